@@ -1,0 +1,1 @@
+"""From raw activity to signals: networks, the lake, readers, tiles and windows."""

@@ -1,0 +1,172 @@
+"""Every signal of every network, derived from the declarations and from nowhere else.
+
+For a network with *R* reactions, *C* content kinds and *K* counters there are::
+
+    (R + 1) reactions and `any`  x  9 measures  x  3 windows    twitter.retweet.reactors.90d
+    + C contents published                                      twitter.tweets
+    + K counters                                                twitter.followers
+    + 3 for a page graph                                        wikipedia.pagerank
+    + 1                                                         twitter.connected
+
+`any` is over all reactions together; a network without reactions has none of the first line.
+So Twitter has (4 + 1) x 9 x 3 + 1 + 2 + 1 = 139 signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from features.declaration import Network, Sign, network_from_dict, network_to_dict
+
+WINDOWS = (7, 30, 90)
+"""Days; a window of w days is ``[as_of - w, as_of)``. The score is built over the longest."""
+
+HORIZON = max(WINDOWS)
+"""Days of history that any windowed signal can see."""
+
+ANY = "any"
+"""Stands for all reactions of a network together in a signal's name."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is computed of the interactions a person receives in a window."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+MEASURES = (
+    Measure("count", "interactions", "how many"),
+    Measure("reactors", "accounts", "how many distinct accounts gave"),
+    Measure("attention", "units of attention", "the share of the givers' daily attention in"),
+    Measure("standing", "weighted attention", "attention, weighed by the givers' standing, in"),
+    Measure("days", "days", "on how many days the person received"),
+    Measure("hit_rate", "share", "the share of published contents that drew"),
+    Measure("peak", "interactions", "the most that one content drew in a day of"),
+    Measure("per_content", "interactions per content", "how many per published content of"),
+    Measure("reactors_per_content", "accounts per content", "distinct givers per content of"),
+)
+"""All are `up`: one more received interaction never lowers any of them."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One named number per person, an input of the model.
+
+    Attributes
+    ----------
+    name
+        Derived, as ``twitter.retweet.reactors.90d``.
+    window
+        Days, or None for what has no window (the latest value counts).
+    sign
+        ``up``: more never means less influence; ``down``: more never means more; or ``free``.
+    """
+
+    name: str
+    network: str
+    unit: str
+    window: int | None
+    meaning: str
+    sign: Sign
+
+
+def signals_of(network: Network) -> Iterator[Signal]:
+    """Derive the signals of one network, in the catalogue's order."""
+    yield from _windowed(network)
+    for kind in network.contents:
+        yield Signal(
+            f"{network.name}.{kind.signal}",
+            network.name,
+            "contents",
+            HORIZON,
+            f"{kind.meaning} in {HORIZON} days",
+            "down",
+        )
+    for counter in network.counters:
+        name = f"{network.name}.{counter.name}"
+        yield Signal(name, network.name, counter.unit, None, counter.meaning, counter.sign)
+    if network.page_graph:
+        yield from _page_graph(network)
+    connected = f"1 if the person has an account on {network.title}, else 0"
+    yield Signal(f"{network.name}.connected", network.name, "flag", None, connected, "up")
+
+
+def _windowed(network: Network) -> Iterator[Signal]:
+    if not network.reactions:
+        return
+    kinds = {r.name: r.meaning for r in network.reactions}
+    kinds[ANY] = f"reactions of any kind on {network.title}"
+    for kind, received in kinds.items():
+        for measure in MEASURES:
+            for window in WINDOWS:
+                yield Signal(
+                    f"{network.name}.{kind}.{measure.name}.{window}d",
+                    network.name,
+                    measure.unit,
+                    window,
+                    f"{measure.meaning} {received}, in {window} days",
+                    "up",
+                )
+
+
+def _page_graph(network: Network) -> Iterator[Signal]:
+    rows = (
+        ("inlinks", "pages", "pages that link to the person's page"),
+        ("inlink_ratio", "ratio", "pages that link to it per page that it links to"),
+        ("pagerank", "mean pages", "PageRank of the person's page, 1 being the mean page"),
+    )
+    for name, unit, meaning in rows:
+        yield Signal(f"{network.name}.{name}", network.name, unit, None, meaning, "up")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The signals in force, in their one order.
+
+    The monotone vector, the interaction groups, the signals file's columns, the MLflow
+    signature, validation and the documentation are all read from here.
+    """
+
+    networks: tuple[Network, ...]
+
+    @cached_property
+    def signals(self) -> tuple[Signal, ...]:
+        """All signals, network by network."""
+        return tuple(signal for network in self.networks for signal in signals_of(network))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of the signals: the columns of a signals file after ``person``."""
+        return [signal.name for signal in self.signals]
+
+    @cached_property
+    def monotone(self) -> list[int]:
+        """LightGBM's ``monotone_constraints``: 1 up, -1 down, 0 free."""
+        return [{"up": 1, "down": -1, "free": 0}[signal.sign] for signal in self.signals]
+
+    @cached_property
+    def groups(self) -> dict[str, list[int]]:
+        """Column numbers by network: LightGBM's ``interaction_constraints``."""
+        groups: dict[str, list[int]] = {network.name: [] for network in self.networks}
+        for column, signal in enumerate(self.signals):
+            groups[signal.network].append(column)
+        return groups
+
+    def network(self, name: str) -> Network:
+        """Return the network of this name; KeyError if there is none."""
+        return {network.name: network for network in self.networks}[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for a model's JSON file."""
+        return {network.name: network_to_dict(network) for network in self.networks}
+
+    @staticmethod
+    def from_dict(data: dict[str, Any], where: str) -> Catalogue:
+        """Undo `to_dict`; KloutError names ``where`` if the data is damaged."""
+        return Catalogue(tuple(network_from_dict(n, spec, where) for n, spec in data.items()))

@@ -1,0 +1,223 @@
+"""A network is one declaration: a TOML file read into frozen data, and no code.
+
+A file ``NAME.toml`` declares the network ``NAME``::
+
+    title = "Twitter"
+    personal_only = false      # true: what a page receives counts for nothing
+    page_graph = false         # true: accounts are pages, signals come from `links`
+
+    [reactions]                # kind = what receiving it means
+    retweet = "retweets of the person's tweets"
+
+    [contents]                 # kind = the signal that counts what was published
+    tweet = { signal = "tweets", meaning = "tweets published" }
+
+    [counters]
+    followers = { unit = "accounts", sign = "up", meaning = "accounts that follow the person" }
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from features.errors import KloutError
+
+Sign = Literal["up", "down", "free"]
+
+BUILT_IN = Path(__file__).parent / "networks"
+MISSION = (
+    "facebook",
+    "twitter",
+    "instagram",
+    "googleplus",
+    "linkedin",
+    "foursquare",
+    "wikipedia",
+    "klout",
+)
+"""The eight networks the score was promised for; `search` and others stand beside them."""
+
+RESERVED = frozenset({"any", "connected", "inlinks", "inlink_ratio", "pagerank"})
+"""Names the catalogue derives itself, so no declaration may use them."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A kind of interaction, and what receiving it means."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class ContentKind:
+    """A kind of content, and the signal that counts how many were published."""
+
+    name: str
+    signal: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A long-lasting number of an account."""
+
+    name: str
+    unit: str
+    sign: Sign
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """All that is known of a network before any data is seen."""
+
+    name: str
+    title: str
+    personal_only: bool = False
+    page_graph: bool = False
+    reactions: tuple[Reaction, ...] = ()
+    contents: tuple[ContentKind, ...] = ()
+    counters: tuple[Counter, ...] = ()
+
+
+def load_networks(extra: Path | None = None) -> tuple[Network, ...]:
+    """Read the built-in declarations, then a user's own.
+
+    Parameters
+    ----------
+    extra
+        A directory of ``*.toml`` declarations. A file named as a built-in network replaces it.
+
+    Raises
+    ------
+    KloutError
+        If the directory or a declaration is not as described in the module's docstring.
+    """
+    if extra is not None and not extra.is_dir():
+        raise KloutError(f"{extra}: not a directory of network declarations")
+    folders = [BUILT_IN] if extra is None else [BUILT_IN, extra]
+    files = {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    order = {name: place for place, name in enumerate(MISSION)}
+    names = sorted(files, key=lambda name: (order.get(name, len(order)), name))
+    return tuple(load_network(files[name]) for name in names)
+
+
+def load_network(file: Path) -> Network:
+    """Read one declaration.
+
+    Raises
+    ------
+    KloutError
+        If the file is not TOML, or a field is unknown, missing or of the wrong kind.
+    """
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KloutError(f"{file}: not a network declaration in TOML: {error}") from error
+    return network_from_dict(file.stem, data, str(file))
+
+
+def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
+    """Check a declaration given as plain data, and freeze it.
+
+    Parameters
+    ----------
+    name
+        The network's name.
+    data
+        The declaration's fields, as in the TOML file.
+    where
+        Named in error messages.
+    """
+    allowed = {"title", "personal_only", "page_graph", "reactions", "contents", "counters"}
+    if unknown := sorted(data.keys() - allowed):
+        raise KloutError(f"{where}: unknown field {unknown[0]!r}; allowed: {sorted(allowed)}")
+    _check_name(name, f"{where}: network")
+    network = Network(
+        name=name,
+        title=_text(data.get("title", name), f"{where}: title"),
+        personal_only=_flag(data.get("personal_only", False), f"{where}: personal_only"),
+        page_graph=_flag(data.get("page_graph", False), f"{where}: page_graph"),
+        reactions=tuple(
+            Reaction(kind, _text(meaning, f"{where}: reactions.{kind}"))
+            for kind, meaning in _table(data, "reactions", where)
+        ),
+        contents=tuple(
+            ContentKind(kind, **_fields(spec, ("signal", "meaning"), f"{where}: contents.{kind}"))
+            for kind, spec in _table(data, "contents", where)
+        ),
+        counters=tuple(
+            _counter(kind, spec, f"{where}: counters.{kind}")
+            for kind, spec in _table(data, "counters", where)
+        ),
+    )
+    _check_distinct(network, where)
+    return network
+
+
+def network_to_dict(network: Network) -> dict[str, Any]:
+    """Undo `network_from_dict`: plain data that a model can carry in its JSON file."""
+    return {
+        "title": network.title,
+        "personal_only": network.personal_only,
+        "page_graph": network.page_graph,
+        "reactions": {r.name: r.meaning for r in network.reactions},
+        "contents": {c.name: {"signal": c.signal, "meaning": c.meaning} for c in network.contents},
+        "counters": {
+            c.name: {"unit": c.unit, "sign": c.sign, "meaning": c.meaning} for c in network.counters
+        },
+    }
+
+
+def _counter(name: str, spec: Any, where: str) -> Counter:
+    fields = _fields(spec, ("unit", "sign", "meaning"), where)
+    if fields["sign"] not in get_args(Sign):
+        raise KloutError(f"{where}.sign: {fields['sign']!r} is none of {list(get_args(Sign))}")
+    return Counter(name, **fields)
+
+
+def _table(data: dict[str, Any], key: str, where: str) -> list[tuple[str, Any]]:
+    table = data.get(key, {})
+    if not isinstance(table, dict):
+        raise KloutError(f"{where}: {key} must be a table, is {type(table).__name__}")
+    for name in table:
+        _check_name(name, f"{where}: {key}")
+    return list(table.items())
+
+
+def _fields(spec: Any, names: tuple[str, ...], where: str) -> dict[str, Any]:
+    if not isinstance(spec, dict) or set(spec) != set(names):
+        raise KloutError(f"{where}: must have exactly the fields {list(names)}, is {spec!r}")
+    return {name: _text(spec[name], f"{where}.{name}") for name in names}
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise KloutError(f"{where}: must be a text, is {value!r}")
+    return value
+
+
+def _flag(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise KloutError(f"{where}: must be true or false, is {value!r}")
+    return value
+
+
+def _check_name(name: str, where: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+        raise KloutError(f"{where}: {name!r} is no name; use a-z, 0-9 and _, a letter first")
+    if name in RESERVED:
+        raise KloutError(f"{where}: {name!r} is reserved; reserved are {sorted(RESERVED)}")
+
+
+def _check_distinct(network: Network, where: str) -> None:
+    single = [c.signal for c in network.contents] + [c.name for c in network.counters]
+    for name in single:
+        _check_name(name, f"{where}: signal")
+    if twice := sorted({name for name in single if single.count(name) > 1}):
+        raise KloutError(f"{where}: the signal {twice[0]!r} is declared twice")

@@ -1,0 +1,71 @@
+"""From a file in a real format to committed rows of the lake."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import astuple
+from datetime import UTC, datetime
+from pathlib import Path
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+from features.lake import Receipt, Source, write
+from features.sources.higgs import HIGGS
+from features.sources.klout_reactions import KLOUT_REACTIONS
+from features.sources.reader import Options, Reader
+from features.sources.stackexchange import STACKEXCHANGE
+from features.sources.tables import TABLE_FILES
+from features.sources.wikilinks import WIKILINKS
+
+READERS: dict[str, Reader] = {
+    reader.name: reader
+    for reader in (TABLE_FILES, HIGGS, STACKEXCHANGE, WIKILINKS, KLOUT_REACTIONS)
+}
+
+
+def ingest(
+    lake: Path,
+    format_name: str,
+    path: Path,
+    catalogue: Catalogue,
+    options: Options = Options(),  # noqa: B008 (frozen)
+    on_rows: Callable[[int], None] = lambda rows: None,
+) -> Receipt:
+    """Read one path into the lake, all of it or nothing.
+
+    Parameters
+    ----------
+    lake
+        The lake's directory; made if it does not exist.
+    format_name
+        A key of `READERS`.
+    path
+        A file, or a folder where the format is one of folders.
+    catalogue
+        The networks in force.
+    options
+        What the format needs beside the path.
+    on_rows
+        Called with the number of rows of each piece, for a progress bar.
+
+    Raises
+    ------
+    KloutError
+        If the format is unknown or the source is damaged; the lake is as before.
+    """
+    if format_name not in READERS:
+        raise KloutError(f"unknown format {format_name!r}; there are {sorted(READERS)}")
+    reader = READERS[format_name]
+    source = Source(str(path), reader.name, _digest(reader, path, options))
+    now = datetime.now(UTC)
+    return write(lake, reader.read(path, options), source, catalogue, now, on_rows)
+
+
+def _digest(reader: Reader, path: Path, options: Options) -> str:
+    """SHA-256 over what is read and how: the same again is the same source."""
+    total = hashlib.sha256(repr((reader.name, astuple(options))).encode())
+    for file in reader.files(path):
+        with file.open("rb") as stream:
+            total.update(file.name.encode() + hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()

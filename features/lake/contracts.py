@@ -1,0 +1,100 @@
+"""What each table of the lake holds: columns, dtypes, partitions and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+TIME = pl.Datetime("us", "UTC")
+_TEXT = pl.String()
+_NUMBER = pl.Float64()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's columns, and how its files are laid out.
+
+    Attributes
+    ----------
+    name
+        The table's folder in the lake.
+    columns
+        Name to dtype, in order.
+    optional
+        Columns an input may leave out; they are null then.
+    time
+        The column whose day is the partition ``day``, if any.
+    by_network
+        Whether ``network`` is a partition.
+    key
+        What makes two rows the same fact; rows with a null in it are never the same.
+    """
+
+    name: str
+    columns: Mapping[str, pl.DataType]
+    optional: frozenset[str] = field(default_factory=frozenset)
+    time: str | None = None
+    by_network: bool = False
+    key: tuple[str, ...] | None = None
+
+    @property
+    def partitions(self) -> list[str]:
+        """Names of the partition columns, outermost first."""
+        return ["network"] * self.by_network + ["day"] * (self.time is not None)
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "interactions",
+            {
+                "network": _TEXT,
+                "reaction": _TEXT,
+                "actor": _TEXT,
+                "target": _TEXT,
+                "content": _TEXT,
+                "at": TIME,
+                "id": _TEXT,
+            },
+            optional=frozenset({"content", "id"}),
+            time="at",
+            by_network=True,
+            key=("network", "id"),
+        ),
+        Table(
+            "contents",
+            {"network": _TEXT, "author": _TEXT, "content": _TEXT, "kind": _TEXT, "at": TIME},
+            time="at",
+            by_network=True,
+            key=("network", "author", "content"),
+        ),
+        Table(
+            "counters",
+            {"network": _TEXT, "account": _TEXT, "counter": _TEXT, "value": _NUMBER, "at": TIME},
+            time="at",
+            by_network=True,
+        ),
+        Table("links", {"network": _TEXT, "source": _TEXT, "target": _TEXT}, by_network=True),
+        Table(
+            "identities",
+            {
+                "person": _TEXT,
+                "network": _TEXT,
+                "account": _TEXT,
+                "kind": _TEXT,
+                "connected_at": TIME,
+                "disconnected_at": TIME,
+            },
+            optional=frozenset({"disconnected_at"}),
+        ),
+        Table(
+            "judgements",
+            {"a": _TEXT, "b": _TEXT, "preference": _NUMBER, "judged_at": TIME, "judge": _TEXT},
+        ),
+        # What was published: the score of each person as known at 00:00 UTC of the day `as_of`.
+        Table("scores", {"person": _TEXT, "score": _NUMBER, "as_of": TIME}, time="as_of"),
+    )
+}

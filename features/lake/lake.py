@@ -1,0 +1,81 @@
+"""Reading the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from features.errors import KloutError
+from features.lake.contracts import TABLES
+from features.lake.ledger import Entry, LakeFile, read_ledger
+
+
+class Lake:
+    """A directory of Parquet tables, as one ledger names them.
+
+    The ledger is read once: what others commit later is seen by a new `Lake`.
+
+    Parameters
+    ----------
+    root
+        The directory.
+
+    Raises
+    ------
+    KloutError
+        On first use, if there is no lake at ``root``.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+
+    @property
+    def ledger(self) -> Path:
+        """The folder of ledger entries."""
+        return self.root / "ledger"
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """What was ingested, oldest first."""
+        if not self.ledger.is_dir():
+            raise KloutError(f"{self.root}: no lake here; fill one with `klout ingest`")
+        return read_ledger(self.ledger)
+
+    def files(
+        self,
+        table: str,
+        networks: Iterable[str] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> list[LakeFile]:
+        """Name the files that may hold rows of these networks and days ``[since, until)``."""
+        wanted = None if networks is None else frozenset(networks)
+        found = [
+            file
+            for entry in self.entries
+            for file in entry.files
+            if file.table == table and file.within(wanted, since, until)
+        ]
+        return sorted(found, key=lambda file: (file.network or "", file.day or "", file.path))
+
+    def scan(
+        self,
+        table: str,
+        networks: Iterable[str] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> pl.LazyFrame:
+        """Read a table lazily, with the columns of its contract; empty where there is nothing."""
+        return self.scan_files(table, self.files(table, networks, since, until))
+
+    def scan_files(self, table: str, files: list[LakeFile]) -> pl.LazyFrame:
+        """Read some of a table's files lazily."""
+        columns = TABLES[table].columns
+        if not files:
+            return pl.LazyFrame(schema=dict(columns))
+        paths = [self.root / file.path for file in files]
+        return pl.scan_parquet(paths, hive_partitioning=False).select(list(columns))

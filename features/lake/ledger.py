@@ -1,0 +1,103 @@
+"""The ledger: one small JSON file per ingested source, whose appearance is the commit.
+
+Readers see the files that the ledger names and no others, so a partition is seen whole or not at
+all, and a run killed at any moment leaves the lake as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from features.errors import KloutError
+
+
+@dataclass(frozen=True)
+class LakeFile:
+    """A Parquet file of a table, and the partition it belongs to."""
+
+    table: str
+    path: str
+    rows: int
+    network: str | None = None
+    day: str | None = None
+
+    def within(self, networks: frozenset[str] | None, since: date | None, until: date | None) -> bool:
+        """Whether the file may hold rows of these networks and days ``[since, until)``."""
+        if networks is not None and self.network is not None and self.network not in networks:
+            return False
+        if self.day is None:
+            return True
+        day = date.fromisoformat(self.day)
+        return (since is None or day >= since) and (until is None or day < until)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one source brought.
+
+    Attributes
+    ----------
+    source, format, digest
+        Where it came from, how it was read, and SHA-256 of its bytes and options.
+    files
+        The files it added to the lake.
+    repeated
+        Rows left out because the lake had them already.
+    quarantined
+        Rows refused; they are in ``quarantine/``.
+    """
+
+    source: str
+    format: str
+    digest: str
+    files: tuple[LakeFile, ...]
+    repeated: int
+    quarantined: int
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows added, by table."""
+        totals: dict[str, int] = {}
+        for file in self.files:
+            totals[file.table] = totals.get(file.table, 0) + file.rows
+        return totals
+
+
+def read_ledger(folder: Path) -> list[Entry]:
+    """Read all entries, oldest first; none if the folder does not exist."""
+    return [_read(file) for file in sorted(folder.glob("*.json"))]
+
+
+def commit(folder: Path, entry: Entry) -> None:
+    """Make an entry, and with it its files, visible at once and for good."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = len(list(folder.glob("*.json")))
+    final = folder / f"{number:06d}-{entry.digest[:12]}.json"
+    draft = folder / ".draft"
+    with draft.open("w", encoding="utf-8") as stream:
+        json.dump(asdict(entry), stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.rename(final)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the operating system write a folder's list of names to disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(file: Path) -> Entry:
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        return Entry(**{**data, "files": tuple(LakeFile(**row) for row in data["files"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise KloutError(f"{file}: damaged ledger entry: {error}") from error

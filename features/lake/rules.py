@@ -1,0 +1,184 @@
+"""The rules that the lake's rows must keep, as dataframely schemas.
+
+The allowed networks, reactions, counters and kinds come from the catalogue in force, and the
+latest allowed time from the run, so the schemas are made for each write.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from features.catalogue import Catalogue
+
+MAX_ID_LENGTH = 512
+"""Characters. No network's ids come near it; a field of megabytes is damage, not an id."""
+
+REASONS = {
+    "nullability": "missing",
+    "min_length": "empty",
+    "max_length": f"longer than {MAX_ID_LENGTH} characters",
+    "min": "below its minimum",
+    "max": "above its maximum",
+    "nan": "not a number",
+    "inf": "not finite",
+    "check__is_in": "not a declared value",
+}
+"""Dataframely's names of column rules, in words."""
+
+
+def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
+    """Make the schema of each table.
+
+    Parameters
+    ----------
+    catalogue
+        Its networks, reactions, counters and content kinds are the allowed ones.
+    now
+        Nothing may have happened at or after it.
+
+    Returns
+    -------
+    dict
+        Table name to schema. Each schema also has ``row`` (the row's number in its source) and
+        ``damaged`` (why a value could not be read; null where all could).
+    """
+    networks = [network.name for network in catalogue.networks]
+    graphs = [network.name for network in catalogue.networks if network.page_graph]
+    reactions = [f"{n.name}.{r.name}" for n in catalogue.networks for r in n.reactions]
+    kinds = [f"{n.name}.{k.name}" for n in catalogue.networks for k in n.contents]
+    counters = [f"{n.name}.{c.name}" for n in catalogue.networks for c in n.counters]
+
+    class Row(dy.Schema):
+        row = dy.UInt64(nullable=False)
+        damaged = dy.String(nullable=True)
+
+        @dy.rule()
+        def readable(cls) -> pl.Expr:
+            return pl.col("damaged").is_null()
+
+    class Interactions(Row):
+        network = _among(networks)
+        reaction = _id()
+        actor = _id()
+        target = _id()
+        content = _id(nullable=True)
+        at = _time()
+        id = _id(nullable=True)
+
+        @dy.rule()
+        def declared_reaction(cls) -> pl.Expr:
+            return _pair("network", "reaction").is_in(reactions)
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < now
+
+    class Contents(Row):
+        network = _among(networks)
+        author = _id()
+        content = _id()
+        kind = _id()
+        at = _time()
+
+        @dy.rule()
+        def declared_kind(cls) -> pl.Expr:
+            return _pair("network", "kind").is_in(kinds)
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < now
+
+    class Counters(Row):
+        network = _among(networks)
+        account = _id()
+        counter = _id()
+        value = _number(min=0.0)
+        at = _time()
+
+        @dy.rule()
+        def declared_counter(cls) -> pl.Expr:
+            return _pair("network", "counter").is_in(counters)
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < now
+
+    class Links(Row):
+        network = _among(graphs)
+        source = _id()
+        target = _id()
+
+    class Identities(Row):
+        person = _id()
+        network = _among(networks)
+        account = _id()
+        kind = _among(["personal", "page"])
+        connected_at = _time()
+        disconnected_at = _time(nullable=True)
+
+        @dy.rule()
+        def disconnected_after_connected(cls) -> pl.Expr:
+            return pl.col("disconnected_at") >= pl.col("connected_at")
+
+    class Judgements(Row):
+        a = _id()
+        b = _id()
+        preference = _number(min=0.0, max=1.0)
+        judged_at = _time()
+        judge = _id()
+
+        @dy.rule()
+        def two_persons(cls) -> pl.Expr:
+            return pl.col("a") != pl.col("b")
+
+    class Scores(Row):
+        person = _id()
+        score = _number(min=1.0, max=100.0)
+        as_of = _time()
+
+    return {
+        "interactions": Interactions,
+        "contents": Contents,
+        "counters": Counters,
+        "links": Links,
+        "identities": Identities,
+        "judgements": Judgements,
+        "scores": Scores,
+    }
+
+
+def in_words(rule: str) -> str:
+    """Say a rule's name as the reason a row was refused.
+
+    >>> in_words("value|min"), in_words("declared_reaction")
+    ('value: below its minimum', 'not declared reaction')
+    """
+    column, _, name = rule.partition("|")
+    if name:
+        return f"{column}: {REASONS.get(name, name)}"
+    words = column.replace("_", " ")
+    return words.removeprefix("not ") if words.startswith("not ") else f"not {words}"
+
+
+def _pair(first: str, second: str) -> pl.Expr:
+    return pl.format("{}.{}", pl.col(first), pl.col(second))
+
+
+def _id(*, nullable: bool = False) -> Any:
+    return dy.String(nullable=nullable, min_length=1, max_length=MAX_ID_LENGTH)
+
+
+def _among(allowed: list[str]) -> Any:
+    return dy.String(nullable=False, check={"is_in": lambda column: column.is_in(allowed)})
+
+
+def _time(*, nullable: bool = False) -> Any:
+    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC")
+
+
+def _number(**bounds: float) -> Any:
+    return dy.Float64(nullable=False, allow_nan=False, allow_inf=False, **bounds)

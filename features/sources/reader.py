@@ -1,0 +1,58 @@
+"""What every reader is: a name, the files it reads, and a function from a path to pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import KloutError
+from features.lake import Piece
+
+PIECE_ROWS = 500_000
+"""Rows a reader hands over at a time: large enough to be fast, small enough for any machine."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a reader may need to know beside the path.
+
+    Attributes
+    ----------
+    site
+        The name of the Stack Exchange site a dump is of, as ``bicycles.meta``.
+    """
+
+    site: str | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One format that `klout ingest` reads.
+
+    Attributes
+    ----------
+    name, about
+        The format's name, and a line on what is read and what comes of it.
+    files
+        The files a path stands for: their bytes identify the source. KloutError if the path is
+        not of the kind the format wants.
+    read
+        Yields the rows piece by piece. KloutError names the file and the place if it is damaged.
+    """
+
+    name: str
+    about: str
+    files: Callable[[Path], list[Path]]
+    read: Callable[[Path, Options], Iterator[Piece]]
+
+
+def one_file(path: Path) -> list[Path]:
+    """Take a path that must be a file with something in it."""
+    if not path.exists():
+        raise KloutError(f"{path}: no such file")
+    if path.is_dir():
+        raise KloutError(f"{path}: a folder where a file was expected")
+    if path.stat().st_size == 0:
+        raise KloutError(f"{path}: the file is empty")
+    return [path]
