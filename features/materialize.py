@@ -1,0 +1,270 @@
+"""From the lake to signals: one row per person, one column per signal, as known at `as_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import reduce
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
+from features.declaration import Network
+from features.graph import page_signals
+from features.identity import Owners, account_key, claims, midnight
+from features.lake import Lake
+from features.lake.ledger import LakeFile
+from features.standing import MICRO, standing_by_account, standing_by_person
+from features.tiles import Tiles, fold
+from features.windows import FIGURES, figures
+
+CHUNK_ROWS = 400_000
+"""Interactions folded together, in whole days: their tables fit in the processor's caches, which
+makes folding half as long again as fast as by the million."""
+
+SLICE_PERSONS = 20_000
+"""Persons whose signals are put side by side together: 900 columns of them take 140 MB."""
+
+
+def materialize(
+    lake: Lake,
+    as_of: date,
+    catalogue: Catalogue,
+    standing: pl.DataFrame | None = None,
+    on_rows: Callable[[int], None] = lambda rows: None,
+) -> pl.LazyFrame:
+    """Compute every signal of every person.
+
+    Parameters
+    ----------
+    lake
+        What happened.
+    as_of
+        Only what happened before 00:00 UTC of this day counts.
+    catalogue
+        The signals to compute.
+    standing
+        ``person`` and ``score``, for a lake without a history of scores; None: standing 1 for all.
+    on_rows
+        Called with the number of interactions of each piece, for a progress bar.
+
+    Returns
+    -------
+    LazyFrame
+        ``person`` (str, ascending), then a Float64 column per signal in the catalogue's order,
+        never null or NaN. There is a row for everybody who received anything in the 90 days or
+        has a counter, a link or an identity.
+    """
+    claimed = claims(lake, as_of)
+    by_person = standing_by_person(lake, as_of, standing)
+    tables = [
+        _network(lake, as_of, Owners.of(network, claimed), by_person, on_rows)
+        for network in catalogue.networks
+    ]
+    persons = pl.concat([table.select("person") for table in tables] + [_identified(lake, as_of)])
+    return _wide(persons.unique().sort("person"), tables, catalogue)
+
+
+def _wide(persons: pl.DataFrame, tables: list[pl.DataFrame], catalogue: Catalogue) -> pl.LazyFrame:
+    """Put the networks side by side, some persons at a time: the whole may not fit in memory."""
+    expressions = [list(signal_expressions(network)) for network in catalogue.networks]
+
+    def slices(
+        columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        del batch
+        wanted = persons if rows is None else persons.head(rows)
+        for part in wanted.iter_slices(SLICE_PERSONS):
+            aligned = [part.join(t, on="person", how="left", maintain_order="left") for t in tables]
+            signals = [
+                table.select(e.fill_null(0).cast(pl.Float64) for e in mine)
+                for table, mine in zip(aligned, expressions, strict=True)
+            ]
+            wide = pl.concat([part, *signals], how="horizontal")
+            wide = wide if predicate is None else wide.filter(predicate)
+            yield wide if columns is None else wide.select(columns)
+
+    schema = {"person": pl.String, **dict.fromkeys(catalogue.names, pl.Float64)}
+    return register_io_source(slices, schema=schema)
+
+
+def signal_expressions(network: Network) -> Iterator[pl.Expr]:
+    """Derive a network's signals from its table of figures, in the catalogue's order."""
+    reactions = [*(reaction.name for reaction in network.reactions), ANY]
+    for reaction in reactions if network.reactions else []:
+        for name, expression in _measures(f"{network.name}.{reaction}", network.name).items():
+            for window in WINDOWS:
+                yield expression(window).alias(f"{network.name}.{reaction}.{name}.{window}d")
+    for kind in network.contents:
+        yield pl.col(f"{network.name}.{kind.signal}")
+    for counter in network.counters:
+        yield pl.col(f"{network.name}.{counter.name}")
+    if network.page_graph:
+        yield from (pl.col(f"{network.name}.{n}") for n in ("inlinks", "inlink_ratio", "pagerank"))
+    yield pl.col(f"{network.name}.connected")
+
+
+def _measures(prefix: str, network: str) -> dict[str, Callable[[int], pl.Expr]]:
+    """Say how each measure comes of the figures.
+
+    Each grows, or stays, with one more received interaction, since the figures do and the
+    contents published don't change. A denominator is never below 1, so nothing is divided by 0.
+    """
+
+    def figure(name: str, window: int) -> pl.Expr:
+        return pl.col(f"{prefix}.{name}.{window}d")
+
+    def published(window: int) -> pl.Expr:
+        return pl.col(f"{network}.published.{window}d").fill_null(0).clip(lower_bound=1)
+
+    return {
+        "count": lambda w: figure("count", w),
+        "reactors": lambda w: figure("reactors", w),
+        "attention": lambda w: figure("attention", w) / MICRO,
+        "standing": lambda w: figure("standing", w) / MICRO,
+        "days": lambda w: figure("days", w),
+        "hit_rate": lambda w: (figure("drawn", w) / published(w)).clip(upper_bound=1),
+        "peak": lambda w: figure("peak", w),
+        "per_content": lambda w: figure("count", w) / published(w),
+        "reactors_per_content": lambda w: figure("reactors", w) / published(w),
+    }
+
+
+def _network(
+    lake: Lake,
+    as_of: date,
+    owners: Owners,
+    by_person: pl.DataFrame | None,
+    on_rows: Callable[[int], None],
+) -> pl.DataFrame:
+    """One row per person with anything on the network: figures, contents, counters, links."""
+    network = owners.network
+    received = _received(lake, as_of, owners, by_person, on_rows)
+    counters = _counters(lake, as_of, owners)
+    holders = [received.select("person"), counters.select("person")]
+    parts = [received, counters, _published(lake, as_of, owners)]
+    if network.page_graph:
+        links = page_signals(lake.scan("links", [network.name]), owners).collect()
+        holders.append(links.select("person"))
+        parts.append(_named(links, network))
+    persons = pl.concat([*holders, owners.persons.select("person")]).unique()
+    base = persons.with_columns(pl.lit(1.0).alias(f"{network.name}.connected"))
+    return reduce(lambda left, right: left.join(right, on="person", how="left"), parts, base)
+
+
+def _identified(lake: Lake, as_of: date) -> pl.DataFrame:
+    rows = lake.scan("identities").filter(pl.col("connected_at") < midnight(as_of))
+    return rows.select("person").unique().collect()
+
+
+def _received(
+    lake: Lake,
+    as_of: date,
+    owners: Owners,
+    by_person: pl.DataFrame | None,
+    on_rows: Callable[[int], None],
+) -> pl.DataFrame:
+    """Figures per person, a column ``NETWORK.REACTION.FIGURE.WINDOWd`` each."""
+    network = owners.network
+    names = [*(reaction.name for reaction in network.reactions), ANY]
+    files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
+    standing = None if by_person is None else standing_by_account(by_person, owners)
+    parts = []
+    for chunk in _whole_days(files):
+        parts.append(fold(lake.scan_files("interactions", chunk), owners, standing))
+        on_rows(sum(file.rows for file in chunk))
+    if not parts:
+        columns = [f"{network.name}.{n}.{f}.{w}d" for n in names for f in FIGURES for w in WINDOWS]
+        return pl.DataFrame(schema={"person": pl.String, **dict.fromkeys(columns, pl.Float64)})
+    table = figures(Tiles.concat(parts), as_of, len(network.reactions))
+    receivers = _name_receivers(table.select("receiver").unique(), lake, files, owners)
+    wide = receivers
+    for place, name in enumerate(names):
+        mine = table.filter(pl.col("reaction") == place).drop("reaction")
+        prefixed = mine.rename(
+            {column: f"{network.name}.{name}.{column}" for column in mine.columns[1:]}
+        )
+        wide = wide.join(prefixed, on="receiver", how="left")
+    return wide.drop("receiver")
+
+
+def _whole_days(files: list[LakeFile]) -> Iterator[list[LakeFile]]:
+    """Group files into chunks of about `CHUNK_ROWS`; a day's files stay together."""
+    chunk: list[LakeFile] = []
+    for file in files:
+        if chunk and file.day != chunk[-1].day and sum(f.rows for f in chunk) >= CHUNK_ROWS:
+            yield chunk
+            chunk = []
+        chunk.append(file)
+    if chunk:
+        yield chunk
+
+
+def _name_receivers(
+    receivers: pl.DataFrame, lake: Lake, files: list[LakeFile], owners: Owners
+) -> pl.DataFrame:
+    """Find the person behind each receiver's key.
+
+    Only accounts that nobody claims need a second look at the lake, for their names.
+    """
+    claimed = receivers.join(
+        owners.persons.select("person", receiver="key"), on="receiver", how="inner"
+    )
+    rest = receivers.join(claimed, on="receiver", how="anti")
+    if not len(rest):
+        return claimed
+    names = (
+        lake.scan_files("interactions", files)
+        .select("target", receiver=account_key("target"))
+        .join(rest.lazy(), on="receiver", how="semi")
+        .unique()
+        .select(
+            "receiver", person=pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("target"))
+        )
+        .collect(engine="streaming")
+    )
+    return pl.concat([claimed, names])
+
+
+def _published(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame:
+    """Contents per person: by kind over the horizon, and of all kinds by window."""
+    network = owners.network
+    mine = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
+    kinds = [
+        (pl.col("kind") == kind.name).sum().alias(f"{network.name}.{kind.signal}")
+        for kind in network.contents
+    ]
+    windows = [
+        (pl.col("at") >= midnight(as_of - timedelta(window)))
+        .sum()
+        .alias(f"{network.name}.published.{window}d")
+        for window in WINDOWS
+    ]
+    by_account = mine.group_by("author").agg(*kinds, *windows)
+    with_person = owners.with_person(by_account, "author").drop("author")
+    return with_person.group_by("person").agg(pl.all().sum()).collect(engine="streaming")
+
+
+def _counters(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame:
+    """Latest value of each counter before `as_of`, summed over a person's accounts."""
+    network = owners.network
+    latest = (
+        lake.scan("counters", [network.name], until=as_of)
+        .group_by("account", "counter")
+        .agg(pl.col("value").sort_by("at", "value").last())
+    )
+    # Summed in order of account, so that the bits don't depend on the order of the rows.
+    by_person = owners.with_person(latest, "account").sort("person", "account")
+    sums = [
+        pl.col("value")
+        .filter(pl.col("counter") == counter.name)
+        .sum()
+        .alias(f"{network.name}.{counter.name}")
+        for counter in network.counters
+    ]
+    return by_person.group_by("person", maintain_order=True).agg(sums).collect()
+
+
+def _named(frame: pl.DataFrame, network: Network) -> pl.DataFrame:
+    return frame.rename({n: f"{network.name}.{n}" for n in frame.columns if n != "person"})
