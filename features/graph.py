@@ -37,6 +37,8 @@ def pagerank(source: NDArray[Any], target: NDArray[Any], pages: int) -> NDArray[
         probability 0.85 and else (and from a page without links) goes to any page. The unit keeps
         a page's rank from falling only because more pages are known.
     """
+    if not pages:
+        return np.zeros(0)
     out = np.bincount(source, minlength=pages).astype(np.float64)
     flow = csr_array((1.0 / out[source], (target, source)), shape=(pages, pages))
     dangling = out == 0

@@ -30,7 +30,7 @@ def ingest(
     path: Path,
     catalogue: Catalogue,
     options: Options = Options(),  # noqa: B008 (frozen)
-    on_rows: Callable[[int], None] = lambda rows: None,
+    on_rows: Callable[[int], None] = lambda _rows: None,
 ) -> Receipt:
     """Read one path into the lake, all of it or nothing.
 
@@ -66,6 +66,10 @@ def _digest(reader: Reader, path: Path, options: Options) -> str:
     """SHA-256 over what is read and how: the same again is the same source."""
     total = hashlib.sha256(repr((reader.name, astuple(options))).encode())
     for file in reader.files(path):
-        with file.open("rb") as stream:
-            total.update(file.name.encode() + hashlib.file_digest(stream, "sha256").digest())
+        try:
+            with file.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").digest()
+        except OSError as error:
+            raise KloutError(f"{file}: cannot be read: {error.strerror}") from error
+        total.update(file.name.encode() + content)
     return total.hexdigest()

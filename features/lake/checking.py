@@ -12,7 +12,13 @@ from features.lake.rules import in_words
 QUARANTINE = {"file": pl.String(), "row": pl.UInt64(), "reason": pl.String(), "data": pl.String()}
 """Columns of a quarantine file; ``data`` is the row as it came, as JSON."""
 
-_ISO = ("%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M%:z", "%Y-%m-%d")
+_ISO = (
+    "%Y-%m-%dT%H:%M:%S%.f%:z",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M%:z",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d",
+)
 
 
 def check(
@@ -58,7 +64,9 @@ def check(
 def _with_all_columns(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFrame:
     given = set(frame.columns) - {"row"}
     if missing := sorted(table.columns.keys() - table.optional - given):
-        raise KloutError(f"{file}: {table.name} needs the column {missing[0]!r}; has {sorted(given)}")
+        raise KloutError(
+            f"{file}: {table.name} needs the column {missing[0]!r}; has {sorted(given)}"
+        )
     if unknown := sorted(given - table.columns.keys()):
         allowed = list(table.columns)
         raise KloutError(f"{file}: {table.name} has no column {unknown[0]!r}; allowed: {allowed}")
@@ -72,6 +80,8 @@ def _coerced(name: str, wanted: pl.DataType, given: pl.DataType) -> pl.Expr:
     if wanted == TIME:
         return _as_time(column, given)
     if wanted.is_numeric() and not (given.is_numeric() or given in (pl.String, pl.Null)):
+        return pl.lit(None, wanted).alias(name)
+    if given.is_nested() or given == pl.Duration:  # nothing that a text could stand for
         return pl.lit(None, wanted).alias(name)
     return column.cast(wanted, strict=False)
 
@@ -114,9 +124,11 @@ def _kind(dtype: pl.DataType) -> str:
     return "a number" if dtype.is_numeric() else "a text"
 
 
-def _quarantine(frame: pl.DataFrame, failures: dy.FailureInfo, file: str) -> pl.DataFrame:  # type: ignore[type-arg]
+def _quarantine(frame: pl.DataFrame, failures: dy.FailureInfo, file: str) -> pl.DataFrame:
     details = failures.details()
-    rules = [name for name in details.columns[len(failures.invalid().columns) :] if name != "readable"]
+    rules = [
+        name for name in details.columns[len(failures.invalid().columns) :] if name != "readable"
+    ]
     broken = [
         pl.when((pl.col(rule).cast(pl.String) == "invalid") & ~_unreadable(rule)).then(
             pl.lit(in_words(rule))

@@ -78,4 +78,4 @@ class Lake:
         if not files:
             return pl.LazyFrame(schema=dict(columns))
         paths = [self.root / file.path for file in files]
-        return pl.scan_parquet(paths, hive_partitioning=False).select(list(columns))
+        return pl.scan_parquet(paths, glob=False, hive_partitioning=False).select(list(columns))

@@ -25,7 +25,9 @@ class LakeFile:
     network: str | None = None
     day: str | None = None
 
-    def within(self, networks: frozenset[str] | None, since: date | None, until: date | None) -> bool:
+    def within(
+        self, networks: frozenset[str] | None, since: date | None, until: date | None
+    ) -> bool:
         """Whether the file may hold rows of these networks and days ``[since, until)``."""
         if networks is not None and self.network is not None and self.network not in networks:
             return False

@@ -4,6 +4,8 @@ The allowed networks, reactions, counters and kinds come from the catalogue in f
 latest allowed time from the run, so the schemas are made for each write.
 """
 
+# ruff: noqa: N805 (dataframely's rules are class methods, without the decorator)
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -180,5 +182,5 @@ def _time(*, nullable: bool = False) -> Any:
     return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC")
 
 
-def _number(**bounds: float) -> Any:
-    return dy.Float64(nullable=False, allow_nan=False, allow_inf=False, **bounds)
+def _number(*, min: float, max: float | None = None) -> Any:
+    return dy.Float64(nullable=False, allow_nan=False, allow_inf=False, min=min, max=max)

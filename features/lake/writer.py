@@ -1,4 +1,4 @@
-"""Writing the lake: check, stage, move into place, commit."""
+"""Writing the lake: check, stage, put into place, commit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+from polars.io.partition import FileProviderArgs
+from pyarrow import parquet
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
@@ -68,6 +70,9 @@ class Receipt:
     first_reason: str = ""
 
 
+_NO_KEYS = pl.DataFrame()
+
+
 @dataclass
 class _Staging:
     """Pieces that passed the checks, waiting in ``.staging`` for the commit."""
@@ -102,7 +107,7 @@ def write(
     source: Source,
     catalogue: Catalogue,
     now: datetime,
-    on_rows: Callable[[int], None] = lambda rows: None,
+    on_rows: Callable[[int], None] = lambda _rows: None,
 ) -> Receipt:
     """Add a source's rows to a lake, all of them or none.
 
@@ -132,9 +137,7 @@ def write(
             return Receipt(known, already=True)
         contracts = schemas(catalogue, now)
         for piece in pieces:
-            good, bad = check(
-                TABLES[piece.table], contracts[piece.table], piece.frame, piece.file
-            )
+            good, bad = check(TABLES[piece.table], contracts[piece.table], piece.frame, piece.file)
             staging.add(TABLES[piece.table], good, bad)
             on_rows(len(piece.frame))
         return _publish(lake, staging, source)
@@ -157,18 +160,30 @@ def _writing(root: Path) -> Iterator[_Staging]:
             _clear(root, staging)
         try:
             yield _Staging(staging)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        except BaseException:
+            _clear(root, staging)
+            raise
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _clear(root: Path, staging: Path) -> None:
-    """Remove files that were moved into place but never committed."""
-    named = {file.path for entry in Lake(root).entries for file in entry.files}
+    """Remove files that were put into place but never committed; the staging goes last."""
+    entries = Lake(root).entries
+    named = {file.path for entry in entries for file in entry.files}
     for table in TABLES:
         for path in (root / table).rglob("*.parquet"):
             if str(path.relative_to(root)) not in named:
                 path.unlink()
-    shutil.rmtree(staging)
+    digests = {_short(entry.digest) for entry in entries}
+    for path in (root / "quarantine").glob("*.parquet"):
+        if path.stem.rpartition("-")[2] not in digests:
+            path.unlink()
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _short(digest: str) -> str:
+    """Give the part of a source's digest that its files are named by."""
+    return digest[:12]
 
 
 def _known(lake: Lake, source: Source) -> Entry | None:
@@ -180,13 +195,15 @@ def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
     files: list[LakeFile] = []
     for name in sorted(staging.tables):
         table = TABLES[name]
-        staged = pl.scan_parquet(sorted((staging.root / "good" / name).glob("*.parquet")))
+        staged = pl.scan_parquet(
+            sorted((staging.root / "good" / name).glob("*.parquet")), glob=False
+        )
         if name in staging.keyed:
-            fresh = _without_repeats(table, staged, lake)
-            repeated += _count(staged) - _count(fresh)
-            staged = fresh
-        files += _place(lake.root, staging.root, table, staged, source.digest[:12])
-    _place_quarantine(lake.root, staging.root, source.digest[:12])
+            repeats = _repeats(table, staged, lake)
+            repeated += len(repeats)
+            staged = _without(staged, repeats)
+        files += _place(lake.root, table, staged, _short(source.digest))
+    _place_quarantine(lake.root, staging.root, _short(source.digest))
     entry = Entry(
         source.name, source.format, source.digest, tuple(files), repeated, staging.quarantined
     )
@@ -194,47 +211,63 @@ def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
     return Receipt(entry, first_reason=staging.first_reason)
 
 
-def _without_repeats(table: Table, staged: pl.LazyFrame, lake: Lake) -> pl.LazyFrame:
-    """Leave out rows whose key came earlier in the source or is in the lake; the first stays."""
+def _repeats(table: Table, staged: pl.LazyFrame, lake: Lake) -> pl.DataFrame:
+    """Find the rows (by number) whose key came earlier in the source or is in the lake.
+
+    They are few as a rule, so it is they that are held in memory, and not the rows that stay.
+    """
     key = list(table.key or ())
-    last = pl.col(key[-1])
-    keyless = staged.filter(last.is_null())
-    keyed = staged.filter(last.is_not_null()).unique(key, keep="first", maintain_order=True)
-    there = lake.scan(table.name).select(key).drop_nulls()
-    fresh = keyed.join(there, on=key, how="anti", maintain_order="left")
-    return pl.concat([keyless, fresh]).collect(engine="streaming").lazy()
+    keyed = staged.select(key).with_row_index("number").drop_nulls(key[-1])
+    several = keyed.group_by(key).agg(pl.col("number").min().alias("first"), pl.len())
+    later = keyed.join(several.filter(pl.col("len") > 1), on=key, how="inner")
+    later = later.filter(pl.col("number") > pl.col("first"))
+    there = keyed.join(lake.scan(table.name).select(key), on=key, how="semi")
+    return (
+        pl.concat([later.select("number"), there.select("number")])
+        .unique()
+        .collect(engine="streaming")
+    )
 
 
-def _count(frame: pl.LazyFrame) -> int:
-    return int(frame.select(pl.len()).collect(engine="streaming").item())
+def _without(staged: pl.LazyFrame, repeats: pl.DataFrame) -> pl.LazyFrame:
+    if repeats.is_empty():
+        return staged
+    numbered = staged.with_row_index("number")
+    return numbered.join(repeats.lazy(), on="number", how="anti", maintain_order="left").drop(
+        "number"
+    )
 
 
-def _place(
-    root: Path, staging: Path, table: Table, rows: pl.LazyFrame, digest: str
-) -> list[LakeFile]:
-    """Write the partitions aside, then move each file to its place."""
-    aside = staging / "placed" / table.name
-    aside.mkdir(parents=True)
+def _place(root: Path, table: Table, rows: pl.LazyFrame, digest: str) -> list[LakeFile]:
+    """Write the partitions to where they stay; nobody sees them before the ledger names them."""
+    paths: list[str] = []
+
+    def path_of(part: FileProviderArgs) -> str:
+        folders = [f"{key}={part.partition_keys[key][0]}" for key in table.partitions]
+        name = f"{digest}-{part.index_in_partition:04d}.parquet"
+        paths.append("/".join([table.name, *folders, name]))
+        return paths[-1]
+
     if table.time:
         rows = rows.with_columns(day=pl.col(table.time).dt.date())
-    target: pl.PartitionBy | Path = aside / "00000000.parquet"
+    target: pl.PartitionBy | Path
     if table.partitions:
-        target = pl.PartitionBy(aside, key=table.partitions, include_key=True)
+        target = pl.PartitionBy(
+            root, key=table.partitions, include_key=True, file_path_provider=path_of
+        )
+    else:
+        target = root / path_of(FileProviderArgs(index_in_partition=0, partition_keys=_NO_KEYS))
     rows.sink_parquet(target, mkdir=True, sync_on_close="data", statistics=True)
-    return [
-        _move(root, path, Path(table.name) / path.relative_to(aside).parent, digest)
-        for path in sorted(aside.rglob("*.parquet"))
-    ]
+    # New folders are on disk only when the folders above them are.
+    for folder in {above for path in paths for above in Path(path).parents}:
+        sync_folder(root / folder)
+    return [_described(root, path) for path in sorted(paths)]
 
 
-def _move(root: Path, path: Path, folder: Path, digest: str) -> LakeFile:
-    rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
-    final = root / folder / f"{digest}-{path.stem[-4:]}.parquet"
-    final.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(final)
-    sync_folder(final.parent)
-    keys = dict(part.split("=", 1) for part in folder.parts if "=" in part)
-    return LakeFile(folder.parts[0], str(final.relative_to(root)), rows, **keys)
+def _described(root: Path, path: str) -> LakeFile:
+    rows: int = parquet.read_metadata(root / path).num_rows
+    keys = dict(part.split("=", 1) for part in path.split("/") if "=" in part)
+    return LakeFile(path.split("/", 1)[0], path, rows, **keys)
 
 
 def _place_quarantine(root: Path, staging: Path, digest: str) -> None:
@@ -242,8 +275,10 @@ def _place_quarantine(root: Path, staging: Path, digest: str) -> None:
         final = root / "quarantine" / f"{folder.name}-{digest}.parquet"
         final.parent.mkdir(parents=True, exist_ok=True)
         draft = staging / f"{folder.name}.quarantine"
-        pl.scan_parquet(sorted(folder.glob("*.parquet"))).sink_parquet(draft, sync_on_close="data")
+        rows = pl.scan_parquet(sorted(folder.glob("*.parquet")), glob=False)
+        rows.sink_parquet(draft, sync_on_close="data")
         draft.rename(final)
+        sync_folder(final.parent)
 
 
 def _first(bad: pl.DataFrame) -> str:

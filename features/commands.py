@@ -1,0 +1,195 @@
+"""`klout simulate`, `ingest`, `signals` and `materialize`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from features.catalogue import HORIZON, Catalogue
+from features.console import (
+    AsOfOption,
+    LakeOption,
+    NetworksOption,
+    QuietOption,
+    catalogue_of,
+    day_of,
+    progress,
+)
+from features.declaration import MISSION
+from features.errors import KloutError
+from features.files import replacing
+from features.ingest import READERS, ingest
+from features.lake import Lake, Receipt
+from features.materialize import materialize
+from features.sources.reader import Options
+from features.sources.simulator import simulate
+
+app = typer.Typer()
+
+
+@app.command("simulate")
+def simulate_command(
+    out: Annotated[Path, typer.Option(help="The lake to write.", show_default=False)],
+    persons: Annotated[int, typer.Option(min=1, help="How many people.")] = 20_000,
+    days: Annotated[int, typer.Option(min=1, help="How many days, up to the world's end.")] = 100,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+    end: Annotated[str, typer.Option(help="The world's end, exclusive.")] = "2014-10-01",
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a simulated world: people, what they do, and judges who compare them.
+
+    Example: klout simulate --out data/lake --persons 20000 --days 100 --seed 1
+    """
+    try:
+        last = date.fromisoformat(end)
+    except ValueError as error:
+        raise typer.BadParameter(f"{end!r} is not a date", param_hint="--end") from error
+    with progress("simulating", None, quiet=quiet) as on_rows:
+        receipt = simulate(out, persons, days, seed, catalogue_of(networks), last, on_rows)
+    _say(receipt, quiet=quiet)
+
+
+@app.command("ingest")
+def ingest_command(
+    format_name: Annotated[str | None, typer.Argument(metavar="FORMAT", show_default=False)] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH…", show_default=False)] = None,
+    lake: Annotated[Path | None, typer.Option("--lake", help="The lake's directory.")] = None,
+    site: Annotated[str | None, typer.Option(help="The site a Stack Exchange dump is of.")] = None,
+    networks: NetworksOption = None,
+    list_formats: Annotated[bool, typer.Option("--list", help="Show the formats.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Read a real format into the lake.
+
+    Each path is taken whole or, if it is damaged, not at all. Rows that break their contract go to
+    the lake's quarantine with the reason, the good ones are kept, and the exit code is 1.
+
+    Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
+    """
+    if list_formats:
+        for reader in READERS.values():
+            typer.echo(f"{reader.name:<16} {reader.about}")
+        return
+    if format_name is None or not paths or lake is None:
+        raise typer.BadParameter("FORMAT, PATH… and --lake are needed (or --list)")
+    refused = []
+    for path in paths:
+        with progress(f"reading {path.name}", None, quiet=quiet) as on_rows:
+            options = Options(site=site)
+            receipt = ingest(lake, format_name, path, catalogue_of(networks), options, on_rows)
+        _say(receipt, quiet=quiet)
+        if receipt.first_reason:
+            refused.append(f"{receipt.entry.quarantined:,} rows; first: {receipt.first_reason}")
+    if refused:
+        raise KloutError(f"quarantined in {lake / 'quarantine'}: {'; '.join(refused)}")
+
+
+@app.command("signals")
+def signals_command(
+    networks: NetworksOption = None,
+    form: Annotated[str, typer.Option("--format", help="table, json or markdown.")] = "table",
+) -> None:
+    """List the signals with their declarations.
+
+    Example: klout signals --format json
+    """
+    catalogue = catalogue_of(networks)
+    if form == "json":
+        rows = [asdict(signal) for signal in catalogue.signals]
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif form == "markdown":
+        typer.echo(_markdown(catalogue), nl=False)
+    elif form == "table":
+        _show(catalogue)
+    else:
+        raise typer.BadParameter(f"{form!r} is none of table, json, markdown", param_hint="--format")
+
+
+@app.command("materialize")
+def materialize_command(
+    lake: LakeOption,
+    as_of: AsOfOption,
+    out: Annotated[Path, typer.Option(help="The signals file to write.", show_default=False)],
+    standing: Annotated[
+        Path | None, typer.Option(help="Scores, for a lake without a history of them.")
+    ] = None,
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Compute every signal of every person, as known at a date.
+
+    Example: klout materialize --lake L --as-of 2012-07-06 --out signals.parquet
+    """
+    source, day = Lake(lake), day_of(as_of)
+    files = source.files("interactions", since=day - timedelta(HORIZON), until=day)
+    total = sum(file.rows for file in files)
+    with progress("materializing", total, quiet=quiet) as on_rows, replacing(out) as draft:
+        scores = None if standing is None else _scores(standing)
+        frame = materialize(source, day, catalogue_of(networks), scores, on_rows)
+        frame.sink_parquet(draft)
+    if not quiet:
+        persons = pl.scan_parquet(out).select(pl.len()).collect().item()
+        typer.echo(f"{out}: signals of {persons:,} persons from {total:,} interactions")
+
+
+def _scores(file: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(file, columns=["person", "score"])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise KloutError(f"{file}: no scores with the columns person and score: {error}") from error
+
+
+def _say(receipt: Receipt, *, quiet: bool) -> None:
+    if quiet:
+        return
+    entry = receipt.entry
+    if receipt.already:
+        typer.echo(f"{entry.source}: already in the lake; nothing changed")
+        return
+    rows = ", ".join(f"{rows:,} {table}" for table, rows in entry.rows.items()) or "no rows"
+    typer.echo(
+        f"{entry.source}: {rows}; repeated {entry.repeated:,}; quarantined {entry.quarantined:,}"
+    )
+
+
+def _show(catalogue: Catalogue) -> None:
+    table = Table("signal", "unit", "window", "sign", "meaning")
+    for signal in catalogue.signals:
+        window = "" if signal.window is None else f"{signal.window} d"
+        table.add_row(signal.name, signal.unit, window, signal.sign, signal.meaning)
+    console = Console()
+    console.print(table)
+    console.print(_count(catalogue))
+
+
+def _count(catalogue: Catalogue) -> str:
+    eight = sum(signal.network in MISSION for signal in catalogue.signals)
+    return f"{len(catalogue.signals)} signals, {eight} of them of the eight networks"
+
+
+def _markdown(catalogue: Catalogue) -> str:
+    lines = [
+        "# Signals",
+        "",
+        f"Generated by `klout signals --format markdown`: {_count(catalogue)}.",
+        "",
+    ]
+    for network in catalogue.networks:
+        lines += [f"## {network.title}", "", "| signal | unit | window | sign | meaning |"]
+        lines.append("|---|---|---|---|---|")
+        for signal in catalogue.signals:
+            if signal.network == network.name:
+                window = "" if signal.window is None else f"{signal.window} days"
+                cells = (f"`{signal.name}`", signal.unit, window, signal.sign, signal.meaning)
+                lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines)

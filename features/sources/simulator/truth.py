@@ -1,0 +1,92 @@
+"""What is true of the world; only evaluation may read it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from features.lake.ledger import sync_folder
+from features.sources.simulator.chance import Flags, Floats, Ints
+from features.sources.simulator.frames import named
+from features.sources.simulator.people import People
+from features.sources.simulator.places import Place
+from features.sources.simulator.policy import OUTSIDER, Policy
+
+TRUTH = "truth.parquet"
+
+
+def truth(folk: People, persons: pl.Series, world: list[Place], policy: Policy) -> pl.DataFrame:
+    """Say of every person of the lake what is true.
+
+    Returns
+    -------
+    DataFrame
+        One row per person of the lake, who is who claimed an account, and each account that
+        nobody claimed: ``person``; ``influence`` (f64, log scale; of an account that
+        nobody claimed, what it exercises there); ``kind``; ``authentic``;
+        ``customer`` (buys followers and reactions, and is honest otherwise); ``group`` (i64, the
+        hobby group, farm, ring or pod, or null).
+    """
+    rows = np.flatnonzero(known(world, len(folk)))
+    frames = [_of_people(folk, policy, rows, named(persons, rows), folk.influence[rows])]
+    for place in world:
+        one = place.accounts
+        lone = np.flatnonzero(~one.claimed)
+        ids = pl.select(
+            pl.format("{}:{}", pl.lit(place.network.name), named(one.names, lone))
+        ).to_series()
+        exercised = place.strength[lone] - policy.base
+        frames.append(_of_people(folk, policy, one.owner[lone], ids, exercised))
+        frames.append(_of_outsiders(place))
+    return pl.concat(frames)
+
+
+def known(world: list[Place], persons: int) -> Flags:
+    """Say which persons claimed an account."""
+    found = np.zeros(persons, np.bool_)
+    for place in world:
+        found[place.accounts.owner[place.accounts.claimed]] = True
+    return found
+
+
+def write_truth(out: Path, frame: pl.DataFrame) -> None:
+    """Write the truth beside the lake's tables, whole or not at all."""
+    draft = out / f".{TRUTH}"
+    frame.write_parquet(draft)
+    with draft.open("rb") as stream:
+        os.fsync(stream.fileno())
+    draft.rename(out / TRUTH)
+    sync_folder(out)
+
+
+def _of_people(
+    folk: People, policy: Policy, rows: Ints, ids: pl.Series, influence: Floats
+) -> pl.DataFrame:
+    kind = folk.kind[rows]
+    names = pl.Series([each.name for each in policy.kinds])
+    authentic = np.array([each.authentic for each in policy.kinds])
+    group = pl.Series(folk.group[rows])
+    return pl.select(
+        person=ids,
+        influence=pl.Series(influence),
+        kind=named(names, kind),
+        authentic=pl.Series(authentic[kind]),
+        customer=pl.Series(folk.customer[rows]),
+        group=pl.when(pl.lit(group) >= 0).then(group),
+    )
+
+
+def _of_outsiders(place: Place) -> pl.DataFrame:
+    owned = place.accounts.owned
+    ids = place.accounts.names.tail(len(place.accounts.names) - owned)
+    return pl.select(
+        person=pl.format("{}:{}", pl.lit(place.network.name), ids),
+        influence=pl.Series(place.discernment[owned:]),
+        kind=pl.repeat(OUTSIDER, len(ids), dtype=pl.String),
+        authentic=pl.repeat(True, len(ids), dtype=pl.Boolean),
+        customer=pl.repeat(False, len(ids), dtype=pl.Boolean),
+        group=pl.repeat(None, len(ids), dtype=pl.Int64),
+    )

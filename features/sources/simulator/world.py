@@ -1,0 +1,125 @@
+"""From a few numbers to a lake: the simulated world."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+from features.lake import Lake, Piece, Receipt, Source, write
+from features.sources.simulator.days import blocks
+from features.sources.simulator.frames import contents_piece, interactions_piece, named
+from features.sources.simulator.judges import judgements
+from features.sources.simulator.people import people
+from features.sources.simulator.places import places, publishing
+from features.sources.simulator.policy import Policy
+from features.sources.simulator.registers import counters, identities, links
+from features.sources.simulator.truth import known, truth, write_truth
+
+FORMAT = "simulate"
+
+
+def simulate(
+    out: Path,
+    persons: int,
+    days: int,
+    seed: int,
+    catalogue: Catalogue,
+    end: date = date(2014, 10, 1),
+    on_rows: Callable[[int], None] = lambda rows: None,
+    policy: Policy = Policy(),  # noqa: B008 (frozen)
+) -> Receipt:
+    """Write a simulated world: a lake, and ``truth.parquet`` beside its tables.
+
+    The same arguments give the same bytes.
+
+    Parameters
+    ----------
+    out
+        The lake's directory: new, or one that this world is in already.
+    persons, days
+        Size of the world; it lives on the days ``[end - days, end)``.
+    seed
+        Not negative.
+    catalogue
+        The networks in force; all of them are populated.
+    end
+        Nothing happens at or after its midnight, UTC.
+    on_rows
+        Called with the number of rows of each piece, for a progress bar.
+    policy
+        The numbers behind the world.
+
+    Raises
+    ------
+    KloutError
+        If a number is out of range, or the directory holds another lake.
+    """
+    _check(persons, days, seed, end)
+    digest = _digest(persons, days, seed, catalogue, end, policy)
+    _check_empty(out, digest)
+    source = Source(f"world of {persons} persons, {days} days, seed {seed}", FORMAT, digest)
+    pieces = _pieces(out, persons, days, seed, catalogue, end, policy)
+    now = datetime.combine(end, time(), UTC)
+    return write(out, pieces, source, catalogue, now, on_rows)
+
+
+def _pieces(
+    out: Path, persons: int, days: int, seed: int, catalogue: Catalogue, end: date, policy: Policy
+) -> Iterator[Piece]:
+    start = end - timedelta(days=days)
+    folk = people(persons, seed, policy, publishing(catalogue))
+    ids = person_ids(persons)
+    world = places(catalogue, folk, days, seed, policy)
+    # Before the lake's commit: a simulated lake is never there without its truth.
+    write_truth(out, truth(folk, ids, world, policy))
+    for place in world:
+        yield from identities(place, ids, start)
+        yield from counters(place, folk, days, start, seed, policy)
+        yield from links(place, seed, policy)
+        for contents, reactions in blocks(place, folk, days, start.weekday(), seed, policy):
+            yield from contents_piece(place, contents, start)
+            yield from interactions_piece(place, reactions, start)
+    judged = np.flatnonzero(known(world, persons))
+    wanted = round(policy.judgements * persons)
+    whom = named(ids, judged)
+    yield from judgements(folk.influence[judged], whom, wanted, days, start, seed, policy)
+
+
+def person_ids(persons: int) -> pl.Series:
+    """Name the persons.
+
+    >>> person_ids(2).to_list()
+    ['p000000', 'p000001']
+    """
+    digits = pl.int_range(persons, eager=True).cast(pl.String).str.zfill(6)
+    return pl.select(pl.format("p{}", digits)).to_series()
+
+
+def _check(persons: int, days: int, seed: int, end: date) -> None:
+    for name, value, least in (("persons", persons, 1), ("days", days, 1), ("seed", seed, 0)):
+        if value < least:
+            raise KloutError(f"{name}: {value} is less than {least}")
+    if days > (end - date.min).days - 36_525:
+        raise KloutError(f"days: {days} days before {end} are before any calendar")
+
+
+def _check_empty(out: Path, digest: str) -> None:
+    lake = Lake(out)
+    if not lake.ledger.is_dir():
+        return
+    if others := [entry for entry in lake.entries if entry.digest != digest]:
+        raise KloutError(f"{out}: holds {others[0].source!r} already; simulate into a new directory")
+
+
+def _digest(
+    persons: int, days: int, seed: int, catalogue: Catalogue, end: date, policy: Policy
+) -> str:
+    what = (FORMAT, persons, days, seed, end.isoformat(), catalogue.to_dict(), policy)
+    return hashlib.sha256(repr(what).encode()).hexdigest()

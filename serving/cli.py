@@ -1,0 +1,34 @@
+"""The one command, `klout`: each package brings its subcommands."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+import features.commands
+import serving.commands
+import training.commands
+from features.errors import KloutError
+
+app = typer.Typer(
+    help="The Klout Score: from people's activity to one number from 1 to 100.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for part in (features.commands.app, training.commands.app, serving.commands.app):
+    app.registered_commands += part.registered_commands
+
+
+def main() -> None:
+    """Run the command line: exit code 0 on success, 2 on bad usage, 1 on failure."""
+    try:
+        app()
+    except KloutError as error:
+        typer.echo(f"klout: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The scoring API: a BentoML service.
+
+``POST /score`` one person, ``POST /score_batch`` up to 10,000, ``GET`` or ``POST /signals`` the
+signals in force; with BentoML's ``/livez``, ``/readyz``, ``/metrics``, Swagger at ``/`` and the
+specification at ``/docs.json``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import bentoml
+
+from features.errors import KloutError
+from serving.image import image
+from serving.in_force import in_force
+from serving.pages import pages
+from serving.problems import ProblemMiddleware, quiet_refusals
+from serving.rows import signals_of_rows
+from serving.schemas import MAX_PEOPLE, BatchRequest, PersonSignals, Score, ScoreRequest, SignalInfo
+from serving.scoring import matrix, score_matrix, score_people
+
+WORKERS_ENV = "KLOUT_WORKERS"
+
+MAX_WAIT_MS = 10_000
+"""A batch that would have to wait longer is answered 503 at once."""
+
+THREADS = 2
+"""Requests computed at once in a worker, so that rows being folded don't hold up a score."""
+
+
+@bentoml.service(
+    image=image(),
+    workers=int(os.environ.get(WORKERS_ENV, "1")),
+    threads=THREADS,
+)
+class KloutScore:
+    """Scores from 1 to 100 for a person's influence, from signals of social networks."""
+
+    def __init__(self) -> None:
+        quiet_refusals()
+        self.model = in_force()
+
+    @bentoml.on_deployment  # type: ignore[untyped-decorator]
+    @staticmethod
+    def check_model() -> None:
+        """Stop before any worker starts if there is no model to serve."""
+        try:
+            in_force()
+        except KloutError as error:
+            sys.exit(f"klout: {error}")
+
+    @bentoml.api  # type: ignore[untyped-decorator]
+    def score(self, request: ScoreRequest, /) -> Score:
+        """Score one person: by signals, or by rows of what happened from which they follow."""
+        if request.from_rows:
+            signals = signals_of_rows(request, self.model.catalogue)[None, :]
+        else:
+            signals = matrix([request.signals])
+        return score_matrix(self.model, [request.person], signals)[0]
+
+    @bentoml.api(  # type: ignore[untyped-decorator]
+        batchable=True,
+        max_batch_size=MAX_PEOPLE,
+        max_latency_ms=MAX_WAIT_MS,
+        input_spec=BatchRequest,
+    )
+    def score_batch(self, people: list[PersonSignals]) -> list[Score]:
+        """Score up to 10,000 people by their signals; answers are in the order of the request.
+
+        Requests that come at about the same time are scored together. Each was validated on its
+        own before, so that a bad one fails alone.
+        """
+        return score_people(self.model, people)
+
+    @bentoml.api  # type: ignore[untyped-decorator]
+    def signals(self) -> list[SignalInfo]:
+        """List the signals that the model reads."""
+        return [SignalInfo(**asdict(signal)) for signal in self.model.catalogue.signals]
+
+
+_service: Any = KloutScore  # the decorator made it BentoML's Service
+_service.add_asgi_middleware(ProblemMiddleware)
+_service.mount_asgi_app(pages(_service), path="/")

@@ -1,0 +1,162 @@
+import fcntl
+import json
+from datetime import date
+
+import pytest
+
+from features.catalogue import Catalogue
+from features.declaration import load_networks
+from features.errors import KloutError
+from features.ingest import ingest
+from features.lake import Lake
+
+NOW = "2024-03-01T12:00:00"
+
+
+def interaction(id=None, at=NOW, **other):
+    row = {"network": "twitter", "reaction": "reply", "actor": "a", "target": "b"}
+    return row | {"content": None, "at": at, "id": id} | other
+
+
+@pytest.fixture
+def add(put, take):
+    """Ingest rows of a table as a file of their own."""
+    number = iter(range(100))
+
+    def add(table, *rows):
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        return take("tables", put(f"{next(number)}/{table}.jsonl", data))
+
+    return add
+
+
+def tree(root):
+    return {
+        path.relative_to(root): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def test_the_same_file_twice_changes_nothing(put, take, root):
+    path = put("interactions.jsonl", json.dumps(interaction()).encode())
+    first = take("tables", path)
+    before = tree(root)
+    again = take("tables", path)
+    assert (first.already, again.already) == (False, True)
+    assert again.entry == first.entry
+    assert tree(root) == before
+
+
+def test_rows_without_an_id_are_each_an_interaction(add, rows):
+    add("interactions", interaction(), interaction())
+    add("interactions", interaction(), interaction(), interaction(actor="c"))
+    assert len(rows("interactions")) == 5
+
+
+def test_the_same_id_twice_in_a_file_is_one_interaction_the_first(add, rows):
+    receipt = add("interactions", interaction("1"), interaction("1", actor="z"), interaction("2"))
+    assert receipt.entry.repeated == 1
+    assert rows("interactions").sort("id").select("id", "actor").rows() == [("1", "a"), ("2", "a")]
+
+
+def test_the_same_id_in_another_file_or_on_another_day_is_one_interaction(add, rows):
+    add("interactions", interaction("1"))
+    receipt = add("interactions", interaction("1", at="2023-01-01"), interaction("2"))
+    assert receipt.entry.repeated == 1
+    assert rows("interactions")["id"].sort().to_list() == ["1", "2"]
+
+
+def test_the_same_id_on_another_network_is_another_interaction(add, rows):
+    other = interaction("1", network="facebook", reaction="like")
+    add("interactions", interaction("1"), other)
+    add("interactions", interaction("1", network="instagram", reaction="like"))
+    assert len(rows("interactions")) == 3
+
+
+def test_a_content_is_one_however_often_it_comes(add, rows):
+    post = {"network": "twitter", "author": "a", "content": "p", "kind": "tweet", "at": NOW}
+    add("contents", post, post | {"at": "2024-01-01"}, post | {"author": "b"})
+    receipt = add("contents", post)
+    assert (receipt.entry.repeated, receipt.entry.files) == (1, ())
+    assert sorted(rows("contents")["author"].to_list()) == ["a", "b"]
+
+
+def test_files_are_parted_by_network_and_day(add, root):
+    facebook = interaction(network="facebook", reaction="like", at="2024-03-02T00:00:00+01:00")
+    add("interactions", interaction(), facebook, interaction(at="2024-02-29T23:59:59.999Z"))
+    assert {str(path.parent.relative_to(root)) for path in root.rglob("*.parquet")} == {
+        "interactions/network=twitter/day=2024-03-01",
+        "interactions/network=facebook/day=2024-03-01",
+        "interactions/network=twitter/day=2024-02-29",
+    }
+
+
+def test_tables_without_a_time_or_network_are_one_file(add, root, rows):
+    add("links", {"network": "wikipedia", "source": "a", "target": "b"})
+    add("judgements", {"a": "x", "b": "y", "preference": 1, "judged_at": NOW, "judge": "j"})
+    folders = {str(path.parent.relative_to(root)) for path in root.rglob("*.parquet")}
+    assert folders == {"links/network=wikipedia", "judgements"}
+    assert (len(rows("links")), len(rows("judgements"))) == (1, 1)
+
+
+def test_a_scan_reads_only_the_networks_and_days_asked_for(add, root):
+    add("interactions", *(interaction(at=f"2024-03-0{day}") for day in (1, 2, 3)))
+    days = [file.day for file in Lake(root).files("interactions", None, date(2024, 3, 2))]
+    assert days == ["2024-03-02", "2024-03-03"]
+    assert not Lake(root).files("interactions", ["facebook"])
+    assert len(Lake(root).files("interactions", ["twitter"], until=date(2024, 3, 2))) == 1
+
+
+def test_the_receipt_counts_every_row(add):
+    receipt = add("interactions", interaction("1"), interaction("1"), interaction(reaction="x"))
+    assert receipt.entry.rows == {"interactions": 1}
+    assert (receipt.entry.repeated, receipt.entry.quarantined) == (1, 1)
+    assert receipt.first_reason.endswith("interactions.jsonl, row 3: not declared reaction")
+
+
+def test_two_writers_at_once_are_told(put, take, root):
+    take("higgs", put("a.txt", b"1 2 1341100972 RT"))
+    with (root / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(KloutError, match="another run is writing"):
+            take("higgs", put("b.txt", b"1 2 1341100973 RT"))
+    assert take("higgs", put("b.txt", b"1 2 1341100973 RT")).entry.rows == {"interactions": 1}
+
+
+def test_a_lake_is_no_file(put, tmp_path, catalogue):
+    with pytest.raises(KloutError, match="a lake is a directory, this is a file"):
+        ingest(put("lake.txt", b"x"), "higgs", put("a.txt", b"1 2 3 RT"), catalogue)
+
+
+def test_an_unknown_format_is_told_the_known_ones(put, take):
+    with pytest.raises(KloutError, match=r"unknown format 'xml'; there are \['higgs', "):
+        take("xml", put("a.xml", b"<a/>"))
+
+
+def test_there_is_no_lake_before_the_first_ingest(tmp_path):
+    with pytest.raises(KloutError, match="no lake here"):
+        Lake(tmp_path / "absent").scan("interactions")
+
+
+def test_a_damaged_ledger_entry_is_named(put, take, root):
+    take("higgs", put("a.txt", b"1 2 1341100972 RT"))
+    entry = next(root.glob("ledger/*.json"))
+    entry.write_text("{")
+    with pytest.raises(KloutError, match=r"000000-.*\.json: damaged ledger entry"):
+        _ = Lake(root).entries
+
+
+def test_a_network_declared_in_a_file_of_its_own_is_taken(put, tmp_path):
+    put("networks/quora.toml", b'title = "Quora"\n[reactions]\nupvote = "upvotes"\n')
+    row = json.dumps(interaction(network="quora", reaction="upvote")).encode()
+    known = Catalogue(load_networks(tmp_path / "networks"))
+    receipt = ingest(tmp_path / "lake", "tables", put("interactions.jsonl", row), known)
+    assert receipt.entry.rows == {"interactions": 1}
+
+
+def test_a_lakes_path_is_no_pattern(put, tmp_path, catalogue):
+    root = tmp_path / "network=x" / "la[k]e*"
+    receipt = ingest(root, "higgs", put("a.txt", b"1 2 1341100972 RT\n1 2 3 XX"), catalogue)
+    assert (receipt.entry.rows, receipt.entry.quarantined) == ({"interactions": 1}, 1)
+    assert Lake(root).scan("interactions").collect()["network"].to_list() == ["twitter"]

@@ -1,0 +1,348 @@
+"""The signals in plain Python, slow and obvious: what the engine must equal.
+
+Read it as the specification. A world is a dict from table to rows, each row a dict of the table's
+columns. Days are the UTC dates of ``at``. Sums over days are integers (millionths where a share is
+meant), so their order is of no account.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
+from features.declaration import Network
+
+World = Mapping[str, list[dict[str, Any]]]
+Signals = dict[str, dict[str, float]]
+Account = tuple[str, str]
+"""Network and account."""
+
+MILLION = 1_000_000
+DAMPING = 0.85
+
+
+def naive(
+    world: World, as_of: date, catalogue: Catalogue, standing: Mapping[str, float] | None = None
+) -> Signals:
+    """Person to signal to value; every person of the result has every signal."""
+    owners = Owners(world["identities"], as_of, catalogue)
+    standings = Standings(world["scores"], as_of, standing, owners)
+    found: Signals = defaultdict(dict)
+    for row in world["identities"]:
+        if row["connected_at"] < midnight(as_of):
+            found[row["person"]] |= {}
+    for network in catalogue.networks:
+        published = contents_of(world["contents"], network, as_of, owners)
+        add_windowed(found, world["interactions"], network, as_of, owners, standings, published)
+        add_counters(found, world["counters"], network, as_of, owners)
+        if network.page_graph:
+            add_page_graph(found, world["links"], network, owners)
+    add_contents(found, world["contents"], catalogue, as_of, owners)
+    add_connected(found, catalogue, owners)
+    return {
+        person: {name: float(values.get(name, 0)) for name in catalogue.names}
+        for person, values in found.items()
+    }
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def in_window(at: datetime, as_of: date, days: int) -> bool:
+    """``[as_of - days, as_of)``."""
+    return as_of - timedelta(days) <= at.astimezone(UTC).date() < as_of
+
+
+# --- whose an account is ---------------------------------------------------------------------
+
+
+class Owners:
+    """Whose each account is at ``as_of``, by the identity rows connected before it."""
+
+    def __init__(self, identities: Iterable[dict[str, Any]], as_of: date, catalogue: Catalogue):
+        self.personal_only = {n.name for n in catalogue.networks if n.personal_only}
+        self.claimed: set[Account] = set()
+        self.active: dict[Account, tuple[str, str]] = {}  # account to its person and kind
+        for key, (kind, disconnected) in sorted(merged(identities, as_of).items(), key=_rank):
+            network, account, person, _ = key
+            self.claimed.add((network, account))
+            if disconnected is None or disconnected >= midnight(as_of):
+                self.active.setdefault((network, account), (person, kind))
+
+    def of(self, network: str, account: str) -> str | None:
+        """The person; None if the account is disconnected, so nobody's."""
+        if (network, account) not in self.claimed:
+            return f"{network}:{account}"
+        return self.active.get((network, account), (None, ""))[0]
+
+    def receiver(self, network: str, account: str) -> str | None:
+        """Who is credited with what the account receives, publishes and is counted for."""
+        _, kind = self.active.get((network, account), (None, ""))
+        if network in self.personal_only and kind == "page":
+            return None
+        return self.of(network, account)
+
+
+def merged(
+    identities: Iterable[dict[str, Any]], as_of: date
+) -> dict[tuple[Any, ...], tuple[Any, Any]]:
+    """Claims, (network, account, person, connected_at) to kind and latest disconnected_at."""
+    claims: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+    for row in identities:
+        if row["connected_at"] >= midnight(as_of):
+            continue
+        key = (row["network"], row["account"], row["person"], row["connected_at"])
+        _, before = claims.get(key, (None, None))
+        times = [at for at in (before, row["disconnected_at"]) if at is not None]
+        claims[key] = (row["kind"], max(times, default=None))
+    return claims
+
+
+def _rank(claim: tuple[tuple[Any, ...], Any]) -> tuple[float, str]:
+    """The claim that wins comes first: the latest, of several the smallest person id."""
+    _, _, person, connected_at = claim[0]
+    return (-connected_at.timestamp(), person)
+
+
+# --- how much an actor's attention is worth --------------------------------------------------
+
+
+class Standings:
+    """Standing in millionths: doubles every 10 points of the actor's score of the day."""
+
+    def __init__(
+        self,
+        scores: Iterable[dict[str, Any]],
+        as_of: date,
+        given: Mapping[str, float] | None,
+        owners: Owners,
+    ):
+        self.owners = owners
+        self.history: dict[str, dict[date, float]] = defaultdict(dict)
+        for row in scores:
+            if row["as_of"] < midnight(as_of):
+                self.history[row["person"]][row["as_of"].date()] = row["score"]
+        self.given = {} if self.history else dict(given or {})
+
+    def of(self, network: str, actor: str, day: date) -> int:
+        score = self._score(self.owners.of(network, actor), day)
+        return MILLION if score is None else round(2 ** (score / 10) * MILLION)
+
+    def _score(self, person: str | None, day: date) -> float | None:
+        if person is None:
+            return None
+        if not self.history:
+            return self.given.get(person)
+        known = {date: score for date, score in self.history.get(person, {}).items() if date <= day}
+        return known[max(known)] if known else None
+
+
+# --- what was received -----------------------------------------------------------------------
+
+
+@dataclass
+class Received:
+    """What one person received of one kind on one network in the horizon."""
+
+    by_actor_day: Counter[tuple[str, date]] = field(default_factory=Counter)
+    by_content_day: Counter[tuple[str, str, date]] = field(default_factory=Counter)
+
+
+def add_windowed(
+    found: Signals,
+    interactions: Iterable[dict[str, Any]],
+    network: Network,
+    as_of: date,
+    owners: Owners,
+    standings: Standings,
+    published: Mapping[str, list[datetime]],
+) -> None:
+    """The nine measures of each reaction and of `any`, in each window."""
+    given: Counter[tuple[str, str, date]] = Counter()  # kind, actor, day: the n of attention
+    received: dict[tuple[str, str], Received] = defaultdict(Received)  # by person and kind
+    for row in interactions:
+        if row["network"] != network.name or not in_window(row["at"], as_of, HORIZON):
+            continue
+        if is_self_reaction(row, owners):
+            continue
+        day = row["at"].astimezone(UTC).date()
+        person = owners.receiver(network.name, row["target"])
+        for kind in (row["reaction"], ANY):
+            given[kind, row["actor"], day] += 1
+            if person is not None:
+                drawn = received[person, kind]
+                drawn.by_actor_day[row["actor"], day] += 1
+                if row["content"] is not None:
+                    drawn.by_content_day[row["target"], row["content"], day] += 1
+    for (person, kind), drawn in received.items():
+        for window in WINDOWS:
+            start = as_of - timedelta(window)
+            contents = sum(in_window(at, as_of, window) for at in published.get(person, []))
+            measured = measures(drawn, start, contents) | worth(
+                drawn,
+                start,
+                lambda actor, day, kind=kind: given[kind, actor, day],
+                lambda actor, day: standings.of(network.name, actor, day),
+            )
+            for measure, value in measured.items():
+                found[person][f"{network.name}.{kind}.{measure}.{window}d"] = value
+
+
+def is_self_reaction(row: dict[str, Any], owners: Owners) -> bool:
+    """The same account, or two of one person: counts for nothing, nor in the actor's n."""
+    if row["actor"] == row["target"]:
+        return True
+    giver = owners.of(row["network"], row["actor"])
+    return giver is not None and giver == owners.of(row["network"], row["target"])
+
+
+def measures(received: Received, start: date, published: int) -> dict[str, float]:
+    """What needs no knowledge of the actors, over the days from ``start``."""
+    pairs = {key: k for key, k in received.by_actor_day.items() if key[-1] >= start}
+    drawn = {key: k for key, k in received.by_content_day.items() if key[-1] >= start}
+    count = sum(pairs.values())
+    reactors = len({actor for actor, _ in pairs})
+    hits = len({(target, content) for target, content, _ in drawn})
+    return {
+        "count": count,
+        "reactors": reactors,
+        "days": len({day for _, day in pairs}),
+        "hit_rate": min(1.0, hits / max(1, published)),
+        "peak": max(drawn.values(), default=0),
+        "per_content": count / max(1, published),
+        "reactors_per_content": reactors / max(1, published),
+    }
+
+
+def worth(
+    received: Received,
+    start: date,
+    given: Callable[[str, date], int],
+    standing: Callable[[str, date], int],
+) -> dict[str, float]:
+    """Attention and standing: per actor and day whole millionths, summed, then divided once."""
+    attention = weighed = 0
+    for (actor, day), k in received.by_actor_day.items():
+        if day >= start:
+            share = MILLION * k // given(actor, day)
+            attention += share
+            weighed += share * standing(actor, day) // MILLION
+    return {"attention": attention / MILLION, "standing": weighed / MILLION}
+
+
+# --- what was published, and what lasts ------------------------------------------------------
+
+
+def contents_of(
+    contents: Iterable[dict[str, Any]], network: Network, as_of: date, owners: Owners
+) -> dict[str, list[datetime]]:
+    """Person to the times of what it published on a network in the horizon, all kinds."""
+    times: dict[tuple[str, str, str], datetime] = {}
+    for row in contents:
+        person = owners.receiver(row["network"], row["author"])
+        if row["network"] == network.name and person and in_window(row["at"], as_of, HORIZON):
+            times[person, row["author"], row["content"]] = row["at"]
+    published: dict[str, list[datetime]] = defaultdict(list)
+    for (person, _, _), at in times.items():
+        published[person].append(at)
+    return published
+
+
+def add_contents(
+    found: Signals,
+    contents: Iterable[dict[str, Any]],
+    catalogue: Catalogue,
+    as_of: date,
+    owners: Owners,
+) -> None:
+    """Contents published by kind, for those who have a row anyway: publishing gives nobody one."""
+    signal = {
+        (n.name, k.name): f"{n.name}.{k.signal}" for n in catalogue.networks for k in n.contents
+    }
+    seen: dict[tuple[str, str], set[Account]] = defaultdict(set)
+    for row in contents:
+        person = owners.receiver(row["network"], row["author"])
+        name = signal.get((row["network"], row["kind"]))
+        if person in found and name and in_window(row["at"], as_of, HORIZON):
+            seen[person, name].add((row["author"], row["content"]))
+    for (person, name), distinct in seen.items():
+        found[person][name] = len(distinct)
+
+
+def add_counters(
+    found: Signals,
+    counters: Iterable[dict[str, Any]],
+    network: Network,
+    as_of: date,
+    owners: Owners,
+) -> None:
+    """The latest reading of each account before ``as_of``, however old, summed by person."""
+    declared = {counter.name for counter in network.counters}
+    latest: dict[tuple[str, str], tuple[datetime, float]] = {}  # of the same time, the largest
+    for row in counters:
+        known = row["network"] == network.name and row["counter"] in declared
+        if known and row["at"] < midnight(as_of):
+            key = (row["account"], row["counter"])
+            latest[key] = max(latest.get(key, (row["at"], 0.0)), (row["at"], row["value"]))
+    for (account, counter), (_, value) in sorted(latest.items()):
+        if person := owners.receiver(network.name, account):
+            name = f"{network.name}.{counter}"
+            found[person][name] = found[person].get(name, 0.0) + value
+
+
+def add_page_graph(
+    found: Signals, links: Iterable[dict[str, Any]], network: Network, owners: Owners
+) -> None:
+    """Links between pages, summed over the person's pages."""
+    pairs = {(r["source"], r["target"]) for r in links if r["network"] == network.name}
+    pairs = {(source, target) for source, target in pairs if source != target}
+    inlinks = Counter(target for _, target in pairs)
+    outlinks = Counter(source for source, _ in pairs)
+    ranks = pagerank(pairs)
+    pages: dict[str, list[str]] = defaultdict(list)
+    for page in sorted(ranks):
+        if person := owners.of(network.name, page):
+            pages[person].append(page)
+    for person, own in pages.items():
+        drawn, given = sum(inlinks[page] for page in own), sum(outlinks[page] for page in own)
+        found[person] |= {
+            f"{network.name}.inlinks": drawn,
+            f"{network.name}.inlink_ratio": drawn / max(1, given),
+            f"{network.name}.pagerank": sum(ranks[page] for page in own),
+        }
+
+
+def pagerank(pairs: set[tuple[str, str]]) -> dict[str, float]:
+    """PageRank by repeated multiplication, 1 being the mean page."""
+    targets: dict[str, list[str]] = {page: [] for pair in pairs for page in pair}
+    for source, target in sorted(pairs):
+        targets[source].append(target)
+    ranks = dict.fromkeys(targets, 1.0)
+    change = 1.0 if pairs else 0.0
+    while change > 1e-13:
+        dangling = sum(rank for page, rank in ranks.items() if not targets[page])
+        floor = 1 - DAMPING + DAMPING * dangling / len(ranks)
+        following = dict.fromkeys(ranks, floor)
+        for source, out in targets.items():
+            for target in out:
+                following[target] += DAMPING * ranks[source] / len(out)
+        change = sum(abs(following[page] - ranks[page]) for page in ranks) / len(ranks)
+        ranks = following
+    return ranks
+
+
+def add_connected(found: Signals, catalogue: Catalogue, owners: Owners) -> None:
+    """1 for whom an account belongs to (pages apart where only profiles count), claimed or not."""
+    for (network, _), (person, kind) in owners.active.items():
+        if not (network in owners.personal_only and kind == "page"):
+            found[person][f"{network}.connected"] = 1
+    for person in found:
+        for network in catalogue.networks:
+            account = person.removeprefix(f"{network.name}:")
+            if account != person and (network.name, account) not in owners.claimed:
+                found[person][f"{network.name}.connected"] = 1

@@ -1,0 +1,42 @@
+"""What the folders promise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_folder_mlflow_is_no_package_and_does_not_shadow_the_library():
+    assert not (ROOT / "mlflow" / "__init__.py").exists()
+    code = "import mlflow; print(mlflow.__version__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == mlflow.__version__
+
+
+def test_the_list_of_signals_in_the_docs_is_the_catalogue():
+    done = subprocess.run(
+        [sys.executable, "-m", "serving.cli", "signals", "--format", "markdown"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == (ROOT / "docs" / "signals.md").read_text(), "run `make docs`"
+
+
+def test_only_evaluation_may_be_given_the_truth():
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    reading = [name for name, stage in stages.items() if "truth" in stage["cmd"]]
+    assert reading == ["evaluate"]
+
+
+def test_the_database_of_mlflow_is_no_output_of_dvc():
+    assert "mlflow" not in (ROOT / "dvc.yaml").read_text().replace("mlflow server", "")

@@ -1,0 +1,107 @@
+"""Judgements: who is the more influential of two persons, as one judge sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.errors import KloutError
+
+COLUMNS = ("a", "b", "preference")
+
+
+def read_judgements(file: Path) -> pl.DataFrame:
+    """Read judgements from Parquet.
+
+    Returns
+    -------
+    DataFrame
+        ``a`` and ``b`` (str, persons), ``preference`` (f64 in [0, 1]; 1: a is the more
+        influential) and ``weight`` (f64 > 0; 1 where the file has none), in the file's order.
+
+    Raises
+    ------
+    KloutError
+        If the file can't be read, or a row is not as described.
+    """
+    try:
+        frame = pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise KloutError(f"{file}: not a Parquet file of judgements: {error}") from error
+    if missing := [name for name in COLUMNS if name not in frame.columns]:
+        raise KloutError(f"{file}: judgements need the column {missing[0]!r}; has {frame.columns}")
+    weight = pl.col("weight") if "weight" in frame.columns else pl.lit(1.0)
+    frame = frame.select(
+        pl.col("a", "b").cast(pl.String),
+        pl.col("preference").cast(pl.Float64, strict=False),
+        weight.cast(pl.Float64, strict=False).alias("weight"),
+    )
+    _check(frame, file)
+    return frame
+
+
+def _check(frame: pl.DataFrame, file: Path) -> None:
+    good = (
+        pl.col("preference").is_between(0, 1)
+        & (pl.col("weight") > 0)
+        & pl.col("weight").is_finite()
+        & (pl.col("a") != pl.col("b"))
+    ).fill_null(value=False)
+    bad = frame.with_row_index("row").filter(~good)
+    if len(bad):
+        row = bad.row(0, named=True)
+        raise KloutError(
+            f"{file}, row {row['row']}: {row}: a and b must be two persons, preference in [0, 1], "
+            "weight above 0"
+        )
+    if not len(frame):
+        raise KloutError(f"{file}: holds no judgements")
+
+
+def split(frame: pl.DataFrame, test_share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Divide judgements so that no person of the test part is in the training part.
+
+    Each person is put on one side by a hash of the id, so the side stays the same when people or
+    judgements are added. Pairs with a person on either side are left out.
+
+    Parameters
+    ----------
+    frame
+        Judgements with ``a`` and ``b``.
+    test_share
+        Share of persons on the test side, in (0, 1).
+    seed
+        Another seed, another division.
+
+    Returns
+    -------
+    tuple of DataFrame
+        The training and the test part, in the order given.
+    """
+    cut = int(test_share * 2**64)
+
+    def tested(column: str) -> pl.Expr:
+        return pl.col(column).hash(seed) < cut
+
+    train = frame.filter(~tested("a") & ~tested("b"))
+    return train, frame.filter(tested("a") & tested("b"))
+
+
+def indices(frame: pl.DataFrame, persons: pl.Series) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Row numbers, in ``persons``, of each pair's two sides (both of shape (pairs,), i64)."""
+    number = pl.DataFrame({"person": persons}).with_row_index("row")
+    sides = [
+        frame.select(person=side).join(number, on="person", how="left", maintain_order="left")
+        for side in ("a", "b")
+    ]
+    first, second = (side["row"].to_numpy().astype(np.int64) for side in sides)
+    return first, second
+
+
+def persons_of(frame: pl.DataFrame) -> pl.Series:
+    """Everybody judged, each once, ascending."""
+    return pl.concat([frame["a"], frame["b"]]).unique().sort().alias("person")

@@ -1,0 +1,250 @@
+"""A trained model: trees, the scale, and the catalogue it was trained on, as text and numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+from training.scale import Scale
+
+TREES, NUMBERS = "trees.txt", "model.json"
+BATCH_PERSONS = 20_000
+"""Persons scored together: their signals take 140 MB."""
+FEW_PERSONS = 1000
+"""Fewer persons than this are predicted in one thread."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Influence, its parts by network, and the score on the public scale.
+
+    Attributes
+    ----------
+    catalogue
+        The signals it reads.
+    trees
+        LightGBM's text, as `training.trees.exact_text` makes it.
+    ranges
+        Each network's trees.
+    scale
+        From influence to (1, 100).
+    quantiles
+        Shape (quantiles,), ascending: influences of the reference population, for percentiles.
+    facts
+        How it was trained: for people, not for computing.
+    """
+
+    catalogue: Catalogue
+    trees: str
+    ranges: dict[str, range]
+    scale: Scale
+    quantiles: NDArray[np.float64]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hexadecimal digits that name the model by its content."""
+        content = self.trees + json.dumps(self._numbers(), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    @cached_property
+    def booster(self) -> lgb.Booster:
+        """The trees, ready to predict."""
+        return lgb.Booster(model_str=self.trees)
+
+    @cached_property
+    def absence(self) -> dict[str, float]:
+        """What each network's trees say of somebody who is not there."""
+        nobody = np.zeros((1, len(self.catalogue.signals)))
+        return {network: float(self.network_sum(nobody, network)[0]) for network in self.ranges}
+
+    @cached_property
+    def base(self) -> float:
+        """Influence of somebody who is nowhere."""
+        return sum(self.absence.values())
+
+    def parts(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Compute each network's part of influence.
+
+        A part is what the network's trees say less what they say of its absence, never below 0,
+        so that one more network never lowers influence.
+
+        Parameters
+        ----------
+        signals
+            Shape (persons, signals), in the catalogue's order.
+
+        Returns
+        -------
+        ndarray of float64, shape (persons, networks)
+            In the catalogue's order of networks; 0 for a network without trees.
+        """
+        parts = np.zeros((len(signals), len(self.catalogue.networks)))
+        for column, network in enumerate(self.catalogue.networks):
+            if network.name in self.ranges:
+                said = self.network_sum(signals, network.name) - self.absence[network.name]
+                parts[:, column] = np.maximum(said, 0.0)
+        return parts
+
+    def influence(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Influence, shape (persons,): `base` plus the parts, without rounding."""
+        return np.asarray(self.base + self.parts(signals).sum(axis=1))
+
+    def percentile(self, influence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share of the reference population, in percent, that has at most this influence."""
+        below = np.searchsorted(self.quantiles, influence, side="right")
+        return np.asarray(100.0 * below / len(self.quantiles))
+
+    def score(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Score people.
+
+        Parameters
+        ----------
+        frame
+            ``person`` and the catalogue's signals; other columns are passed over.
+
+        Returns
+        -------
+        DataFrame
+            ``person``, ``influence``, ``score``, ``percentile`` and ``part.NETWORK`` each (f64),
+            in the order given.
+
+        Raises
+        ------
+        KloutError
+            If a signal is missing, not a number, not finite, or below 0.
+        """
+        signals = as_matrix(frame, self.catalogue)
+        parts = self.parts(signals)
+        influence = self.base + parts.sum(axis=1)
+        networks = [network.name for network in self.catalogue.networks]
+        return pl.DataFrame(
+            {
+                "person": frame["person"],
+                "influence": influence,
+                "score": self.scale.transform(influence),
+                "percentile": self.percentile(influence),
+                **{f"part.{name}": parts[:, column] for column, name in enumerate(networks)},
+            }
+        )
+
+    def score_file(self, signals: Path) -> Iterator[pl.DataFrame]:
+        """Score a signals file some persons at a time, in the file's order."""
+        for batch in read_signals(signals, self.catalogue):
+            yield self.score(batch)
+
+    def save(self, folder: Path) -> None:
+        """Write the model to a folder, which is replaced whole."""
+        draft = folder.with_name(f".{folder.name}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        (draft / TREES).write_text(self.trees)
+        numbers = {"version": self.version, **self._numbers(), "facts": self.facts}
+        (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(draft, folder)
+
+    @staticmethod
+    def load(folder: Path) -> Model:
+        """Read a model from its folder; nothing is unpickled.
+
+        Raises
+        ------
+        KloutError
+            If there is none, or a file of it is damaged.
+        """
+        try:
+            trees = (folder / TREES).read_text()
+            numbers = json.loads((folder / NUMBERS).read_text())
+            model = Model(
+                catalogue=Catalogue.from_dict(numbers["catalogue"], str(folder / NUMBERS)),
+                trees=trees,
+                ranges={name: range(*ends) for name, ends in numbers["ranges"].items()},
+                scale=Scale.from_dict(numbers["scale"]),
+                quantiles=np.asarray(numbers["quantiles"], dtype=np.float64),
+                facts=numbers["facts"],
+            )
+            version = numbers["version"]
+        except FileNotFoundError as error:
+            raise KloutError(f"{folder}: no model here; make one with `klout train`") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise KloutError(f"{folder}: damaged model: {error!r}") from error
+        if model.version != version:
+            raise KloutError(f"{folder}: damaged model: its content is not version {version}")
+        return model
+
+    def network_sum(self, signals: NDArray[np.float64], network: str) -> NDArray[np.float64]:
+        """Sum of what a network's trees say, shape (persons,)."""
+        trees = self.ranges[network]
+        # Waking threads costs more than a few people do: the threads spin while they wait.
+        raw = self.booster.predict(
+            signals,
+            raw_score=True,
+            start_iteration=trees.start,
+            num_iteration=len(trees),
+            num_threads=1 if len(signals) < FEW_PERSONS else 0,
+        )
+        return np.asarray(raw, dtype=np.float64)
+
+    def _numbers(self) -> dict[str, Any]:
+        return {
+            "ranges": {name: [r.start, r.stop] for name, r in self.ranges.items()},
+            "scale": self.scale.to_dict(),
+            "quantiles": self.quantiles.tolist(),
+            "catalogue": self.catalogue.to_dict(),
+        }
+
+
+def as_matrix(frame: pl.DataFrame, catalogue: Catalogue) -> NDArray[np.float64]:
+    """Check signals, and put them in the catalogue's order: shape (persons, signals).
+
+    Raises
+    ------
+    KloutError
+        Naming the person and the signal, if one is missing, not a number, not finite or below 0.
+    """
+    absent = [name for name in ("person", *catalogue.names) if name not in frame.columns]
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise KloutError(f"signals: the column {absent[0]!r} is missing{more}")
+    signals = frame.select(catalogue.names)
+    for name, dtype in signals.schema.items():
+        if not dtype.is_numeric():
+            raise KloutError(f"signals: {name} must be a number, is {dtype}")
+    matrix = signals.select(pl.all().cast(pl.Float64)).to_numpy()
+    matrix = np.where(np.isnan(matrix), -1.0, matrix)  # null and NaN: refused below
+    good = (matrix >= 0) & np.isfinite(matrix)
+    if not good.all():
+        row, column = (int(place[0]) for place in np.nonzero(~good))
+        value = signals[row, column]
+        raise KloutError(
+            f"signals: {catalogue.names[column]} of {frame['person'][row]!r} is {value}; "
+            "expected a number of at least 0"
+        )
+    return matrix
+
+
+def read_signals(file: Path, catalogue: Catalogue) -> Iterator[pl.DataFrame]:
+    """Read a signals file in batches, with only the columns wanted."""
+    try:
+        scan = pl.scan_parquet(file)
+        there = set(scan.collect_schema().names())
+        wanted = [name for name in ("person", *catalogue.names) if name in there]
+        yield from scan.select(wanted).collect_batches(chunk_size=BATCH_PERSONS)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise KloutError(f"{file}: not a Parquet file of signals: {error}") from error

@@ -1,0 +1,96 @@
+"""The numbers that training may be given, from `params.yaml` or a test."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from features.errors import KloutError
+from training.scale import Scale
+
+BREAKS_MONOTONICITY = ("linear_tree", "quant_train_renew_leaf", "path_smooth")
+"""Settings of LightGBM 4.7 under which its monotone constraints don't hold."""
+
+
+@dataclass(frozen=True)
+class TrainingParams:
+    """How a model is learned; field names are LightGBM's where it has the setting.
+
+    Attributes
+    ----------
+    num_trees
+        At most; fewer if judgements about persons set aside are best explained by fewer.
+    patience
+        Trees without progress on them before training stops.
+    validation_share
+        Share of the training persons set aside to find the number of trees and the slope.
+    """
+
+    num_trees: int = 600
+    patience: int = 40
+    validation_share: float = 0.2
+    learning_rate: float = 0.06
+    num_leaves: int = 8
+    min_sum_hessian_in_leaf: float = 2.0
+    lambda_l2: float = 1.0
+    feature_fraction: float = 0.3
+    max_bin: int = 127
+    seed: int = 1
+    num_threads: int = 1
+
+    @classmethod
+    def read(cls, file: Path | None) -> Self:
+        """Read the section ``train`` of a YAML file; None: the defaults.
+
+        Raises
+        ------
+        KloutError
+            If a name is unknown, or of a setting that breaks monotonicity.
+        """
+        return cls() if file is None else cls.checked(_section(file, "train"), str(file))
+
+    @classmethod
+    def checked(cls, section: dict[str, Any], where: str) -> Self:
+        """Take named values, refusing what does not exist or must not be set."""
+        known = {field.name for field in fields(cls)}
+        for name in section:
+            if name in BREAKS_MONOTONICITY:
+                raise KloutError(f"{where}: train.{name} breaks LightGBM's monotone constraints")
+            if name not in known:
+                raise KloutError(f"{where}: no parameter train.{name}; there are {sorted(known)}")
+        return cls(**section)
+
+    def lightgbm(self, catalogue_monotone: list[int], groups: list[list[int]]) -> dict[str, Any]:
+        """Parameters for ``lightgbm.train``, without the objective."""
+        own = {"num_trees", "patience", "validation_share"}
+        settings = {name: value for name, value in asdict(self).items() if name not in own}
+        return settings | {
+            "monotone_constraints": catalogue_monotone,
+            "monotone_constraints_method": "basic",
+            "interaction_constraints": groups,
+            "deterministic": True,
+            "force_row_wise": True,
+            "boost_from_average": False,
+            "verbosity": -1,
+        }
+
+
+def read_scale(file: Path | None) -> Scale:
+    """Read the scale's anchors, the section ``scale`` of a YAML file; None: the defaults."""
+    section = {} if file is None else _section(file, "scale")
+    if unknown := sorted(section.keys() - {"mean", "top_share", "top_score"}):
+        raise KloutError(f"{file}: no parameter scale.{unknown[0]}")
+    return Scale(**section)
+
+
+def _section(file: Path, name: str) -> dict[str, Any]:
+    try:
+        section = (yaml.safe_load(file.read_text()) or {}).get(name) or {}
+    except (OSError, yaml.YAMLError, AttributeError) as error:
+        raise KloutError(f"{file}: no parameters in YAML: {error}") from error
+    if not isinstance(section, dict):
+        raise KloutError(f"{file}: {name} must be a table of parameters, is {section!r}")
+    return section
