@@ -348,7 +348,7 @@ class _Network:
             "attention": f"a{i}_{{w}}::DOUBLE / {_MICRO}",
             "standing": f"s{i}_{{w}}::DOUBLE / {_MICRO}",
             "days": f"d{i}_{{w}}",
-            "hit_rate": f"least(1, h{i}_{{w}} / {contents})",
+            "hit_rate": f"least(1, coalesce(h{i}_{{w}}, 0) / {contents})",
             "peak": f"p{i}_{{w}}",
             "per_content": f"k{i}_{{w}} / {contents}",
             "reactors_per_content": f"r{i}_{{w}} / {contents}",

@@ -60,6 +60,11 @@ def specification(made: Json) -> Json:
     return {
         **made,
         "openapi": "3.1.0",
+        "info": {
+            "title": "Klout Score",
+            "description": "Scores from 1 to 100 for a person's influence over social networks.",
+            "version": made["info"]["version"],
+        },
         "paths": {**paths, **ours},
         "components": {"schemas": schemas["$defs"]},
     }

@@ -1,4 +1,4 @@
-"""What is read with GET beside BentoML's own pages: the signals, and the specification."""
+"""What is read with GET beside BentoML's own: Swagger, the specification, the signals."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from typing import Any
 import bentoml
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from serving.openapi import specification
+
+# BentoML's own front page loads Google Tag Manager; this one only what the server has.
+SWAGGER = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Klout Score: the API</title>
+<link rel="stylesheet" href="static_content/swagger-ui.css">
+<link rel="icon" href="static_content/favicon-light-32x32.png">
+<div id="swagger-ui"></div>
+<script src="static_content/swagger-ui-bundle.js"></script>
+<script>
+  SwaggerUIBundle({url: "docs.json", dom_id: "#swagger-ui", validatorUrl: null});
+</script>
+</html>
+"""
 
 
 def pages(service: Any) -> Starlette:
@@ -19,7 +35,13 @@ def pages(service: Any) -> Starlette:
     def docs(_: Request) -> JSONResponse:
         return JSONResponse(specification(service.openapi_spec.asdict()))
 
-    return Starlette(routes=[Route("/signals", _signals), Route("/docs.json", docs)])
+    return Starlette(
+        routes=[Route("/", _front), Route("/docs.json", docs), Route("/signals", _signals)]
+    )
+
+
+def _front(_: Request) -> HTMLResponse:
+    return HTMLResponse(SWAGGER)
 
 
 def _signals(_: Request) -> JSONResponse:

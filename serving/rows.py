@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -117,8 +116,8 @@ def _frame(name: str, request: ScoreRequest) -> pl.DataFrame:
 def _check_declared(request: ScoreRequest, table: str, catalogue: Catalogue) -> None:
     """Refuse names that no network declares, with those that it does."""
     column = NAMED.get(table)
+    allowed = _declared(catalogue, table)
     for place, row in enumerate(getattr(request, table)):
-        allowed = _declared(catalogue, table)
         _among(row.network, allowed, (table, place, "network"), "network")
         if column:
             names = allowed[row.network]
@@ -134,7 +133,6 @@ def _among(name: str, allowed: Any, place: tuple[str | int, ...], what: str) -> 
         refuse(place, f"{shown(name)} is no {what}{hint}; allowed: {list(allowed)}")
 
 
-@lru_cache(maxsize=8)
 def _declared(catalogue: Catalogue, table: str) -> dict[str, list[str]]:
     """Networks that may be in a table, each with the names that it declares for it."""
     if table in ("links", "accounts"):

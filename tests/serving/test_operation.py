@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,8 +73,12 @@ def references(value: object) -> list[str]:
     return own + references(list(value.values()))
 
 
-def test_swagger_is_the_front_page(client: httpx.Client) -> None:
-    assert "swagger" in client.get("/").text.lower()
+def test_swagger_is_the_front_page_and_loads_nothing_from_elsewhere(client: httpx.Client) -> None:
+    page = client.get("/").text
+    assert "http" not in page
+    files = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert "static_content/swagger-ui-bundle.js" in files
+    assert all(client.get(f"/{file}").status_code == 200 for file in files)
 
 
 def test_without_a_model_nothing_starts(tmp_path: Path) -> None:
