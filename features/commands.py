@@ -111,7 +111,9 @@ def signals_command(
     elif form == "table":
         _show(catalogue)
     else:
-        raise typer.BadParameter(f"{form!r} is none of table, json, markdown", param_hint="--format")
+        raise typer.BadParameter(
+            f"{form!r} is none of table, json, markdown", param_hint="--format"
+        )
 
 
 @app.command("materialize")

@@ -15,10 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from features.catalogue import Catalogue
 from features.declaration import load_networks
 
-LakeOption = Annotated[Path, typer.Option("--lake", help="The lake's directory.", show_default=False)]
+LakeOption = Annotated[
+    Path, typer.Option("--lake", help="The lake's directory.", show_default=False)
+]
 AsOfOption = Annotated[
     datetime,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Only what happened before this day counts."),
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="Only what happened before this day counts."
+    ),
 ]
 NetworksOption = Annotated[
     Path | None, typer.Option("--networks", help="A directory of network declarations of your own.")
@@ -38,8 +42,13 @@ def day_of(moment: datetime) -> date:
 
 @contextmanager
 def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr, where that is a terminal; gives the function that advances it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    """Show a progress bar on stderr if that is a terminal; gives what advances it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task(what, total=total)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +26,7 @@ def replacing(file: Path) -> Iterator[Path]:
         raise KloutError(f"{file}: can't be written: {error.strerror}") from error
     try:
         yield draft
-        os.replace(draft, file)
+        draft.replace(file)
     except OSError as error:
         raise KloutError(f"{file}: can't be written: {error}") from error
     finally:

@@ -48,7 +48,9 @@ def claims(lake: Lake, as_of: date) -> pl.DataFrame:
         .filter(pl.col("connected_at") < now)
         .group_by("person", "network", "account", "connected_at")
         .agg(pl.col("kind").max(), pl.col("disconnected_at").max())
-        .with_columns(active=pl.col("disconnected_at").is_null() | (pl.col("disconnected_at") >= now))
+        .with_columns(
+            active=pl.col("disconnected_at").is_null() | (pl.col("disconnected_at") >= now)
+        )
     )
     order = ["active", "connected_at", "person", "kind"]
     return (
@@ -94,7 +96,7 @@ class Owners:
 
     @cached_property
     def merged(self) -> pl.DataFrame:
-        """Accounts (``key``) of persons who own several here, and the ``one`` that stands for all."""
+        """Accounts (``key``) of persons who own several here, and the ``one`` to stand for all."""
         several = (
             self.claimed.drop_nulls("person")
             .with_columns(

@@ -32,7 +32,7 @@ def materialize(
     as_of: date,
     catalogue: Catalogue,
     standing: pl.DataFrame | None = None,
-    on_rows: Callable[[int], None] = lambda rows: None,
+    on_rows: Callable[[int], None] = lambda _: None,
 ) -> pl.LazyFrame:
     """Compute every signal of every person.
 

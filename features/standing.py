@@ -80,6 +80,8 @@ def standing_by_account(by_person: pl.DataFrame, owners: Owners) -> pl.DataFrame
 
 def _unclaimed(by_person: pl.DataFrame, network: Network) -> pl.DataFrame:
     prefix = f"{network.name}:"
-    return by_person.filter(pl.col("person").str.starts_with(prefix)).with_columns(
-        account=pl.col("person").str.strip_prefix(prefix)
-    ).with_columns(actor=account_key("account"))
+    return (
+        by_person.filter(pl.col("person").str.starts_with(prefix))
+        .with_columns(account=pl.col("person").str.strip_prefix(prefix))
+        .with_columns(actor=account_key("account"))
+    )

@@ -70,15 +70,16 @@ def fold(interactions: pl.LazyFrame, owners: Owners, standing: pl.DataFrame | No
     kinds = len(owners.network.reactions)
     each = received.group_by(_PAIR_DAY).agg(count=pl.len())
     both = pl.concat(
-        [_weighed(each, made, standing), _weighed(_over_kinds(each, kinds), _over_kinds(made, kinds), standing)]
+        [
+            _weighed(each, made, standing),
+            _weighed(_over_kinds(each, kinds), _over_kinds(made, kinds), standing),
+        ]
     )
     days = both.group_by("day", "reaction", "receiver").agg(
         pl.col("count").sum(), pl.col("attention").sum(), pl.col("standing").sum()
     )
     contents = (
-        received.filter(pl.col("content").is_not_null())
-        .group_by(_CONTENT_DAY)
-        .agg(count=pl.len())
+        received.filter(pl.col("content").is_not_null()).group_by(_CONTENT_DAY).agg(count=pl.len())
     )
     return Tiles(*pl.collect_all([days, each.select(_PAIR_DAY), contents], engine="streaming"))
 
@@ -137,7 +138,9 @@ def _weighed(
     makes it (k + 1)/(n + 1) ≥ k/n, and the floor keeps the order: attention never falls.
     """
     attention = pl.col("count").cast(pl.Int64) * MICRO // pl.col("made").cast(pl.Int64)
-    rows = pairs.join(made, on=_ACTOR_DAY, how="left").with_columns(attention=attention).drop("made")
+    rows = (
+        pairs.join(made, on=_ACTOR_DAY, how="left").with_columns(attention=attention).drop("made")
+    )
     if standing is None:
         return rows.with_columns(standing=pl.col("attention"))
     worth = pl.col("standing").fill_null(MICRO)

@@ -21,6 +21,6 @@ def serve_command(
 
     Example: klout serve --port 3000
     """
-    from serving.server import serve  # noqa: PLC0415 (BentoML takes a second to import)
+    from serving.server import serve
 
     serve(model, host, port, workers)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mlflow
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,11 +13,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_the_folder_mlflow_is_no_package_and_does_not_shadow_the_library():
     assert not (ROOT / "mlflow" / "__init__.py").exists()
-    code = "import mlflow; print(mlflow.__version__)"
+    code = "import importlib.util as u; print(u.find_spec('mlflow').origin)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == mlflow.__version__
+    assert Path(done.stdout.strip()).is_relative_to(Path(sys.prefix))
 
 
 def test_the_list_of_signals_in_the_docs_is_the_catalogue():
@@ -39,4 +38,5 @@ def test_only_evaluation_may_be_given_the_truth():
 
 
 def test_the_database_of_mlflow_is_no_output_of_dvc():
-    assert "mlflow" not in (ROOT / "dvc.yaml").read_text().replace("mlflow server", "")
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    assert not [out for stage in stages.values() for out in stage["outs"] if "mlflow" in str(out)]

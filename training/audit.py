@@ -54,12 +54,14 @@ def _mixed(model: Model) -> list[Finding]:
     """Trees that read another network's signals than the range they are in says."""
     owner = {tree: network for network, trees in model.ranges.items() for tree in trees}
     names = [signal.network for signal in model.catalogue.signals]
-    findings = []
+    findings: list[Finding] = []
     for tree in model.booster.dump_model()["tree_info"]:
         number = tree["tree_index"]
-        for network in {names[feature] for feature in _features(tree["tree_structure"])}:
-            if owner.get(number) != network:
-                findings.append(Finding(number, f"reads {network}, counts for {owner.get(number)}"))
+        networks = {names[feature] for feature in _features(tree["tree_structure"])}
+        findings += [
+            Finding(number, f"reads {network}, counts for {owner.get(number)}")
+            for network in sorted(networks - {owner.get(number)})
+        ]
     return findings
 
 

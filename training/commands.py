@@ -1,26 +1,21 @@
-"""`klout split`, `train`, `evaluate`, `score`, `promote` and `report`."""
+"""`klout split`, `train`, `evaluate`, `score`, `promote` and `report`.
+
+What does the work is imported by the command that needs it: LightGBM, scikit-learn and MLflow
+take seconds to import, and `klout ingest` needs none of them.
+"""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 import typer
 
-from features.console import NetworksOption, QuietOption, catalogue_of, day_of, progress
-from features.errors import KloutError
+from features.console import NetworksOption, QuietOption, day_of, progress
 from features.files import replacing
-from features.lake import Lake
-from training import baselines
-from training.audit import audit
-from training.evaluate import accuracy_by_gap, evaluate
-from training.fit import fit
-from training.judgements import read_judgements, split
-from training.model import Model, read_signals
-from training.params import TrainingParams, read_scale
 
 app = typer.Typer()
 
@@ -43,8 +38,9 @@ def split_command(
 
     Example: klout split --lake L --train train.parquet --test test.parquet
     """
-    rows = Lake(lake).scan("judgements").sort("judged_at", "judge", "a", "b", "preference").collect()
-    parts = split(rows, test_share, seed)
+    from training import jobs
+
+    parts = jobs.split_lake(lake, test_share, seed)
     for part, file in zip(parts, (train, test), strict=True):
         with replacing(file) as draft:
             part.write_parquet(draft)
@@ -65,13 +61,10 @@ def train_command(
 
     Example: klout train --signals s.parquet --judgements j.parquet --out models/mine
     """
-    catalogue = catalogue_of(networks)
-    settings, scale = TrainingParams.read(params), read_scale(params)
-    population = pl.concat(read_signals(signals, catalogue))
+    from training import jobs
+
     with progress("training", None, quiet=quiet):
-        model = fit(population, read_judgements(judgements), catalogue, settings, scale)
-    if findings := audit(model):
-        raise KloutError(f"the audit found {len(findings)} faults; first: {findings[0]}")
+        model = jobs.train(signals, judgements, networks, params)
     model.save(out)
     if not quiet:
         typer.echo(f"{out}: model {model.version}, {model.facts['trees']} trees, audit passed")
@@ -88,18 +81,14 @@ def score_command(
 
     Example: klout score --model models/champion --signals s.parquet --out scores.parquet
     """
-    loaded = Model.load(model)
+    from training import jobs
+
     with progress("scoring", None, quiet=quiet) as on_rows, replacing(out) as draft:
-        batches = []
-        for batch in loaded.score_file(signals):
-            batches.append(batch)
-            on_rows(len(batch))
-        if not batches:
-            raise KloutError(f"{signals}: no persons to score")
-        scores = pl.concat(batches)
+        scores = jobs.score(model, signals, on_rows)
         scores.write_parquet(draft)
     if not quiet:
-        typer.echo(f"{out}: {len(scores):,} persons, mean score {_mean(scores):.2f}")
+        mean = scores.select(pl.col("score").mean()).item()
+        typer.echo(f"{out}: {len(scores):,} persons, mean score {mean:.2f}")
 
 
 @app.command("evaluate")
@@ -120,14 +109,10 @@ def evaluate_command(
 
     Example: klout evaluate --model M --signals s.parquet --judgements test.parquet
     """
-    loaded, judged = Model.load(model), read_judgements(judgements)
-    people = pl.concat(read_signals(signals, loaded.catalogue))
-    scores = loaded.score(people)
-    metrics = evaluate(loaded, scores, judged, _baselines(loaded, people, lake, as_of, truth))
-    if plots is not None:
-        from training.plots import write_plots  # noqa: PLC0415 (matplotlib is slow to import)
+    from training import jobs
 
-        write_plots(plots, loaded, scores, accuracy_by_gap(loaded, scores, judged))
+    day = None if as_of is None else day_of(as_of)
+    metrics = jobs.evaluate_files(model, signals, judgements, lake, day, truth, plots)
     typer.echo(json.dumps(metrics, indent=1))
 
 
@@ -144,7 +129,7 @@ def promote_command(
 
     Example: klout promote --candidate models/candidate --champion models/champion …
     """
-    from training.promote import promote  # noqa: PLC0415 (MLflow takes seconds to import)
+    from training.promote import promote
 
     typer.echo(promote(candidate, champion, signals, judgements, metrics, plots))
 
@@ -158,34 +143,6 @@ def report_command(
 
     Example: klout report --scores data/scores.parquet --metrics metrics.json
     """
-    from training.report import show  # noqa: PLC0415 (only this command needs it)
+    from training.report import show
 
     show(pl.read_parquet(scores), json.loads(metrics.read_text()))
-
-
-def _mean(scores: pl.DataFrame) -> float:
-    return float(scores["score"].mean())  # type: ignore[arg-type]
-
-
-def _baselines(
-    model: Model,
-    people: pl.DataFrame,
-    lake: Path | None,
-    as_of: datetime | None,
-    truth: Path | None,
-) -> dict[str, Any]:
-    figures = {
-        "followers": baselines.followers(people, model.catalogue),
-        "interactions": baselines.interactions(people, model.catalogue),
-        "reactors": baselines.reactors(people, model.catalogue),
-    }
-    if lake is not None and as_of is not None:
-        day = day_of(as_of)
-        figures["pagerank"] = baselines.interaction_pagerank(
-            Lake(lake), day, model.catalogue, people["person"]
-        )
-    if truth is not None:
-        known = pl.read_parquet(truth, columns=["person", "influence"])
-        joined = people.select("person").join(known, on="person", how="left", maintain_order="left")
-        figures["truth"] = joined["influence"].fill_null(known["influence"].min())
-    return figures

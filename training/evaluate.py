@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,9 @@ def auc(difference: Vector, preference: Vector, weight: Vector) -> float:
     return float(roc_auc_score(answer, both, sample_weight=np.tile(weight[decided], 2)))
 
 
-def differences(judgements: pl.DataFrame, persons: pl.Series, values: pl.Series, missing: float) -> Vector:
+def differences(
+    judgements: pl.DataFrame, persons: pl.Series, values: pl.Series, missing: float
+) -> Vector:
     """value(a) - value(b) of each judgement; ``missing`` for who has no value."""
     table = pl.DataFrame({"person": persons, "value": values.cast(pl.Float64)})
     sides = [
@@ -106,9 +109,13 @@ def accuracy_by_gap(model: Model, scores: pl.DataFrame, judgements: pl.DataFrame
     difference = differences(judgements, scores["person"], scores["score"], lowest)
     preference, weight = judgements["preference"].to_numpy(), judgements["weight"].to_numpy()
     rows = []
-    for low, high in zip(GAPS, GAPS[1:], strict=False):
+    for low, high in pairwise(GAPS):
         inside = (np.abs(difference) >= low) & (np.abs(difference) < high) & (preference != 0.5)
         if inside.any():
             share = accuracy(difference[inside], preference[inside], weight[inside])
-            rows.append({"gap": f"{low}-{high}", "accuracy": share, "judgements": int(inside.sum())})
-    return pl.DataFrame(rows, schema={"gap": pl.String, "accuracy": pl.Float64, "judgements": pl.Int64})
+            rows.append(
+                {"gap": f"{low}-{high}", "accuracy": share, "judgements": int(inside.sum())}
+            )
+    return pl.DataFrame(
+        rows, schema={"gap": pl.String, "accuracy": pl.Float64, "judgements": pl.Int64}
+    )

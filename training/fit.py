@@ -33,7 +33,7 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pairs:
-    """Judgements by row number: ``a``, ``b`` (i64), ``preference`` and ``weight``; (pairs,) each."""
+    """Judgements by row number: ``a``, ``b``, ``preference``, ``weight``; (pairs,) each."""
 
     a: NDArray[np.int64]
     b: NDArray[np.int64]
@@ -44,9 +44,7 @@ class Pairs:
     def of(judgements: pl.DataFrame, persons: pl.Series) -> Pairs:
         """Look up each judgement's persons among ``persons``."""
         a, b = indices(judgements, persons)
-        return Pairs(
-            a, b, judgements["preference"].to_numpy(), judgements["weight"].to_numpy()
-        )
+        return Pairs(a, b, judgements["preference"].to_numpy(), judgements["weight"].to_numpy())
 
     def difference(self, influence: Vector) -> Vector:
         """influence(a) - influence(b), shape (pairs,)."""

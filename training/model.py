@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -157,7 +156,7 @@ class Model:
         (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(draft, folder)
+        draft.rename(folder)
 
     @staticmethod
     def load(folder: Path) -> Model:

@@ -11,8 +11,8 @@ import polars as pl
 from training.model import Model
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 (after the backend is chosen)
-from matplotlib.axes import Axes  # noqa: E402
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 
 
 def distribution(scores: pl.DataFrame) -> pl.DataFrame:

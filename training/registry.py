@@ -100,7 +100,9 @@ class Registry:
                 name="model",
                 python_model=str(Path(__file__).with_name("mlflow_model.py")),
                 artifacts={"model": str(folder)},
-                code_paths=[str(Path(__file__).parents[1] / part) for part in ("features", "training")],
+                code_paths=[
+                    str(Path(__file__).parents[1] / part) for part in ("features", "training")
+                ],
                 signature=signature(model.catalogue),
                 input_example=_example(signals, model.catalogue),
                 pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
@@ -161,5 +163,3 @@ def _log_data(file: Path, context: str) -> None:
     small = frame.select(frame.columns[:5])
     data = from_polars(small, source=str(file), name=f"{context} ({len(frame):,} rows)")
     mlflow.log_input(data, context=context)
-
-

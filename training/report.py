@@ -20,7 +20,7 @@ NAMES = {
 
 def show(scores: pl.DataFrame, metrics: dict[str, Any]) -> None:
     """Print who was scored, how well, and where to look next."""
-    console = Console(width=118)
+    console = Console(width=140)
     people = metrics["population"]
     console.print(
         f"\n[bold]{people['persons']:,} persons scored[/bold]  by model {metrics['model_version']}:"
@@ -36,7 +36,9 @@ def show(scores: pl.DataFrame, metrics: dict[str, Any]) -> None:
 
 
 def _accuracies(metrics: dict[str, Any]) -> Table:
-    table = Table("who is the more influential?", "accuracy", title="Judgements about unseen persons")
+    table = Table(
+        "who is the more influential?", "accuracy", title="Judgements about unseen persons"
+    )
     rows = {"the score": metrics["accuracy"]}
     rows |= {NAMES.get(name, name): value for name, value in metrics["baselines"].items()}
     for name, value in sorted(rows.items(), key=lambda row: -row[1]):
@@ -49,7 +51,9 @@ def _highest(scores: pl.DataFrame) -> Table:
     parts = [name for name in scores.columns if name.startswith("part.")]
     shown = [name for name in parts if scores[name].max() > 0]  # type: ignore[operator]
     headers = [name.removeprefix("part.") for name in shown]
-    table = Table("person", "score", *headers, title=f"The {TOP} highest, and their networks' parts")
+    table = Table(
+        "person", "score", *headers, title=f"The {TOP} highest, and their networks' parts"
+    )
     for row in scores.sort("score", "person", descending=[True, False]).head(TOP).to_dicts():
         cells = [f"{row[name]:.2f}" if row[name] > 0 else "" for name in shown]
         table.add_row(row["person"], f"{row['score']:.1f}", *cells)

@@ -52,7 +52,9 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     (40.0, 0.05)
     """
 
-    def __init__(self, mean: float = 40.0, top_share: float = 0.05, top_score: float = 63.0) -> None:
+    def __init__(
+        self, mean: float = 40.0, top_share: float = 0.05, top_score: float = 63.0
+    ) -> None:
         self.mean = mean
         self.top_share = top_share
         self.top_score = top_score

@@ -151,7 +151,8 @@ def test_5_influence_is_the_sum_of_the_networks_parts(world, seed):
 def test_6_what_happened_outside_the_90_days_changes_nothing(world, others, later, seed):
     shift = midnight(AS_OF) if later else midnight(AS_OF) - timedelta(days=95)
     outside = [
-        {**row, "at": shift + timedelta(hours=7 * number % 100)} for number, row in enumerate(others)
+        {**row, "at": shift + timedelta(hours=7 * number % 100)}
+        for number, row in enumerate(others)
     ]
     before = scores(world, seed)
     after = scores(world | {"interactions": world["interactions"] + outside}, seed)

@@ -149,5 +149,5 @@ def _reversed(values: str) -> str:
 def test_settings_that_break_monotonicity_are_refused(name):
     with pytest.raises(KloutError, match="monotone"):
         TrainingParams.checked({name: 1}, "params.yaml")
-    with pytest.raises(KloutError, match="no parameter train.leaves"):
+    with pytest.raises(KloutError, match=r"no parameter train\.leaves"):
         TrainingParams.checked({"leaves": 1}, "params.yaml")

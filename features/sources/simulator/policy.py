@@ -183,7 +183,7 @@ _FRIENDS = CounterRate(level=180.0, slope=0.35, noise=0.7)
 RATES: Mapping[str, NetworkRates] = {
     "facebook": NetworkRates(
         presence=0.70,
-        volume=0.71,
+        volume=0.46,
         posts=0.17,
         weekend=1.1,
         weights={"like": 5.0, "comment": 2.0, "wall_post": 0.7, "share": 0.8},
@@ -192,19 +192,19 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "twitter": NetworkRates(
         presence=0.65,
-        volume=0.79,
+        volume=0.51,
         posts=0.3,
         weekend=0.85,
         weights={"retweet": 2.5, "reply": 2.0, "mention": 1.5, "like": 3.0},
         cheap={"retweet": 1.5, "reply": 0.5, "like": 8.0},
         counters={
             "followers": _FOLLOWERS,
-            "lists": CounterRate(level=3.0, slope=0.8, noise=0.9),
+            "lists": CounterRate(level=3.0, slope=0.8, noise=0.6),
         },
     ),
     "instagram": NetworkRates(
         presence=0.50,
-        volume=0.71,
+        volume=0.46,
         posts=0.13,
         weekend=1.3,
         weights={"like": 6.0, "comment": 1.5},
@@ -213,14 +213,14 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "googleplus": NetworkRates(
         presence=0.25,
-        volume=0.3,
+        volume=0.2,
         posts=0.1,
         weights={"comment": 1.0, "plus_one": 3.0, "reshare": 0.7},
         cheap={"comment": 0.3, "plus_one": 9.0, "reshare": 0.3},
     ),
     "linkedin": NetworkRates(
         presence=0.35,
-        volume=0.3,
+        volume=0.2,
         posts=0.09,
         weekend=0.35,  # a network of the working day
         weights={"comment": 1.0, "like": 3.0},
@@ -232,7 +232,7 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "foursquare": NetworkRates(
         presence=0.18,
-        volume=0.26,
+        volume=0.17,
         posts=0.09,
         weekend=1.4,
         weights={"tip_save": 1.0, "tip_like": 2.0, "like": 3.0},
@@ -243,15 +243,15 @@ RATES: Mapping[str, NetworkRates] = {
             "checkins": CounterRate(level=150.0, slope=0.0, noise=0.8),
         },
     ),
-    "klout": NetworkRates(presence=0.35, volume=0.02),
+    "klout": NetworkRates(presence=0.35, volume=0.01),
     # Pages of notable people only.
     "wikipedia": NetworkRates(notable=2.2),
     "search": NetworkRates(
-        notable=0.3, counters={"searches": CounterRate(level=12.0, slope=0.9, noise=0.8)}
+        notable=-0.6, counters={"searches": CounterRate(level=12.0, slope=0.9, noise=0.5)}
     ),
     "stackexchange": NetworkRates(
         presence=0.08,
-        volume=0.38,
+        volume=0.25,
         posts=0.13,
         weekend=0.5,
         weights={"answer": 1.5, "comment": 3.0, "accept": 1.0, "favourite": 0.6, "bounty": 0.05},
@@ -280,9 +280,9 @@ class Policy:
     """Strength of a person of log influence 0 who lives on one network."""
     places: float = 1.2
     """Shape of the gamma shares in which a person divides among networks: one or two dominate."""
-    norm: float = 4.0
+    norm: float = 6.0
     """Strengths on several networks combine as a norm of this order. 1: two networks at strength 2
-    make as much as one at 4; 4: as much as one at 2.4. Infinity: only the best one counts."""
+    make as much as one at 4; 6: as much as one at 2.2. Infinity: only the best one counts."""
     presence_slope: float = 0.25
     """How the log odds of having an account grow with log influence."""
     second_account: float = 0.01
@@ -302,10 +302,10 @@ class Policy:
     """Of log contents a day: the busiest tenth publish eight times as much as the laziest."""
     fatigue: float = 0.5
     """What is drawn in all grows as contents a day to this power: twice the posts, 1.4 times."""
-    place_noise: float = 0.18
+    place_noise: float = 0.15
     """Spread of what the same strength draws from one account to the next."""
-    over_dispersion: float = 0.8
-    """Shape of the gamma of a content's luck; 1 would make counts geometric."""
+    over_dispersion: float = 1.0
+    """Shape of the gamma of a content's luck; 1 makes counts geometric."""
     glance: float = 0.01
     """Reactions to each content, whoever published it, by people who react to what they see."""
     viral: float = 0.0004

@@ -32,7 +32,7 @@ def simulate(
     seed: int,
     catalogue: Catalogue,
     end: date = date(2014, 10, 1),
-    on_rows: Callable[[int], None] = lambda rows: None,
+    on_rows: Callable[[int], None] = lambda _: None,
     policy: Policy = Policy(),  # noqa: B008 (frozen)
 ) -> Receipt:
     """Write a simulated world: a lake, and ``truth.parquet`` beside its tables.
