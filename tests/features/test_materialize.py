@@ -38,7 +38,7 @@ from tests.features.worlds import (
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 OWN_PAGERANK = 1e-9
-TWINS = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TWINS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def signals(
@@ -164,13 +164,13 @@ def computed_with(threads: int, lake: str) -> dict[str, str]:
 # --- point in time (invariants 6 and 11) -----------------------------------------------------
 
 
-@TWINS
+@settings(TWINS, max_examples=20)
 @given(worlds())
 def test_what_happens_at_or_after_as_of_changes_nothing(world: World) -> None:
     assert_frame_equal(signals(world), signals(as_known(world)), check_exact=True)
 
 
-@TWINS
+@settings(TWINS, max_examples=20)
 @given(worlds())
 def test_what_happened_before_the_horizon_changes_nothing(world: World) -> None:
     start = midnight(AS_OF - timedelta(HORIZON))

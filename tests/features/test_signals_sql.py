@@ -44,13 +44,13 @@ def assert_equal_but_pagerank(world: World, standing: dict[str, float] | None) -
                 assert found[person][name] == value, (person, name)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worlds(), standings())
 def test_sql_equals_the_naive_twin(world: World, standing: dict[str, float] | None) -> None:
     assert_equal_but_pagerank(world, standing)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worlds(), standings())
 def test_sql_equals_the_naive_twin_without_a_history_of_scores(
     world: World, standing: dict[str, float] | None

@@ -1,0 +1,150 @@
+"""The whole way, as a person goes it: commands in, scores out."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import polars as pl
+import pytest
+
+from features.catalogue import Catalogue
+from features.declaration import load_networks
+from serving.cli import main
+
+PARAMS = "train: {num_trees: 40, validation_share: 0.4, min_sum_hessian_in_leaf: 0.5}\n"
+AS_OF = "2014-10-01"
+
+
+@pytest.fixture
+def klout(monkeypatch, capfd):
+    """Run `klout` in this process: exit code, stdout, stderr."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["klout", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+            sys.exit(0)
+        out, err = capfd.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def well(klout):
+    """Run `klout` where it must succeed: stdout."""
+
+    def run(*words: object) -> str:
+        code, out, err = klout(*words)
+        assert code == 0, err
+        return out
+
+    return run
+
+
+@pytest.fixture
+def trained(tmp_path, well):
+    """A small world whose truth is gone before anything is learned from it, and a model."""
+    lake, params = tmp_path / "lake", tmp_path / "params.yaml"
+    params.write_text(PARAMS)
+    well("simulate", "--out", lake, "--persons", 300, "--days", 30, "--seed", 3)
+    (lake / "truth.parquet").rename(tmp_path / "truth.parquet")
+    train, test = tmp_path / "train.parquet", tmp_path / "test.parquet"
+    well("split", "--lake", lake, "--train", train, "--test", test)
+    signals = tmp_path / "signals.parquet"
+    well("materialize", "--lake", lake, "--as-of", AS_OF, "--out", signals)
+    model = tmp_path / "model"
+    well("train", "--signals", signals, "--judgements", train, "--params", params, "--out", model)
+    return tmp_path
+
+
+def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, well):
+    scores = trained / "scores.parquet"
+    well("score", "--model", trained / "model", "--signals", trained / "signals.parquet",
+         "--out", scores)  # fmt: skip
+    table = pl.read_parquet(scores)
+    networks = [network.name for network in Catalogue(load_networks()).networks]
+    assert table.columns == [
+        "person", "influence", "score", "percentile", *(f"part.{name}" for name in networks)
+    ]  # fmt: skip
+    assert table["score"].mean() == pytest.approx(40, abs=0.5)
+    assert (table["score"] >= 63).mean() == pytest.approx(0.05, abs=0.01)
+    metrics = json.loads(
+        well("evaluate", "--model", trained / "model", "--signals", trained / "signals.parquet",
+             "--judgements", trained / "test.parquet", "--lake", trained / "lake",
+             "--as-of", AS_OF, "--truth", trained / "truth.parquet",
+             "--plots", trained / "plots")
+    )  # fmt: skip
+    assert set(metrics["baselines"]) == {
+        "followers", "interactions", "reactors", "pagerank", "truth"
+    }  # fmt: skip
+    assert metrics["accuracy"] > 0.5
+    assert (trained / "plots" / "sheet.png").stat().st_size > 10_000
+    (trained / "metrics.json").write_text(json.dumps(metrics))
+    report = well("report", "--scores", scores, "--metrics", trained / "metrics.json")
+    assert f"{len(table):,} persons scored" in report
+
+
+def test_scores_given_as_standing_count_at_the_next_materialization(trained, well):
+    signals, scores = trained / "signals.parquet", trained / "scores.parquet"
+    well("score", "--model", trained / "model", "--signals", signals, "--out", scores)
+    again = trained / "again.parquet"
+    well("materialize", "--lake", trained / "lake", "--as-of", AS_OF, "--standing", scores,
+         "--out", again)  # fmt: skip
+    cold, warm = pl.read_parquet(signals), pl.read_parquet(again)
+    standing = [name for name in cold.columns if ".standing." in name]
+    others = [name for name in cold.columns if ".standing." not in name]
+    assert warm.select(others).equals(cold.select(others))
+    assert warm.select(pl.sum_horizontal(standing).sum()).item() > (
+        cold.select(pl.sum_horizontal(standing).sum()).item()
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["nonsense"], 2, "nonsense"),
+        (["ingest"], 2, "FORMAT"),
+        (["ingest", "sonnets", "x", "--lake", "L"], 1, "unknown format 'sonnets'"),
+        (["ingest", "higgs", "nowhere.gz", "--lake", "L"], 1, "nowhere.gz: no such file"),
+        (["materialize", "--lake", "L", "--as-of", "2014-10-01", "--out", "s"], 1, "no lake here"),
+        (["materialize", "--lake", "L", "--as-of", "October", "--out", "s"], 2, "October"),
+        (["score", "--model", "M", "--signals", "s", "--out", "r"], 1, "no model here"),
+        (["signals", "--networks", "nowhere"], 1, "nowhere: not a directory"),
+        (["signals", "--format", "sonnet"], 2, "sonnet"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_one_line(klout, tmp_path, monkeypatch, words, code, says):
+    monkeypatch.chdir(tmp_path)
+    ended, _, err = klout(*words)
+    assert ended == code
+    assert says in err
+    assert "Traceback" not in err
+    assert code == 2 or err.count("\n") == 1
+
+
+def test_a_network_of_ones_own_is_one_file(tmp_path, well):
+    (tmp_path / "mastodon.toml").write_text(
+        '[reactions]\nboost = "boosts"\n[counters]\n'
+        'followers = { unit = "accounts", sign = "up", meaning = "followers" }\n'
+    )
+    signals = json.loads(well("signals", "--networks", tmp_path, "--format", "json"))
+    mine = [signal["name"] for signal in signals if signal["network"] == "mastodon"]
+    assert len(mine) == (1 + 1) * 9 * 3 + 1 + 1
+    assert "mastodon.boost.reactors.30d" in mine
+
+
+def test_the_eight_networks_have_400_signals_and_each_is_declared_in_full(well):
+    signals = json.loads(well("signals", "--format", "json"))
+    eight = {
+        "facebook", "twitter", "instagram", "googleplus", "linkedin", "foursquare", "wikipedia",
+        "klout",
+    }  # fmt: skip
+    assert sum(signal["network"] in eight for signal in signals) >= 400
+    for signal in signals:
+        assert signal["meaning"]
+        assert signal["unit"]
+        assert signal["sign"] in ("up", "down", "free")
+        assert signal["window"] in (None, 7, 30, 90)
+    assert len({signal["name"] for signal in signals}) == len(signals)
