@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
-from training.judgements import indices, persons_of, split
+from training.judgements import indices, persons_of, set_aside
 from training.model import Model, as_matrix
 from training.params import TrainingParams
 from training.scale import Scale
@@ -99,7 +99,7 @@ def fit(
         Its anchors; None: mean 40, 63 at the top 5%.
     """
     population = as_matrix(signals, catalogue)
-    train, held_out = split(judgements, params.validation_share, params.seed)
+    train, held_out = set_aside(judgements, params.validation_share, params.seed)
     if not len(train) or not len(held_out):
         raise KloutError(f"{len(judgements)} judgements are too few to set persons aside")
     trial, best = _train(population, signals["person"], train, held_out, catalogue, params)

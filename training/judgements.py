@@ -82,13 +82,22 @@ def split(frame: pl.DataFrame, test_share: float, seed: int) -> tuple[pl.DataFra
     tuple of DataFrame
         The training and the test part, in the order given.
     """
-    cut = int(test_share * 2**64)
+    a, b = (_chosen(side, test_share, seed) for side in ("a", "b"))
+    return frame.filter(~a & ~b), frame.filter(a & b)
 
-    def tested(column: str) -> pl.Expr:
-        return pl.col(column).hash(seed) < cut
 
-    train = frame.filter(~tested("a") & ~tested("b"))
-    return train, frame.filter(tested("a") & tested("b"))
+def set_aside(frame: pl.DataFrame, share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Divide judgements into those about nobody of a share of the persons, and all others.
+
+    Gives more judgements to validate on than `split`: the others are about at least one person
+    whom the first are not about.
+    """
+    either = _chosen("a", share, seed) | _chosen("b", share, seed)
+    return frame.filter(~either), frame.filter(either)
+
+
+def _chosen(side: str, share: float, seed: int) -> pl.Expr:
+    return pl.col(side).hash(seed) < int(share * 2**64)
 
 
 def indices(frame: pl.DataFrame, persons: pl.Series) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -119,6 +119,7 @@ def _hush() -> None:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")
+    warnings.filterwarnings("ignore", message=".*[Tt]ype hint")
 
 
 def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:
