@@ -47,7 +47,7 @@ def claims(lake: Lake, as_of: date) -> pl.DataFrame:
         lake.scan("identities")
         .filter(pl.col("connected_at") < now)
         .group_by("person", "network", "account", "connected_at")
-        .agg(pl.col("kind").max(), pl.col("disconnected_at").max())
+        .agg(pl.col("kind").max(), pl.col("disconnected_at").min())
         .with_columns(
             active=pl.col("disconnected_at").is_null() | (pl.col("disconnected_at") >= now)
         )

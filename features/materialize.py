@@ -16,7 +16,7 @@ from features.identity import Owners, account_key, claims, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile
 from features.standing import MICRO, standing_by_account, standing_by_person
-from features.tiles import Tiles, fold
+from features.tiles import Tiles, fold, kinds
 from features.windows import FIGURES, figures
 
 CHUNK_ROWS = 400_000
@@ -121,14 +121,23 @@ def _measures(prefix: str, network: str) -> dict[str, Callable[[int], pl.Expr]]:
     return {
         "count": lambda w: figure("count", w),
         "reactors": lambda w: figure("reactors", w),
-        "attention": lambda w: figure("attention", w) / MICRO,
-        "standing": lambda w: figure("standing", w) / MICRO,
+        "attention": lambda w: _millionths(figure("attention", w)),
+        "standing": lambda w: _millionths(figure("standing", w)),
         "days": lambda w: figure("days", w),
         "hit_rate": lambda w: (figure("drawn", w) / published(w)).clip(upper_bound=1),
         "peak": lambda w: figure("peak", w),
         "per_content": lambda w: figure("count", w) / published(w),
         "reactors_per_content": lambda w: figure("reactors", w) / published(w),
     }
+
+
+def _millionths(whole: pl.Expr) -> pl.Expr:
+    """Divide by a million, rounding once.
+
+    The divisor is a column: Polars divides by a number as it multiplies by its inverse, which
+    rounds twice, and differently for columns of one value repeated.
+    """
+    return whole / (whole * 0 + MICRO)
 
 
 def _network(
@@ -167,7 +176,7 @@ def _received(
 ) -> pl.DataFrame:
     """Figures per person, a column ``NETWORK.REACTION.FIGURE.WINDOWd`` each."""
     network = owners.network
-    names = [*(reaction.name for reaction in network.reactions), ANY]
+    names = kinds(network)
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
     standing = None if by_person is None else standing_by_account(by_person, owners)
     parts = []
@@ -177,16 +186,9 @@ def _received(
     if not parts:
         columns = [f"{network.name}.{n}.{f}.{w}d" for n in names for f in FIGURES for w in WINDOWS]
         return pl.DataFrame(schema={"person": pl.String, **dict.fromkeys(columns, pl.Float64)})
-    table = figures(Tiles.concat(parts), as_of, len(network.reactions))
-    receivers = _name_receivers(table.select("receiver").unique(), lake, files, owners)
-    wide = receivers
-    for place, name in enumerate(names):
-        mine = table.filter(pl.col("reaction") == place).drop("reaction")
-        prefixed = mine.rename(
-            {column: f"{network.name}.{name}.{column}" for column in mine.columns[1:]}
-        )
-        wide = wide.join(prefixed, on="receiver", how="left")
-    return wide.drop("receiver")
+    table = figures(Tiles.concat(parts), as_of, names)
+    receivers = _name_receivers(table.select("receiver"), lake, files, owners)
+    return _named(receivers.join(table, on="receiver").drop("receiver"), network)
 
 
 def _whole_days(files: list[LakeFile]) -> Iterator[list[LakeFile]]:

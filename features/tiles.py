@@ -1,19 +1,20 @@
 """A day of interactions, folded into tiles from which every window is read.
 
-Three kinds of rows come of the interactions of a network's day, each about a *receiver* (a
-person, by the key of one of its accounts) and a *reaction* (its place in the declaration; one
-past the last stands for `any`):
+Three kinds of rows come of a network's day, each about a *receiver* (a person, by the key of one of
+its accounts), with a column for each *reaction* and one for `any`:
 
-========  ============================================  =========================================
-tile      one row per                                   holds
-========  ============================================  =========================================
-days      reaction (and `any`), receiver, day           count, attention, standing
-pairs     reaction, receiver, actor, day                nothing more: who reacted when
-contents  reaction, receiver, content, day              count
-========  ============================================  =========================================
+========  ================================  ======================================================
+tile      one row per                       holds, for each reaction
+========  ================================  ======================================================
+days      receiver, day                     ``count``, ``attention``, ``standing``
+pairs     receiver, actor, day              whether there was one, as a bit of ``reactions``
+contents  receiver, content, day            ``count``
+========  ================================  ======================================================
 
+The reactions stand side by side, not below one another, so that whoever reacted is looked up once.
 What is summed over days is an integer, so days may be added in any order, or subtracted, to the
 same bits.
+bits.
 """
 
 from __future__ import annotations
@@ -22,20 +23,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.catalogue import ANY
+from features.declaration import Network
 from features.identity import Owners, account_key
 from features.standing import MICRO
-
-_ACTOR_DAY = ["day", "reaction", "actor"]
-_PAIR_DAY = ["day", "reaction", "receiver", "actor"]
-_CONTENT_DAY = ["day", "reaction", "receiver", "content"]
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Tiles of one network, of one or more days; the columns are in the module's docstring.
+    """Tiles of one network, of one or more days.
 
     ``receiver``, ``actor`` and ``content`` are u64 keys, ``day`` is i32 (days since 1970),
-    ``reaction`` u8, ``count`` u32; ``attention`` and ``standing`` are i64 millionths.
+    ``reactions`` u64. Columns of a reaction are named as ``retweet.count`` (u32),
+    ``any.attention`` and ``any.standing`` (i64 millionths).
     """
 
     days: pl.DataFrame
@@ -52,6 +52,11 @@ class Tiles:
         )
 
 
+def kinds(network: Network) -> list[str]:
+    """Name the columns' reactions: the network's own, and `any` last."""
+    return [*(reaction.name for reaction in network.reactions), ANY]
+
+
 def fold(interactions: pl.LazyFrame, owners: Owners, standing: pl.DataFrame | None) -> Tiles:
     """Fold whole days of a network's interactions into tiles.
 
@@ -64,32 +69,26 @@ def fold(interactions: pl.LazyFrame, owners: Owners, standing: pl.DataFrame | No
     standing
         From `standing_by_account`; None: everybody has standing 1.
     """
+    names = kinds(owners.network)
     rows = _keyed(interactions, owners).collect(engine="streaming").lazy()
-    made = rows.group_by(_ACTOR_DAY).agg(made=pl.len())
+    made = rows.group_by("actor", "day").agg(_counts(names, "made"))
     received = rows if owners.ignored.is_empty() else rows.filter(~pl.col("ignored"))
-    kinds = len(owners.network.reactions)
-    each = received.group_by(_PAIR_DAY).agg(count=pl.len())
-    both = pl.concat(
-        [
-            _weighed(each, made, standing),
-            _weighed(_over_kinds(each, kinds), _over_kinds(made, kinds), standing),
-        ]
-    )
-    days = both.group_by("day", "reaction", "receiver").agg(
-        pl.col("count").sum(), pl.col("attention").sum(), pl.col("standing").sum()
-    )
-    contents = (
-        received.filter(pl.col("content").is_not_null()).group_by(_CONTENT_DAY).agg(count=pl.len())
-    )
-    return Tiles(*pl.collect_all([days, each.select(_PAIR_DAY), contents], engine="streaming"))
+    pairs = received.group_by("receiver", "actor", "day").agg(_counts(names, "count"))
+    weighed = _weighed(pairs.join(made, on=["actor", "day"], how="left"), names, standing)
+    summed = [f"{name}.{what}" for name in names for what in ("count", "attention", "standing")]
+    days = weighed.group_by("receiver", "day").agg(pl.col(summed).sum())
+    who = pairs.select("receiver", "actor", "day", reactions=_bits(names))
+    drawing = received.filter(pl.col("content").is_not_null())
+    contents = drawing.group_by("receiver", "content", "day").agg(_counts(names, "count"))
+    return Tiles(*pl.collect_all([days, who, contents], engine="streaming"))
 
 
 def _keyed(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
     """Stand for ids by keys, bring together the accounts of a person, drop self-reactions."""
-    kinds = pl.Enum([reaction.name for reaction in owners.network.reactions])
+    declared = pl.Enum([reaction.name for reaction in owners.network.reactions])
     rows = interactions.select(
         pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day"),
-        pl.col("reaction").cast(kinds).to_physical().cast(pl.UInt8),
+        pl.col("reaction").cast(declared).to_physical().cast(pl.UInt8),
         account_key("actor").alias("actor"),
         account_key("target").alias("target"),
         # The content's key is mixed with its author's: two accounts of a person may both have
@@ -116,36 +115,42 @@ def _keyed(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
     )
 
 
-def _over_kinds(rows: pl.LazyFrame, kinds: int) -> pl.LazyFrame:
-    """Add up all reactions to `any`, whose place is one past the last."""
-    names = rows.collect_schema().names()
-    keys = [name for name in names if name not in ("reaction", "count", "made")]
-    number = "count" if "count" in names else "made"
-    return (
-        rows.group_by(keys)
-        .agg(pl.col(number).sum())
-        .with_columns(reaction=pl.lit(kinds, pl.UInt8))
-        .select(names)
+def _counts(names: list[str], what: str) -> list[pl.Expr]:
+    """Count each reaction, and all of them as `any`."""
+    each = [
+        (pl.col("reaction") == place).sum().alias(f"{name}.{what}")
+        for place, name in enumerate(names[:-1])
+    ]
+    return [*each, pl.len().alias(f"{ANY}.{what}")]
+
+
+def _bits(names: list[str]) -> pl.Expr:
+    """Set bit i of a number where there was reaction i."""
+    return pl.sum_horizontal(
+        (pl.col(f"{name}.count") > 0).cast(pl.UInt64) * 2**place for place, name in enumerate(names)
     )
 
 
-def _weighed(
-    pairs: pl.LazyFrame, made: pl.LazyFrame, standing: pl.DataFrame | None
-) -> pl.LazyFrame:
+def _weighed(pairs: pl.LazyFrame, names: list[str], standing: pl.DataFrame | None) -> pl.LazyFrame:
     """Add the attention given, ⌊10⁶ · k/n⌋ millionths, and the same times the actor's standing.
 
     k of the actor's n interactions of the kind that day are to this receiver. One more of them
     makes it (k + 1)/(n + 1) ≥ k/n, and the floor keeps the order: attention never falls.
     """
-    attention = pl.col("count").cast(pl.Int64) * MICRO // pl.col("made").cast(pl.Int64)
-    rows = (
-        pairs.join(made, on=_ACTOR_DAY, how="left").with_columns(attention=attention).drop("made")
-    )
+    attention = [
+        (pl.col(f"{name}.count").cast(pl.Int64) * MICRO // pl.col(f"{name}.made").cast(pl.Int64))
+        .fill_null(0)  # 0 of 0
+        .alias(f"{name}.attention")
+        for name in names
+    ]
+    rows = pairs.with_columns(attention).drop(f"{name}.made" for name in names)
     if standing is None:
-        return rows.with_columns(standing=pl.col("attention"))
+        return rows.with_columns(
+            pl.col(f"{name}.attention").alias(f"{name}.standing") for name in names
+        )
     worth = pl.col("standing").fill_null(MICRO)
     return _with_standing(rows, standing).with_columns(
-        standing=pl.col("attention") * worth // MICRO
+        (pl.col(f"{name}.attention") * worth // MICRO).alias(f"{name}.standing") for name in names
     )
 
 

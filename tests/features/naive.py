@@ -91,7 +91,7 @@ class Owners:
 def merged(
     identities: Iterable[dict[str, Any]], as_of: date
 ) -> dict[tuple[Any, ...], tuple[Any, Any]]:
-    """Claims, (network, account, person, connected_at) to kind and latest disconnected_at."""
+    """Claims, (network, account, person, connected_at) to kind and earliest disconnected_at."""
     claims: dict[tuple[Any, ...], tuple[Any, Any]] = {}
     for row in identities:
         if row["connected_at"] >= midnight(as_of):
@@ -99,7 +99,7 @@ def merged(
         key = (row["network"], row["account"], row["person"], row["connected_at"])
         _, before = claims.get(key, (None, None))
         times = [at for at in (before, row["disconnected_at"]) if at is not None]
-        claims[key] = (row["kind"], max(times, default=None))
+        claims[key] = (row["kind"], min(times, default=None))
     return claims
 
 

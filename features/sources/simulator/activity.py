@@ -115,10 +115,11 @@ def active_days(place: Place, expected: Floats, first: int, last: int, week: Flo
     """
     days = np.arange(first, last)
     owned = len(expected)
-    here = (place.accounts.since[:owned, None] <= days) & (
+    here: Flags = (place.accounts.since[:owned, None] <= days) & (
         days < place.accounts.until[:owned, None]
     )
-    return expected[:, None] * week[days % WEEK] * here
+    spread: Floats = expected[:, None] * week[days % WEEK] * here
+    return spread
 
 
 def publish(
@@ -154,21 +155,20 @@ def reactions_to_contents(
     seen = rng.poisson(policy.glance * rate.glanced.any(), len(contents))
     glance = np.repeat(np.arange(len(contents)), seen)
     viral = _viral(rng, len(contents), policy)
-    valued = react(rng, place, contents, which, actor, rate.valued, policy.delay, policy)
+    valued = react(rng, contents, which, actor, rate.valued, policy.delay, policy)
     glanced = pick(rng, crowd.glancing, len(glance))
     passers_by = pick(rng, crowd.anyone, len(viral))
     return Reactions.join(
         [
             valued,
-            react(rng, place, contents, glance, glanced, rate.glanced, policy.delay, policy),
-            react(rng, place, contents, viral, passers_by, rate.valued, 6 * policy.delay, policy),
+            react(rng, contents, glance, glanced, rate.glanced, policy.delay, policy),
+            react(rng, contents, viral, passers_by, rate.valued, 6 * policy.delay, policy),
         ]
     )
 
 
 def react(
     rng: np.random.Generator,
-    place: Place,
     contents: Contents,
     which: Ints,
     actor: Ints,
@@ -187,7 +187,7 @@ def react(
     delay
         Median minutes until then.
     """
-    possible = weights.any(axis=1)[contents.kind[which]]
+    possible = (weights.sum(axis=1) > 0)[contents.kind[which]]
     which, actor = which[possible], actor[possible]
     minutes = delay * np.exp(policy.delay_spread * rng.standard_normal(len(which)))
     seconds = np.minimum(60 * minutes, policy.longest_delay_days * DAY).astype(np.int64)

@@ -85,9 +85,7 @@ def within_circles(
         same = circle.delay[author] == delay
         actor = _fellow(rng, circle, author[same])
         quick = replace(policy, delay_spread=policy.delay_spread / 2)
-        parts.append(
-            react(rng, place, contents, which[same], actor, rate.glanced, float(delay), quick)
-        )
+        parts.append(react(rng, contents, which[same], actor, rate.glanced, float(delay), quick))
     if rate.called.any():
         expected = active_days(place, circle.per_day, *days, np.ones(7))
         counts = rng.poisson(expected)
@@ -127,9 +125,7 @@ def orders(
         actor = rng.choice(farm, size, replace=False)
         which = np.full(size, content)
         quick = replace(policy, delay_spread=0.5)
-        parts.append(
-            react(rng, place, contents, which, actor, rate.glanced, policy.order_minutes, quick)
-        )
+        parts.append(react(rng, contents, which, actor, rate.glanced, policy.order_minutes, quick))
     return Reactions.join(parts)
 
 
@@ -155,5 +151,5 @@ def spam(
     if not len(contents):
         return Reactions.join([])
     which = rng.integers(0, len(contents), len(actor))
-    sent = react(rng, place, contents, which, actor, rate.glanced, 120.0, policy)
+    sent = react(rng, contents, which, actor, rate.glanced, 120.0, policy)
     return sent.only(sent.at < (days[1] + policy.longest_delay_days) * DAY)

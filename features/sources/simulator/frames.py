@@ -37,10 +37,11 @@ def piece(table: str, columns: dict[str, pl.Series | pl.Expr | str]) -> Iterator
     columns
         Equal for all rows where a text is given.
     """
-    values = {
-        name: pl.lit(value) if isinstance(value, str) else value for name, value in columns.items()
-    }
-    frame = pl.select(**values).with_row_index("row").with_columns(pl.col("row").cast(pl.UInt64))
+    values = [
+        (pl.lit(value) if isinstance(value, str | pl.Series) else value).alias(name)
+        for name, value in columns.items()
+    ]
+    frame = pl.select(values).with_row_index("row").with_columns(pl.col("row").cast(pl.UInt64))
     if len(frame):
         yield Piece(table, frame, FILE)
 

@@ -43,8 +43,8 @@ def verdicts(influence: Floats, wanted: int, seed: int, policy: Policy) -> Verdi
         Judgements; the last `Policy.repeated` of them repeat earlier pairs with another judge.
     """
     rng = stream(seed, "judges")
-    again = round(policy.repeated * wanted)
-    if len(influence) < 2 or wanted - again < 1:
+    again = max(1, round(policy.repeated * wanted)) if wanted > 1 else 0
+    if len(influence) < 2 or not wanted:
         none = np.empty(0, np.int64)
         return Verdicts(none, none, none, none.astype(np.float64))
     a, b = _pairs(rng, influence, wanted - again, policy)
@@ -53,7 +53,7 @@ def verdicts(influence: Floats, wanted: int, seed: int, policy: Policy) -> Verdi
     judge = rng.integers(0, judges, len(a))
     second = (judge[:again] + rng.integers(1, judges, again)) % judges
     gap = influence[a] - influence[b]
-    sharpness = _calibrated(gap[:again], skill[judge[:again]], skill[second], policy.agreement)
+    sharpness = _calibrated(gap[:again], skill[judge[:again]], skill[second], policy)
     chance = logistic(sharpness * skill[judge] * gap)
     repeat = logistic(sharpness * skill[second] * gap[:again])
     first = _even(rng, chance) < chance
@@ -70,7 +70,13 @@ def verdicts(influence: Floats, wanted: int, seed: int, policy: Policy) -> Verdi
 
 
 def judgements(
-    influence: Floats, ids: pl.Series, wanted: int, days: int, start: date, seed: int, policy: Policy
+    influence: Floats,
+    ids: pl.Series,
+    wanted: int,
+    days: int,
+    start: date,
+    seed: int,
+    policy: Policy,
 ) -> Iterator[Piece]:
     """Make rows of ``judgements``, in order of time."""
     made = verdicts(influence, wanted, seed, policy)
@@ -109,13 +115,13 @@ def _pairs(
     return a, np.where(near, neighbour, other)
 
 
-def _calibrated(gap: Floats, one: Floats, two: Floats, agreement: float) -> float:
+def _calibrated(gap: Floats, one: Floats, two: Floats, policy: Policy) -> float:
     """Find the sharpness at which judges of skill one and two agree on these gaps as given."""
     low, high = 0.0, 100.0
     for _ in range(50):
         middle = (low + high) / 2
         p, q = logistic(middle * one * gap), logistic(middle * two * gap)
-        if np.mean(p * q + (1 - p) * (1 - q)) < agreement:
+        if np.mean(p * q + (1 - p) * (1 - q)) < policy.agreement:
             low = middle
         else:
             high = middle

@@ -45,7 +45,7 @@ class Kind:
     share: float
     authentic: bool = True
     mean: float = 0.0
-    spread: float = 1.35
+    spread: float = 1.5
     habit: float = 1.0
     drawing: float = 0.0
     activity: float = 1.0
@@ -171,7 +171,7 @@ class NetworkRates:
     weekend: float = 1.0
     weights: Mapping[str, float] = field(default_factory=dict)
     cheap: Mapping[str, float] = field(default_factory=dict)
-    to_person: frozenset[str] = frozenset({"mention", "wall_post", "plus_k"})
+    to_person: tuple[str, ...] = ("mention", "wall_post", "plus_k")
     about: Mapping[str, str] = field(default_factory=dict)
     counters: Mapping[str, CounterRate] = field(default_factory=dict)
     notable: float = 0.5
@@ -183,7 +183,7 @@ _FRIENDS = CounterRate(level=180.0, slope=0.35, noise=0.7)
 RATES: Mapping[str, NetworkRates] = {
     "facebook": NetworkRates(
         presence=0.70,
-        volume=0.46,
+        volume=0.331,
         posts=0.17,
         weekend=1.1,
         weights={"like": 5.0, "comment": 2.0, "wall_post": 0.7, "share": 0.8},
@@ -192,7 +192,7 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "twitter": NetworkRates(
         presence=0.65,
-        volume=0.51,
+        volume=0.367,
         posts=0.3,
         weekend=0.85,
         weights={"retweet": 2.5, "reply": 2.0, "mention": 1.5, "like": 3.0},
@@ -204,7 +204,7 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "instagram": NetworkRates(
         presence=0.50,
-        volume=0.46,
+        volume=0.331,
         posts=0.13,
         weekend=1.3,
         weights={"like": 6.0, "comment": 1.5},
@@ -213,14 +213,14 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "googleplus": NetworkRates(
         presence=0.25,
-        volume=0.2,
+        volume=0.144,
         posts=0.1,
         weights={"comment": 1.0, "plus_one": 3.0, "reshare": 0.7},
         cheap={"comment": 0.3, "plus_one": 9.0, "reshare": 0.3},
     ),
     "linkedin": NetworkRates(
         presence=0.35,
-        volume=0.2,
+        volume=0.144,
         posts=0.09,
         weekend=0.35,  # a network of the working day
         weights={"comment": 1.0, "like": 3.0},
@@ -232,26 +232,26 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "foursquare": NetworkRates(
         presence=0.18,
-        volume=0.17,
+        volume=0.122,
         posts=0.09,
         weekend=1.4,
         weights={"tip_save": 1.0, "tip_like": 2.0, "like": 3.0},
-        to_person=frozenset({"like"}),  # of check-ins, which are no declared content
+        to_person=("like",),  # of check-ins, which are no declared content
         counters={
             "friends": CounterRate(level=40.0, slope=0.3, noise=0.8),
             "mayorships": CounterRate(level=0.5, slope=0.3, noise=1.2),
             "checkins": CounterRate(level=150.0, slope=0.0, noise=0.8),
         },
     ),
-    "klout": NetworkRates(presence=0.35, volume=0.01),
+    "klout": NetworkRates(presence=0.35, volume=0.015),
     # Pages of notable people only.
     "wikipedia": NetworkRates(notable=2.2),
     "search": NetworkRates(
-        notable=-0.6, counters={"searches": CounterRate(level=12.0, slope=0.9, noise=0.5)}
+        notable=-0.6, counters={"searches": CounterRate(level=12.0, slope=0.9, noise=0.4)}
     ),
     "stackexchange": NetworkRates(
         presence=0.08,
-        volume=0.25,
+        volume=0.18,
         posts=0.13,
         weekend=0.5,
         weights={"answer": 1.5, "comment": 3.0, "accept": 1.0, "favourite": 0.6, "bounty": 0.05},
@@ -283,7 +283,7 @@ class Policy:
     norm: float = 6.0
     """Strengths on several networks combine as a norm of this order. 1: two networks at strength 2
     make as much as one at 4; 6: as much as one at 2.2. Infinity: only the best one counts."""
-    presence_slope: float = 0.25
+    presence_slope: float = 0.5
     """How the log odds of having an account grow with log influence."""
     second_account: float = 0.01
     """Share of owners with a second account on the same network."""
@@ -302,10 +302,10 @@ class Policy:
     """Of log contents a day: the busiest tenth publish eight times as much as the laziest."""
     fatigue: float = 0.5
     """What is drawn in all grows as contents a day to this power: twice the posts, 1.4 times."""
-    place_noise: float = 0.15
+    place_noise: float = 0.1
     """Spread of what the same strength draws from one account to the next."""
-    over_dispersion: float = 1.0
-    """Shape of the gamma of a content's luck; 1 makes counts geometric."""
+    over_dispersion: float = 1.5
+    """Shape of the gamma of a content's luck; 1 would make counts geometric."""
     glance: float = 0.01
     """Reactions to each content, whoever published it, by people who react to what they see."""
     viral: float = 0.0004
@@ -336,11 +336,11 @@ class Policy:
     """Largest audience, as a share of the network."""
     loyalty: float = 1.7
     """Skew in an audience: the first tenth of it gives a quarter of the reactions."""
-    discernment: float = 0.8
+    discernment: float = 0.9
     """How much a point of the actor's log influence raises what it wants of whom it attends to."""
-    leniency: float = 2.0
+    leniency: float = 1.2
     """How far below that the target may be, at even odds."""
-    sharpness: float = 1.6
+    sharpness: float = 2.0
     """Steepness of that choice."""
     outsiders: float = 1.5
     """Accounts that only react, for each account of a person: the long tail."""
@@ -406,6 +406,8 @@ class Policy:
     """Of the log of a judge's sharpness."""
     persons_per_judge: int = 200
     """So that a judge has some 300 pairs."""
+    judged_inauthentic: float = 0.5
+    """Share of the inauthentic that judges are asked about: most judgements are of the honest."""
     soft: float = 0.4
     """Share of near ties, with odds up to 2 to 1, on which a judge says 'rather' (1/4 or 3/4)."""
     judging_days: int = 14

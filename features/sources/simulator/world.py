@@ -13,11 +13,12 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake, Piece, Receipt, Source, write
+from features.sources.simulator.chance import Ints, stream
 from features.sources.simulator.days import blocks
 from features.sources.simulator.frames import contents_piece, interactions_piece, named
 from features.sources.simulator.judges import judgements
-from features.sources.simulator.people import people
-from features.sources.simulator.places import places, publishing
+from features.sources.simulator.people import People, people
+from features.sources.simulator.places import Place, places, publishing
 from features.sources.simulator.policy import Policy
 from features.sources.simulator.registers import counters, identities, links
 from features.sources.simulator.truth import known, truth, write_truth
@@ -86,10 +87,17 @@ def _pieces(
         for contents, reactions in blocks(place, folk, days, start.weekday(), seed, policy):
             yield from contents_piece(place, contents, start)
             yield from interactions_piece(place, reactions, start)
-    judged = np.flatnonzero(known(world, persons))
+    judged = _judged(folk, world, seed, policy)
     wanted = round(policy.judgements * persons)
     whom = named(ids, judged)
     yield from judgements(folk.influence[judged], whom, wanted, days, start, seed, policy)
+
+
+def _judged(folk: People, world: list[Place], seed: int, policy: Policy) -> Ints:
+    """Choose who may be judged: all honest persons that the lake knows, and some of the others."""
+    asked = stream(seed, "judged").random(len(folk)) < policy.judged_inauthentic
+    authentic = np.array([kind.authentic for kind in policy.kinds])[folk.kind]
+    return np.flatnonzero(known(world, len(folk)) & (authentic | asked))
 
 
 def person_ids(persons: int) -> pl.Series:
@@ -115,7 +123,8 @@ def _check_empty(out: Path, digest: str) -> None:
     if not lake.ledger.is_dir():
         return
     if others := [entry for entry in lake.entries if entry.digest != digest]:
-        raise KloutError(f"{out}: holds {others[0].source!r} already; simulate into a new directory")
+        there = others[0].source
+        raise KloutError(f"{out}: holds {there!r} already; simulate into a new directory")
 
 
 def _digest(

@@ -171,9 +171,7 @@ def test_the_smallest_worlds_work(tmp_path: Path, persons: int, days: int) -> No
 
 
 @pytest.mark.parametrize(("persons", "days", "seed"), [(0, 1, 1), (1, 0, 1), (1, 1, -1)])
-def test_numbers_out_of_range_are_named(
-    tmp_path: Path, persons: int, days: int, seed: int
-) -> None:
+def test_numbers_out_of_range_are_named(tmp_path: Path, persons: int, days: int, seed: int) -> None:
     with pytest.raises(KloutError, match="is less than"):
         simulate(tmp_path / "lake", persons, days, seed, CATALOGUE)
     assert not (tmp_path / "lake").exists()
@@ -195,7 +193,9 @@ def test_answers_are_to_questions_and_accepts_to_answers(lake: Lake) -> None:
     contents = table(lake, "contents").select("network", "content", "kind")
     kinds = (
         table(lake, "interactions")
-        .filter(pl.col("network") == "stackexchange", pl.col("reaction").is_in(["answer", "accept"]))
+        .filter(
+            pl.col("network") == "stackexchange", pl.col("reaction").is_in(["answer", "accept"])
+        )
         .join(contents, on=["network", "content"])
         .select("reaction", "kind")
         .unique()
@@ -245,7 +245,9 @@ def test_influence_has_a_heavy_tail(truth: pl.DataFrame) -> None:
 
 
 def test_broadcasters_publish_much_and_are_hardly_heard(lake: Lake, truth: pl.DataFrame) -> None:
-    published = of_persons(lake, table(lake, "contents"), "author").group_by("person").len("contents")
+    published = (
+        of_persons(lake, table(lake, "contents"), "author").group_by("person").len("contents")
+    )
     heard = of_persons(lake, table(lake, "interactions"), "target").group_by("person").len("heard")
     kinds = (
         truth.filter(pl.col("kind") != OUTSIDER)
@@ -301,7 +303,10 @@ def test_bots_fill_orders_in_lockstep(lake: Lake, truth: pl.DataFrame) -> None:
         .join(bots, on="person")
         .drop_nulls("content")
         .group_by("network", "content")
-        .agg(bots=pl.col("actor").n_unique(), minutes=(pl.col("at").quantile(0.75) - pl.col("at").min()).dt.total_minutes())
+        .agg(
+            bots=pl.col("actor").n_unique(),
+            minutes=(pl.col("at").quantile(0.75) - pl.col("at").min()).dt.total_minutes(),
+        )
         .filter(pl.col("bots") >= 8)
     )
     assert len(orders) > 3
