@@ -1,11 +1,12 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
-.PHONY: all test test-all lint docs serve mlflow bench-signals clean help
+.PHONY: all test test-all lint docs serve bento mlflow bench-signals clean help
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
+export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 export BENTOML_DO_NOT_TRACK := True
 
 all: .venv/ready  ## set up, run the pipeline, show the scores
@@ -29,6 +30,9 @@ docs: .venv/ready  ## write docs/signals.md anew from the declarations
 
 serve: .venv/ready  ## serve the scoring API on http://127.0.0.1:3000
 	klout serve
+
+bento: .venv/ready  ## pack the champion and the service into a bento
+	PATH="$(CURDIR)/.uv/bin:$$PATH" bentoml build
 
 mlflow: .venv/ready  ## show runs and models on http://127.0.0.1:5000
 	mlflow server --backend-store-uri sqlite:///mlflow/mlflow.db --host 127.0.0.1 --port 5000

@@ -14,7 +14,6 @@ contents  receiver, content, day            ``count``
 The reactions stand side by side, not below one another, so that whoever reacted is looked up once.
 What is summed over days is an integer, so days may be added in any order, or subtracted, to the
 same bits.
-bits.
 """
 
 from __future__ import annotations

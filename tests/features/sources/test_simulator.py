@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,8 @@ from features.sources.simulator.policy import KINDS, OUTSIDER
 
 END = date(2014, 10, 1)
 CATALOGUE = Catalogue(load_networks())
+CONTENT = {"signal": "stories", "meaning": "stories told"}
+COUNTER = {"unit": "accounts", "sign": "up", "meaning": "fans"}
 RUN = """
 import sys
 from pathlib import Path
@@ -71,7 +74,7 @@ def test_the_same_seed_gives_the_same_bytes_on_one_thread_and_on_four(tmp_path: 
     for threads in ("1", "4"):
         subprocess.run(
             [sys.executable, "-c", RUN, str(tmp_path / threads)],
-            env={**os.environ, "POLARS_MAX_THREADS": threads},
+            env={**os.environ, "POLARS_MAX_THREADS": threads, "PYTHONHASHSEED": threads},
             check=True,
         )
     one, four = fingerprint(tmp_path / "1"), fingerprint(tmp_path / "4")
@@ -138,8 +141,8 @@ def test_every_network_is_populated(lake: Lake) -> None:
 def test_a_network_of_the_users_own_is_populated(tmp_path: Path) -> None:
     spec = {
         "reactions": {"clap": "claps", "mention": "mentions"},
-        "contents": {"story": {"signal": "stories", "meaning": "stories told"}},
-        "counters": {"fans": {"unit": "accounts", "sign": "up", "meaning": "fans"}},
+        "contents": {"story": CONTENT},
+        "counters": {"fans": COUNTER},
     }
     own = network_from_dict("campfire", spec, "here")
     simulate(tmp_path, 60, 10, 1, Catalogue((own,)))
@@ -150,6 +153,21 @@ def test_a_network_of_the_users_own_is_populated(tmp_path: Path) -> None:
     assert set(table(lake, "counters")["counter"]) == {"fans"}
     by_content = interactions.group_by("reaction").agg(pl.col("content").null_count() / pl.len())
     assert dict(by_content.iter_rows()) == {"clap": 0.0, "mention": 1.0}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"reactions": {"mention": "mentions"}, "contents": {"story": CONTENT}},
+        {"contents": {"story": CONTENT}},
+        {"page_graph": True, "counters": {"readers": COUNTER}},
+        {"reactions": {"nod": "nods"}, "counters": {"miles": {**COUNTER, "sign": "free"}}},
+    ],
+)
+def test_any_declaration_can_be_simulated(tmp_path: Path, spec: dict[str, Any]) -> None:
+    own = Catalogue((network_from_dict("campfire", spec, "here"),))
+    assert simulate(tmp_path, 60, 5, 1, own).entry.quarantined == 0
 
 
 def test_one_more_network_leaves_who_people_are_as_it_was(tmp_path: Path) -> None:
@@ -261,8 +279,9 @@ def test_broadcasters_publish_much_and_are_hardly_heard(lake: Lake, truth: pl.Da
     assert contents["broadcaster"] > 10 * contents["ordinary"]
     assert heard_by["broadcaster"] < 2 * heard_by["ordinary"]
     assert contents["quiet"] < contents["ordinary"]
-    assert heard_by["quiet"] > heard_by["ordinary"]
-    assert heard_by["celebrity"] > 5 * heard_by["ordinary"]
+    per_content = {kind: heard_by[kind] / contents[kind] for kind in heard_by}
+    assert per_content["quiet"] > 3 * per_content["ordinary"] > 9 * per_content["broadcaster"]
+    assert heard_by["celebrity"] > 3 * heard_by["ordinary"]
 
 
 def test_followers_follow_influence_only_noisily_and_reactors_more_closely(
@@ -287,13 +306,16 @@ def test_followers_follow_influence_only_noisily_and_reactors_more_closely(
     assert by_followers < by_reactors < 0.95
 
 
-def test_selective_actors_attend_to_the_influential(lake: Lake, truth: pl.DataFrame) -> None:
-    known = truth.filter("authentic", pl.col("kind") != OUTSIDER).select("person", "influence")
-    rows = of_persons(lake, table(lake, "interactions"), "actor").join(known, on="person")
-    rows = of_persons(lake, rows.drop("person"), "target").join(known, on="person", suffix="_of")
-    actor, target = rows["influence"].to_numpy(), rows["influence_of"].to_numpy()
-    strong = actor > np.quantile(actor, 0.9)
-    assert target[strong].mean() > target[~strong].mean() + 0.4
+def test_the_influential_are_attended_to_by_the_more_influential(
+    lake: Lake, truth: pl.DataFrame
+) -> None:
+    honest = truth.filter("authentic").select("person", "influence")
+    rows = of_persons(lake, table(lake, "interactions"), "actor").join(honest, on="person")
+    given = rows.select("network", "target", theirs="influence")
+    received = of_persons(lake, given, "target").join(honest, on="person")
+    means = received.group_by("person", "influence").agg(pl.col("theirs").mean(), pl.len())
+    rank = pl.corr("theirs", "influence", method="spearman")
+    assert means.filter(pl.col("len") >= 10).select(rank).item() > 0.2
 
 
 def test_bots_fill_orders_in_lockstep(lake: Lake, truth: pl.DataFrame) -> None:
