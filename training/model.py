@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from features.catalogue import Catalogue
 from features.errors import KloutError
 from training.scale import Scale
+from training.trees import text_of
 
 TREES, NUMBERS = "trees.txt", "model.json"
 BATCH_PERSONS = 20_000
@@ -62,8 +63,20 @@ class Model:
 
     @cached_property
     def booster(self) -> lgb.Booster:
-        """The trees, ready to predict."""
+        """All trees, for looking into."""
         return lgb.Booster(model_str=self.trees)
+
+    @cached_property
+    def boosters(self) -> dict[str, lgb.Booster]:
+        """Each network's trees, ready to predict.
+
+        One booster with a range of trees a call would do, if it were not for threads: LightGBM
+        keeps the range of the last call in the booster, so that two calls at once mix theirs up.
+        """
+        return {
+            network: lgb.Booster(model_str=text_of(self.trees, trees))
+            for network, trees in self.ranges.items()
+        }
 
     @cached_property
     def absence(self) -> dict[str, float]:
@@ -189,15 +202,9 @@ class Model:
 
     def network_sum(self, signals: NDArray[np.float64], network: str) -> NDArray[np.float64]:
         """Sum of what a network's trees say, shape (persons,)."""
-        trees = self.ranges[network]
         # Waking threads costs more than a few people do: the threads spin while they wait.
-        raw = self.booster.predict(
-            signals,
-            raw_score=True,
-            start_iteration=trees.start,
-            num_iteration=len(trees),
-            num_threads=1 if len(signals) < FEW_PERSONS else 0,
-        )
+        threads = 1 if len(signals) < FEW_PERSONS else 0
+        raw = self.boosters[network].predict(signals, raw_score=True, num_threads=threads)
         return np.asarray(raw, dtype=np.float64)
 
     def _numbers(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Three things are done to the text after training:
    order, so that a person's influence is its networks' parts to the last bit. Rounding keeps the
    order of leaves, and so monotonicity.
 2. Trees are sorted by network. Interaction constraints let no tree mix networks, so each network
-   is one range of trees, which LightGBM predicts by itself.
+   is one range of trees, a model of its own.
 3. What depends on the run and not on the trees (parameters, importances, sizes) is left out, so
    that equal models are equal files.
 """
@@ -21,6 +21,7 @@ from features.errors import KloutError
 GRAIN = 2.0**-24
 """Unit of leaf values: 6e-8 of influence, far below what a tenth of a point of score costs."""
 
+_END = "end of trees\n"
 _TREE = re.compile(r"^Tree=\d+\n", re.MULTILINE)
 
 
@@ -58,8 +59,18 @@ def exact_text(text: str, catalogue: Catalogue, slope: float) -> tuple[str, dict
         if trees:
             ranges[network] = range(len(ordered), len(ordered) + len(trees))
             ordered += trees
-    body = "".join(f"Tree={number}\n{tree}\n\n\n" for number, tree in enumerate(ordered))
-    return f"{head}{body}end of trees\n", ranges
+    return _joined(head, ordered), ranges
+
+
+def text_of(text: str, trees: range) -> str:
+    """Take some of the trees of an exact text, as a model of their own."""
+    head, *blocks = _TREE.split(text.removesuffix(_END))
+    return _joined(head, [blocks[number].strip("\n") for number in trees])
+
+
+def _joined(head: str, trees: list[str]) -> str:
+    body = "".join(f"Tree={number}\n{tree}\n\n\n" for number, tree in enumerate(trees))
+    return f"{head}{body}{_END}"
 
 
 def _numbers(block: str, name: str) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -34,6 +35,14 @@ def test_a_batch_and_one_row_give_the_same_bits(model, world):
     whole = model.score(world[0])
     rows = pl.concat([model.score(world[0][row]) for row in range(50)])
     assert rows.equals(whole.head(50))
+
+
+def test_threads_that_score_at_once_get_the_same_bits(model, world):
+    signals = as_matrix(world[0], CATALOGUE)
+    expected = model.parts(signals)
+    with ThreadPoolExecutor(8) as pool:
+        for parts in pool.map(model.parts, [signals] * 200):
+            assert np.array_equal(parts, expected)
 
 
 def test_the_order_of_scores_is_the_order_of_influence(model, world):

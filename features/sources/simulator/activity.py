@@ -102,7 +102,8 @@ def _possible(place: Place) -> Flags:
 
 def _week(weekend: float, weekday: int) -> Floats:
     week = np.array([1.0] * 5 + [weekend] * 2)
-    return np.roll(week, -weekday) * WEEK / week.sum()
+    from_first_day: Floats = np.roll(week, -weekday) * WEEK / week.sum()
+    return from_first_day
 
 
 def active_days(place: Place, expected: Floats, first: int, last: int, week: Floats) -> Floats:
@@ -118,8 +119,7 @@ def active_days(place: Place, expected: Floats, first: int, last: int, week: Flo
     here: Flags = (place.accounts.since[:owned, None] <= days) & (
         days < place.accounts.until[:owned, None]
     )
-    spread: Floats = expected[:, None] * week[days % WEEK] * here
-    return spread
+    return expected[:, None] * week[days % WEEK] * here
 
 
 def publish(
@@ -135,7 +135,6 @@ def publish(
 
 def reactions_to_contents(
     rng: np.random.Generator,
-    place: Place,
     rate: Rates,
     crowd: Audience,
     contents: Contents,

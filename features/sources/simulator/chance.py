@@ -52,7 +52,7 @@ def below(rng: np.random.Generator, limit: Ints) -> Ints:
 def categories(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
     """Draw a column for each of ``rows``, in proportion to that row of ``weights`` (2-d)."""
     edges = np.cumsum(weights, axis=1)
-    edges /= edges[:, -1:]
+    edges /= np.maximum(edges[:, -1:], 1e-12)  # a row of zeros is never asked for
     chosen = np.zeros(len(rows), np.int64)
     chance = rng.random(len(rows))
     for column in range(weights.shape[1] - 1):

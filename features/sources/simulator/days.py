@@ -69,7 +69,7 @@ def _react(
     customer = folk.customer[place.accounts.owner]
     return Reactions.join(
         [
-            reactions_to_contents(rng, place, rate, crowd, contents, policy),
+            reactions_to_contents(rng, rate, crowd, contents, policy),
             reactions_to_persons(rng, place, rate, crowd, block, policy),
             within_circles(rng, place, rate, circle, contents, block, policy),
             orders(rng, place, rate, customer, contents, policy),

@@ -11,7 +11,8 @@ from features.declaration import Network
 from features.sources.simulator.accounts import Accounts, accounts, second_accounts
 from features.sources.simulator.chance import Flags, Floats, Ints, logistic, stream
 from features.sources.simulator.people import People
-from features.sources.simulator.policy import NetworkRates, Policy
+from features.sources.simulator.policy import Policy
+from features.sources.simulator.rates import NetworkRates
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,9 @@ def _place(
         policy,
         pages=network.personal_only,
     )
-    active = np.exp(policy.activity_spread * rng.standard_normal(outsiders))
+    active = policy.outsider_activity * np.exp(
+        policy.activity_spread * rng.standard_normal(outsiders)
+    )
     activity = np.concatenate([folk.activity[owner] * np.sqrt(share[owner]), active])
     is_member = home[owner] & (np.arange(len(owner)) < len(first))
     return Place(

@@ -14,7 +14,8 @@ from features.sources.simulator.chance import Floats, Ints, pick, stream, urn
 from features.sources.simulator.frames import named, piece, times
 from features.sources.simulator.people import People
 from features.sources.simulator.places import Place
-from features.sources.simulator.policy import CounterRate, Policy
+from features.sources.simulator.policy import Policy
+from features.sources.simulator.rates import CounterRate
 
 
 def identities(place: Place, persons: pl.Series, start: date) -> Iterator[Piece]:
@@ -106,22 +107,16 @@ def _bought(
 
 
 def links(place: Place, seed: int, policy: Policy) -> Iterator[Piece]:
-    """Link the pages of a page graph: persons' pages and topics, to persons' pages and topics."""
+    """Link the pages of a page graph: the influential are linked to more, noisily."""
     owned = place.accounts.owned
     if not place.network.page_graph or not owned:
         return
     rng = stream(seed, "links", place.network.name)
-    topics = round(policy.topics * owned)
-    numbers = rng.permutation(topics)
-    names = pl.concat(
-        [place.accounts.names.head(owned).cast(pl.String), pl.select(_topic(numbers)).to_series()]
-    )
-    strength = np.concatenate([place.strength, np.full(topics, policy.base)])
-    noise = 0.7 * rng.standard_normal(len(strength))
-    wanted = policy.links * np.exp(policy.links_slope * (strength - policy.base) + noise)
-    counts = rng.poisson(np.minimum(wanted, 0.5 * len(strength)))
-    target = np.repeat(np.arange(len(strength)), counts)
-    writing = urn(np.exp(rng.standard_normal(len(strength))))
+    noise = 0.7 * rng.standard_normal(owned)
+    wanted = policy.links * np.exp(policy.links_slope * (place.strength - policy.base) + noise)
+    counts = rng.poisson(np.minimum(wanted, 0.5 * owned))
+    target = np.repeat(np.arange(owned), counts)
+    writing = urn(np.exp(rng.standard_normal(owned)))
     source = pick(rng, writing, len(target))
     pairs = np.unique(np.stack([source, target], axis=1)[source != target], axis=0)
     if len(pairs):
@@ -129,11 +124,7 @@ def links(place: Place, seed: int, policy: Policy) -> Iterator[Piece]:
             "links",
             {
                 "network": place.network.name,
-                "source": named(names, pairs[:, 0]),
-                "target": named(names, pairs[:, 1]),
+                "source": named(place.accounts.names, pairs[:, 0]),
+                "target": named(place.accounts.names, pairs[:, 1]),
             },
         )
-
-
-def _topic(numbers: Ints) -> pl.Expr:
-    return pl.format("Topic_{}", pl.lit(pl.Series("number", numbers)))

@@ -11,9 +11,10 @@ import polars as pl
 from features.lake.ledger import sync_folder
 from features.sources.simulator.chance import Flags, Floats, Ints
 from features.sources.simulator.frames import named
+from features.sources.simulator.kinds import OUTSIDER
 from features.sources.simulator.people import People
 from features.sources.simulator.places import Place
-from features.sources.simulator.policy import OUTSIDER, Policy
+from features.sources.simulator.policy import Policy
 
 TRUTH = "truth.parquet"
 

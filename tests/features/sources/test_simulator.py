@@ -20,7 +20,7 @@ from features.errors import KloutError
 from features.lake import TABLES, Lake, Receipt
 from features.sources.simulator import TRUTH, Policy, simulate
 from features.sources.simulator.judges import verdicts
-from features.sources.simulator.policy import KINDS, OUTSIDER
+from features.sources.simulator.kinds import KINDS, OUTSIDER
 
 END = date(2014, 10, 1)
 CATALOGUE = Catalogue(load_networks())
