@@ -76,7 +76,10 @@ def _wide(persons: pl.DataFrame, tables: list[pl.DataFrame], catalogue: Catalogu
         del batch
         wanted = persons if rows is None else persons.head(rows)
         for part in wanted.iter_slices(SLICE_PERSONS):
-            aligned = [part.join(t, on="person", how="left", maintain_order="left") for t in tables]
+            aligned = [
+                part.join(_between(t, part), on="person", how="left", maintain_order="left")
+                for t in tables
+            ]
             signals = [
                 table.select(e.fill_null(0).cast(pl.Float64) for e in mine)
                 for table, mine in zip(aligned, expressions, strict=True)
@@ -87,6 +90,14 @@ def _wide(persons: pl.DataFrame, tables: list[pl.DataFrame], catalogue: Catalogu
 
     schema = {"person": pl.String, **dict.fromkeys(catalogue.names, pl.Float64)}
     return register_io_source(slices, schema=schema)
+
+
+def _between(table: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
+    """Take the rows of a table from the first to the last of some persons, both in order."""
+    persons = table["person"]
+    start = persons.search_sorted(part["person"][0], "left")
+    stop = persons.search_sorted(part["person"][-1], "right")
+    return table[start:stop]
 
 
 def signal_expressions(network: Network) -> Iterator[pl.Expr]:
@@ -147,7 +158,7 @@ def _network(
     by_person: pl.DataFrame | None,
     on_rows: Callable[[int], None],
 ) -> pl.DataFrame:
-    """One row per person with anything on the network: figures, contents, counters, links."""
+    """One row per person with anything on the network, in order: figures, counters, links …"""
     network = owners.network
     received = _received(lake, as_of, owners, by_person, on_rows)
     counters = _counters(lake, as_of, owners)
@@ -159,7 +170,8 @@ def _network(
         parts.append(_named(links, network))
     persons = pl.concat([*holders, owners.persons.select("person")]).unique()
     base = persons.with_columns(pl.lit(1.0).alias(f"{network.name}.connected"))
-    return reduce(lambda left, right: left.join(right, on="person", how="left"), parts, base)
+    table = reduce(lambda left, right: left.join(right, on="person", how="left"), parts, base)
+    return table.sort("person")
 
 
 def _identified(lake: Lake, as_of: date) -> pl.DataFrame:

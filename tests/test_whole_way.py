@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 
@@ -148,3 +149,42 @@ def test_the_eight_networks_have_400_signals_and_each_is_declared_in_full(well):
         assert signal["sign"] in ("up", "down", "free")
         assert signal["window"] in (None, 7, 30, 90)
     assert len({signal["name"] for signal in signals}) == len(signals)
+
+
+def test_a_partly_bad_file_keeps_its_good_rows_and_ends_with_1(tmp_path, klout, well):
+    file, lake = tmp_path / "counters.csv", tmp_path / "lake"
+    file.write_text(
+        "network,account,counter,value,at\n"
+        "twitter,ann,followers,12,2014-09-01\n"
+        "twitter,bob,followers,-1,2014-09-01\n"
+        "twitter,cat,fans,3,2014-09-01\n"
+    )
+    code, out, err = klout("ingest", "tables", file, "--lake", lake)
+    assert code == 1
+    assert "1 counters" in out
+    assert "quarantined 2" in out
+    assert "row 2: value: below its minimum" in err
+    assert err.count("\n") == 1
+    quarantine = pl.read_parquet(lake / "quarantine" / "*.parquet")
+    assert quarantine["row"].to_list() == [2, 3]
+    assert "already in the lake" in well("ingest", "tables", file, "--lake", lake)
+    well("materialize", "--lake", lake, "--as-of", AS_OF, "--out", tmp_path / "s.parquet")
+    signals = pl.read_parquet(tmp_path / "s.parquet")
+    assert signals["person"].to_list() == ["twitter:ann"]
+    assert signals["twitter.followers"].to_list() == [12.0]
+
+
+def test_damaged_files_leave_no_trace(tmp_path, klout):
+    whole = gzip.compress(b"1 2 1341100972 RT\n" * 5_000)
+    damaged = {
+        "cut.txt.gz": whole[: len(whole) // 2],
+        "empty.txt": b"",
+        "nulls.txt": b"\xff\xfe\x00",
+    }
+    for name, content in damaged.items():
+        (tmp_path / name).write_bytes(content)
+        code, _, err = klout("ingest", "higgs", tmp_path / name, "--lake", tmp_path / "lake")
+        assert code == 1
+        assert name in err
+        assert err.count("\n") == 1
+    assert not list((tmp_path / "lake").rglob("*.parquet"))

@@ -202,7 +202,7 @@ def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
             repeats = _repeats(table, staged, lake)
             repeated += len(repeats)
             staged = _without(staged, repeats)
-        files += _place(lake.root, table, staged, _short(source.digest))
+        files += _place(lake.root, staging.root, table, staged, _short(source.digest))
     _place_quarantine(lake.root, staging.root, _short(source.digest))
     entry = Entry(
         source.name, source.format, source.digest, tuple(files), repeated, staging.quarantined
@@ -238,8 +238,15 @@ def _without(staged: pl.LazyFrame, repeats: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def _place(root: Path, table: Table, rows: pl.LazyFrame, digest: str) -> list[LakeFile]:
-    """Write the partitions to where they stay; nobody sees them before the ledger names them."""
+def _place(
+    root: Path, staging: Path, table: Table, rows: pl.LazyFrame, digest: str
+) -> list[LakeFile]:
+    """Write the partitions aside, then move each file, whole, to where it stays.
+
+    No reader of ours sees them before the ledger names them; whoever lists the folders by other
+    means sees whole files only.
+    """
+    aside = staging / "placed"
     paths: list[str] = []
 
     def path_of(part: FileProviderArgs) -> str:
@@ -253,11 +260,14 @@ def _place(root: Path, table: Table, rows: pl.LazyFrame, digest: str) -> list[La
     target: pl.PartitionBy | Path
     if table.partitions:
         target = pl.PartitionBy(
-            root, key=table.partitions, include_key=True, file_path_provider=path_of
+            aside, key=table.partitions, include_key=True, file_path_provider=path_of
         )
     else:
-        target = root / path_of(FileProviderArgs(index_in_partition=0, partition_keys=_NO_KEYS))
+        target = aside / path_of(FileProviderArgs(index_in_partition=0, partition_keys=_NO_KEYS))
     rows.sink_parquet(target, mkdir=True, sync_on_close="data", statistics=True)
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (aside / path).rename(root / path)
     # New folders are on disk only when the folders above them are.
     for folder in {above for path in paths for above in Path(path).parents}:
         sync_folder(root / folder)
