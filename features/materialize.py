@@ -158,7 +158,7 @@ def _network(
     by_person: pl.DataFrame | None,
     on_rows: Callable[[int], None],
 ) -> pl.DataFrame:
-    """One row per person with anything on the network, in order: figures, counters, links …"""
+    """One row per person with anything on the network, in order of person."""
     network = owners.network
     received = _received(lake, as_of, owners, by_person, on_rows)
     counters = _counters(lake, as_of, owners)

@@ -12,7 +12,7 @@ from training.fit import fit
 from training.model import Model
 from training.params import TrainingParams
 
-QUICK = TrainingParams(num_trees=60, min_sum_hessian_in_leaf=0.5)
+QUICK = TrainingParams(num_trees=60, min_sum_hessian_in_leaf=0.5, feature_fraction=0.3)
 
 
 def population(
