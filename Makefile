@@ -11,7 +11,7 @@ export BENTOML_DO_NOT_TRACK := True
 
 all: .venv/ready  ## set up, run the pipeline, show the scores
 	dvc repro
-	klout report --scores data/scores.parquet --metrics metrics.json
+	klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
 
 test: lint  ## set up, check the style, types and layers, run the tests
 	pytest -m "not slow"

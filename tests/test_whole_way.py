@@ -83,7 +83,8 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
     assert metrics["accuracy"] > 0.5
     assert (trained / "plots" / "sheet.png").stat().st_size > 10_000
     (trained / "metrics.json").write_text(json.dumps(metrics))
-    report = well("report", "--scores", scores, "--metrics", trained / "metrics.json")
+    report = well("report", "--scores", scores, "--metrics", trained / "metrics.json",
+                  "--model", trained / "model")  # fmt: skip
     assert f"{len(table):,} persons scored" in report
 
 

@@ -138,11 +138,13 @@ def promote_command(
 def report_command(
     scores: Annotated[Path, typer.Option(help="The scores file.")],
     metrics: Annotated[Path, typer.Option(help="From `klout evaluate`.")],
+    model: Annotated[Path, typer.Option(help="The model that gave the scores.")],
 ) -> None:
     """Show what a run of the pipeline came to.
 
-    Example: klout report --scores data/scores.parquet --metrics metrics.json
+    Example: klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
     """
+    from training.model import Model
     from training.report import show
 
-    show(pl.read_parquet(scores), json.loads(metrics.read_text()))
+    show(pl.read_parquet(scores), json.loads(metrics.read_text()), Model.load(model).version)

@@ -18,15 +18,27 @@ NAMES = {
 }
 
 
-def show(scores: pl.DataFrame, metrics: dict[str, Any]) -> None:
-    """Print who was scored, how well, and where to look next."""
+def show(scores: pl.DataFrame, metrics: dict[str, Any], champion: str) -> None:
+    """Print who was scored, how well, and where to look next.
+
+    Parameters
+    ----------
+    scores
+        What the champion gave.
+    metrics
+        Of the model trained last, which is the champion unless it did not beat it.
+    champion
+        The champion's version.
+    """
     console = Console(width=140)
-    people = metrics["population"]
+    figures = scores.select(mean=pl.col("score").mean(), top=(pl.col("score") >= 63).mean()).row(0)
     console.print(
-        f"\n[bold]{people['persons']:,} persons scored[/bold]  by model {metrics['model_version']}:"
-        f"  mean {people['mean_score']:.2f},"
-        f"  {100 * people['share_at_63']:.2f}% at 63 and above\n"
+        f"\n[bold]{len(scores):,} persons scored[/bold]  by model {champion}:"
+        f"  mean {figures[0]:.2f},  {100 * figures[1]:.2f}% at 63 and above\n"
     )
+    trained = metrics["model_version"]
+    if trained != champion:
+        console.print(f"Model {trained} was trained, and did not beat it; its accuracy:\n")
     console.print(_accuracies(metrics))
     console.print(_highest(scores))
     console.print(
