@@ -142,7 +142,7 @@ def report_command(
 ) -> None:
     """Show what a run of the pipeline came to.
 
-    Example: klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
+    Example: klout report --scores scores.parquet --metrics metrics.json --model models/champion
     """
     from training.model import Model
     from training.report import show
