@@ -71,5 +71,5 @@ def _digest(reader: Reader, path: Path, options: Options) -> str:
                 content = hashlib.file_digest(stream, "sha256").digest()
         except OSError as error:
             raise KloutError(f"{file}: cannot be read: {error.strerror}") from error
-        total.update(file.name.encode() + content)
+        total.update((file.name if reader.named else "").encode() + content)
     return total.hexdigest()

@@ -189,3 +189,11 @@ def test_damaged_files_leave_no_trace(tmp_path, klout):
         assert name in err
         assert err.count("\n") == 1
     assert not list((tmp_path / "lake").rglob("*.parquet"))
+
+
+def test_a_copy_of_a_file_by_another_name_changes_nothing(tmp_path, well):
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text("1 2 1341100972 RT\n")
+    lake = tmp_path / "lake"
+    well("ingest", "higgs", tmp_path / "one.txt", "--lake", lake)
+    assert "already in the lake" in well("ingest", "higgs", tmp_path / "two.txt", "--lake", lake)

@@ -40,4 +40,5 @@ HIGGS = Reader(
     "the Higgs-Twitter activity file (plain or gz): retweets, mentions and replies on twitter",
     one_file,
     _read,
+    named=False,
 )

@@ -39,12 +39,15 @@ class Reader:
         not of the kind the format wants.
     read
         Yields the rows piece by piece. KloutError names the file and the place if it is damaged.
+    named
+        Whether a file's name says what it holds. If not, a copy by another name is the same source.
     """
 
     name: str
     about: str
     files: Callable[[Path], list[Path]]
     read: Callable[[Path, Options], Iterator[Piece]]
+    named: bool = True
 
 
 def one_file(path: Path) -> list[Path]:

@@ -56,4 +56,5 @@ WIKILINKS = Reader(
     "page links as TSV (plain or gz): links on wikipedia",
     one_file,
     _read,
+    named=False,
 )
