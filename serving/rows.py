@@ -6,7 +6,7 @@ memory, so the result is the one that `klout ingest` and `klout materialize` wou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -46,21 +46,9 @@ class RowsLake(Lake):
                 file = LakeFile(name, f"{name}/{len(self._partitions)}", len(part), **keys)
                 self._partitions[file] = part
 
-    def files(
-        self,
-        table: str,
-        networks: Any = None,
-        since: date | None = None,
-        until: date | None = None,
-    ) -> list[LakeFile]:
-        """Name the partitions that may hold rows of these networks and days."""
-        wanted = None if networks is None else frozenset(networks)
-        found = [
-            file
-            for file in self._partitions
-            if file.table == table and file.within(wanted, since, until)
-        ]
-        return sorted(found, key=lambda file: (file.network or "", file.day or "", file.path))
+    def every_file(self) -> Iterable[LakeFile]:
+        """Name all partitions of all tables."""
+        return self._partitions
 
     def scan_files(self, table: str, files: list[LakeFile]) -> pl.LazyFrame:
         """Read some partitions."""

@@ -28,13 +28,14 @@ def audit(model: Model) -> list[Finding]:
     """
     findings = []
     signs = model.catalogue.monotone
-    for tree in model.booster.dump_model()["tree_info"]:
+    trees = model.booster.dump_model()["tree_info"]
+    for tree in trees:
         number = tree["tree_index"]
         findings += [
             Finding(number, f"not monotone in {model.catalogue.names[feature]}")
             for feature in sorted(_broken(tree["tree_structure"], signs)[2])
         ]
-    return findings + _mixed(model) + _inexact(model)
+    return findings + _mixed(model, trees) + _inexact(model)
 
 
 def _broken(node: dict[str, Any], signs: list[int]) -> tuple[float, float, set[int]]:
@@ -50,12 +51,12 @@ def _broken(node: dict[str, Any], signs: list[int]) -> tuple[float, float, set[i
     return min(left_low, right_low), max(left_high, right_high), left | right | here
 
 
-def _mixed(model: Model) -> list[Finding]:
+def _mixed(model: Model, trees: list[dict[str, Any]]) -> list[Finding]:
     """Trees that read another network's signals than the range they are in says."""
-    owner = {tree: network for network, trees in model.ranges.items() for tree in trees}
+    owner = {tree: network for network, own in model.ranges.items() for tree in own}
     names = [signal.network for signal in model.catalogue.signals]
     findings: list[Finding] = []
-    for tree in model.booster.dump_model()["tree_info"]:
+    for tree in trees:
         number = tree["tree_index"]
         networks = {names[feature] for feature in _features(tree["tree_structure"])}
         findings += [

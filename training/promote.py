@@ -13,7 +13,7 @@ from training.evaluate import differences
 from training.fit import log_loss
 from training.judgements import read_judgements
 from training.model import Model, read_signals
-from training.registry import Registry, export
+from training.registry import Registry
 
 
 def promote(
@@ -50,7 +50,7 @@ def promote(
         figures = json.loads(metrics.read_text())
         registry.log(candidate, figures, plots, signals, judgements, promoted=better)
         verdict = _verdict(model, holder, new, old, better=better)
-    export(model if better else holder or model, champion)
+    (model if better else holder or model).save(champion)
     return verdict
 
 

@@ -149,11 +149,6 @@ def _schema(numbers: list[str]) -> Schema:
     return Schema([person, *(ColSpec(DataType.double, name) for name in numbers)])
 
 
-def export(model: Model, folder: Path) -> None:
-    """Write a model where the service looks for it."""
-    model.save(folder)
-
-
 def _example(signals: Path, catalogue: Catalogue) -> Any:
     return pl.read_parquet(signals, columns=["person", *catalogue.names], n_rows=2).to_pandas()
 

@@ -45,6 +45,10 @@ class Lake:
             raise KloutError(f"{self.root}: no lake here; fill one with `klout ingest`")
         return read_ledger(self.ledger)
 
+    def every_file(self) -> Iterable[LakeFile]:
+        """Name all files of all tables."""
+        return (file for entry in self.entries for file in entry.files)
+
     def files(
         self,
         table: str,
@@ -56,8 +60,7 @@ class Lake:
         wanted = None if networks is None else frozenset(networks)
         found = [
             file
-            for entry in self.entries
-            for file in entry.files
+            for file in self.every_file()
             if file.table == table and file.within(wanted, since, until)
         ]
         return sorted(found, key=lambda file: (file.network or "", file.day or "", file.path))
