@@ -1,4 +1,4 @@
-"""What a model must beat: figures that anybody could rank people by."""
+"""Ranks in the graph of who reacted to whom."""
 
 from __future__ import annotations
 
@@ -6,31 +6,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.catalogue import ANY, HORIZON, Catalogue
+from features.catalogue import HORIZON, Catalogue
 from features.graph import pagerank
 from features.identity import Owners, claims
 from features.lake import Lake
-
-
-def followers(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
-    """Size of the audience that a person claims: followers, friends and connections, summed."""
-    audience = [
-        f"{network.name}.{counter.name}"
-        for network in catalogue.networks
-        for counter in network.counters
-        if counter.unit == "accounts"
-    ]
-    return _summed(signals, audience)
-
-
-def interactions(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
-    """Interactions received in the horizon, over all networks."""
-    return _summed(signals, _over_all(catalogue, "count"))
-
-
-def reactors(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
-    """Distinct accounts that reacted in the horizon, summed over networks."""
-    return _summed(signals, _over_all(catalogue, "reactors"))
 
 
 def interaction_pagerank(
@@ -78,12 +57,3 @@ def _edges(lake: Lake, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
         parts.append(given.select("actor", "receiver"))
     edges = pl.concat(parts).unique().filter(pl.col("actor") != pl.col("receiver"))
     return edges.sort("actor", "receiver").collect(engine="streaming")
-
-
-def _over_all(catalogue: Catalogue, measure: str) -> list[str]:
-    reacting = [network.name for network in catalogue.networks if network.reactions]
-    return [f"{name}.{ANY}.{measure}.{HORIZON}d" for name in reacting]
-
-
-def _summed(signals: pl.DataFrame, columns: list[str]) -> pl.Series:
-    return signals.select(pl.sum_horizontal(columns).alias("baseline"))["baseline"]

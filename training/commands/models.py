@@ -1,0 +1,58 @@
+"""`klout train` and `score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from features.console import NetworksOption, QuietOption, progress
+from features.files import replacing
+from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
+
+app = typer.Typer()
+
+
+@app.command("train")
+def train_command(
+    signals: SignalsOption,
+    judgements: JudgementsOption,
+    out: Annotated[Path, typer.Option(help="The model's folder.", show_default=False)],
+    networks: NetworksOption = None,
+    params: ParamsOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Train a model, fit its scale, and audit it; a model that fails the audit is not kept.
+
+    Example: klout train --signals s.parquet --judgements j.parquet --out models/mine
+    """
+    from training import jobs
+
+    with progress("training", None, quiet=quiet):
+        model = jobs.train(signals, judgements, networks, params)
+    model.save(out)
+    if not quiet:
+        typer.echo(f"{out}: model {model.version}, {model.facts['trees']} trees, audit passed")
+
+
+@app.command("score")
+def score_command(
+    model: ModelOption,
+    signals: SignalsOption,
+    out: Annotated[Path, typer.Option(help="The scores file to write.", show_default=False)],
+    quiet: QuietOption = False,
+) -> None:
+    """Score everybody in a signals file.
+
+    Example: klout score --model models/champion --signals s.parquet --out scores.parquet
+    """
+    from training import jobs
+
+    with progress("scoring", None, quiet=quiet) as on_rows, replacing(out) as draft:
+        scores = jobs.score(model, signals, on_rows)
+        scores.write_parquet(draft)
+    if not quiet:
+        mean = scores.select(pl.col("score").mean()).item()
+        typer.echo(f"{out}: {len(scores):,} persons, mean score {mean:.2f}")

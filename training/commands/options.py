@@ -1,0 +1,13 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SignalsOption = Annotated[Path, typer.Option(help="The signals file.", show_default=False)]
+JudgementsOption = Annotated[Path, typer.Option(help="Judgements in Parquet.", show_default=False)]
+ModelOption = Annotated[Path, typer.Option(help="The model's folder.", show_default=False)]
+ParamsOption = Annotated[Path | None, typer.Option(help="Parameters in YAML.")]
