@@ -9,7 +9,7 @@ Written to be fast, as one would who knows DuckDB:
 - distinct days are bits of a HUGEINT;
 - the persons come in any order, which spares it a sort of 900 columns.
 
-PageRank is left out: both would call the same solver. Its column is 0.
+PageRank is left out: both would call the same solver. Its column is 0, and so is a ratio of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
-from features.declaration import Network
+from features.declaration import Network, Ratio
 from features.lake import TABLES, Lake
 
 _MICRO = 1_000_000
@@ -305,8 +305,7 @@ class _Network:
                 SELECT target AS page, 1 AS inlinks, 0 AS outlinks FROM edges
                 UNION ALL SELECT source, 0, 1 FROM edges
             ), pages AS (SELECT page, sum(inlinks) AS i, sum(outlinks) AS o FROM ends GROUP BY ALL)
-            SELECT {owner} AS person, sum(i) AS inlinks,
-                   sum(i) / greatest(1, sum(o)) AS inlink_ratio
+            SELECT {owner} AS person, sum(i) AS inlinks, sum(o) AS outlinks, 0 AS pagerank
             FROM pages LEFT JOIN owners ON owners.name = page
             WHERE person IS NOT NULL GROUP BY ALL"""
 
@@ -339,8 +338,11 @@ class _Network:
                     yield f'CAST({value.format(w=w)} AS DOUBLE) AS "{name}"'
         singles = [kind.signal for kind in self.network.contents]
         singles += [counter.name for counter in self.network.counters]
-        singles += ["inlinks", "inlink_ratio"] * self.network.page_graph
+        singles += ["inlinks"] * self.network.page_graph
         yield from (f'CAST({name} AS DOUBLE) AS "{self.name}.{name}"' for name in singles)
+        yield from (
+            f'{_ratio(ratio)} AS "{self.name}.{ratio.name}"' for ratio in self.network.ratios
+        )
 
     def measures(self, i: int) -> dict[str, str]:
         contents = "greatest(1, coalesce(published{w}, 0))" if self.network.contents else "1"
@@ -355,6 +357,11 @@ class _Network:
             "per_content": f"k{i}_{{w}} / {contents}",
             "reactors_per_content": f"r{i}_{{w}} / {contents}",
         }
+
+
+def _ratio(ratio: Ratio) -> str:
+    of, per = (f"coalesce({name}, 0)::DOUBLE" for name in (ratio.of, ratio.per))
+    return f"{of} / greatest({ratio.at_least!r}::DOUBLE, {per})"
 
 
 def _result(catalogue: Catalogue, out: Path) -> str:

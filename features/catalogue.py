@@ -1,15 +1,16 @@
 """Every signal of every network, derived from the declarations and from nowhere else.
 
-For a network with *R* reactions, *C* content kinds and *K* counters there are::
+For a network with *R* reactions, *C* content kinds, *K* counters and *Q* ratios there are::
 
     (R + 1) reactions and `any`  x  9 measures  x  3 windows    twitter.retweet.reactors.90d
     + C contents published                                      twitter.tweets
     + K counters                                                twitter.followers
-    + 3 for a page graph                                        wikipedia.pagerank
+    + 2 for a page graph                                        wikipedia.pagerank
+    + Q ratios of counters, contents and links                  wikipedia.inlink_ratio
     + 1                                                         twitter.connected
 
 `any` is over all reactions together; a network without reactions has none of the first line.
-So Twitter has (4 + 1) x 9 x 3 + 1 + 2 + 1 = 139 signals.
+So Twitter has (4 + 1) x 9 x 3 + 1 + 2 + 0 + 1 = 139 signals, and Wikipedia 2 + 1 + 1 = 4.
 """
 
 from __future__ import annotations
@@ -93,6 +94,9 @@ def signals_of(network: Network) -> Iterator[Signal]:
         yield Signal(name, network.name, counter.unit, None, counter.meaning, counter.sign)
     if network.page_graph:
         yield from _page_graph(network)
+    for ratio in network.ratios:
+        name = f"{network.name}.{ratio.name}"
+        yield Signal(name, network.name, ratio.unit, None, ratio.meaning, ratio.sign)
     connected = f"1 if the person has an account on {network.title}, else 0"
     yield Signal(f"{network.name}.connected", network.name, "flag", None, connected, "up")
 
@@ -118,7 +122,6 @@ def _windowed(network: Network) -> Iterator[Signal]:
 def _page_graph(network: Network) -> Iterator[Signal]:
     rows = (
         ("inlinks", "pages", "pages that link to the person's page"),
-        ("inlink_ratio", "ratio", "pages that link to it per page that it links to"),
         ("pagerank", "mean pages", "PageRank of the person's page, 1 being the mean page"),
     )
     for name, unit, meaning in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -64,6 +64,10 @@ def ingest_command(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH…", show_default=False)] = None,
     lake: Annotated[Path | None, typer.Option("--lake", help="The lake's directory.")] = None,
     site: Annotated[str | None, typer.Option(help="The site a Stack Exchange dump is of.")] = None,
+    network: Annotated[str | None, typer.Option(help="The network that pairs are of.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that pairs are of.")
+    ] = None,
     networks: NetworksOption = None,
     list_formats: Annotated[bool, typer.Option("--list", help="Show the formats.")] = False,
     quiet: QuietOption = False,
@@ -81,10 +85,10 @@ def ingest_command(
         return
     if format_name is None or not paths or lake is None:
         raise typer.BadParameter("FORMAT, PATH… and --lake are needed (or --list)")
+    options = Options(site, network, None if day is None else day_of(day))
     refused = []
     for path in paths:
         with progress(f"reading {path.name}", None, quiet=quiet) as on_rows:
-            options = Options(site=site)
             receipt = ingest(lake, format_name, path, catalogue_of(networks), options, on_rows)
         _say(receipt, quiet=quiet)
         if receipt.first_reason:

@@ -14,19 +14,37 @@ A file ``NAME.toml`` declares the network ``NAME``::
 
     [counters]
     followers = { unit = "accounts", sign = "up", meaning = "accounts that follow the person" }
+
+    [ratios.followers_per_tweet]   # of / max(at_least, per), at_least being 1 if left out
+    of = "followers"
+    per = "tweets"
+    unit = "accounts per tweet"
+    sign = "up"
+    meaning = "accounts that follow the person per tweet published"
+
+`of` and `per` name a counter, the signal of a content kind or, in a page graph, `inlinks`,
+`outlinks` or `pagerank`. `features.network.Ratio` says which sign is safe.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, cast, get_args
 
 from features.errors import KloutError
-
-Sign = Literal["up", "down", "free"]
+from features.network import (
+    PAGE_FIGURES,
+    ContentKind,
+    Counter,
+    Network,
+    Ratio,
+    Reaction,
+    Sign,
+)
 
 BUILT_IN = Path(__file__).parent / "networks"
 MISSION = (
@@ -41,48 +59,26 @@ MISSION = (
 )
 """The eight networks the score was promised for; `search` and others stand beside them."""
 
-RESERVED = frozenset({"any", "connected", "inlinks", "inlink_ratio", "pagerank"})
+_TABLES = ("reactions", "contents", "counters", "ratios")
+
+RESERVED = frozenset({"any", "connected", *PAGE_FIGURES})
 """Names the catalogue derives itself, so no declaration may use them."""
 
-
-@dataclass(frozen=True)
-class Reaction:
-    """A kind of interaction, and what receiving it means."""
-
-    name: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class ContentKind:
-    """A kind of content, and the signal that counts how many were published."""
-
-    name: str
-    signal: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Counter:
-    """A long-lasting number of an account."""
-
-    name: str
-    unit: str
-    sign: Sign
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Network:
-    """All that is known of a network before any data is seen."""
-
-    name: str
-    title: str
-    personal_only: bool = False
-    page_graph: bool = False
-    reactions: tuple[Reaction, ...] = ()
-    contents: tuple[ContentKind, ...] = ()
-    counters: tuple[Counter, ...] = ()
+__all__ = [
+    "BUILT_IN",
+    "MISSION",
+    "RESERVED",
+    "ContentKind",
+    "Counter",
+    "Network",
+    "Ratio",
+    "Reaction",
+    "Sign",
+    "load_network",
+    "load_networks",
+    "network_from_dict",
+    "network_to_dict",
+]
 
 
 def load_networks(extra: Path | None = None) -> tuple[Network, ...]:
@@ -134,7 +130,7 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
     where
         Named in error messages.
     """
-    allowed = {"title", "personal_only", "page_graph", "reactions", "contents", "counters"}
+    allowed = {"title", "personal_only", "page_graph", *_TABLES}
     if unknown := sorted(data.keys() - allowed):
         raise KloutError(f"{where}: unknown field {unknown[0]!r}; allowed: {sorted(allowed)}")
     _check_name(name, f"{where}: network")
@@ -155,8 +151,13 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
             _counter(kind, spec, f"{where}: counters.{kind}")
             for kind, spec in _table(data, "counters", where)
         ),
+        ratios=tuple(
+            _ratio(kind, spec, f"{where}: ratios.{kind}")
+            for kind, spec in _table(data, "ratios", where)
+        ),
     )
     _check_distinct(network, where)
+    _check_ratios(network, where)
     return network
 
 
@@ -171,14 +172,36 @@ def network_to_dict(network: Network) -> dict[str, Any]:
         "counters": {
             c.name: {"unit": c.unit, "sign": c.sign, "meaning": c.meaning} for c in network.counters
         },
+        "ratios": {
+            ratio.name: {key: value for key, value in asdict(ratio).items() if key != "name"}
+            for ratio in network.ratios
+        },
     }
 
 
 def _counter(name: str, spec: Any, where: str) -> Counter:
     fields = _fields(spec, ("unit", "sign", "meaning"), where)
-    if fields["sign"] not in get_args(Sign):
-        raise KloutError(f"{where}.sign: {fields['sign']!r} is none of {list(get_args(Sign))}")
-    return Counter(name, **fields)
+    return Counter(name, **fields | {"sign": _sign(fields["sign"], where)})
+
+
+def _ratio(name: str, spec: Any, where: str) -> Ratio:
+    given = dict(spec) if isinstance(spec, dict) else {}
+    at_least = _above_zero(given.pop("at_least", 1), f"{where}.at_least")
+    fields = _fields(given or spec, ("of", "per", "unit", "sign", "meaning"), where)
+    return Ratio(name, at_least=at_least, **fields | {"sign": _sign(fields["sign"], where)})
+
+
+def _sign(value: str, where: str) -> Sign:
+    if value not in get_args(Sign):
+        raise KloutError(f"{where}.sign: {value!r} is none of {list(get_args(Sign))}")
+    return cast(Sign, value)
+
+
+def _above_zero(value: Any, where: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value <= sys.float_info.max:
+        raise KloutError(f"{where}: must be a number above 0, is {value!r}")
+    return float(value)
 
 
 def _table(data: dict[str, Any], key: str, where: str) -> list[tuple[str, Any]]:
@@ -217,7 +240,24 @@ def _check_name(name: str, where: str) -> None:
 
 def _check_distinct(network: Network, where: str) -> None:
     single = [c.signal for c in network.contents] + [c.name for c in network.counters]
+    single += [ratio.name for ratio in network.ratios]
     for name in single:
         _check_name(name, f"{where}: signal")
     if twice := sorted({name for name in single if single.count(name) > 1}):
         raise KloutError(f"{where}: the signal {twice[0]!r} is declared twice")
+
+
+def _check_ratios(network: Network, where: str) -> None:
+    figures = sorted(network.figures())
+    published = {kind.signal for kind in network.contents}
+    for ratio in network.ratios:
+        # Content that draws nothing must not raise a score.
+        for part, name, sign in (("of", ratio.of, "down"), ("per", ratio.per, "up")):
+            here = f"{where}: ratios.{ratio.name}.{part}"
+            if name not in figures:
+                raise KloutError(f"{here}: {name!r} is no figure of {network.name}; are {figures}")
+            if name in published and ratio.sign != sign:
+                raise KloutError(
+                    f"{here}: {name!r} counts contents, so the sign must be {sign!r}, "
+                    f"is {ratio.sign!r}"
+                )

@@ -1,4 +1,4 @@
-"""Signals of a page graph: inlinks, the inlink to outlink ratio, and PageRank."""
+"""Figures of a page graph: links to a page, links from it, and PageRank."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from features.identity import Owners
+from features.network import PAGE_FIGURES
 
 DAMPING = 0.85
 """Brin and Page (1998)."""
@@ -53,8 +54,8 @@ def pagerank(source: NDArray[Any], target: NDArray[Any], pages: int) -> NDArray[
     return rank * pages
 
 
-def page_signals(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
-    """Give each person the graph signals of its pages.
+def page_figures(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
+    """Sum the graph figures of each person's pages.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def page_signals(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
     Returns
     -------
     LazyFrame
-        ``person``, ``inlinks``, ``inlink_ratio``, ``pagerank``. All grow with one more inlink:
+        ``person`` and the columns of `PAGE_FIGURES`. One more inlink raises ``pagerank`` as well:
         the surfer then comes by more often, whoever links (Chien et al., Link evolution, 2003).
     """
     # Sorted, so that the sums run in the same order whatever order the links came in.
@@ -75,8 +76,7 @@ def page_signals(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
     edge_table = edges.sort("source", "target").collect()
     pages = pl.concat([edge_table["source"], edge_table["target"]]).unique().sort()
     if not len(pages):
-        empty = {"person": pl.String, "inlinks": pl.Float64}
-        return pl.LazyFrame(schema={**empty, "inlink_ratio": pl.Float64, "pagerank": pl.Float64})
+        return pl.LazyFrame(schema={"person": pl.String, **dict.fromkeys(PAGE_FIGURES, pl.Float64)})
     number = pl.DataFrame({"page": pages}).with_row_index("number")
     source = edge_table.join(number, left_on="source", right_on="page", maintain_order="left")
     target = edge_table.join(number, left_on="target", right_on="page", maintain_order="left")
@@ -90,9 +90,4 @@ def page_signals(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
         }
     )
     mine = owners.with_person(table, "page").sort("page")
-    return (
-        mine.group_by("person", maintain_order=True)
-        .agg(pl.col("inlinks").sum(), pl.col("outlinks").sum(), pl.col("pagerank").sum())
-        .with_columns(inlink_ratio=pl.col("inlinks") / pl.max_horizontal("outlinks", 1))
-        .drop("outlinks")
-    )
+    return mine.group_by("person", maintain_order=True).agg(pl.col(PAGE_FIGURES).sum())

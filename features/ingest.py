@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from features.errors import KloutError
 from features.lake import Receipt, Source, write
 from features.sources.higgs import HIGGS
 from features.sources.klout_reactions import KLOUT_REACTIONS
+from features.sources.pairs import PAIRS
 from features.sources.reader import Options, Reader
 from features.sources.stackexchange import STACKEXCHANGE
 from features.sources.tables import TABLE_FILES
@@ -20,7 +21,7 @@ from features.sources.wikilinks import WIKILINKS
 
 READERS: dict[str, Reader] = {
     reader.name: reader
-    for reader in (TABLE_FILES, HIGGS, STACKEXCHANGE, WIKILINKS, KLOUT_REACTIONS)
+    for reader in (TABLE_FILES, HIGGS, STACKEXCHANGE, WIKILINKS, KLOUT_REACTIONS, PAIRS)
 }
 
 
@@ -59,12 +60,13 @@ def ingest(
     reader = READERS[format_name]
     source = Source(str(path), reader.name, _digest(reader, path, options))
     now = datetime.now(UTC)
-    return write(lake, reader.read(path, options), source, catalogue, now, on_rows)
+    pieces = reader.read(path, replace(options, catalogue=catalogue))
+    return write(lake, pieces, source, catalogue, now, on_rows)
 
 
 def _digest(reader: Reader, path: Path, options: Options) -> str:
     """SHA-256 over what is read and how: the same again is the same source."""
-    total = hashlib.sha256(repr((reader.name, astuple(options))).encode())
+    total = hashlib.sha256(repr((reader.name, options.identity())).encode())
     for file in reader.files(path):
         try:
             with file.open("rb") as stream:

@@ -9,13 +9,14 @@ from functools import reduce
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
+from features.catalogue import HORIZON, WINDOWS, Catalogue
 from features.declaration import Network
-from features.graph import page_signals
+from features.expressions import signal_expressions
+from features.graph import page_figures
 from features.identity import Owners, account_key, claims, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile
-from features.standing import MICRO, standing_by_account, standing_by_person
+from features.standing import standing_by_account, standing_by_person
 from features.tiles import Tiles, fold, kinds
 from features.windows import FIGURES, figures
 
@@ -100,57 +101,6 @@ def _between(table: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
     return table[start:stop]
 
 
-def signal_expressions(network: Network) -> Iterator[pl.Expr]:
-    """Derive a network's signals from its table of figures, in the catalogue's order."""
-    reactions = [*(reaction.name for reaction in network.reactions), ANY]
-    for reaction in reactions if network.reactions else []:
-        for name, expression in _measures(f"{network.name}.{reaction}", network.name).items():
-            for window in WINDOWS:
-                yield expression(window).alias(f"{network.name}.{reaction}.{name}.{window}d")
-    for kind in network.contents:
-        yield pl.col(f"{network.name}.{kind.signal}")
-    for counter in network.counters:
-        yield pl.col(f"{network.name}.{counter.name}")
-    if network.page_graph:
-        yield from (pl.col(f"{network.name}.{n}") for n in ("inlinks", "inlink_ratio", "pagerank"))
-    yield pl.col(f"{network.name}.connected")
-
-
-def _measures(prefix: str, network: str) -> dict[str, Callable[[int], pl.Expr]]:
-    """Say how each measure comes of the figures.
-
-    Each grows, or stays, with one more received interaction, since the figures do and the
-    contents published don't change. A denominator is never below 1, so nothing is divided by 0.
-    """
-
-    def figure(name: str, window: int) -> pl.Expr:
-        return pl.col(f"{prefix}.{name}.{window}d")
-
-    def published(window: int) -> pl.Expr:
-        return pl.col(f"{network}.published.{window}d").fill_null(0).clip(lower_bound=1)
-
-    return {
-        "count": lambda w: figure("count", w),
-        "reactors": lambda w: figure("reactors", w),
-        "attention": lambda w: _millionths(figure("attention", w)),
-        "standing": lambda w: _millionths(figure("standing", w)),
-        "days": lambda w: figure("days", w),
-        "hit_rate": lambda w: (figure("drawn", w) / published(w)).clip(upper_bound=1),
-        "peak": lambda w: figure("peak", w),
-        "per_content": lambda w: figure("count", w) / published(w),
-        "reactors_per_content": lambda w: figure("reactors", w) / published(w),
-    }
-
-
-def _millionths(whole: pl.Expr) -> pl.Expr:
-    """Divide by a million, rounding once.
-
-    The divisor is a column: Polars divides by a number as it multiplies by its inverse, which
-    rounds twice, and differently for columns of one value repeated.
-    """
-    return whole / (whole * 0 + MICRO)
-
-
 def _network(
     lake: Lake,
     as_of: date,
@@ -165,7 +115,7 @@ def _network(
     holders = [received.select("person"), counters.select("person")]
     parts = [received, counters, _published(lake, as_of, owners)]
     if network.page_graph:
-        links = page_signals(lake.scan("links", [network.name]), owners).collect()
+        links = page_figures(lake.scan("links", [network.name]), owners).collect()
         holders.append(links.select("person"))
         parts.append(_named(links, network))
     persons = pl.concat([*holders, owners.persons.select("person")]).unique()

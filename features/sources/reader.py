@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Piece
 
 PIECE_ROWS = 500_000
 """Rows a reader hands over at a time: large enough to be fast, small enough for any machine."""
+
+_NO_NETWORKS = Catalogue(())
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,23 @@ class Options:
     ----------
     site
         The name of the Stack Exchange site a dump is of, as ``bicycles.meta``.
+    network, day
+        The network that a table of pairs is of, and the day its figures and judgements are of.
+    catalogue
+        The networks in force.
     """
 
     site: str | None = None
+    network: str | None = None
+    day: date | None = None
+    catalogue: Catalogue = _NO_NETWORKS
+
+    def identity(self) -> tuple[object, ...]:
+        """Give what the same bytes are another source by; the declarations are none of it.
+
+        What is not given is left out, so that older lakes know their sources again.
+        """
+        return (self.site, *(given for given in (self.network, self.day) if given is not None))
 
 
 @dataclass(frozen=True)

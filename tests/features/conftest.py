@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -43,8 +44,8 @@ def root(tmp_path: Path) -> Path:
 def take(root: Path, catalogue: Catalogue) -> Take:
     """Ingest a path into the test's lake."""
 
-    def take(form: str, path: Path, site: str | None = None) -> Receipt:
-        return ingest(root, form, path, catalogue, Options(site))
+    def take(form: str, path: Path, site: str | None = None, **options: Any) -> Receipt:
+        return ingest(root, form, path, catalogue, Options(site, **options))
 
     return take
 

@@ -42,6 +42,7 @@ def naive(
         if network.page_graph:
             add_page_graph(found, world["links"], network, owners)
     add_contents(found, world["contents"], catalogue, as_of, owners)
+    add_ratios(found, catalogue)
     add_connected(found, catalogue, owners)
     return {
         person: {name: float(values.get(name, 0)) for name in catalogue.names}
@@ -312,7 +313,7 @@ def add_page_graph(
         drawn, given = sum(inlinks[page] for page in own), sum(outlinks[page] for page in own)
         found[person] |= {
             f"{network.name}.inlinks": drawn,
-            f"{network.name}.inlink_ratio": drawn / max(1, given),
+            f"{network.name}.outlinks": given,
             f"{network.name}.pagerank": sum(ranks[page] for page in own),
         }
 
@@ -334,6 +335,16 @@ def pagerank(pairs: set[tuple[str, str]]) -> dict[str, float]:
         change = sum(abs(following[page] - ranks[page]) for page in ranks) / len(ranks)
         ranks = following
     return ranks
+
+
+def add_ratios(found: Signals, catalogue: Catalogue) -> None:
+    """One sum of a person by another that is never below what is declared."""
+    for network in catalogue.networks:
+        for ratio in network.ratios:
+            for values in found.values():
+                of = values.get(f"{network.name}.{ratio.of}", 0.0)
+                per = values.get(f"{network.name}.{ratio.per}", 0.0)
+                values[f"{network.name}.{ratio.name}"] = of / max(ratio.at_least, per)
 
 
 def add_connected(found: Signals, catalogue: Catalogue, owners: Owners) -> None:

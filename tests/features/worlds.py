@@ -26,6 +26,11 @@ AS_OF = date(2014, 3, 1)
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 FILLED = ("interactions", "contents", "counters", "links", "identities", "scores")
 
+
+def _ratio(of: str, per: str, **other: Any) -> dict[str, Any]:
+    return {"of": of, "per": per, "unit": "ratio", "sign": "up", "meaning": "ratio"} | other
+
+
 _NETWORKS: dict[str, dict[str, Any]] = {
     "twitter": {
         "reactions": {"retweet": "retweets", "like": "likes"},
@@ -37,6 +42,11 @@ _NETWORKS: dict[str, dict[str, Any]] = {
             "followers": {"unit": "accounts", "sign": "up", "meaning": "followers"},
             "lists": {"unit": "lists", "sign": "up", "meaning": "lists"},
         },
+        "ratios": {
+            "reach": _ratio("followers", "tweets"),
+            "listed": _ratio("lists", "followers", sign="free", at_least=0.3),
+            "silence": _ratio("moments", "lists", sign="down", at_least=7),
+        },
     },
     "googleplus": {
         "personal_only": True,
@@ -44,8 +54,13 @@ _NETWORKS: dict[str, dict[str, Any]] = {
         "contents": {"post": {"signal": "posts", "meaning": "posts"}},
         "counters": {"circles": {"unit": "circles", "sign": "free", "meaning": "circles"}},
     },
-    "wikipedia": {"page_graph": True},
-    "wiki": {"page_graph": True, "reactions": {"thank": "thanks"}},
+    "wikipedia": {"page_graph": True, "ratios": {"inlink_ratio": _ratio("inlinks", "outlinks")}},
+    "wiki": {
+        "page_graph": True,
+        "reactions": {"thank": "thanks"},
+        "counters": {"edits": {"unit": "edits", "sign": "free", "meaning": "edits"}},
+        "ratios": {"linked": _ratio("outlinks", "edits", sign="free", at_least=0.1)},
+    },
 }
 SMALL = Catalogue(tuple(network_from_dict(name, d, name) for name, d in _NETWORKS.items()))
 """Few signals, and every kind of network there is."""

@@ -1,0 +1,89 @@
+"""What is known of a network before any data is seen: frozen data, no checks and no files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Sign = Literal["up", "down", "free"]
+
+PAGE_FIGURES = ("inlinks", "outlinks", "pagerank")
+"""What a page graph says of a page; of these, `outlinks` is no signal, only part of ratios."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A kind of interaction, and what receiving it means."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class ContentKind:
+    """A kind of content, and the signal that counts how many were published."""
+
+    name: str
+    signal: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A long-lasting number of an account."""
+
+    name: str
+    unit: str
+    sign: Sign
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One figure of a person by another: ``of / max(at_least, per)``.
+
+    A person's accounts are summed first and divided then.
+
+    A ratio per something that the person does (posts, accounts followed) is safe: nobody else can
+    lower it. One per something that others do (followers) falls when they do more of it, so with
+    the sign `up` a score may fall because an audience grows; the declarer chooses. Only where
+    contents published are part of it is there no choice, since content that draws no reaction must
+    never raise a score: `up` for a ratio per contents, `down` for one of contents.
+
+    Attributes
+    ----------
+    of, per
+        Names of a counter, of the signal of a content kind, or one of `PAGE_FIGURES`.
+    at_least
+        The smallest divisor, above 0, in the unit of ``per``.
+    """
+
+    name: str
+    of: str
+    per: str
+    at_least: float
+    unit: str
+    sign: Sign
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network's declaration."""
+
+    name: str
+    title: str
+    personal_only: bool = False
+    page_graph: bool = False
+    reactions: tuple[Reaction, ...] = ()
+    contents: tuple[ContentKind, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    ratios: tuple[Ratio, ...] = ()
+
+    def figures(self) -> Iterator[str]:
+        """Name the sums of a person that a ratio may be of or per."""
+        yield from (kind.signal for kind in self.contents)
+        yield from (counter.name for counter in self.counters)
+        if self.page_graph:
+            yield from PAGE_FIGURES
