@@ -71,21 +71,45 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
     ]  # fmt: skip
     assert table["score"].mean() == pytest.approx(40, abs=0.5)
     assert (table["score"] >= 63).mean() == pytest.approx(0.05, abs=0.01)
-    metrics = json.loads(
-        well("evaluate", "--model", trained / "model", "--signals", trained / "signals.parquet",
-             "--judgements", trained / "test.parquet", "--lake", trained / "lake",
-             "--as-of", AS_OF, "--truth", trained / "truth.parquet",
-             "--plots", trained / "plots")
-    )  # fmt: skip
+    metrics_file = trained / "metrics.json"
+    said = well("evaluate", "--model", trained / "model", "--signals", trained / "signals.parquet",
+                "--judgements", trained / "test.parquet", "--lake", trained / "lake",
+                "--as-of", AS_OF, "--training", trained / "train.parquet",
+                "--params", trained / "params.yaml", "--truth", trained / "truth.parquet",
+                "--plots", trained / "plots", "--out", metrics_file)  # fmt: skip
+    assert said == ""
+    metrics = json.loads(metrics_file.read_text())
     assert set(metrics["baselines"]) == {
-        "followers", "interactions", "reactors", "pagerank", "truth"
+        "followers", "listed", "interactions", "reactors", "pagerank", "tweepcred", "tunkrank",
+        "least_squares", "logistic", "unconstrained", "truth",
     }  # fmt: skip
     assert metrics["accuracy"] > 0.5
+    assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
     assert (trained / "plots" / "sheet.png").stat().st_size > 10_000
-    (trained / "metrics.json").write_text(json.dumps(metrics))
-    report = well("report", "--scores", scores, "--metrics", trained / "metrics.json",
+    report = well("report", "--scores", scores, "--metrics", metrics_file,
                   "--model", trained / "model")  # fmt: skip
     assert f"{len(table):,} persons scored" in report
+    assert "of the accuracy that the hidden truth itself reaches" in report
+
+
+def test_metrics_are_on_stdout_and_name_what_was_given_and_nothing_more(trained, well):
+    metrics = json.loads(
+        well("evaluate", "--model", trained / "model", "--signals", trained / "signals.parquet",
+             "--judgements", trained / "test.parquet")
+    )  # fmt: skip
+    assert set(metrics["baselines"]) == {"followers", "listed", "interactions", "reactors"}
+    assert "share_of_truth" not in metrics
+
+
+def test_what_spreads_after_a_day_is_followed_by_decile_of_score(trained, well):
+    scores, out = trained / "scores.parquet", trained / "spread.csv"
+    well("score", "--model", trained / "model", "--signals", trained / "signals.parquet",
+         "--out", scores)  # fmt: skip
+    well("spread", "--lake", trained / "lake", "--scores", scores, "--as-of", "2014-09-20",
+         "--days", 10, "--out", out)  # fmt: skip
+    table = pl.read_csv(out)
+    assert table["decile"].to_list() == list(range(1, 11))
+    assert table["reach_mean"][9] > table["reach_mean"][0]
 
 
 def test_scores_given_as_standing_count_at_the_next_materialization(trained, well):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -13,14 +11,11 @@ from features.catalogue import Catalogue
 from features.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
-from training import baselines
 from training.audit import audit
-from training.evaluate import accuracy_by_gap, evaluate
 from training.fit import fit
 from training.judgements import read_judgements, split
 from training.model import Model, read_signals
 from training.params import TrainingParams, read_scale
-from training.plots import write_plots
 
 
 def split_lake(lake: Path, test_share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -55,50 +50,3 @@ def score(model: Path, signals: Path, on_rows: Callable[[int], None]) -> pl.Data
     if not batches:
         raise KloutError(f"{signals}: no persons to score")
     return pl.concat(batches)
-
-
-def evaluate_files(
-    model: Path,
-    signals: Path,
-    judgements: Path,
-    lake: Path | None = None,
-    as_of: date | None = None,
-    truth: Path | None = None,
-    plots: Path | None = None,
-) -> dict[str, Any]:
-    """Compare a model with baselines on the same judgements, and perhaps plot it.
-
-    Parameters
-    ----------
-    model, signals, judgements
-        The judgements should be about persons the model has not seen.
-    lake, as_of
-        For the PageRank of the interaction graph; left out, so is this baseline.
-    truth
-        A simulated world's ``truth.parquet``, for what the hidden influence itself reaches.
-    plots
-        A folder for plots.
-    """
-    loaded, judged = Model.load(model), read_judgements(judgements)
-    people = pl.concat(read_signals(signals, loaded.catalogue))
-    scores = loaded.score(people)
-    figures = {
-        "followers": baselines.followers(people, loaded.catalogue),
-        "interactions": baselines.interactions(people, loaded.catalogue),
-        "reactors": baselines.reactors(people, loaded.catalogue),
-    }
-    if lake is not None and as_of is not None:
-        figures["pagerank"] = baselines.interaction_pagerank(
-            Lake(lake), as_of, loaded.catalogue, people["person"]
-        )
-    if truth is not None:
-        figures["truth"] = _true_influence(truth, people)
-    if plots is not None:
-        write_plots(plots, loaded, scores, accuracy_by_gap(loaded, scores, judged))
-    return evaluate(loaded, scores, judged, figures)
-
-
-def _true_influence(truth: Path, people: pl.DataFrame) -> pl.Series:
-    known = pl.read_parquet(truth, columns=["person", "influence"])
-    joined = people.select("person").join(known, on="person", how="left", maintain_order="left")
-    return joined["influence"].fill_null(known["influence"].min())

@@ -10,11 +10,18 @@ from rich.table import Table
 
 TOP = 10
 NAMES = {
+    "score": "the score",
     "truth": "hidden true influence (the ceiling)",
     "followers": "followers, friends and connections",
     "interactions": "interactions received",
     "reactors": "distinct reactors",
+    "listed": "lists that others put them on",
     "pagerank": "PageRank of who reacts to whom",
+    "tweepcred": "Tweepcred of who reacts to whom",
+    "tunkrank": "TunkRank of who reacts to whom",
+    "least_squares": "non-negative least squares",
+    "logistic": "logistic regression",
+    "unconstrained": "trees without the score's promises",
 }
 
 
@@ -48,15 +55,51 @@ def show(scores: pl.DataFrame, metrics: dict[str, Any], champion: str) -> None:
 
 
 def _accuracies(metrics: dict[str, Any]) -> Table:
-    table = Table(
-        "who is the more influential?", "accuracy", title="Judgements about unseen persons"
-    )
-    rows = {"the score": metrics["accuracy"]}
-    rows |= {NAMES.get(name, name): value for name, value in metrics["baselines"].items()}
-    for name, value in sorted(rows.items(), key=lambda row: -row[1]):
-        style = "bold" if name == "the score" else None
-        table.add_row(name, f"{100 * value:.1f}%", style=style)
+    """The score among baselines and ceiling, the best first, with 95% intervals by person."""
+    title = f"{metrics['judgements']:,} judgements about unseen persons"
+    table = Table("who is the more influential?", "accuracy", "the score leads by", title=title)
+    baselines = metrics["baselines"]
+    for name in sorted(["score", *baselines], key=lambda each: -_accuracy(metrics, each)):
+        table.add_row(
+            NAMES.get(name, name),
+            f"{100 * _accuracy(metrics, name):.1f}%" + _interval(metrics, name),
+            _lead(metrics, name),
+            style="bold" if name == "score" else None,
+        )
+    table.caption = "\n".join(_ceilings(metrics)) or None
     return table
+
+
+def _ceilings(metrics: dict[str, Any]) -> list[str]:
+    """What the score reaches of what can be reached, one line for each ceiling known."""
+    lines = []
+    if "share_of_truth" in metrics:
+        low, high = metrics["share_of_truth_low"], metrics["share_of_truth_high"]
+        share = f"{100 * metrics['share_of_truth']:.1f}% ({100 * low:.1f} to {100 * high:.1f})"
+        lines.append(f"{share} of the accuracy that the hidden truth itself reaches")
+    if "noise_ceiling" in metrics:
+        ceiling = f"{100 * metrics['noise_ceiling']:.1f}%"
+        lines.append(f"{ceiling} is the most that judges who disagree leave to any ranking")
+    return lines
+
+
+def _accuracy(metrics: dict[str, Any], name: str) -> float:
+    return float(metrics["accuracy"] if name == "score" else metrics["baselines"][name])
+
+
+def _interval(metrics: dict[str, Any], name: str) -> str:
+    """The score's own interval; the others' are best seen as that of the lead over them."""
+    if name != "score":
+        return ""
+    return f" ({100 * metrics['accuracy_low']:.1f} to {100 * metrics['accuracy_high']:.1f})"
+
+
+def _lead(metrics: dict[str, Any], name: str) -> str:
+    """Points of accuracy that the score is ahead, with the interval of the paired difference."""
+    if name not in metrics["lead"]:
+        return ""
+    lead, low, high = (100 * metrics[key][name] for key in ("lead", "lead_low", "lead_high"))
+    return f"{lead:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def _highest(scores: pl.DataFrame) -> Table:

@@ -1,60 +1,226 @@
-"""Baselines and metrics on worlds small enough to work out by hand."""
+"""Baselines that learn nothing, on worlds small enough to work out by hand."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
+from math import exp, log
 
 import numpy as np
 import polars as pl
 import pytest
 
 from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.declaration import load_networks, network_from_dict
 from features.lake import Lake, Piece, Source, write
-from training.baselines import interaction_pagerank
-from training.evaluate import accuracy, auc
+from tests.populations import judged, population
+from training.baselines import (
+    InteractionGraph,
+    from_graph,
+    from_signals,
+    pagerank,
+    tunkrank,
+    tweepcred,
+)
+from training.evaluation import accuracy, differences
 
 CATALOGUE = Catalogue(load_networks())
+RANKS = (pagerank, tunkrank, tweepcred)
+
+Edges = list[tuple[str, str, int]]
 
 
-def test_pagerank_of_the_interaction_graph_follows_persons_over_networks(tmp_path):
+def graph_of(edges: Edges) -> InteractionGraph:
+    rows = [{"actor": a, "receiver": r, "interactions": n} for a, r, n in edges]
+    return InteractionGraph.from_edges(pl.DataFrame(rows))
+
+
+def random_edges(seed: int, influence: np.ndarray | None = None) -> Edges:
+    """Reactions among thirty people; to the influential more of them."""
+    random = np.random.default_rng(seed)
+    size = 30 if influence is None else len(influence)
+    drawn = np.zeros(size) if influence is None else influence
+    rate = 0.1 * np.exp(drawn[None, :] - random.gumbel(0, 0.5, (size, 1)))
+    counts = random.poisson(rate)
+    return [(f"p{a}", f"p{r}", int(counts[a, r])) for a, r in np.argwhere(counts) if a != r]
+
+
+def naive_tunkrank(edges: Edges, probability: float) -> dict[str, float]:
+    following = Counter(actor for actor, _, _ in edges)
+    influence = dict.fromkeys({name for a, r, _ in edges for name in (a, r)}, 0.0)
+    for _ in range(200):
+        new = dict.fromkeys(influence, 0.0)
+        for actor, receiver, _ in edges:
+            new[receiver] += (1 + probability * influence[actor]) / following[actor]
+        influence = new
+    return influence
+
+
+def naive_tweepcred(edges: Edges) -> dict[str, float]:
+    people = {name for a, r, _ in edges for name in (a, r)}
+    given = Counter()
+    for actor, _, times in edges:
+        given[actor] += times
+    mass = dict.fromkeys(people, 1 / len(people))
+    for _ in range(400):
+        walked = dict.fromkeys(people, 0.0)
+        for actor, receiver, times in edges:
+            walked[receiver] += mass[actor] * times / given[actor]
+        lost = (1 - sum(walked.values())) / len(people)
+        mass = {name: 0.1 / len(people) + 0.9 * (walked[name] + lost) for name in people}
+    following = Counter(actor for actor, _, _ in edges)
+    reactors = Counter(receiver for _, receiver, _ in edges)
+    for name in people:
+        if following[name] > 100:
+            ratio = (1 + following[name]) / (1 + reactors[name])
+            mass[name] /= min(50, max(1, exp(3 * (ratio - 1) * log(log(following[name])))))
+    return mass
+
+
+def as_dict(graph: InteractionGraph, rank: np.ndarray) -> dict[str, float]:
+    return dict(zip(graph.people, rank, strict=True))
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.05, 0.5])
+def test_tunkrank_is_its_formula_applied_again_and_again(probability):
+    edges = random_edges(1)
+    graph = graph_of(edges)
+    found = as_dict(graph, tunkrank(graph, probability))
+    assert found == pytest.approx(naive_tunkrank(edges, probability))
+
+
+def test_tunkrank_of_a_chain_is_worked_out_by_hand():
+    graph = graph_of([("a", "b", 9), ("b", "c", 1), ("b", "d", 1)])
+    assert as_dict(graph, tunkrank(graph, 0.5)) == pytest.approx(
+        {"a": 0, "b": 1, "c": 1.5 / 2, "d": 1.5 / 2}
+    )
+
+
+def test_tweepcred_is_its_formula_applied_again_and_again():
+    edges = random_edges(2)
+    graph = graph_of(edges)
+    assert as_dict(graph, tweepcred(graph)) == pytest.approx(naive_tweepcred(edges))
+
+
+@pytest.mark.parametrize("others", [100, 101, 150])
+@pytest.mark.parametrize("back", [1, 99, 145])
+def test_tweepcred_marks_down_who_follows_many_and_is_followed_by_few(others, back):
+    edges = [("eager", f"p{number}", 1) for number in range(others)]
+    edges += [(f"p{number}", "eager", 1) for number in range(min(back, others))]
+    graph = graph_of(edges)
+    assert as_dict(graph, tweepcred(graph)) == pytest.approx(naive_tweepcred(edges))
+
+
+def test_more_interactions_carry_more_of_tweepcreds_mass():
+    graph = graph_of([("a", "b", 3), ("a", "c", 1)])
+    found = as_dict(graph, tweepcred(graph))
+    assert found["b"] > found["c"] > found["a"]
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_ranks_do_not_depend_on_the_order_of_edges(rank):
+    edges = random_edges(3)
+    graph, turned = graph_of(edges), graph_of(edges[::-1])
+    assert rank(graph).tolist() == rank(turned).tolist()
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_ranks_tell_who_is_the_more_influential_better_than_chance(rank):
+    influence = np.random.default_rng(4).gumbel(0, 1, 80)
+    graph = graph_of(random_edges(5, influence))
+    judgements = judged(influence, 6, 1000)
+    persons = pl.Series([f"p{number}" for number in range(80)])
+    difference = differences(judgements, persons, graph.of_persons(rank(graph), persons), 0.0)
+    preference = judgements["preference"].to_numpy()
+    assert accuracy(difference, preference, np.ones(len(judgements))) > 0.6
+
+
+def lake_of(root, interactions, identities):
     at = datetime(2014, 9, 1, tzinfo=UTC)
-    rows = [("twitter", "b", "star"), ("facebook", "c", "star.fb"), ("twitter", "star", "b")]
-    interactions = pl.DataFrame(
+    reactions = pl.DataFrame(
         [
             {"network": n, "reaction": "like", "actor": a, "target": t, "at": at, "row": i}
-            for i, (n, a, t) in enumerate(rows)
+            for i, (n, a, t) in enumerate(interactions)
         ]
     )
-    identities = pl.DataFrame(
+    owned = pl.DataFrame(
         [
-            {"person": "s", "network": n, "account": a, "kind": "personal", "connected_at": at,
+            {"person": p, "network": n, "account": a, "kind": "personal", "connected_at": at,
              "row": i}
-            for i, (n, a) in enumerate([("twitter", "star"), ("facebook", "star.fb")])
+            for i, (p, n, a) in enumerate(identities)
         ]
     )  # fmt: skip
-    pieces = [Piece("interactions", interactions, "x"), Piece("identities", identities, "x")]
-    now = datetime(2015, 1, 1, tzinfo=UTC)
-    write(tmp_path, pieces, Source("x", "test", "0" * 64), CATALOGUE, now)
+    pieces = [Piece("interactions", reactions, "x"), Piece("identities", owned, "x")]
+    source, now = Source("x", "test", "0" * 64), datetime(2015, 1, 1, tzinfo=UTC)
+    write(root, pieces, source, CATALOGUE, now)
+    return Lake(root)
+
+
+def test_the_graph_is_of_persons_over_networks_without_their_reactions_to_themselves(tmp_path):
+    lake = lake_of(
+        tmp_path,
+        [
+            ("twitter", "b", "star"),
+            ("facebook", "c", "star.fb"),
+            ("twitter", "star", "b"),
+            ("twitter", "b", "star"),
+            ("twitter", "star", "star"),
+        ],
+        [("s", "twitter", "star"), ("s", "facebook", "star.fb")],
+    )
+    graph = InteractionGraph.of(lake, date(2014, 10, 1), CATALOGUE)
+    edges = zip(graph.people[graph.source], graph.people[graph.target], graph.weight, strict=True)
+    assert set(edges) == {("twitter:b", "s", 2), ("facebook:c", "s", 1), ("s", "twitter:b", 1)}
     persons = pl.Series(["s", "twitter:b", "facebook:c", "nobody"])
-    ranks = interaction_pagerank(Lake(tmp_path), date(2014, 10, 1), CATALOGUE, persons)
-    assert ranks.arg_sort(descending=True).to_list() == [0, 1, 2, 3]
-    assert ranks.sum() == pytest.approx(3)
-    assert ranks[3] == 0
+    ranks = from_graph(lake, date(2014, 10, 1), CATALOGUE, persons)
+    assert set(ranks) == {"pagerank", "tweepcred", "tunkrank"}
+    for rank in ranks.values():
+        assert rank.arg_sort(descending=True).to_list() == [0, 1, 2, 3]
+        assert rank[3] == 0
+    assert ranks["pagerank"].sum() == pytest.approx(3)
 
 
-def test_accuracy_counts_ties_half_and_passes_over_the_undecided():
-    difference = np.array([1.0, -1.0, 0.0, 5.0])
-    preference = np.array([1.0, 1.0, 0.0, 0.5])
-    assert accuracy(difference, preference, np.ones(4)) == pytest.approx((1 + 0 + 0.5) / 3)
-    assert accuracy(difference, preference, np.array([3.0, 1.0, 1e-9, 1.0])) == pytest.approx(0.75)
+def test_where_nobody_reacted_there_are_no_ranks(tmp_path):
+    lake = lake_of(tmp_path, [("twitter", "b", "c")], [("s", "twitter", "star")])
+    assert from_graph(lake, date(2014, 9, 1), CATALOGUE, pl.Series(["s"])) == {}
 
 
-def test_auc_does_not_depend_on_who_was_called_a():
-    random = np.random.default_rng(0)
-    difference, preference = random.normal(size=200), random.integers(0, 2, 200).astype(float)
-    turned = random.random(200) < 0.5
-    other = np.where(turned, -difference, difference)
-    turned_preference = np.where(turned, 1 - preference, preference)
-    one = auc(difference, preference, np.ones(200))
-    assert auc(other, turned_preference, np.ones(200)) == pytest.approx(one)
+def test_figures_from_signals_are_sums_over_networks():
+    two = {"followers": "up", "lists": "up"}
+    units = {"followers": "accounts", "lists": "lists"}
+    counters = {
+        name: {"unit": units[name], "sign": sign, "meaning": name} for name, sign in two.items()
+    }
+    spec = {"reactions": {"like": "likes"}, "counters": counters}
+    catalogue = Catalogue(tuple(network_from_dict(name, spec, name) for name in ("x", "y")))
+    zeros = pl.DataFrame({"person": ["p"], **{name: [0.0] for name in catalogue.names}})
+    signals = zeros.with_columns(
+        pl.lit(2.0).alias("x.followers"),
+        pl.lit(3.0).alias("y.followers"),
+        pl.lit(4.0).alias("y.lists"),
+        pl.lit(5.0).alias("x.any.count.90d"),
+        pl.lit(6.0).alias("y.any.reactors.90d"),
+        pl.lit(100.0).alias("y.like.reactors.90d"),
+    )
+    found = {name: values[0] for name, values in from_signals(signals, catalogue).items()}
+    assert found == {"followers": 5, "listed": 4, "interactions": 5, "reactors": 6}
+
+
+def test_figures_that_a_catalogue_has_nothing_for_are_0_for_all():
+    counters = {"fame": {"unit": "points", "sign": "up", "meaning": "fame"}}
+    catalogue = Catalogue((network_from_dict("x", {"counters": counters}, "x"),))
+    signals = pl.DataFrame({"person": ["p", "q"], "x.fame": [1.0, 2.0], "x.connected": [1.0, 1.0]})
+    for values in from_signals(signals, catalogue).values():
+        assert values.to_list() == [0, 0]
+
+
+def test_figures_from_signals_beat_chance_and_do_not_depend_on_the_order_of_persons():
+    signals, influence = population(CATALOGUE, seed=7)
+    judgements = judged(influence, seed=8)
+    turned = signals.reverse()
+    for name, values in from_signals(signals, CATALOGUE).items():
+        difference = differences(judgements, signals["person"], values, 0.0)
+        preference = judgements["preference"].to_numpy()
+        assert accuracy(difference, preference, np.ones(len(judgements))) > 0.6, name
+        other = from_signals(turned, CATALOGUE)[name]
+        assert other.reverse().to_list() == values.to_list()

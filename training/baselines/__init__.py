@@ -1,6 +1,24 @@
-"""What a model must beat."""
+"""What a model must beat: figures that need no judgements, and simpler ways to learn from them."""
 
-from training.baselines.graphs import interaction_pagerank
-from training.baselines.rankings import followers, interactions, reactors
+from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
+from training.baselines.linear import least_squares, logistic
+from training.baselines.rankings import followers, interactions, listed, reactors
+from training.baselines.roster import from_graph, from_signals, learned
+from training.baselines.trees import unconstrained
 
-__all__ = ["followers", "interaction_pagerank", "interactions", "reactors"]
+__all__ = [
+    "InteractionGraph",
+    "followers",
+    "from_graph",
+    "from_signals",
+    "interactions",
+    "learned",
+    "least_squares",
+    "listed",
+    "logistic",
+    "pagerank",
+    "reactors",
+    "tunkrank",
+    "tweepcred",
+    "unconstrained",
+]

@@ -8,24 +8,46 @@ from features.catalogue import ANY, HORIZON, Catalogue
 
 
 def followers(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
-    """Size of the audience that a person claims: followers, friends and connections, summed."""
-    audience = [
-        f"{network.name}.{counter.name}"
-        for network in catalogue.networks
-        for counter in network.counters
-        if counter.unit == "accounts"
-    ]
-    return _summed(signals, audience)
+    """Size of the audience that a person claims: followers, friends and connections, summed.
+
+    Indegree influence (Cha, Haddadi, Benevenuto and Gummadi, Measuring user influence in Twitter:
+    the million follower fallacy, ICWSM 2010).
+    """
+    return _summed(signals, _counters(catalogue, "accounts"))
+
+
+def listed(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
+    """How many lists others put a person on, summed over networks.
+
+    Sharma, Ghosh, Benevenuto, Ganguly and Gummadi (Inferring who-is-who in the Twitter social
+    network, WOSN 2012) take list memberships as the crowd's word on who matters.
+    """
+    return _summed(signals, _counters(catalogue, "lists"))
 
 
 def interactions(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
-    """Interactions received in the horizon, over all networks."""
+    """Interactions received in the horizon, over all networks.
+
+    Retweet and mention influence (Cha and others, 2010), for all kinds of reactions together.
+    """
     return _summed(signals, _over_all(catalogue, "count"))
 
 
 def reactors(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
-    """Distinct accounts that reacted in the horizon, summed over networks."""
+    """Distinct accounts that reacted in the horizon, summed over networks.
+
+    What the first Klout Score called true reach.
+    """
     return _summed(signals, _over_all(catalogue, "reactors"))
+
+
+def _counters(catalogue: Catalogue, unit: str) -> list[str]:
+    return [
+        f"{network.name}.{counter.name}"
+        for network in catalogue.networks
+        for counter in network.counters
+        if counter.unit == unit
+    ]
 
 
 def _over_all(catalogue: Catalogue, measure: str) -> list[str]:
@@ -34,4 +56,6 @@ def _over_all(catalogue: Catalogue, measure: str) -> list[str]:
 
 
 def _summed(signals: pl.DataFrame, columns: list[str]) -> pl.Series:
-    return signals.select(pl.sum_horizontal(columns).alias("baseline"))["baseline"]
+    """Sum some signals of each person; 0 for all where the catalogue has none of them."""
+    zero = pl.repeat(0.0, pl.len())
+    return signals.select(pl.sum_horizontal(zero, *columns).alias("baseline"))["baseline"]

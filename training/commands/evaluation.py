@@ -1,4 +1,4 @@
-"""`klout evaluate` and `report`."""
+"""`klout evaluate`, `ablate`, `spread` and `report`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,23 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from features.console import day_of
-from training.commands.options import JudgementsOption, ModelOption, SignalsOption
+from features.console import (
+    AsOfOption,
+    LakeOption,
+    NetworksOption,
+    QuietOption,
+    catalogue_of,
+    day_of,
+    progress,
+)
+from features.files import replacing
+from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
 
 app = typer.Typer()
+
+DaysOption = Annotated[
+    int, typer.Option(min=1, help="How many days after as-of what spreads is followed.")
+]
 
 
 @app.command("evaluate")
@@ -21,24 +34,90 @@ def evaluate_command(
     model: ModelOption,
     signals: SignalsOption,
     judgements: JudgementsOption,
-    lake: Annotated[Path | None, typer.Option(help="For the PageRank baseline.")] = None,
+    lake: Annotated[Path | None, typer.Option(help="For baselines in the graph.")] = None,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Of the signals.")
     ] = None,
+    days: DaysOption = 30,
+    training: Annotated[
+        Path | None, typer.Option(help="Judgements to train the learned baselines on.")
+    ] = None,
+    params: ParamsOption = None,
     truth: Annotated[
         Path | None, typer.Option(help="A simulated world's truth, for the ceiling.")
     ] = None,
     plots: Annotated[Path | None, typer.Option(help="A folder for plots.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A file for the metrics, not stdout.")] = None,
 ) -> None:
-    """Print metrics as JSON: the model's, beside baselines on the same judgements.
+    """Give metrics as JSON: the model's, beside baselines and ceilings on the same judgements.
 
     Example: klout evaluate --model M --signals s.parquet --judgements test.parquet
     """
-    from training import jobs
+    from training.evaluation.jobs import Beside, evaluate_files
 
     day = None if as_of is None else day_of(as_of)
-    metrics = jobs.evaluate_files(model, signals, judgements, lake, day, truth, plots)
-    typer.echo(json.dumps(metrics, indent=1))
+    beside = Beside(lake, day, days, training, params, truth)
+    metrics = json.dumps(evaluate_files(model, signals, judgements, beside, plots), indent=1)
+    if out is None:
+        typer.echo(metrics)
+        return
+    with replacing(out) as draft:
+        draft.write_text(metrics + "\n")
+
+
+@app.command("ablate")
+def ablate_command(
+    signals: SignalsOption,
+    judgements: JudgementsOption,
+    test: Annotated[Path, typer.Option(help="Judgements of other persons, to test on.")],
+    out: Annotated[Path, typer.Option(help="The CSV file: a row per network and measure.")],
+    signals_out: Annotated[
+        Path | None, typer.Option(help="A CSV file with a row per signal: gain, coverage.")
+    ] = None,
+    params: ParamsOption = None,
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Train without each network and each measure, and say what is lost on test judgements.
+
+    Example: klout ablate --signals s.parquet --judgements train.parquet --test test.parquet \
+        --out ablations.csv
+    """
+    from training.evaluation.ablations import ablations
+    from training.evaluation.jobs import ablate_files, read_trial
+
+    trial = read_trial(signals, judgements, test, networks, params)
+    steps = len(ablations(trial.catalogue))
+    with progress("ablating", steps, quiet=quiet) as on_step:
+        weighed = ablate_files(trial, out, signals_out, lambda _: on_step(1))
+    if not quiet:
+        unused = len(weighed.filter(pl.col("splits") == 0))
+        typer.echo(f"{out}: {steps} ablations; {unused} of {len(weighed)} signals are never used")
+
+
+@app.command("spread")
+def spread_command(
+    lake: LakeOption,
+    scores: Annotated[Path, typer.Option(help="Scores as of that day.")],
+    as_of: AsOfOption,
+    out: Annotated[Path, typer.Option(help="The CSV file: a row per decile of score.")],
+    days: DaysOption = 30,
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Follow how far what people publish after a day spreads, by decile of their score.
+
+    Example: klout spread --lake L --scores scores.parquet --as-of 2012-07-06 --days 2 --out s.csv
+    """
+    from features.lake import Lake
+    from training.evaluation.spread import spread
+
+    with progress("following", None, quiet=quiet), replacing(out) as draft:
+        known = pl.read_parquet(scores, columns=["person", "score"])
+        table = spread(Lake(lake), known, day_of(as_of), days, catalogue_of(networks))
+        table.write_csv(draft)
+    if not quiet:
+        typer.echo(f"{out}: {table['contents'].sum():,} contents of {table['persons'].sum():,}")
 
 
 @app.command("report")

@@ -1,0 +1,97 @@
+"""Influence as a weighted sum of logarithms of signals, learned from judgements."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+from scipy.optimize import nnls
+from sklearn.linear_model import LogisticRegression
+
+from features.catalogue import Catalogue
+from training.baselines.learning import Terms, judged_rows
+from training.fit import Pairs, log_loss
+from training.judgements import set_aside
+from training.params import TrainingParams
+
+Vector = NDArray[np.float64]
+
+RIDGE = 1e-4
+"""Added to the mean square of each scaled term: of near-copies the weight is shared, and it does
+not hang on rounding which of them gets it."""
+
+INVERSE_PENALTIES = (0.0001, 0.001, 0.01, 0.1, 1.0)
+"""Values of C to choose from, for terms of mean square 1 and thousands of judgements."""
+
+
+def least_squares(
+    signals: pl.DataFrame, judgements: pl.DataFrame, catalogue: Catalogue
+) -> pl.Series:
+    """Non-negative least squares: weights of at least 0, as the original score was trained.
+
+    Rao, Spasojevic, Li and DSouza (Klout Score: measuring influence across multiple social
+    networks, IEEE Big Data 2015) fit differences of logarithms of features to labelled pairs this
+    way. Solved by the active-set method of Lawson and Hanson (1974) on the normal equations, since
+    there are many more judgements than signals.
+    """
+    matrix, pairs = judged_rows(signals, judgements, catalogue)
+    terms = Terms.of(catalogue, matrix, pairs)
+    persons = terms.of_persons(matrix)
+    x, y = persons[pairs.a] - persons[pairs.b], pairs.preference - 0.5
+    share = pairs.weight / pairs.weight.sum()
+    return terms.influence(signals, catalogue, _non_negative(x, y, share))
+
+
+def _non_negative(x: Vector, y: Vector, share: Vector) -> Vector:
+    """Weights of at least 0 with the least weighted squared error of x @ weights to y."""
+    gram = x.T @ (x * share[:, None]) + RIDGE * np.eye(x.shape[1])
+    root = cholesky(gram, lower=True)
+    answer = solve_triangular(root, x.T @ (share * y), lower=True)
+    weights, _ = nnls(root.T, answer, maxiter=10 * x.shape[1])
+    return np.asarray(weights)
+
+
+def logistic(
+    signals: pl.DataFrame,
+    judgements: pl.DataFrame,
+    catalogue: Catalogue,
+    params: TrainingParams,
+) -> pl.Series:
+    """Logistic regression on differences of logarithms, weights of any sign.
+
+    The model of Bradley and Terry (1952) with influence linear in the terms. The ridge penalty is
+    the one that explains best the judgements about persons set aside, as for the trees.
+    """
+    train, held_out = set_aside(judgements, params.validation_share, params.seed)
+    matrix, pairs = judged_rows(signals, judgements, catalogue)
+    terms = Terms.of(catalogue, matrix, pairs)
+    best = INVERSE_PENALTIES[0]
+    if len(train) and len(held_out):
+        known, unknown = (
+            (terms.of_persons(rows), among)
+            for rows, among in (judged_rows(signals, j, catalogue) for j in (train, held_out))
+        )
+        losses = [_held_out_loss(known, unknown, c) for c in INVERSE_PENALTIES]
+        best = INVERSE_PENALTIES[int(np.argmin(losses))]
+    weights = _weights(terms.of_persons(matrix), pairs, best)
+    return terms.influence(signals, catalogue, weights)
+
+
+def _held_out_loss(
+    known: tuple[Vector, Pairs], unknown: tuple[Vector, Pairs], inverse_penalty: float
+) -> float:
+    """Log-loss on other persons of weights learned with a penalty."""
+    influence = unknown[0] @ _weights(*known, inverse_penalty)
+    pairs = unknown[1]
+    return log_loss(pairs.difference(influence), pairs.preference, pairs.weight)
+
+
+def _weights(persons: Vector, pairs: Pairs, inverse_penalty: float) -> Vector:
+    """Logistic regression through the origin; a preference counts as so much of each answer."""
+    x = persons[pairs.a] - persons[pairs.b]
+    answer = np.repeat([1, 0], len(x))
+    weight = np.concatenate([pairs.preference, 1 - pairs.preference]) * np.tile(pairs.weight, 2)
+    model = LogisticRegression(fit_intercept=False, C=inverse_penalty, tol=1e-3, max_iter=1000)
+    model.fit(np.concatenate([x, x]), answer, sample_weight=weight)
+    return np.asarray(model.coef_[0])

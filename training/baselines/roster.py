@@ -1,0 +1,53 @@
+"""All baselines by name, grouped by what they need to be told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.lake import Lake
+from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
+from training.baselines.linear import least_squares, logistic
+from training.baselines.rankings import followers, interactions, listed, reactors
+from training.baselines.trees import unconstrained
+from training.params import TrainingParams
+
+
+def from_signals(signals: pl.DataFrame, catalogue: Catalogue) -> dict[str, pl.Series]:
+    """Figures that stand in the signals, in the order of the persons."""
+    return {
+        "followers": followers(signals, catalogue),
+        "listed": listed(signals, catalogue),
+        "interactions": interactions(signals, catalogue),
+        "reactors": reactors(signals, catalogue),
+    }
+
+
+def from_graph(
+    lake: Lake, as_of: date, catalogue: Catalogue, persons: pl.Series
+) -> dict[str, pl.Series]:
+    """Ranks in the graph of who reacted to whom, in the order of ``persons``.
+
+    Empty if nobody reacted to anybody.
+    """
+    graph = InteractionGraph.of(lake, as_of, catalogue)
+    if not len(graph.people):
+        return {}
+    ranks = {"pagerank": pagerank, "tweepcred": tweepcred, "tunkrank": tunkrank}
+    return {name: graph.of_persons(rank(graph), persons) for name, rank in ranks.items()}
+
+
+def learned(
+    signals: pl.DataFrame,
+    judgements: pl.DataFrame,
+    catalogue: Catalogue,
+    params: TrainingParams,
+) -> dict[str, pl.Series]:
+    """Influence as simpler or freer models learn it from training judgements."""
+    return {
+        "least_squares": least_squares(signals, judgements, catalogue),
+        "logistic": logistic(signals, judgements, catalogue, params),
+        "unconstrained": unconstrained(signals, judgements, catalogue, params),
+    }

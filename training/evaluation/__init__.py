@@ -1,0 +1,16 @@
+"""How well influence, or any other figure, explains judgements of unseen persons."""
+
+from training.evaluation.bootstrap import Interval, Resamples
+from training.evaluation.compare import compare, evaluate
+from training.evaluation.metrics import accuracy, agreement, auc, differences
+
+__all__ = [
+    "Interval",
+    "Resamples",
+    "accuracy",
+    "agreement",
+    "auc",
+    "compare",
+    "differences",
+    "evaluate",
+]

@@ -1,0 +1,143 @@
+"""What would be lost without a network, or without a measure: train again and see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.catalogue import MEASURES, Catalogue
+from features.errors import KloutError
+from training.evaluation.bootstrap import Interval, Resamples
+from training.evaluation.compare import losses
+from training.evaluation.metrics import agreement, differences
+from training.fit import fit
+from training.model import Model
+from training.params import TrainingParams
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Signals to do without.
+
+    Attributes
+    ----------
+    kind
+        ``network`` or ``measure``.
+    name
+        Which of them.
+    signals
+        Names of its signals.
+    """
+
+    kind: str
+    name: str
+    signals: list[str]
+
+    def applied(self, population: pl.DataFrame) -> pl.DataFrame:
+        """Set the signals to 0 for everybody, so that the catalogue stays as it is."""
+        return population.with_columns(pl.lit(0.0).alias(name) for name in self.signals)
+
+
+def ablations(catalogue: Catalogue) -> list[Ablation]:
+    """List every network and every measure, but nothing without which no signal is left."""
+    found = [
+        Ablation("network", network, [catalogue.names[column] for column in columns])
+        for network, columns in catalogue.groups.items()
+    ]
+    for measure in MEASURES:
+        own = [name for name in catalogue.names if name.split(".")[2:3] == [measure.name]]
+        found.append(Ablation("measure", measure.name, own))
+    return [each for each in found if 0 < len(each.signals) < len(catalogue.names)]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Trains on some judgements and tests on others, always the same.
+
+    Attributes
+    ----------
+    population
+        ``person`` and the catalogue's signals.
+    training, test
+        From `read_judgements`; about different persons.
+    catalogue, params
+        As for `fit`.
+    """
+
+    population: pl.DataFrame
+    training: pl.DataFrame
+    test: pl.DataFrame
+    catalogue: Catalogue
+    params: TrainingParams
+
+    def model(self, ablation: Ablation | None = None) -> Model:
+        """Train a model without what is ablated."""
+        return fit(self._signals(ablation), self.training, self.catalogue, self.params)
+
+    def difference(self, model: Model, ablation: Ablation | None = None) -> Vector:
+        """influence(a) - influence(b) of the test judgements, shape (pairs,)."""
+        scores = model.score(self._signals(ablation))
+        return differences(self.test, scores["person"], scores["influence"], model.base)
+
+    def without(self, ablation: Ablation) -> Vector:
+        """Train without what is ablated and test; 0 for all if what is left says nothing."""
+        try:
+            return self.difference(self.model(ablation), ablation)
+        except KloutError:  # what was given is fine, since the whole model was trained on it
+            return np.zeros(len(self.test))
+
+    def _signals(self, ablation: Ablation | None) -> pl.DataFrame:
+        return self.population if ablation is None else ablation.applied(self.population)
+
+
+def ablate(trial: Trial, whole: Model, resamples: Resamples) -> Iterator[dict[str, object]]:
+    """Train without each network and each measure in turn, and compare with all of them.
+
+    Parameters
+    ----------
+    trial
+        What to train and test on.
+    whole
+        Its model with nothing ablated.
+    resamples
+        Of the trial's test judgements.
+
+    Yields
+    ------
+    dict
+        ``kind``, ``without``, ``signals`` (how many), ``accuracy`` and ``log_loss`` without it,
+        ``accuracy_change`` and ``log_loss_change`` (without less with, paired), each with
+        ``_low`` and ``_high``, the ends of its 95% interval by person.
+    """
+    preference = trial.test["preference"].to_numpy()
+    complete = trial.difference(whole)
+    for ablation in ablations(trial.catalogue):
+        reduced = trial.without(ablation)
+        yield {
+            "kind": ablation.kind,
+            "without": ablation.name,
+            "signals": len(ablation.signals),
+            **_changes(reduced, complete, preference, resamples),
+        }
+
+
+def _changes(
+    reduced: Vector, complete: Vector, preference: Vector, resamples: Resamples
+) -> dict[str, float]:
+    """Accuracy and log-loss of ``reduced``, and how they differ from those of ``complete``."""
+    right = agreement(reduced, preference), agreement(complete, preference)
+    lost = losses(reduced, preference), losses(complete, preference)
+    decided = resamples.decided
+    accuracy_change: Interval = resamples.mean(right[0] - right[1], decided)
+    return {
+        "accuracy": resamples.value(right[0], decided),
+        **accuracy_change.named("accuracy_change"),
+        "log_loss": resamples.value(lost[0]),
+        **resamples.mean(lost[0] - lost[1]).named("log_loss_change"),
+    }

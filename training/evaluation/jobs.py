@@ -1,0 +1,179 @@
+"""The jobs behind `klout evaluate` and `klout ablate`: files in, results out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.declaration import load_networks
+from features.errors import KloutError
+from features.files import replacing
+from features.lake import Lake
+from training import baselines
+from training.evaluation.ablations import Trial, ablate
+from training.evaluation.bands import breakdowns
+from training.evaluation.bootstrap import Resamples
+from training.evaluation.compare import TRUTH, evaluate
+from training.evaluation.importance import importance
+from training.evaluation.spread import reaches, spread
+from training.judgements import noise_ceiling, read_judgements
+from training.model import Model, read_signals
+from training.params import TrainingParams
+from training.plots import tables_of, write_plots
+
+CEILING_SEED = 1
+"""Of the noise ceiling's own bootstrap."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a model is compared with, apart from what stands in the signals.
+
+    Attributes
+    ----------
+    lake, as_of
+        For ranks in the graph of who reacted to whom, and for the spread of information after
+        ``as_of``; without both of them, neither is there.
+    days
+        How long after ``as_of`` the spread is looked at.
+    training
+        Judgements for the learned baselines, of other persons than those tested.
+    params
+        How the learned baselines learn; None: the defaults.
+    truth
+        A simulated world's ``truth.parquet``, for what the hidden influence itself reaches.
+    """
+
+    lake: Path | None = None
+    as_of: date | None = None
+    days: int = 30
+    training: Path | None = None
+    params: Path | None = None
+    truth: Path | None = None
+
+
+def evaluate_files(
+    model: Path,
+    signals: Path,
+    judgements: Path,
+    beside: Beside | None = None,
+    plots: Path | None = None,
+) -> dict[str, Any]:
+    """Compare a model with baselines on the same judgements, and perhaps plot it.
+
+    Parameters
+    ----------
+    model, signals, judgements
+        The judgements should be about persons the model has not seen.
+    beside
+        What to compare with; None: only what stands in the signals.
+    plots
+        A folder for plots.
+    """
+    loaded, judged, beside = Model.load(model), read_judgements(judgements), beside or Beside()
+    people = pl.concat(read_signals(signals, loaded.catalogue))
+    scores, resamples = loaded.score(people), Resamples.of(judged)
+    figures = _figures(people, loaded.catalogue, beside)
+    metrics, comparison = evaluate(loaded, scores, judged, figures, resamples)
+    if (ceiling := noise_ceiling(judged, CEILING_SEED)) is not None:
+        metrics["noise_ceiling"] = ceiling.accuracy
+    if plots is not None:
+        tables = {"comparison": comparison.table()}
+        tables |= breakdowns(loaded, people, scores, judged, resamples)
+        tables |= _spread(scores, loaded.catalogue, beside)
+        write_plots(plots, tables | tables_of(loaded, scores))
+    return metrics
+
+
+def ablate_files(
+    trial: Trial, out: Path, signals_out: Path | None, on_row: Callable[[dict[str, object]], None]
+) -> pl.DataFrame:
+    """Ablate every network and measure, and say what each signal does for the whole model.
+
+    Parameters
+    ----------
+    trial
+        From `read_trial`.
+    out
+        A CSV file with a row per ablation; it is written anew after each, so that a run that is
+        stopped leaves what it has found.
+    signals_out
+        A CSV file with a row per signal; None: none.
+    on_row
+        Told each row as it is found.
+
+    Returns
+    -------
+    DataFrame
+        A row per signal, from `importance`.
+    """
+    whole, rows = trial.model(), []
+    weighed = importance(whole, trial.population)
+    if signals_out is not None:
+        _write_csv(signals_out, weighed)
+    for row in ablate(trial, whole, Resamples.of(trial.test)):
+        rows.append(row)
+        _write_csv(out, pl.DataFrame(rows))
+        on_row(row)
+    return weighed
+
+
+def read_trial(
+    signals: Path, training: Path, test: Path, networks: Path | None, params: Path | None
+) -> Trial:
+    """Read what is to be trained and tested on.
+
+    Raises
+    ------
+    KloutError
+        If an input is not as its contract says.
+    """
+    catalogue = Catalogue(load_networks(networks))
+    population = pl.concat(read_signals(signals, catalogue))
+    settings = TrainingParams.read(params)
+    return Trial(population, read_judgements(training), read_judgements(test), catalogue, settings)
+
+
+def _figures(people: pl.DataFrame, catalogue: Catalogue, beside: Beside) -> dict[str, pl.Series]:
+    """Every figure per person that the score is compared with."""
+    figures = baselines.from_signals(people, catalogue)
+    if beside.lake is not None and beside.as_of is not None:
+        lake, persons = Lake(beside.lake), people["person"]
+        figures |= baselines.from_graph(lake, beside.as_of, catalogue, persons)
+    if beside.training is not None:
+        judged = read_judgements(beside.training)
+        settings = TrainingParams.read(beside.params)
+        figures |= baselines.learned(people, judged, catalogue, settings)
+    if beside.truth is not None:
+        figures[TRUTH] = _true_influence(beside.truth, people)
+    return figures
+
+
+def _true_influence(truth: Path, people: pl.DataFrame) -> pl.Series:
+    try:
+        known = pl.read_parquet(truth, columns=["person", "influence"])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise KloutError(f"{truth}: not a Parquet file of person and influence: {error}") from error
+    joined = people.select("person").join(known, on="person", how="left", maintain_order="left")
+    return joined["influence"].fill_null(known["influence"].min())
+
+
+def _spread(scores: pl.DataFrame, catalogue: Catalogue, beside: Beside) -> dict[str, pl.DataFrame]:
+    """The spread of information after the scores, where the lake reaches that far."""
+    if beside.lake is None or beside.as_of is None:
+        return {}
+    lake = Lake(beside.lake)
+    if not reaches(lake, beside.as_of, beside.days):
+        return {}
+    return {"spread": spread(lake, scores, beside.as_of, beside.days, catalogue)}
+
+
+def _write_csv(file: Path, table: pl.DataFrame) -> None:
+    with replacing(file) as draft:
+        table.write_csv(draft)
