@@ -1,14 +1,26 @@
-"""`klout split`."""
+"""`klout split`, `judge` and `judgements`."""
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features.console import QuietOption
+from features.console import (
+    AsOfOption,
+    LakeOption,
+    NetworksOption,
+    QuietOption,
+    catalogue_of,
+    day_of,
+)
 from features.files import replacing
+
+if TYPE_CHECKING:
+    from training.judgements import Ceiling, Report
 
 app = typer.Typer()
 
@@ -26,11 +38,106 @@ def split_command(
 
     Example: klout split --lake L --train train.parquet --test test.parquet
     """
-    from training import jobs
+    from features.lake import Lake
+    from training.judgements import owned_judgements, split
 
-    parts = jobs.split_lake(lake, test_share, seed)
+    owned = owned_judgements(Lake(lake))
+    parts = split(owned.judgements, test_share, seed)
     for part, file in zip(parts, (train, test), strict=True):
         with replacing(file) as draft:
             part.write_parquet(draft)
+    if quiet:
+        return
+    typer.echo(f"{len(parts[0]):,} judgements to train on, {len(parts[1]):,} to test on")
+    if owned.left_out:
+        typer.echo(f"{owned.left_out:,} left out: a and b are accounts of one person")
+
+
+@app.command("judge")
+def judge_command(
+    lake: LakeOption,
+    as_of: AsOfOption,
+    horizon: Annotated[int, typer.Option(min=1, help="Days from --as-of on that are looked at.")],
+    out: Annotated[Path, typer.Option(help="The judgements file to write.", show_default=False)],
+    pairs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many; by default 2 per person with an outcome, at most 200,000."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same pairs.")] = 1,
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Judge people by what came after: who drove more distinct people to act.
+
+    Example: klout judge --lake L --as-of 2012-07-05 --horizon 3 --out judgements.parquet
+    """
+    from features.lake import Lake
+    from training.judgements.outcomes import judge_outcomes, last_day
+
+    source, day = Lake(lake), day_of(as_of)
+    judged = judge_outcomes(source, day, horizon, catalogue_of(networks), pairs, seed)
+    last, until = last_day(source), day + timedelta(horizon)
+    if last is not None and until > last + timedelta(1):
+        typer.echo(f"klout: the horizon ends {until}, after the lake's last day {last}", err=True)
+    with replacing(out) as draft:
+        judged.write_parquet(draft)
     if not quiet:
-        typer.echo(f"{len(parts[0]):,} judgements to train on, {len(parts[1]):,} to test on")
+        typer.echo(f"{out}: {len(judged):,} judgements of what came from {day} to before {until}")
+
+
+@app.command("judgements")
+def judgements_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Judgements in Parquet.")],
+    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> None:
+    """Report what is odd about judgements, and how well any ranking can agree with them.
+
+    Example: klout judgements judgements.parquet --format json
+    """
+    from training.judgements import check, noise_ceiling, read_judgements
+
+    if form not in ("text", "json"):
+        raise typer.BadParameter(f"{form!r} is none of text, json", param_hint="--format")
+    judged = read_judgements(file)
+    report, ceiling = check(judged), noise_ceiling(judged, seed=1)
+    if form == "text":
+        typer.echo(_in_words(report, ceiling))
+        return
+    figures = report.to_dict() | {"noise_ceiling": ceiling and ceiling.to_dict()}
+    typer.echo(json.dumps(figures, indent=1, ensure_ascii=False))
+
+
+def _in_words(report: Report, ceiling: Ceiling | None) -> str:
+    judges = f"{len(report.judges):,} judges" if report.judges else "judges not told apart"
+    lines = [
+        f"{report.judgements:,} judgements of {report.persons:,} persons, {judges}; "
+        f"{report.undecided:,} undecided",
+        f"{report.repeated_pairs:,} pairs judged more than once, "
+        f"{report.contradicted_pairs:,} of them both ways, "
+        f"{report.self_contradicted_pairs:,} both ways by one judge",
+    ]
+    if report.agreement is not None:
+        lines.append(f"two judgements of a pair agree in {report.agreement:.1%}")
+    lines.append(
+        f"{report.cycles.persons:,} persons are in cycles, with {report.cycles.judgements:,} "
+        "judgements between them"
+    )
+    lines += [f"  {' > '.join([*cycle, cycle[0]])}" for cycle in report.cycles.examples]
+    lines += [
+        f"judge {judge.judge} agrees with the others in {judge.agreed} of {judge.compared}: "
+        "less than by chance"
+        for judge in report.contrary
+    ]
+    return "\n".join([*lines, _ceiling_in_words(ceiling)])
+
+
+def _ceiling_in_words(ceiling: Ceiling | None) -> str:
+    if ceiling is None:
+        return "noise ceiling: unknown, as no pair was judged by several"
+    return (
+        f"noise ceiling: no ranking agrees with more than {ceiling.accuracy:.1%} "
+        f"({ceiling.low:.1%} to {ceiling.high:.1%}), from {ceiling.repeats:,} pairs of which "
+        f"judges agree in {ceiling.agreement:.1%}"
+    )

@@ -1,6 +1,26 @@
 """Judgements: read, checked, divided, and made from what came after."""
 
+from training.judgements.ceiling import Ceiling, noise_ceiling
+from training.judgements.checking import Report, check
+from training.judgements.ownership import Owned, lake_judgements, owned_judgements
 from training.judgements.reading import indices, persons_of, read_judgements
-from training.judgements.splits import set_aside, split
+from training.judgements.reliability import judge_weights
+from training.judgements.splits import folds, repeated_splits, set_aside, split
 
-__all__ = ["indices", "persons_of", "read_judgements", "set_aside", "split"]
+__all__ = [
+    "Ceiling",
+    "Owned",
+    "Report",
+    "check",
+    "folds",
+    "indices",
+    "judge_weights",
+    "lake_judgements",
+    "noise_ceiling",
+    "owned_judgements",
+    "persons_of",
+    "read_judgements",
+    "repeated_splits",
+    "set_aside",
+    "split",
+]

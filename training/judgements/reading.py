@@ -21,7 +21,8 @@ def read_judgements(file: Path) -> pl.DataFrame:
     -------
     DataFrame
         ``a`` and ``b`` (str, persons), ``preference`` (f64 in [0, 1]; 1: a is the more
-        influential) and ``weight`` (f64 > 0; 1 where the file has none), in the file's order.
+        influential), ``weight`` (f64 > 0; 1 where the file has none) and ``judge`` (str; null
+        where the file has none), in the file's order.
 
     Raises
     ------
@@ -35,10 +36,12 @@ def read_judgements(file: Path) -> pl.DataFrame:
     if missing := [name for name in COLUMNS if name not in frame.columns]:
         raise KloutError(f"{file}: judgements need the column {missing[0]!r}; has {frame.columns}")
     weight = pl.col("weight") if "weight" in frame.columns else pl.lit(1.0)
+    judge = pl.col("judge") if "judge" in frame.columns else pl.lit(None)
     frame = frame.select(
         pl.col("a", "b").cast(pl.String),
         pl.col("preference").cast(pl.Float64, strict=False),
         weight.cast(pl.Float64, strict=False).alias("weight"),
+        judge.cast(pl.String).alias("judge"),
     )
     _check(frame, file)
     return frame

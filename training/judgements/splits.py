@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import polars as pl
+
+from features.errors import KloutError
 
 
 def split(frame: pl.DataFrame, test_share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -37,6 +41,50 @@ def set_aside(frame: pl.DataFrame, share: float, seed: int) -> tuple[pl.DataFram
     """
     either = _chosen("a", share, seed) | _chosen("b", share, seed)
     return frame.filter(~either), frame.filter(either)
+
+
+def folds(
+    judgements: pl.DataFrame, count: int, seed: int
+) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Divide judgements ``count`` times for cross-validation, as `set_aside` does once.
+
+    Persons are put into ``count`` groups by a hash of the id. Fold i holds out all judgements
+    about at least one person of group i and trains on those about none of it. So no training
+    judgement of a fold is about a person of its group, while the other side of a held-out pair
+    may be trained on, and a pair across two groups is held out twice. Pairs within one group
+    would be disjoint on both sides, but are few: about one in 2 · ``count`` of those held out.
+
+    Parameters
+    ----------
+    judgements
+        With ``a`` and ``b``.
+    count
+        How many folds, at least 2.
+    seed
+        Another seed, another division.
+
+    Returns
+    -------
+    list of tuple of DataFrame
+        The training and the held-out part of each fold, in the order given.
+
+    Raises
+    ------
+    KloutError
+        If ``count`` is below 2.
+    """
+    if count < 2:
+        raise KloutError(f"{count} folds: at least 2 are needed to train on one and test on others")
+    groups = judgements.select(pl.col(side).hash(seed) % count for side in ("a", "b"))
+    either = [(groups["a"] == group) | (groups["b"] == group) for group in range(count)]
+    return [(judgements.filter(~held), judgements.filter(held)) for held in either]
+
+
+def repeated_splits(
+    judgements: pl.DataFrame, test_share: float, seeds: Iterable[int]
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """`split` once for each seed, to see how far a result hangs on who is tested."""
+    return (split(judgements, test_share, seed) for seed in seeds)
 
 
 def _chosen(side: str, share: float, seed: int) -> pl.Expr:

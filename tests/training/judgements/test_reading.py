@@ -1,30 +1,12 @@
-"""Judgements are checked, and divided by person."""
+"""Judgements are read whole or refused with the row."""
 
 from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from features.errors import KloutError
-from training.judgements import persons_of, read_judgements, split
-
-people = st.integers(0, 60).map(lambda number: f"p{number}")
-
-
-@given(st.lists(st.tuples(people, people), min_size=1, max_size=200), st.integers(0, 99))
-def test_no_person_is_judged_on_both_sides(pairs, seed):
-    frame = pl.DataFrame(pairs, schema=["a", "b"], orient="row")
-    train, test = split(frame, 0.4, seed)
-    assert not set(persons_of(train)) & set(persons_of(test))
-
-
-def test_a_person_stays_on_its_side_when_others_come():
-    frame = pl.DataFrame({"a": [f"p{n}" for n in range(500)], "b": [f"q{n}" for n in range(500)]})
-    _, test = split(frame, 0.4, 1)
-    _, of_half = split(frame.head(250), 0.4, 1)
-    assert set(persons_of(of_half)) <= set(persons_of(test))
+from training.judgements import read_judgements
 
 
 @pytest.mark.parametrize(
@@ -45,3 +27,13 @@ def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
         read_judgements(tmp_path / "j.parquet")
     with pytest.raises(KloutError, match=r"none\.parquet"):
         read_judgements(tmp_path / "none.parquet")
+
+
+def test_weight_and_judge_may_be_left_out(tmp_path):
+    rows = pl.DataFrame({"a": ["x"], "b": ["y"], "preference": [1]})
+    rows.write_parquet(tmp_path / "j.parquet")
+    frame = read_judgements(tmp_path / "j.parquet")
+    assert frame.rows() == [("x", "y", 1.0, 1.0, None)]
+    assert frame.schema["judge"] == pl.String
+    rows.with_columns(judge=pl.lit("me")).write_parquet(tmp_path / "j.parquet")
+    assert read_judgements(tmp_path / "j.parquet")["judge"].to_list() == ["me"]

@@ -1,0 +1,57 @@
+"""Judgements are divided by person."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.errors import KloutError
+from training.judgements import folds, persons_of, repeated_splits, split
+
+people = st.integers(0, 60).map(lambda number: f"p{number}")
+pairs = st.lists(st.tuples(people, people), min_size=1, max_size=200)
+
+
+def frame_of(rows):
+    return pl.DataFrame(rows, schema=["a", "b"], orient="row").with_row_index("row")
+
+
+@given(pairs, st.integers(0, 99))
+def test_no_person_is_judged_on_both_sides(rows, seed):
+    train, test = split(frame_of(rows), 0.4, seed)
+    assert not set(persons_of(train)) & set(persons_of(test))
+
+
+def test_a_person_stays_on_its_side_when_others_come():
+    frame = pl.DataFrame({"a": [f"p{n}" for n in range(500)], "b": [f"q{n}" for n in range(500)]})
+    _, test = split(frame, 0.4, 1)
+    _, of_half = split(frame.head(250), 0.4, 1)
+    assert set(persons_of(of_half)) <= set(persons_of(test))
+
+
+@given(pairs, st.integers(2, 6), st.integers(0, 99))
+def test_a_fold_trains_on_nobody_of_its_group_and_the_folds_hold_out_everything(rows, count, seed):
+    frame = frame_of(rows)
+    divided = folds(frame, count, seed)
+    assert len(divided) == count
+    groups = []
+    for train, held_out in divided:
+        assert sorted([*train["row"], *held_out["row"]]) == frame["row"].to_list()
+        groups.append(set(persons_of(frame)) - set(persons_of(train)))
+        for a, b in held_out.select("a", "b").rows():
+            assert {a, b} & groups[-1]
+    assert set().union(*groups) == set(persons_of(frame))
+
+
+def test_a_fold_needs_another_to_train_on():
+    with pytest.raises(KloutError, match="1 folds"):
+        folds(frame_of([("a", "b")]), 1, 0)
+
+
+def test_other_seeds_test_other_persons():
+    frame = frame_of([(f"p{n}", f"q{n}") for n in range(300)])
+    tested = [frozenset(persons_of(test)) for _, test in repeated_splits(frame, 0.4, range(5))]
+    assert len(set(tested)) == 5
+    assert len({tuple(held["row"]) for s in range(5) for _, held in folds(frame, 2, s)}) == 10
