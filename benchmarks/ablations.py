@@ -48,7 +48,7 @@ def document(rows: pl.DataFrame, weighed: pl.DataFrame) -> str:
         "|---|---:|---:|---:|",
         *(_line(row) for row in rows.iter_rows(named=True)),
         "",
-        "How accuracy (in points) and log-loss (in nats) change when it is trained without, with 95%",
+        "How accuracy (in points) and log-loss (in nats) change when trained without it, with 95%",
         "intervals by person.",
         "",
         "| signal | gain | splits | persons who have it |",

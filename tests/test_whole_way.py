@@ -137,6 +137,18 @@ def test_scores_given_as_standing_count_at_the_next_materialization(trained, wel
         (["materialize", "--lake", "L", "--as-of", "2014-10-01", "--out", "s"], 1, "no lake here"),
         (["materialize", "--lake", "L", "--as-of", "October", "--out", "s"], 2, "October"),
         (["score", "--model", "M", "--signals", "s", "--out", "r"], 1, "no model here"),
+        (["evaluate", "--model", "M", "--signals", "s", "--judgements", "j"], 1, "no model here"),
+        (
+            ["ablate", "--signals", "s", "--judgements", "j", "--test", "t", "--out", "o"],
+            1,
+            "s: not a Parquet file of signals",
+        ),
+        (
+            ["spread", "--lake", "L", "--scores", "s", "--as-of", "2014-10-01", "--out", "o"],
+            1,
+            "s: not a Parquet file of scores",
+        ),
+        (["report", "--scores", "s", "--metrics", "m", "--model", "M"], 1, "m: not metrics"),
         (["signals", "--networks", "nowhere"], 1, "nowhere: not a directory"),
         (["signals", "--format", "sonnet"], 2, "sonnet"),
     ],

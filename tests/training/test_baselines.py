@@ -16,6 +16,7 @@ from features.lake import Lake, Piece, Source, write
 from tests.populations import judged, population
 from training.baselines import (
     InteractionGraph,
+    followers,
     from_graph,
     from_signals,
     pagerank,
@@ -186,32 +187,34 @@ def test_where_nobody_reacted_there_are_no_ranks(tmp_path):
 
 
 def test_figures_from_signals_are_sums_over_networks():
-    two = {"followers": "up", "lists": "up"}
-    units = {"followers": "accounts", "lists": "lists"}
     counters = {
-        name: {"unit": units[name], "sign": sign, "meaning": name} for name, sign in two.items()
+        "followers": {"unit": "accounts", "sign": "up", "meaning": "followers"},
+        "following": {"unit": "accounts", "sign": "free", "meaning": "whom it follows"},
+        "lists": {"unit": "lists", "sign": "up", "meaning": "lists"},
     }
     spec = {"reactions": {"like": "likes"}, "counters": counters}
     catalogue = Catalogue(tuple(network_from_dict(name, spec, name) for name in ("x", "y")))
     zeros = pl.DataFrame({"person": ["p"], **{name: [0.0] for name in catalogue.names}})
-    signals = zeros.with_columns(
+    somebody = zeros.with_columns(
         pl.lit(2.0).alias("x.followers"),
+        pl.lit(50.0).alias("x.following"),
         pl.lit(3.0).alias("y.followers"),
         pl.lit(4.0).alias("y.lists"),
         pl.lit(5.0).alias("x.any.count.90d"),
         pl.lit(6.0).alias("y.any.reactors.90d"),
         pl.lit(100.0).alias("y.like.reactors.90d"),
     )
-    found = {name: values[0] for name, values in from_signals(signals, catalogue).items()}
+    both = from_signals(pl.concat([somebody, zeros]), catalogue)
+    found = {name: values[0] for name, values in both.items()}
     assert found == {"followers": 5, "listed": 4, "interactions": 5, "reactors": 6}
 
 
-def test_figures_that_a_catalogue_has_nothing_for_are_0_for_all():
+def test_figures_that_a_catalogue_has_nothing_for_are_left_out():
     counters = {"fame": {"unit": "points", "sign": "up", "meaning": "fame"}}
     catalogue = Catalogue((network_from_dict("x", {"counters": counters}, "x"),))
     signals = pl.DataFrame({"person": ["p", "q"], "x.fame": [1.0, 2.0], "x.connected": [1.0, 1.0]})
-    for values in from_signals(signals, catalogue).values():
-        assert values.to_list() == [0, 0]
+    assert from_signals(signals, catalogue) == {}
+    assert followers(signals, catalogue).to_list() == [0, 0]
 
 
 def test_figures_from_signals_beat_chance_and_do_not_depend_on_the_order_of_persons():

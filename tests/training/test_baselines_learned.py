@@ -106,9 +106,9 @@ def test_every_learned_baseline_tells_strangers_apart_better_than_chance(fame):
 def test_learned_baselines_do_on_reactions_as_well(world):
     from tests.training.conftest import CATALOGUE
 
-    signals, _, judgements = world
+    signals, judgements = world[0], world[2].head(800)
     for name, values in learned(signals, judgements, CATALOGUE, QUICK).items():
-        assert measured(values, signals, judgements) > 0.7, name
+        assert measured(values, signals, world[2].tail(2000)) > 0.65, name
 
 
 def test_learned_baselines_do_not_depend_on_the_order_of_rows(fame):

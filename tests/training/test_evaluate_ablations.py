@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks.ablations import document, figures
 from features.catalogue import MEASURES, Catalogue
 from features.declaration import network_from_dict
 from tests.populations import QUICK, judged
@@ -110,3 +113,14 @@ def test_importance_says_what_the_trees_use_and_who_has_it(rows, trial):
         for line in whole.trees.splitlines()
         if line.startswith("split_feature=")
     )
+
+
+def test_the_documentation_has_a_line_per_ablation_and_the_figures_as_json(rows, trial):
+    table, weighed = pl.DataFrame(rows[0]), importance(rows[1], trial.population)
+    text = document(table, weighed)
+    assert "| network loud | 2 | " in text
+    assert "| `loud.fame` | " in text
+    unused = weighed.filter(pl.col("splits") == 0)["signal"].to_list()
+    assert f"{len(unused)} of 4 signals are never used" in text
+    last = json.loads(json.dumps(figures(table, weighed)))
+    assert set(last["log_loss_change"]) == {"network.loud", "network.mute"}

@@ -10,6 +10,7 @@ from features.catalogue import ANY, HORIZON, Catalogue
 def followers(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
     """Size of the audience that a person claims: followers, friends and connections, summed.
 
+    Counters of accounts that are not `up` are left out: whom a person follows is no audience.
     Indegree influence (Cha, Haddadi, Benevenuto and Gummadi, Measuring user influence in Twitter:
     the million follower fallacy, ICWSM 2010).
     """
@@ -19,8 +20,8 @@ def followers(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
 def listed(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
     """How many lists others put a person on, summed over networks.
 
-    Sharma, Ghosh, Benevenuto, Ganguly and Gummadi (Inferring who-is-who in the Twitter social
-    network, WOSN 2012) take list memberships as the crowd's word on who matters.
+    Lists are the crowd's word on who is who (Sharma, Ghosh, Benevenuto, Ganguly and Gummadi,
+    Inferring who-is-who in the Twitter social network, WOSN 2012).
     """
     return _summed(signals, _counters(catalogue, "lists"))
 
@@ -36,7 +37,7 @@ def interactions(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
 def reactors(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
     """Distinct accounts that reacted in the horizon, summed over networks.
 
-    What the first Klout Score called true reach.
+    Each person once, however often it reacts: reach, where `interactions` is volume.
     """
     return _summed(signals, _over_all(catalogue, "reactors"))
 
@@ -46,7 +47,7 @@ def _counters(catalogue: Catalogue, unit: str) -> list[str]:
         f"{network.name}.{counter.name}"
         for network in catalogue.networks
         for counter in network.counters
-        if counter.unit == unit
+        if counter.unit == unit and counter.sign == "up"
     ]
 
 

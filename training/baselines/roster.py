@@ -16,13 +16,17 @@ from training.params import TrainingParams
 
 
 def from_signals(signals: pl.DataFrame, catalogue: Catalogue) -> dict[str, pl.Series]:
-    """Figures that stand in the signals, in the order of the persons."""
-    return {
+    """Figures that stand in the signals, in the order of the persons.
+
+    A figure that is the same for everybody is left out: the catalogue has nothing for it.
+    """
+    figures = {
         "followers": followers(signals, catalogue),
         "listed": listed(signals, catalogue),
         "interactions": interactions(signals, catalogue),
         "reactors": reactors(signals, catalogue),
     }
+    return {name: values for name, values in figures.items() if values.n_unique() > 1}
 
 
 def from_graph(

@@ -19,6 +19,7 @@ from features.console import (
     day_of,
     progress,
 )
+from features.errors import KloutError
 from features.files import replacing
 from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
 
@@ -113,7 +114,7 @@ def spread_command(
     from training.evaluation.spread import spread
 
     with progress("following", None, quiet=quiet), replacing(out) as draft:
-        known = pl.read_parquet(scores, columns=["person", "score"])
+        known = _read(scores, ["person", "score"])
         table = spread(Lake(lake), known, day_of(as_of), days, catalogue_of(networks))
         table.write_csv(draft)
     if not quiet:
@@ -133,4 +134,15 @@ def report_command(
     from training.model import Model
     from training.report import show
 
-    show(pl.read_parquet(scores), json.loads(metrics.read_text()), Model.load(model).version)
+    try:
+        figures = json.loads(metrics.read_text())
+    except (OSError, ValueError) as error:
+        raise KloutError(f"{metrics}: not metrics in JSON: {error}") from error
+    show(_read(scores, None), figures, Model.load(model).version)
+
+
+def _read(scores: Path, columns: list[str] | None) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(scores, columns=columns)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise KloutError(f"{scores}: not a Parquet file of scores: {error}") from error

@@ -17,6 +17,10 @@ def spread(
 ) -> pl.DataFrame:
     """How many people what a person publishes moves to react, by decile of score.
 
+    How the first score was validated (Rao, Spasojevic, Li and DSouza, Klout Score: measuring
+    influence across multiple social networks, 2015, arXiv:1510.08487): users with higher scores
+    spread information further.
+
     Looks at ``[as_of, as_of + days)`` only, which the score has not seen. The reach of a content
     published then is the number of distinct persons who reacted to it; silent contents have 0.
     Where reactions name no content, as in the Higgs log, there is still the reach of a person:
@@ -70,9 +74,13 @@ def reaches(lake: Lake, as_of: date, days: int) -> bool:
 
 
 def decile() -> pl.Expr:
-    """Tenth of the population by ``score``, 1 to 10; ties in the order of ``person``."""
-    rank = pl.struct("score", "person").rank("ordinal") - 1
-    return (rank.cast(pl.Int64) * 10 // pl.len().cast(pl.Int64) + 1).alias("decile")
+    """Tenth of the population by ``score``, 1 to 10.
+
+    Ties are broken by a hash of ``person``, not by the id itself, which may say something: in the
+    Higgs log the smaller ids are the more active.
+    """
+    rank = pl.struct("score", pl.col("person").hash(0)).rank("ordinal").cast(pl.Int64) - 1
+    return (rank * 10 // pl.len().cast(pl.Int64) + 1).alias("decile")
 
 
 def _after(
