@@ -137,7 +137,7 @@ def _ceiling_in_words(ceiling: Ceiling | None) -> str:
     if ceiling is None:
         return "noise ceiling: unknown, as no pair was judged by several"
     return (
-        f"noise ceiling: no ranking agrees with more than {ceiling.accuracy:.1%} "
-        f"({ceiling.low:.1%} to {ceiling.high:.1%}), from {ceiling.repeats:,} pairs of which "
-        f"judges agree in {ceiling.agreement:.1%}"
+        f"noise ceiling: the best ranking agrees with {ceiling.agreement:.1%} to "
+        f"{ceiling.accuracy:.1%} of judgements (95% interval of the latter: {ceiling.low:.1%} to "
+        f"{ceiling.high:.1%}), from {ceiling.repeats:,} pairs judged by several"
     )

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.features.conftest import SHARED
 from training.judgements import noise_ceiling
 
 
@@ -81,3 +82,20 @@ def test_the_same_seed_gives_the_same_interval_whatever_the_order():
     frame = twice(np.full(200, 0.7), 5)
     assert noise_ceiling(frame, 7) == noise_ceiling(frame.reverse(), 7)
     assert noise_ceiling(frame, 7) != noise_ceiling(frame, 8)
+
+
+def test_of_real_judges_any_ranking_can_agree_with_some_five_in_six():
+    file = SHARED / "peerindex" / "judgements.csv"
+    if not file.is_file():
+        pytest.skip(f"needs the real data in {SHARED}")
+    table = pl.read_csv(file, infer_schema=False)
+    figures = {side: [c for c in table.columns if c.startswith(side)] for side in ("A_", "B_")}
+    frame = table.select(
+        a=pl.concat_str(figures["A_"], separator=" "),
+        b=pl.concat_str(figures["B_"], separator=" "),
+        preference=pl.col("Choice").cast(pl.Float64),
+    )
+    ceiling = noise_ceiling(frame, seed=1)
+    assert ceiling.repeats > 100
+    assert 0.7 < ceiling.agreement < 0.82
+    assert 0.8 < ceiling.low < ceiling.accuracy < ceiling.high < 0.95

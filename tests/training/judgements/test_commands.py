@@ -1,18 +1,19 @@
-"""`klout judge` and `klout judgements`."""
+"""`klout split`, `klout judge` and `klout judgements`."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.lake import TABLES
-from tests.features.worlds import big_world, lake_of
+from features.lake import TABLES, Piece, Source, write
+from tests.features.worlds import NOW, SMALL, big_world, lake_of
 from training.commands.judgements import app
-from training.judgements import read_judgements
+from training.judgements import persons_of, read_judgements
 
 run = CliRunner()
 
@@ -50,6 +51,30 @@ def test_judge_fails_where_nothing_happened_and_writes_nothing(lake, tmp_path):
     assert not (tmp_path / "j.parquet").exists()
 
 
+def test_split_says_how_many_were_about_two_accounts_of_one_person(tmp_path):
+    moment = datetime(2014, 1, 5, tzinfo=UTC)
+    named = {"twitter:x": "p", "twitter:y": "p"}
+    pairs = [("twitter:x", "twitter:y"), *((f"r{n}", f"s{n}") for n in range(40))]
+    judged = [(a, b, 1.0, moment, "j") for a, b in pairs]
+    owned = [
+        (person, "twitter", account.removeprefix("twitter:"), "personal", moment, None)
+        for account, person in named.items()
+    ]
+    pieces = []
+    for table, rows in (("judgements", judged), ("identities", owned)):
+        frame = pl.DataFrame(rows, schema=dict(TABLES[table].columns), orient="row")
+        numbered = frame.with_row_index("row").cast({"row": pl.UInt64})
+        pieces.append(Piece(table, numbered, "test"))
+    write(tmp_path / "lake", pieces, Source("test", "test", "0" * 64), SMALL, NOW)
+    files = [tmp_path / "train.parquet", tmp_path / "test.parquet"]
+    words = ["split", "--lake", tmp_path / "lake", "--train", files[0], "--test", files[1]]
+    done = run.invoke(app, [str(word) for word in words])
+    assert "1 left out: a and b are accounts of one person" in done.stdout
+    train, test = map(read_judgements, files)
+    assert not set(persons_of(train)) & set(persons_of(test))
+    assert "p" not in persons_of(pl.concat([train, test]))
+
+
 @pytest.fixture
 def odd(tmp_path, judged):
     lines = ["a > b by x", "b > c by x", "c > a by x", "a > b by y", "c > b by y", "a = d by y"]
@@ -62,7 +87,7 @@ def test_judgements_says_in_words_what_is_odd(odd):
     assert "6 judgements of 4 persons, 2 judges; 1 undecided" in said
     assert "2 pairs judged more than once, 1 of them both ways" in said
     assert "agree in 50.0%" in said
-    assert "no ranking agrees with more than 50.0%" in said
+    assert "the best ranking agrees with 50.0% to 50.0% of judgements" in said
 
 
 def test_judgements_gives_the_same_as_json(odd):
