@@ -101,6 +101,14 @@ def test_metrics_are_on_stdout_and_name_what_was_given_and_nothing_more(trained,
     assert "share_of_truth" not in metrics
 
 
+def test_who_is_tested_must_not_be_trained_on(trained, klout):
+    test = trained / "test.parquet"
+    code, _, err = klout("evaluate", "--model", trained / "model", "--judgements", test,
+                         "--signals", trained / "signals.parquet", "--training", test)  # fmt: skip
+    assert code == 1
+    assert "of its persons are in the test judgements too" in err
+
+
 def test_what_spreads_after_a_day_is_followed_by_decile_of_score(trained, well):
     scores, out = trained / "scores.parquet", trained / "spread.csv"
     well("score", "--model", trained / "model", "--signals", trained / "signals.parquet",

@@ -22,7 +22,7 @@ RIDGE = 1e-4
 not hang on rounding which of them gets it."""
 
 INVERSE_PENALTIES = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
-"""Values of C to choose from, ascending; of 900 near-copies 0.01 was best, and of 23 signals too."""
+"""Values of C to choose from, ascending; 0.01 was best of 900 near-copies, and of 23 signals."""
 
 
 def least_squares(

@@ -22,7 +22,7 @@ from training.evaluation.bootstrap import Resamples
 from training.evaluation.compare import TRUTH, evaluate
 from training.evaluation.importance import importance
 from training.evaluation.spread import reaches, spread
-from training.judgements import noise_ceiling, read_judgements
+from training.judgements import noise_ceiling, persons_of, read_judgements
 from training.model import Model, read_signals
 from training.params import TrainingParams
 from training.plots import tables_of, write_plots
@@ -77,9 +77,10 @@ def evaluate_files(
         A folder for plots.
     """
     loaded, judged, beside = Model.load(model), read_judgements(judgements), beside or Beside()
+    learned_from = None if beside.training is None else _of_strangers(beside.training, judged)
     people = pl.concat(read_signals(signals, loaded.catalogue))
     scores, resamples = loaded.score(people), Resamples.of(judged)
-    figures = _figures(people, loaded.catalogue, beside)
+    figures = _figures(people, loaded.catalogue, beside, learned_from)
     metrics, comparison = evaluate(loaded, scores, judged, figures, resamples)
     if (ceiling := noise_ceiling(judged, CEILING_SEED)) is not None:
         metrics["noise_ceiling"] = ceiling.accuracy
@@ -132,24 +133,38 @@ def read_trial(
     Raises
     ------
     KloutError
-        If an input is not as its contract says.
+        If an input is not as its contract says, or somebody is trained and tested on.
     """
     catalogue = Catalogue(load_networks(networks))
     population = pl.concat(read_signals(signals, catalogue))
+    judged = read_judgements(test)
     settings = TrainingParams.read(params)
-    return Trial(population, read_judgements(training), read_judgements(test), catalogue, settings)
+    return Trial(population, _of_strangers(training, judged), judged, catalogue, settings)
 
 
-def _figures(people: pl.DataFrame, catalogue: Catalogue, beside: Beside) -> dict[str, pl.Series]:
+def _of_strangers(training: Path, test: pl.DataFrame) -> pl.DataFrame:
+    """Read training judgements, which must be about nobody of the test judgements."""
+    judged = read_judgements(training)
+    persons, tested = persons_of(judged), persons_of(test)
+    if len(both := persons.filter(persons.is_in(tested.implode()))):
+        raise KloutError(
+            f"{training}: {len(both)} of its persons are in the test judgements too, "
+            f"as {both[0]!r}; expected none: divide judgements with `klout split`"
+        )
+    return judged
+
+
+def _figures(
+    people: pl.DataFrame, catalogue: Catalogue, beside: Beside, learned_from: pl.DataFrame | None
+) -> dict[str, pl.Series]:
     """Every figure per person that the score is compared with."""
     figures = baselines.from_signals(people, catalogue)
     if beside.lake is not None and beside.as_of is not None:
         lake, persons = Lake(beside.lake), people["person"]
         figures |= baselines.from_graph(lake, beside.as_of, catalogue, persons)
-    if beside.training is not None:
-        judged = read_judgements(beside.training)
+    if learned_from is not None:
         settings = TrainingParams.read(beside.params)
-        figures |= baselines.learned(people, judged, catalogue, settings)
+        figures |= baselines.learned(people, learned_from, catalogue, settings)
     if beside.truth is not None:
         figures[TRUTH] = _true_influence(beside.truth, people)
     return figures
