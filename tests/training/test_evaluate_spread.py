@@ -64,7 +64,7 @@ def random_log(seed, *, named):
     reactions = []
     for _ in range(600):
         author, content, _ = contents[random.integers(120)]
-        actor = [*PERSONS, "second", "stranger"][random.integers(22)]
+        actor = [*PERSONS, *["p00", "second"] * 5, "stranger"][random.integers(31)]
         reactions.append((actor, author, content if named else None, moment()))
     return reactions, contents if named else []
 
