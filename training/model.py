@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
+from training.link import Link
 from training.scale import Scale
 from training.trees import text_of
 
@@ -40,6 +41,8 @@ class Model:
         LightGBM's text, as `training.trees.exact_text` makes it.
     ranges
         Each network's trees.
+    link
+        From influence to log worth, whose differences are log-odds.
     scale
         From influence to (1, 100).
     quantiles
@@ -51,6 +54,7 @@ class Model:
     catalogue: Catalogue
     trees: str
     ranges: dict[str, range]
+    link: Link
     scale: Scale
     quantiles: NDArray[np.float64]
     facts: dict[str, Any] = field(default_factory=dict)
@@ -115,6 +119,10 @@ class Model:
     def influence(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Influence, shape (persons,): `base` plus the parts, without rounding."""
         return np.asarray(self.base + self.parts(signals).sum(axis=1))
+
+    def log_worth(self, influence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """P(a over b) = 1 / (1 + exp(log worth of b - log worth of a)); shape (persons,)."""
+        return self.link.log_worth(influence)
 
     def percentile(self, influence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Share of the reference population, in percent, that has at most this influence."""
@@ -187,6 +195,7 @@ class Model:
                 catalogue=Catalogue.from_dict(numbers["catalogue"], str(folder / NUMBERS)),
                 trees=trees,
                 ranges={name: range(*ends) for name, ends in numbers["ranges"].items()},
+                link=Link(**numbers["link"]),
                 scale=Scale.from_dict(numbers["scale"]),
                 quantiles=np.asarray(numbers["quantiles"], dtype=np.float64),
                 facts=numbers["facts"],
@@ -210,6 +219,7 @@ class Model:
     def _numbers(self) -> dict[str, Any]:
         return {
             "ranges": {name: [r.start, r.stop] for name, r in self.ranges.items()},
+            "link": self.link.to_dict(),
             "scale": self.scale.to_dict(),
             "quantiles": self.quantiles.tolist(),
             "catalogue": self.catalogue.to_dict(),

@@ -30,6 +30,8 @@ class TrainingParams:
     feature_fraction
         Of the signals, for each tree. Small: there are 900, most of them near-copies of others, and
         a model that listens to many of them does not fall silent where one is missing.
+    link_power
+        How influence, a sum over networks, becomes log worth, in [0, 1]; see `training.link`.
     num_threads
         One is fastest at this size (20,000 persons): more of them mostly wait for each other.
     """
@@ -37,11 +39,12 @@ class TrainingParams:
     num_trees: int = 1500
     patience: int = 80
     validation_share: float = 0.2
-    learning_rate: float = 0.06
+    link_power: float = 0.25
+    learning_rate: float = 0.05
     num_leaves: int = 8
     min_sum_hessian_in_leaf: float = 2.0
     lambda_l2: float = 1.0
-    feature_fraction: float = 0.05
+    feature_fraction: float = 0.2
     max_bin: int = 127
     seed: int = 1
     num_threads: int = 1
@@ -70,7 +73,7 @@ class TrainingParams:
 
     def lightgbm(self, catalogue_monotone: list[int], groups: list[list[int]]) -> dict[str, Any]:
         """Parameters for ``lightgbm.train``, without the objective."""
-        own = {"num_trees", "patience", "validation_share"}
+        own = {"num_trees", "patience", "validation_share", "link_power"}
         settings = {name: value for name, value in asdict(self).items() if name not in own}
         return settings | {
             "monotone_constraints": catalogue_monotone,

@@ -25,7 +25,7 @@ _END = "end of trees\n"
 _TREE = re.compile(r"^Tree=\d+\n", re.MULTILINE)
 
 
-def exact_text(text: str, catalogue: Catalogue, slope: float) -> tuple[str, dict[str, range]]:
+def exact_text(text: str, catalogue: Catalogue) -> tuple[str, dict[str, range]]:
     """Rewrite the text of a model.
 
     Parameters
@@ -34,8 +34,6 @@ def exact_text(text: str, catalogue: Catalogue, slope: float) -> tuple[str, dict
         From ``Booster.model_to_string()``.
     catalogue
         Its columns are the model's features.
-    slope
-        Leaf values are multiplied by it: what calibration found.
 
     Returns
     -------
@@ -52,7 +50,7 @@ def exact_text(text: str, catalogue: Catalogue, slope: float) -> tuple[str, dict
         if len(networks) > 1:
             raise KloutError(f"a tree mixes the networks {sorted(networks)}")
         for network in networks:  # none for a tree that is one leaf: it tells nobody apart
-            by_network[network].append(_exact_leaves(block.strip("\n"), slope))
+            by_network[network].append(_exact_leaves(block.strip("\n")))
     ranges: dict[str, range] = {}
     ordered: list[str] = []
     for network, trees in by_network.items():
@@ -78,7 +76,7 @@ def _numbers(block: str, name: str) -> list[float]:
     return [float(number) for number in found.group(1).split()] if found else []
 
 
-def _exact_leaves(block: str, slope: float) -> str:
-    values = [round(value * slope / GRAIN) * GRAIN for value in _numbers(block, "leaf_value")]
+def _exact_leaves(block: str) -> str:
+    values = [round(value / GRAIN) * GRAIN for value in _numbers(block, "leaf_value")]
     text = " ".join(repr(value) for value in values)
     return re.sub(r"^leaf_value=.*$", f"leaf_value={text}", block, flags=re.MULTILINE)

@@ -12,8 +12,8 @@ from sklearn.metrics import roc_auc_score
 from features.errors import KloutError
 from tests.populations import judged
 from training.baselines import from_signals
-from training.evaluation import Resamples, accuracy, auc, compare, differences, evaluate
-from training.fit import log_loss
+from training.boosting import log_loss
+from training.evaluation import Resamples, accuracy, auc, compare, differences, evaluate, log_odds
 
 
 def judgements_of(rows):
@@ -142,7 +142,7 @@ def test_every_metric_is_what_its_definition_gives_and_lies_in_its_interval(eval
     scores, judgements, figures, metrics, _ = evaluated
     persons, weight = scores["person"], judgements["weight"].to_numpy()
     preference = judgements["preference"].to_numpy()
-    own = differences(judgements, persons, scores["influence"], model.base)
+    own = log_odds(model, scores, judgements)
     assert metrics["accuracy"] == pytest.approx(accuracy(own, preference, weight))
     assert metrics["auc"] == pytest.approx(naive_auc(own, preference, weight))
     assert metrics["log_loss"] == pytest.approx(log_loss(own, preference, weight))

@@ -1,4 +1,4 @@
-"""What the learned baselines share: persons' rows, and differences of logarithms."""
+"""What the learned baselines share: the judged persons, and differences of logarithms."""
 
 from __future__ import annotations
 
@@ -9,27 +9,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
-from training.fit import Pairs
-from training.judgements import persons_of
+from training.boosting import Pairs, Sample
 from training.model import as_matrix
 
 Vector = NDArray[np.float64]
 
 
-def judged_rows(
-    signals: pl.DataFrame, judgements: pl.DataFrame, catalogue: Catalogue
-) -> tuple[Vector, Pairs]:
-    """Signals of the judged persons, (persons, signals), and the pairs among them.
-
-    Somebody without signals has drawn nothing: all are 0. Pairs are sorted, so that sums over them
-    run in the same order whatever order the judgements came in.
-    """
-    judged = persons_of(judgements)
-    columns = signals.select("person", *catalogue.names)
-    rows = judged.to_frame().join(columns, on="person", how="left", maintain_order="left")
-    ordered = judgements.sort("a", "b", "preference", "weight")
-    filled = rows.with_columns(pl.col(catalogue.names).fill_null(0.0))
-    return as_matrix(filled, catalogue), Pairs.of(ordered, judged)
+def judged(signals: pl.DataFrame, judgements: pl.DataFrame, catalogue: Catalogue) -> Sample:
+    """Signals of the judged persons, and the pairs among them."""
+    return Sample.of(as_matrix(signals, catalogue), signals["person"], judgements)
 
 
 @dataclass(frozen=True)
@@ -53,20 +41,24 @@ class Terms:
     scale: Vector
 
     @staticmethod
-    def of(catalogue: Catalogue, matrix: Vector, pairs: Pairs) -> Terms:
+    def of(catalogue: Catalogue, sample: Sample) -> Terms:
         """Derive the terms of a catalogue, and scale them on judged persons' signals."""
         signs = np.array(catalogue.monotone)
         up, down = np.flatnonzero(signs >= 0), np.flatnonzero(signs <= 0)
         column = np.concatenate([up, down])
         sign = np.concatenate([np.ones(len(up)), -np.ones(len(down))])
-        logs = np.log1p(matrix)
-        spread = np.sqrt(np.mean((logs[pairs.a] - logs[pairs.b]) ** 2, axis=0))
+        logs = np.log1p(sample.matrix)
+        spread = np.sqrt(np.mean((logs[sample.pairs.a] - logs[sample.pairs.b]) ** 2, axis=0))
         scale = np.where(spread > 0, spread, 1.0)
         return Terms(column, sign, scale[column])
 
     def of_persons(self, matrix: Vector) -> Vector:
         """Terms of some persons' signals: shape (persons, terms)."""
         return np.asarray(np.log1p(matrix[:, self.column]) * (self.sign / self.scale))
+
+    def of_sample(self, sample: Sample) -> tuple[Vector, Pairs]:
+        """Terms of the judged persons, and the pairs among them."""
+        return self.of_persons(sample.matrix), sample.pairs
 
     def influence(self, signals: pl.DataFrame, catalogue: Catalogue, weights: Vector) -> pl.Series:
         """Weighted sum of everybody's terms, in the order of ``signals``; of nobody it is 0."""

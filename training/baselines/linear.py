@@ -10,8 +10,8 @@ from scipy.optimize import nnls
 from sklearn.linear_model import LogisticRegression
 
 from features.catalogue import Catalogue
-from training.baselines.learning import Terms, judged_rows
-from training.fit import Pairs, log_loss
+from training.baselines.learning import Terms, judged
+from training.boosting import Pairs, log_loss
 from training.judgements import set_aside
 from training.params import TrainingParams
 
@@ -35,9 +35,9 @@ def least_squares(
     Solved by the active-set method of Lawson and Hanson (1974) on the normal equations, since
     there are many more judgements than signals.
     """
-    matrix, pairs = judged_rows(signals, judgements, catalogue)
-    terms = Terms.of(catalogue, matrix, pairs)
-    persons = terms.of_persons(matrix)
+    sample = judged(signals, judgements, catalogue)
+    pairs, terms = sample.pairs, Terms.of(catalogue, sample)
+    persons = terms.of_persons(sample.matrix)
     x, y = persons[pairs.a] - persons[pairs.b], pairs.preference - 0.5
     share = pairs.weight / pairs.weight.sum()
     return terms.influence(signals, catalogue, _non_negative(x, y, share))
@@ -63,16 +63,14 @@ def logistic(
     The model of Bradley and Terry (1952) with influence linear in the terms. The ridge penalty is
     the one that explains best the judgements about persons set aside, as for the trees.
     """
-    matrix, pairs = judged_rows(signals, judgements, catalogue)
-    terms = Terms.of(catalogue, matrix, pairs)
+    sample = judged(signals, judgements, catalogue)
+    terms = Terms.of(catalogue, sample)
     parts = set_aside(judgements, params.validation_share, params.seed)
     best = INVERSE_PENALTIES[0]
     if all(map(len, parts)):
-        known, unknown = (judged_rows(signals, part, catalogue) for part in parts)
-        best = _best_penalty(
-            (terms.of_persons(known[0]), known[1]), (terms.of_persons(unknown[0]), unknown[1])
-        )
-    weights = _weights(terms.of_persons(matrix), pairs, best)
+        known, unknown = (judged(signals, part, catalogue) for part in parts)
+        best = _best_penalty(terms.of_sample(known), terms.of_sample(unknown))
+    weights = _weights(*terms.of_sample(sample), best)
     return terms.influence(signals, catalogue, weights)
 
 

@@ -2,7 +2,7 @@
 
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.compare import compare, evaluate
-from training.evaluation.metrics import accuracy, agreement, auc, differences
+from training.evaluation.metrics import accuracy, agreement, auc, differences, log_odds
 
 __all__ = [
     "Interval",
@@ -13,4 +13,5 @@ __all__ = [
     "compare",
     "differences",
     "evaluate",
+    "log_odds",
 ]

@@ -13,7 +13,7 @@ from features.catalogue import MEASURES, Catalogue
 from features.errors import KloutError
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.compare import losses
-from training.evaluation.metrics import agreement, differences
+from training.evaluation.metrics import agreement, log_odds
 from training.fit import fit
 from training.model import Model
 from training.params import TrainingParams
@@ -81,9 +81,8 @@ class Trial:
         return fit(self._signals(ablation), self.training, self.catalogue, self.params)
 
     def difference(self, model: Model, ablation: Ablation | None = None) -> Vector:
-        """influence(a) - influence(b) of the test judgements, shape (pairs,)."""
-        scores = model.score(self._signals(ablation))
-        return differences(self.test, scores["person"], scores["influence"], model.base)
+        """Log-odds of the test judgements, shape (pairs,)."""
+        return log_odds(model, model.score(self._signals(ablation)), self.test)
 
     def without(self, ablation: Ablation) -> Vector:
         """Train without what is ablated and test; 0 for all if what is left says nothing."""

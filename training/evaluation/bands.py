@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.catalogue import Catalogue
 from training.baselines import interactions
 from training.evaluation.bootstrap import Resamples
-from training.evaluation.metrics import agreement, differences, sides
+from training.evaluation.metrics import agreement, differences, log_odds, sides
 from training.evaluation.reliability import reliability
 from training.model import Model
 
@@ -42,7 +42,7 @@ def breakdowns(
     judgements, resamples
         About some of these people.
     """
-    difference = differences(judgements, scores["person"], scores["influence"], model.base)
+    difference = log_odds(model, scores, judgements)
     pairs = (difference, people, model.catalogue, judgements, resamples)
     preference = judgements["preference"].to_numpy()
     return {

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval, Resamples
-from training.evaluation.metrics import SortedMargins, agreement, differences
+from training.evaluation.metrics import SortedMargins, agreement, differences, log_odds
 from training.evaluation.reliability import calibration_error, reliability
 from training.judgements import persons_of
 from training.model import Model
@@ -113,7 +113,7 @@ def evaluate(
     resamples = resamples or Resamples.of(judgements)
     preference = judgements["preference"].to_numpy()
     persons = scores["person"]
-    difference = differences(judgements, persons, scores["influence"], model.base)
+    difference = log_odds(model, scores, judgements)
     by_name = {SCORE: difference} | {
         name: differences(judgements, persons, values, 0.0) for name, values in baselines.items()
     }

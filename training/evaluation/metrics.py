@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from training.model import Model
+
 Vector = NDArray[np.float64]
 
 
@@ -95,3 +97,10 @@ def differences(
     """value(a) - value(b) of each judgement; ``missing`` for who has no value."""
     a, b = sides(judgements, persons, values, missing)
     return np.asarray(a - b)
+
+
+def log_odds(model: Model, scores: pl.DataFrame, judgements: pl.DataFrame) -> Vector:
+    """Log-odds that a model gives each judgement, shape (pairs,); ``scores`` are from it."""
+    worth = pl.Series("log worth", model.log_worth(scores["influence"].to_numpy()))
+    of_nobody = float(model.log_worth(np.array([model.base]))[0])
+    return differences(judgements, scores["person"], worth, of_nobody)

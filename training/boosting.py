@@ -1,0 +1,140 @@
+"""Boosted trees under the pairwise logistic loss.
+
+P(a over b) = 1 / (1 + exp(-(w(a) - w(b)))), w being the log of a person's worth (Bradley and
+Terry, 1952), which a `Link` takes from its influence. The loss of a judgement is the cross-entropy
+between this and its preference, which may be anything in [0, 1], times its weight. One row per
+person: the gradient of a pair goes to both its persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from training.judgements import indices, persons_of
+from training.link import Link
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Judgements by row number: ``a``, ``b``, ``preference``, ``weight``; (pairs,) each."""
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    preference: Vector
+    weight: Vector
+
+    @staticmethod
+    def of(judgements: pl.DataFrame, persons: pl.Series) -> Pairs:
+        """Look up each judgement's persons among ``persons``."""
+        a, b = indices(judgements, persons)
+        return Pairs(a, b, judgements["preference"].to_numpy(), judgements["weight"].to_numpy())
+
+    def difference(self, values: Vector) -> Vector:
+        """value(a) - value(b), shape (pairs,)."""
+        return np.asarray(values[self.a] - values[self.b])
+
+    def loss(self, log_worth: Vector) -> float:
+        """Log-loss of log worth of shape (persons,)."""
+        return log_loss(self.difference(log_worth), self.preference, self.weight)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The judged persons' signals, shape (persons, signals), and the pairs among them.
+
+    Pairs are sorted, so that sums over them run in one order whatever order they came in.
+    """
+
+    matrix: Vector
+    pairs: Pairs
+
+    @staticmethod
+    def of(population: Vector, persons: pl.Series, judgements: pl.DataFrame) -> Sample:
+        """Take the judged from a population; who is not in it has drawn nothing: zeros."""
+        judged = persons_of(judgements)
+        number = pl.DataFrame({"person": persons}).with_row_index("row")
+        rows = judged.to_frame().join(number, on="person", how="left", maintain_order="left")["row"]
+        known = rows.is_not_null().to_numpy()
+        matrix = np.zeros((len(judged), population.shape[1]))
+        matrix[known] = population[rows.drop_nulls().to_numpy()]
+        ordered = judgements.sort("a", "b", "preference", "weight")
+        return Sample(matrix, Pairs.of(ordered, judged))
+
+
+def boost(
+    sample: Sample,
+    settings: dict[str, Any],
+    link: Link,
+    trees: int,
+    held_out: Sample | None = None,
+    callbacks: Sequence[Callable[..., None]] = (),
+    names: list[str] | None = None,
+) -> lgb.Booster:
+    """Boost.
+
+    Parameters
+    ----------
+    sample
+        To learn from.
+    settings
+        LightGBM's, as `TrainingParams.lightgbm` gives them.
+    link
+        From raw scores to log worth.
+    trees
+        How many.
+    held_out
+        Its log-loss is reported after every tree, as ``log_loss``, to ``callbacks``.
+    callbacks
+        LightGBM's: early stopping, pruning.
+    names
+        Of the signals, for people who read the trees.
+    """
+    quiet = {"max_bin": settings["max_bin"], "verbosity": -1}
+    data = lgb.Dataset(sample.matrix, feature_name=names or "auto", params=quiet)
+    settings = settings | {"objective": logistic_objective(sample.pairs, link)}
+    if held_out is None:
+        return lgb.train(settings, data, trees, callbacks=list(callbacks))
+    pairs = held_out.pairs
+
+    def loss(influence: Vector, _: lgb.Dataset) -> tuple[str, float, bool]:
+        return "log_loss", pairs.loss(link.log_worth(influence)), False
+
+    valid = [lgb.Dataset(held_out.matrix, reference=data)]
+    return lgb.train(settings, data, trees, valid_sets=valid, feval=loss, callbacks=list(callbacks))
+
+
+def logistic_objective(
+    pairs: Pairs, link: Link
+) -> Callable[[Vector, lgb.Dataset], tuple[Vector, Vector]]:
+    """Gradient and Hessian of the pairwise loss, for LightGBM, by person.
+
+    The Hessian is Gauss and Newton's: without the link's second derivative it stays above 0.
+    """
+
+    def objective(influence: Vector, data: lgb.Dataset) -> tuple[Vector, Vector]:
+        del data
+        chance = expit(pairs.difference(link.log_worth(influence)))
+        gradient = pairs.weight * (chance - pairs.preference)
+        hessian = pairs.weight * chance * (1 - chance)
+        size, bend = len(influence), link.derivative(influence)
+        first = np.bincount(pairs.a, gradient, size) - np.bincount(pairs.b, gradient, size)
+        second = np.bincount(pairs.a, hessian, size) + np.bincount(pairs.b, hessian, size)
+        return first * bend, second * bend**2
+
+    return objective
+
+
+def log_loss(difference: Vector, preference: Vector, weight: Vector) -> float:
+    """Mean cross-entropy, in nats, between preferences and 1 / (1 + exp(-difference))."""
+    losses = np.logaddexp(0, difference) - preference * difference
+    return float(np.average(losses, weights=weight))
