@@ -13,11 +13,11 @@ from features.catalogue import MEASURES, Catalogue
 from features.declaration import network_from_dict
 from tests.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
+from training.boosting import log_loss
 from training.evaluation import Resamples, accuracy
 from training.evaluation.ablations import Trial, ablate, ablations
 from training.evaluation.importance import importance
 from training.evaluation.jobs import ablate_files
-from training.boosting import log_loss
 
 ONE_COUNTER = {"counters": {"fame": {"unit": "points", "sign": "up", "meaning": "fame"}}}
 TWO = Catalogue(tuple(network_from_dict(name, ONE_COUNTER, name) for name in ("loud", "mute")))
