@@ -6,8 +6,8 @@ take seconds to import, and `klout ingest` needs none of them.
 
 import typer
 
-from training.commands import evaluation, judgements, models, promotion
+from training.commands import evaluation, judgements, models, promotion, tuning
 
 app = typer.Typer()
-for group in (judgements, models, evaluation, promotion):
+for group in (judgements, models, tuning, evaluation, promotion):
     app.registered_commands += group.app.registered_commands

@@ -1,0 +1,281 @@
+"""The search for training parameters: what is tried, what survives, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+import yaml
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
+
+from features.errors import KloutError
+from tests.features.worlds import SMALL
+from tests.populations import QUICK, judged, population
+from training.boosting import Sample, boost
+from training.judgements import folds
+from training.link import Link
+from training.model import as_matrix
+from training.params import BREAKS_MONOTONICITY
+from training.tuning.folds import CrossValidation
+from training.tuning.plan import Plan
+from training.tuning.pruning import STRIDE, MedianStopping
+from training.tuning.study import Search, best_params, finished, opened
+
+SPACE = {
+    "learning_rate": {"low": 0.01, "high": 0.5, "log": True},
+    "num_leaves": {"low": 2, "high": 12},
+    "max_bin": {"choices": [63, 127, 255]},
+}
+PLAN = Plan.checked({"folds": 3, "trials": 11, "seed": 4, "space": SPACE}, "here")
+PRESENT = replace(QUICK, num_trees=12, patience=4)
+
+
+@pytest.fixture(scope="module")
+def people():
+    signals, influence = population(SMALL, seed=1, persons=100)
+    return signals, judged(influence, seed=2, pairs=400)
+
+
+@pytest.fixture(scope="module")
+def search(people) -> Search:
+    return search_of(*people)
+
+
+def search_of(signals, judgements, plan=PLAN, present=PRESENT) -> Search:
+    matrix = as_matrix(signals, SMALL)
+    data = matrix, signals["person"], judgements, SMALL
+    return Search(plan, present, CrossValidation.of(*data, plan.folds, plan.seed))
+
+
+@pytest.fixture
+def storage(tmp_path) -> str:
+    return f"sqlite:///{tmp_path / 'tuning.db'}"
+
+
+def ignore(study, trial) -> None:
+    pass
+
+
+def tried(storage: str, search: Search, on_trial=ignore) -> list[tuple[object, ...]]:
+    """Run a study; gives what each finished trial tried and found."""
+    with opened(storage, "study", search) as study:
+        search.run(study, on_trial)
+        return [
+            (trial.state, trial.value, trial.user_attrs["train"], trial.intermediate_values)
+            for trial in finished(study)
+        ]
+
+
+@pytest.fixture(scope="module")
+def whole(search, tmp_path_factory) -> list[tuple[object, ...]]:
+    """A study that nothing interrupted; its last trials are no longer picked at random."""
+    return tried(f"sqlite:///{tmp_path_factory.mktemp('whole') / 'tuning.db'}", search)
+
+
+def with_trials(search: Search, trials: int) -> Search:
+    return replace(search, plan=replace(search.plan, trials=trials))
+
+
+def test_a_fold_is_learned_as_a_model_is(search, people):
+    signals, judgements = people
+    matrix, persons = as_matrix(signals, SMALL), signals["person"]
+    settings = PRESENT.lightgbm(SMALL.monotone, list(SMALL.groups.values()))
+    link = Link(PRESENT.link_power)
+    expected = []
+    for parts in folds(judgements, PLAN.folds, PLAN.seed):
+        train, held_out = (Sample.of(matrix, persons, part) for part in parts)
+        losses = []
+        for trees in range(1, PRESENT.num_trees + 1):
+            influence = boost(train, settings, link, trees).predict(held_out.matrix, raw_score=True)
+            losses.append(held_out.pairs.loss(link.log_worth(np.asarray(influence))))
+        expected.append((min(losses), 1 + int(np.argmin(losses))))
+    patient = replace(PRESENT, patience=PRESENT.num_trees)
+    for _ in range(2):  # the second time what was binned is used again
+        found = list(search.validation.run(patient, lambda *_: None))
+        assert [trees for _, trees in found] == [trees for _, trees in expected]
+        assert np.allclose([loss for loss, _ in found], [loss for loss, _ in expected], atol=1e-12)
+
+
+def test_trials_that_learn_at_another_pace_report_at_the_same_times(search):
+    times: dict[float, list[int]] = {}
+    for rate in (0.1, 0.2):
+        params = replace(PRESENT, learning_rate=rate, num_trees=round(3.05 / rate), patience=100)
+        seen = times.setdefault(rate, [])
+        list(search.validation.run(params, lambda fold, time, _, seen=seen: seen.append(time)))
+    assert times[0.1] == times[0.2] == [1, 2, 3] * PLAN.folds
+
+
+def test_the_present_parameters_are_tried_first_and_the_best_is_never_worse(search, storage):
+    present = replace(PRESENT, learning_rate=0.123456789)
+    with opened(storage, "study", search) as study:
+        with_trials(replace(search, present=present), 3).run(study, ignore)
+        first = study.trials[0]
+        assert first.user_attrs["train"] == asdict(present)
+        assert first.state == TrialState.COMPLETE
+        assert study.best_value <= first.value
+        again = [loss for loss, _ in search.validation.run(best_params(study), lambda *_: None)]
+        assert np.mean(again) == study.best_value
+
+
+def test_another_seed_tries_other_parameters(search, people, whole, storage):
+    other = with_trials(search_of(*people, plan=replace(PLAN, seed=5)), 3)
+    assert not {str(one[2]) for one in tried(storage, other)[1:]} & {str(one[2]) for one in whole}
+
+
+def test_an_interrupted_study_tries_what_an_uninterrupted_one_does(search, whole, storage):
+    for trials in (2, 9, 11):
+        parts = tried(storage, with_trials(search, trials))
+        assert len(parts) == trials
+    assert parts == whole
+
+
+def test_a_study_goes_on_after_its_process_was_killed_in_a_trial(search, whole, storage):
+    for trials in (0, 3):
+        tried(storage, with_trials(search, trials))
+        with opened(storage, "study", search) as study:
+            search._ask(study, trials)  # and no more: its trial is left running
+    assert tried(storage, with_trials(search, 5)) == whole[:5]
+    states = [
+        trial.state for trial in optuna.load_study(study_name="study", storage=storage).trials
+    ]
+    assert states[0] == states[4] == TrialState.FAIL
+    assert TrialState.RUNNING not in states
+
+
+def test_no_trial_begins_after_the_time_is_up_but_the_first(search, storage):
+    hurried = replace(search, plan=replace(search.plan, minutes=1e-9))
+    assert len(tried(storage, hurried)) == 1
+    assert len(tried(storage, hurried)) == 1
+    assert len(tried(storage, with_trials(search, 2))) == 2
+
+
+def test_a_study_is_not_continued_with_other_data_or_another_space(search, people, storage):
+    signals, judgements = people
+    tried(storage, with_trials(search, 1))
+    narrow = replace(PLAN, space=PLAN.space | {"num_leaves": IntDistribution(3, 12)})
+    others = {
+        "data": search_of(signals, judgements.head(300)),
+        "space": search_of(signals, judgements, plan=narrow),
+        "fixed parameters": search_of(signals, judgements, present=replace(PRESENT, lambda_l2=7.0)),
+    }
+    for what, other in others.items():
+        with pytest.raises(KloutError, match=f"{what}.*choose another --name"):
+            tried(storage, other)
+    moved = replace(PRESENT, learning_rate=0.2)  # searched: the best may have been written back
+    assert len(tried(storage, with_trials(search_of(*people, present=moved), 2))) == 2
+
+
+def test_a_bad_trial_is_pruned_before_its_last_fold(search, storage):
+    with opened(storage, "study", search) as study:
+        study.pruner = MedianStopping(startup=1, warmup=0)
+        with_trials(search, 1).run(study, ignore)
+        study.enqueue_trial({"learning_rate": 0.01, "num_leaves": 2, "max_bin": 63})
+        with_trials(search, 2).run(study, ignore)
+        bad = study.trials[-1]
+    assert bad.state == TrialState.PRUNED
+    assert len(bad.user_attrs["fold_log_loss"]) < PLAN.folds
+
+
+def ended(values: dict[int, float]) -> optuna.trial.FrozenTrial:
+    return optuna.create_trial(value=1.0, intermediate_values=values)
+
+
+@pytest.mark.parametrize(
+    ("values", "pruned"),
+    [
+        ({5: 0.4}, False),  # better than the median of 0.3, 0.5, 0.7
+        ({5: 0.6}, True),
+        ({1: 0.6}, False),  # too early to say
+        ({5: 0.1, STRIDE + 5: 0.6}, True),  # a fold that was easy does not protect it
+        ({6: 0.6}, False),  # nobody has come that far
+    ],
+)
+def test_a_trial_is_pruned_where_it_is_worse_than_the_median(values, pruned):
+    study = optuna.create_study()
+    for value in (0.3, 0.5, 0.7):
+        study.add_trial(ended({1: value, 5: value, STRIDE + 5: value}))
+    trial = ended(values)
+    assert MedianStopping(startup=3, warmup=3).prune(study, trial) is pruned
+    assert not MedianStopping(startup=4, warmup=3).prune(study, trial)
+
+
+def plan_of(**space: object) -> Plan:
+    return Plan.checked({"space": space}, "params.yaml")
+
+
+def test_the_space_takes_its_kinds_from_the_parameters():
+    assert PLAN.space == {
+        "learning_rate": FloatDistribution(0.01, 0.5, log=True),
+        "num_leaves": IntDistribution(2, 12),
+        "max_bin": CategoricalDistribution([63, 127, 255]),
+    }
+
+
+@pytest.mark.parametrize("name", BREAKS_MONOTONICITY)
+def test_a_setting_that_breaks_monotonicity_is_refused_by_name(name):
+    with pytest.raises(KloutError, match=f"tune.space.{name}: breaks .* monotone"):
+        plan_of(**{name: {"choices": [0, 1]}})
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ({"depth": {"low": 1, "high": 2}}, "tune.space.depth: no such parameter; there are"),
+        ({"num_trees": {"low": 1, "high": 2}}, "tune.space.num_trees: is not searched"),
+        ({"seed": {"low": 1, "high": 2}}, "tune.space.seed: is not searched"),
+        ({"num_leaves": {"low": 1.5, "high": 2}}, "num_leaves: low and high must be whole numbers"),
+        ({"num_leaves": {"low": 9, "high": 2}}, "num_leaves: low must be below high"),
+        ({"lambda_l2": {"low": 0, "high": 2, "log": True}}, "above 0 if log"),
+        ({"lambda_l2": {"low": 0}}, "expected low, high and perhaps log, or choices"),
+        ({"lambda_l2": 3}, "expected low, high and perhaps log, or choices"),
+        ({"max_bin": {"choices": [63]}}, "choices must be a list of at least 2 of int"),
+        ({}, "names no parameter"),
+    ],
+)
+def test_a_space_that_makes_no_sense_is_refused_by_name(space, message):
+    with pytest.raises(KloutError, match=message):
+        plan_of(**space)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"folds": 1}, "tune.folds must be a whole number of at least 2"),
+        ({"trials": 0}, "tune.trials"),
+        ({"minutes": 0}, "tune.minutes must be a number above 0"),
+        ({"jobs": 2}, "no setting tune.jobs"),
+    ],
+)
+def test_a_budget_that_makes_no_sense_is_refused_by_name(setting, message):
+    with pytest.raises(KloutError, match=message):
+        Plan.checked({"space": SPACE} | setting, "params.yaml")
+
+
+def test_a_space_that_leaves_out_what_is_in_force_is_refused():
+    with pytest.raises(KloutError, match=r"num_leaves leaves out the present train.num_leaves, 31"):
+        PLAN.present(replace(PRESENT, num_leaves=31))
+
+
+def test_storage_that_cannot_be_opened_is_an_error_that_says_what_was_expected(search, tmp_path):
+    for storage in ("tuning.db", f"sqlite:///{tmp_path}/no/tuning.db"):
+        with (
+            pytest.raises(KloutError, match="expected sqlite:///FILE"),
+            opened(storage, "s", search),
+        ):
+            pass
+
+
+def test_parameters_without_a_section_tune_are_refused(tmp_path):
+    file = tmp_path / "params.yaml"
+    for text, message in {"train: {}": "section tune", "- 1": "section tune", "[": "YAML"}.items():
+        file.write_text(text)
+        with pytest.raises(KloutError, match=f"no .*{message}"):
+            Plan.read(file)
+    with pytest.raises(KloutError, match="No such file"):
+        Plan.read(Path("nowhere.yaml"))
+    file.write_text(yaml.safe_dump({"tune": {"space": SPACE}}))
+    assert Plan.read(file) == Plan.checked({"space": SPACE}, "here")

@@ -1,0 +1,106 @@
+"""The job behind `klout tune`: files in, the best parameters out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.declaration import load_networks
+from training.judgements import read_judgements
+from training.model import as_matrix, read_signals
+from training.params import TrainingParams
+from training.registry import Registry
+from training.tuning.folds import CrossValidation
+from training.tuning.plan import Plan
+from training.tuning.record import Record
+from training.tuning.study import Search, best_params, finished, opened
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a study has found so far.
+
+    Attributes
+    ----------
+    params
+        The best.
+    searched
+        Names of those that were searched.
+    loss, before
+        Mean log-loss over the folds, with the best and with the parameters tried first.
+    trials, pruned
+        How many have ended, and how many of them early.
+    """
+
+    params: TrainingParams
+    searched: list[str]
+    loss: float
+    before: float
+    trials: int
+    pruned: int
+
+
+def read_search(
+    signals: Path, judgements: Path, networks: Path | None, params: Path, plan: Plan
+) -> Search:
+    """Read what is to be searched on.
+
+    Raises
+    ------
+    KloutError
+        If an input is not as its contract says.
+    """
+    catalogue, present = Catalogue(load_networks(networks)), TrainingParams.read(params)
+    plan.present(present)  # refused before minutes of reading
+    population = pl.concat(read_signals(signals, catalogue))
+    judged = read_judgements(judgements)
+    matrix = as_matrix(population, catalogue)
+    validation = CrossValidation.of(
+        matrix, population["person"], judged, catalogue, plan.folds, plan.seed
+    )
+    return Search(plan, present, validation)
+
+
+def tune(search: Search, storage: str, name: str, on_trial: Callable[[int], None]) -> Tuned:
+    """Search, or go on searching, with a record in MLflow.
+
+    Parameters
+    ----------
+    search
+        From `read_search`.
+    storage, name
+        Of the study, as ``sqlite:///tuning.db``.
+    on_trial
+        Told how many trials have ended since it was last told.
+    """
+    client = Registry().connect()
+    with opened(storage, name, search) as study:
+        record = Record.of(client, study)
+        on_trial(len(finished(study)))
+
+        def after(study: optuna.Study, _: object) -> None:
+            record.catch_up(study)
+            on_trial(1)
+
+        search.run(study, after)
+        record.finish(study)
+        return _summary(study, search)
+
+
+def _summary(study: optuna.Study, search: Search) -> Tuned:
+    ended = finished(study)
+    before = ended[0].value
+    assert before is not None, "the first trial is never pruned"
+    return Tuned(
+        params=best_params(study),
+        searched=list(search.plan.space),
+        loss=study.best_value,
+        before=before,
+        trials=len(ended),
+        pruned=sum(trial.value is None for trial in ended),
+    )

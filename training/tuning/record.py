@@ -1,0 +1,153 @@
+"""A study in MLflow: a parent run for the study, and a nested run for each of its trials."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
+from optuna.trial import FrozenTrial, TrialState
+
+from training.registry import EXPERIMENT
+from training.tuning.study import best_params, finished
+from training.tuning.written import write_params
+
+RUN = "mlflow_run"
+"""The study's attribute that holds the parent run's id."""
+ENOUGH = 20
+"""Finished trials before importances are drawn: those of fewer are noise."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """Writes trials into MLflow as they end.
+
+    Attributes
+    ----------
+    client
+        From `training.registry.Registry.connect`.
+    experiment
+        Where the runs are.
+    parent
+        The study's run.
+    logged
+        Numbers of the trials that have a run.
+    """
+
+    client: MlflowClient
+    experiment: str
+    parent: str
+    logged: set[int]
+
+    @staticmethod
+    def of(client: MlflowClient, study: optuna.Study) -> Record:
+        """Find a study's run, or make one; trials that were not recorded are."""
+        found = client.get_experiment_by_name(EXPERIMENT)
+        assert found is not None, "connect() makes it"
+        experiment = str(found.experiment_id)
+        parent = study.user_attrs.get(RUN)
+        if parent is None or not _is_there(client, parent):
+            tags = {MLFLOW_RUN_NAME: f"tuning {study.study_name}", "kind": "tuning"}
+            parent = client.create_run(experiment, tags=tags).info.run_id
+            study.set_user_attr(RUN, parent)
+        wanted = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
+        runs = client.search_runs([experiment], wanted, max_results=50_000)
+        logged = {int(run.data.tags["trial"]) for run in runs}
+        record = Record(client, experiment, parent, logged)
+        record.catch_up(study)
+        return record
+
+    def catch_up(self, study: optuna.Study) -> None:
+        """Record the finished trials that have no run yet."""
+        for trial in finished(study):
+            if trial.number not in self.logged:
+                self._log_trial(study, trial)
+                self.logged.add(trial.number)
+
+    def finish(self, study: optuna.Study) -> None:
+        """Record the best parameters and the plots."""
+        best = best_params(study)
+        # Metrics, for what is best may change when the study goes on, which a parameter may not.
+        for name in study.best_params:
+            self.client.log_metric(self.parent, f"best.{name}", getattr(best, name))
+        self.client.set_tag(self.parent, "best_trial", study.best_trial.number)
+        with tempfile.TemporaryDirectory() as folder:
+            write_params(Path(folder) / "train.yaml", best)
+            draw(study, Path(folder) / "plots")
+            self.client.log_artifacts(self.parent, folder)
+        self.client.set_terminated(self.parent)
+
+    def _log_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        begin, end = (_milliseconds(at) for at in (trial.datetime_start, trial.datetime_complete))
+        tags = {
+            MLFLOW_PARENT_RUN_ID: self.parent,
+            MLFLOW_RUN_NAME: f"{study.study_name} {trial.number}",
+            "kind": "trial",
+            "trial": str(trial.number),
+            "state": trial.state.name.lower(),
+        }
+        run = self.client.create_run(self.experiment, start_time=begin, tags=tags).info.run_id
+        self.client.log_batch(run, _metrics(trial, end), _params(trial), [])
+        self.client.set_terminated(run, end_time=end)
+        if trial.value is not None:
+            so_far = [t.value for t in finished(study) if t.number <= trial.number and t.value]
+            self.client.log_metric(self.parent, "cv_log_loss", min(so_far), step=trial.number)
+
+
+def draw(study: optuna.Study, folder: Path) -> None:
+    """Draw Optuna's plots as PNG files: history, slices, and importances of enough trials."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    from optuna.visualization import matplotlib as plots
+
+    folder.mkdir(parents=True)
+    pictures: dict[str, Callable[[optuna.Study], Any]] = {
+        "history": plots.plot_optimization_history,
+        "slices": plots.plot_slice,
+    }
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    if len(complete) >= ENOUGH:
+        pictures["importances"] = plots.plot_param_importances
+    for name, plot in pictures.items():
+        # Optuna sets a style for all of matplotlib, and calls its own plots experimental.
+        with pyplot.style.context("default"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            axes = np.atleast_1d(plot(study))
+            axes.flat[0].figure.savefig(folder / f"{name}.png", dpi=100, bbox_inches="tight")
+            pyplot.close("all")
+
+
+def _metrics(trial: FrozenTrial, at: int) -> list[Metric]:
+    losses, trees = trial.user_attrs["fold_log_loss"], trial.user_attrs["trees"]
+    found = [Metric("fold_log_loss", loss, at, fold) for fold, loss in enumerate(losses)]
+    found += [Metric("fold_trees", count, at, fold) for fold, count in enumerate(trees)]
+    # Of a pruned trial the loss is over the folds it finished, so it has another name.
+    if trial.value is not None:
+        found.append(Metric("cv_log_loss", trial.value, at, 0))
+    return found
+
+
+def _params(trial: FrozenTrial) -> list[Param]:
+    return [Param(name, str(value)) for name, value in trial.user_attrs["train"].items()]
+
+
+def _milliseconds(at: Any) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _is_there(client: MlflowClient, run: str) -> bool:
+    try:
+        return bool(client.get_run(run).info.lifecycle_stage == "active")
+    except MlflowException:
+        return False
