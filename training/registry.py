@@ -1,4 +1,4 @@
-"""Runs and models in MLflow: what was trained, how good it is, and which one is the champion."""
+"""Models in MLflow: which versions there are, which is the champion, which was before it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,41 @@ import os
 import tempfile
 import warnings
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import mlflow
-import polars as pl
-from mlflow.data.polars_dataset import from_polars
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, DataType, Schema
+from mlflow.models.model import ModelInfo
 
-from features.catalogue import Catalogue
+from features.errors import KloutError
 from training.model import Model
 
 NAME = "klout-score"
-CHAMPION = "champion"
 EXPERIMENT = "klout-score"
-REQUIREMENTS = ("lightgbm", "numpy", "polars", "pyarrow", "pandas", "scikit-learn", "scipy")
-"""What the logged model needs, with the versions installed here; inferring them takes 16 s."""
+CHAMPION, FORMER = "champion", "former"
+"""Aliases: whose scores are served, and whose were before: what a rollback goes back to."""
+REPLACED, WITHDRAWN = "replaced", "withdrawn"
+"""Tags of a version: the version it took the place of; why it was rolled back."""
+ABOUT = """\
+The Klout Score: signals of people in, their influence, score and networks' parts out. The version
+with the alias `champion` is the one that is served, and its page is its model card; `former` was
+served before, and `klout rollback --why TEXT` brings it back. The tag `withdrawn` marks a version
+that was rolled back: while it is there, the same model can't be promoted again.
+"""
+ALIAS = "alias"
+"""Tag of a run: the alias its model holds now."""
+NOTE = "mlflow.note.content"
+"""Tag of a run or an experiment that MLflow shows as its description."""
+GUIDE = """\
+**Runs** are named by their model's version. `stage` says what made them; `alias` marks the runs of
+the champion and of the one before it. Good columns: `stage`, `alias`, `promoted`, `log_loss`,
+`accuracy`, `gate.*`; filter with `tags.stage = "promote"`. A run's description says what was
+decided and why; `card.md`, `shadow/` and `plots/` are among its artifacts.
+
+**Models**: the version with the alias `champion` carries the whole model card.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,85 +57,158 @@ class Registry:
         self.home.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(store)
         mlflow.set_registry_uri(store)
-        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+        if experiment is None:
             artifacts = (self.home.resolve() / "artifacts").as_uri()
             mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
         mlflow.set_experiment(EXPERIMENT)
+        if experiment is None or experiment.tags.get(NOTE) != GUIDE:
+            mlflow.set_experiment_tag(NOTE, GUIDE)
         return mlflow.MlflowClient()
+
+    def version(self, alias: str) -> ModelVersion | None:
+        """Look up which version holds an alias, if any does."""
+        try:
+            return self.connect().get_model_version_by_alias(NAME, alias)
+        except MlflowException:
+            return None
 
     def champion(self) -> Model | None:
         """Load the model that holds the alias, if there is one."""
-        client = self.connect()
-        try:
-            found = client.get_model_version_by_alias(NAME, CHAMPION)
-        except MlflowException:
-            return None
-        with tempfile.TemporaryDirectory() as folder:
-            uri = f"models:/{NAME}/{found.version}"
-            local = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
-            return Model.load(next(Path(local).rglob("model.json")).parent)
+        found = self.version(CHAMPION)
+        return None if found is None else self.load(found.version)
 
-    def log(
-        self,
-        folder: Path,
-        metrics: dict[str, Any],
-        plots: Path,
-        signals: Path,
-        judgements: Path,
-        *,
-        promoted: bool,
-    ) -> str:
-        """Record a run with its model; a promoted one gets the alias.
+    def load(self, version: str) -> Model:
+        """Load a registered version.
+
+        Raises
+        ------
+        KloutError
+            If its files are gone or damaged.
+        """
+        self.connect()
+        uri = f"models:/{NAME}/{version}"
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                local = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
+            except (MlflowException, OSError) as error:
+                raise KloutError(f"{self.home}: version {version} is not there: {error}") from error
+            found = next(Path(local).rglob("model.json"), None)
+            if found is None:
+                raise KloutError(f"{self.home}: version {version} holds no model.json")
+            return Model.load(found.parent)
+
+    def register(self, info: ModelInfo, run: str, tags: dict[str, str], card: str) -> str:
+        """Make a logged model the next version.
 
         Parameters
         ----------
-        folder
-            The model's folder.
-        metrics
-            From `training.evaluate.evaluate`.
-        plots
-            A folder of plots.
-        signals, judgements
-            The files it was trained on.
+        info
+            What MLflow said when it was logged.
+        run
+            The id of its run.
+        tags
+            Shown beside it in the list of versions.
+        card
+            Its description, in Markdown.
 
         Returns
         -------
         str
-            The id of the run.
+            The version.
         """
         client = self.connect()
-        model = Model.load(folder)
-        with mlflow.start_run(run_name=model.version) as run:
-            mlflow.set_tags({"model_version": model.version, "promoted": str(promoted).lower()})
-            mlflow.log_params({**model.facts["params"], "trees": model.facts["trees"]})
-            mlflow.log_metrics(flat(metrics))
-            _log_data(signals, "signals")
-            _log_data(judgements, "judgements")
-            mlflow.log_artifacts(str(plots), "plots")
-            info = mlflow.pyfunc.log_model(
-                name="model",
-                python_model=str(Path(__file__).with_name("mlflow_model.py")),
-                artifacts={"model": str(folder)},
-                code_paths=[
-                    str(Path(__file__).parents[1] / part) for part in ("features", "training")
-                ],
-                signature=signature(model.catalogue),
-                input_example=_example(signals, model.catalogue),
-                pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-                registered_model_name=NAME,
-            )
-        if promoted:
-            client.set_registered_model_alias(NAME, CHAMPION, info.registered_model_version)
-        return str(run.info.run_id)
+        if not client.search_registered_models(f"name = '{NAME}'"):
+            client.create_registered_model(NAME, description=ABOUT)
+        made = client.create_model_version(
+            NAME, info.model_uri, run, tags, description=card, model_id=info.model_id
+        )
+        return str(made.version)
 
+    def enthrone(self, version: str) -> None:
+        """Give a version the alias `champion`; who held it is `former`."""
+        client, holder = self.connect(), self.version(CHAMPION)
+        if holder is not None and holder.version != version:
+            client.set_model_version_tag(NAME, version, REPLACED, holder.version)
+            self._give(FORMER, holder.version)
+        self._give(CHAMPION, version)
 
-def _hush() -> None:
-    """Keep MLflow's progress bars and hints off the terminal: they hide what `klout` says."""
-    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="mlflow")
-    warnings.filterwarnings("ignore", message=".*[Tt]ype hint")
+    def before(self) -> tuple[ModelVersion, ModelVersion]:
+        """Look up the champion and the one before it.
+
+        Raises
+        ------
+        KloutError
+            If either is missing.
+        """
+        holder, former = self.version(CHAMPION), self.version(FORMER)
+        if holder is None or former is None:
+            missing = "champion" if holder is None else "former champion to go back to"
+            raise KloutError(f"{self.home}: there is no {missing}")
+        return holder, former
+
+    def roll_back(self, why: str) -> tuple[ModelVersion, ModelVersion]:
+        """Give the alias `champion` back to the version that held it before.
+
+        The version that loses it is tagged with why, and can't be promoted again until the tag is
+        removed. The alias `former` goes to the version that the new champion once replaced.
+
+        Returns
+        -------
+        tuple
+            The versions: whose scores were served, and whose are now.
+
+        Raises
+        ------
+        KloutError
+            If there is no champion, or no former one.
+        """
+        client, (holder, former) = self.connect(), self.before()
+        client.set_model_version_tag(NAME, holder.version, WITHDRAWN, why)
+        if holder.run_id:
+            client.set_tag(holder.run_id, WITHDRAWN, why)
+        self._give(CHAMPION, former.version)
+        if (before := former.tags.get(REPLACED)) and self._stands(before):
+            self._give(FORMER, before)
+        else:
+            self._take(FORMER)
+        return holder, former
+
+    def withdrawn(self, model_version: str) -> str | None:
+        """Say why a model, named by its own version, was rolled back; None if it was not."""
+        found = self.connect().search_model_versions(f"name = '{NAME}'")
+        for version in found:
+            if version.tags.get("model_version") == model_version and WITHDRAWN in version.tags:
+                return str(version.tags[WITHDRAWN])
+        return None
+
+    def _stands(self, version: str) -> bool:
+        try:
+            found = self.connect().get_model_version(NAME, version)
+        except MlflowException:
+            return False
+        return WITHDRAWN not in found.tags
+
+    def _give(self, alias: str, version: str) -> None:
+        """Move an alias, and the tag by which the list of runs shows it."""
+        client, holder = self.connect(), self.version(alias)
+        client.set_registered_model_alias(NAME, alias, version)
+        if holder is not None:
+            self._unmark(holder, alias)
+        if run := client.get_model_version(NAME, version).run_id:
+            client.set_tag(run, ALIAS, alias)
+
+    def _take(self, alias: str) -> None:
+        """Remove an alias that some version holds."""
+        client, holder = self.connect(), self.version(alias)
+        if holder is not None:
+            client.delete_registered_model_alias(NAME, alias)
+            self._unmark(holder, alias)
+
+    def _unmark(self, holder: ModelVersion, alias: str) -> None:
+        client, run = self.connect(), holder.run_id
+        if run and client.get_run(run).data.tags.get(ALIAS) == alias:
+            client.delete_tag(run, ALIAS)
 
 
 def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:
@@ -137,25 +226,10 @@ def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:
     return numbers
 
 
-def signature(catalogue: Catalogue) -> ModelSignature:
-    """Derive the MLflow signature: MLflow cannot infer one from Polars."""
-    parts = [f"part.{network.name}" for network in catalogue.networks]
-    figures = ["influence", "score", "percentile", *parts]
-    return ModelSignature(inputs=_schema(catalogue.names), outputs=_schema(figures))
-
-
-def _schema(numbers: list[str]) -> Schema:
-    person = ColSpec(DataType.string, "person")
-    return Schema([person, *(ColSpec(DataType.double, name) for name in numbers)])
-
-
-def _example(signals: Path, catalogue: Catalogue) -> Any:
-    return pl.read_parquet(signals, columns=["person", *catalogue.names], n_rows=2).to_pandas()
-
-
-def _log_data(file: Path, context: str) -> None:
-    frame = pl.read_parquet(file)
-    # The digest and the shape are what a run is compared by; 900 columns of profile are not.
-    small = frame.select(frame.columns[:5])
-    data = from_polars(small, source=str(file), name=f"{context} ({len(frame):,} rows)")
-    mlflow.log_input(data, context=context)
+def _hush() -> None:
+    """Keep MLflow's progress bars and hints off the terminal: they hide what `klout` says."""
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="mlflow")
+    warnings.filterwarnings("ignore", message=".*[Tt]ype hint")

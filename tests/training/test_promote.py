@@ -1,57 +1,215 @@
-"""The better of two models is the champion, in MLflow and in the folder that is served."""
+"""The better of two models is the champion, if nothing speaks against it; and the way back."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
+import shutil
+from pathlib import Path
 
 import mlflow
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from features.errors import KloutError
 from tests.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
+from training.commands import app
 from training.fit import fit
 from training.model import Model
-from training.promote import promote
-from training.registry import CHAMPION, NAME, Registry
+from training.promotion.card import card
+from training.promotion.jobs import Submission, promote, rollback
+from training.promotion.story import Story
+from training.registry import ALIAS, CHAMPION, FORMER, NAME, NOTE, Registry
+from training.scale import Scale
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 
 
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    """A database with MLflow's tables: making them takes seconds, copying the file does not."""
+    file = tmp_path_factory.mktemp("store") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{file}").search_experiments()
+    return file
+
+
 @pytest.fixture
-def place(tmp_path, monkeypatch, world):
+def place(tmp_path, monkeypatch, world, empty_store):
     """A folder with signals, judgements, metrics and plots, and no model yet."""
     monkeypatch.chdir(tmp_path)
-    signals, influence, _ = world
+    Path("mlflow").mkdir()
+    shutil.copy(empty_store, "mlflow/mlflow.db")
+    signals, influence, judgements = world
     signals.write_parquet("signals.parquet")
+    judgements.write_parquet("train.parquet")
     judged(influence, seed=7).write_parquet("test.parquet")
-    (tmp_path / "metrics.json").write_text(json.dumps({"accuracy": 0.7}))
-    (tmp_path / "plots").mkdir()
-    (tmp_path / "plots" / "sheet.png").write_bytes(b"picture")
+    Path("metrics.json").write_text(json.dumps({"accuracy": 0.7, "baselines": {"followers": 0.6}}))
+    Path("plots").mkdir()
+    Path("plots/sheet.png").write_bytes(b"picture")
+    # The population is of 400: two models of it differ more than two of a real one.
+    Path("params.yaml").write_text(
+        "promotion: {most_mean_change: 6, most_moved: 0.2, least_rank_correlation: 0.8}"
+    )
     return tmp_path
 
 
-def decide(place, model: Model) -> str:
-    model.save(place / "candidate")
+@pytest.fixture(scope="module")
+def few(world):
+    """A model that has seen few judgements: sound, and worse than `model`."""
+    return fit(world[0], judged(world[1], seed=3, pairs=400), CATALOGUE, QUICK)
+
+
+@pytest.fixture(scope="module")
+def shifted(world, model):
+    """As good as `model`, and kinder to everybody by 10 points."""
+    influence = model.score(world[0])["influence"].to_numpy()
+    return dataclasses.replace(model, scale=Scale(mean=50.0, top_score=73.0).fit(influence))
+
+
+@pytest.fixture(scope="module")
+def turned(model):
+    """`model` with the leaves of one tree turned upside down."""
+    before = re.search(r"^leaf_value=(.*)$", model.trees, re.MULTILINE).group(1)
+    after = " ".join(repr(-float(leaf)) for leaf in before.split())
+    return dataclasses.replace(model, trees=model.trees.replace(before, after, 1))
+
+
+def decide(model: Model, **options) -> Story:
+    model.save(Path("candidate"))
     names = ("candidate", "champion", "signals.parquet", "test.parquet", "metrics.json", "plots")
-    return promote(*(place / name for name in names))
+    files = (*names, "train.parquet", "params.yaml")
+    return promote(Submission(*map(Path, files), **options))
 
 
-def test_a_worse_model_does_not_replace_the_champion_and_a_better_one_does(place, world, model):
-    signals, influence, _ = world
-    few = fit(signals, judged(influence, seed=3, pairs=400), CATALOGUE, QUICK)
-    assert "first champion" in decide(place, few)
-    assert Model.load(place / "champion").version == few.version
-    assert "replaces" in decide(place, model)
-    assert "does not replace" in decide(place, few)
-    assert Model.load(place / "champion").version == model.version
-    assert "already" in decide(place, model)
-    assert len(mlflow.search_runs(search_all_experiments=True)) == 3
+def failed(story: Story) -> dict[str, str]:
+    return {gate.name: gate.why for gate in story.gates if not gate.passed}
+
+
+def served() -> str:
+    return Model.load(Path("champion")).version
+
+
+def held(alias: str) -> str:
+    return Registry().version(alias).tags["model_version"]
+
+
+def test_a_worse_challenger_is_refused_and_a_better_one_takes_the_place(place, few, model):
+    assert decide(few).verdict == f"model {few.version} is the first champion"
+    story = decide(model)
+    assert story.promoted
+    assert failed(story) == {}
+    assert served() == held(CHAMPION) == model.version
+    assert held(FORMER) == few.version
+    story = decide(few)
+    assert not story.promoted
+    assert re.search(r"lower in \d+% of resamples", failed(story)["better"])
+    assert served() == held(CHAMPION) == model.version
+    assert held(FORMER) == few.version
+
+
+def test_the_same_model_again_is_the_champion_already(place, model):
+    decide(model)
+    shutil.rmtree("champion")
+    assert decide(model).verdict == f"model {model.version} is the champion already"
+    assert served() == model.version
+    assert len(mlflow.search_runs(search_all_experiments=True)) == 1
+
+
+def test_a_non_monotone_challenger_is_refused_and_not_even_registered(place, few, turned):
+    decide(few)
+    story = decide(turned)
+    assert not story.promoted
+    assert re.match(r"tree 0: not monotone in twitter\.", failed(story)["audit"])
+    assert served() == held(CHAMPION) == few.version
+    client = Registry().connect()
+    versions = client.search_model_versions(f"name = '{NAME}'")
+    assert [version.tags["model_version"] for version in versions] == [few.version]
+    runs = mlflow.search_runs(filter_string="tags.`gate.audit` = 'failed'", output_format="list")
+    assert [run.info.run_name for run in runs] == [turned.version]
+
+
+def test_a_challenger_that_shifts_everybody_by_10_points_is_refused(place, few, shifted):
+    decide(few)
+    story = decide(shifted)
+    assert list(failed(story)) == ["shift"]
+    assert re.search(r"the mean score moves by \+(9\.\d+|10\.\d+) points", failed(story)["shift"])
+    assert served() == held(CHAMPION) == few.version
+
+
+def test_a_shift_may_be_allowed_and_the_reason_is_kept(place, few, shifted):
+    decide(few)
+    assert decide(shifted, allowed="the scale was moved on purpose").promoted
+    run = mlflow.get_run(Registry().version(CHAMPION).run_id)
+    assert run.data.tags["allow_shift"] == "the scale was moved on purpose"
+    assert served() == shifted.version
+
+
+def test_a_rollback_serves_the_former_model(place, world, few, model):
+    decide(few)
+    decide(model)
+    said = rollback(Path("champion"), "scores of small accounts jumped")
+    assert said.startswith(f"model {few.version} is champion again")
+    people = world[0].head(50)
+    assert Model.load(Path("champion")).score(people).equals(few.score(people))
+    assert held(CHAMPION) == few.version
+    assert Registry().version(FORMER) is None
+    assert failed(decide(model)) == {
+        "standing": "it was rolled back: scores of small accounts jumped"
+    }
+    assert served() == few.version
+
+
+def test_a_rollback_goes_back_one_champion_at_a_time(place, world, few, model, shifted):
+    for each in (few, model):
+        decide(each)
+    Path("test.parquet").unlink()
+    # Judges who are of the opinion of `shifted`, so that it is better than its equal.
+    influence = world[1]
+    judged(influence, seed=7).write_parquet("test.parquet")
+    Path("params.yaml").write_text("promotion: {confidence: 0.0}")
+    other = fit(world[0], judged(influence, seed=7), CATALOGUE, QUICK)
+    assert decide(other, allowed="another").promoted
+    assert held(FORMER) == model.version
+    rollback(Path("champion"), "first")
+    assert (held(CHAMPION), held(FORMER)) == (model.version, few.version)
+    rollback(Path("champion"), "second")
+    assert held(CHAMPION) == served() == few.version
+    with pytest.raises(KloutError, match="no former champion to go back to"):
+        rollback(Path("champion"), "third")
+    assert held(CHAMPION) == served() == few.version
+
+
+def test_without_a_champion_there_is_nothing_to_roll_back(place):
+    with pytest.raises(KloutError, match="there is no champion"):
+        rollback(Path("champion"), "why not")
+
+
+def test_a_champion_whose_signals_are_gone_makes_room(place, few, model, world):
+    decide(model)
+    smaller = dataclasses.replace(CATALOGUE, networks=CATALOGUE.networks[:2])
+    signals = world[0].select("person", *smaller.names)
+    signals.write_parquet("signals.parquet")
+    story = decide(fit(signals, judged(world[1], seed=3), smaller, QUICK))
+    assert story.promoted
+    assert story.shadow is None
+    assert "reads signals that are no more, as wikipedia.inlinks" in story.gates[0].why
+
+
+def test_a_champion_that_can_not_be_read_makes_room(place, few, model):
+    decide(few)
+    for file in Path("mlflow").rglob("model.json"):
+        file.write_text("{}")
+    story = decide(model)
+    assert story.promoted
+    assert "can't be read any more" in story.gates[0].why
+    assert story.champion == few.version
 
 
 def test_the_registered_model_gives_the_same_scores(place, world, model):
-    decide(place, model)
+    decide(model)
     Registry().connect()
     loaded = mlflow.pyfunc.load_model(f"models:/{NAME}@{CHAMPION}")
     expected = model.score(world[0].head(20))
@@ -59,12 +217,93 @@ def test_the_registered_model_gives_the_same_scores(place, world, model):
     assert loaded.metadata.signature.inputs.input_names() == ["person", *CATALOGUE.names]
 
 
-def test_a_model_that_fails_the_audit_is_refused(place, model):
-    import dataclasses
+def test_a_run_tells_the_story(place, few, model):
+    decide(few)
+    story = decide(model)
+    holder = Registry().version(CHAMPION)
+    run = mlflow.get_run(holder.run_id)
+    tags, metrics = run.data.tags, run.data.metrics
+    assert tags["stage"] == "promote"
+    assert tags[ALIAS] == CHAMPION
+    assert tags["gate.better"] == tags["gate.shift"] == "passed"
+    assert re.fullmatch(r"[0-9a-f]{32}", tags["data.signals"])
+    assert re.fullmatch(r"[0-9a-f]{40}(\+dirty)?|unknown", tags["git_commit"])
+    assert metrics["accuracy"] == 0.7
+    assert metrics["baselines.followers"] == 0.6
+    assert metrics["gate.shift.mean_change"] > 0
+    assert run.data.params["num_leaves"] == str(QUICK.num_leaves)
+    assert story.verdict in tags[NOTE]
+    assert holder.description.startswith(f"# Model {model.version}")
+    client = Registry().connect()
+    found = {
+        file.path
+        for folder in (None, "shadow", "plots")
+        for file in client.list_artifacts(run.info.run_id, folder)
+    }
+    assert {"card.md", "shadow/shadow.csv", "shadow/movers.md", "shadow/shadow.png"} <= found
+    assert "plots/sheet.png" in found
+    former = mlflow.get_run(Registry().version(FORMER).run_id)
+    assert former.data.tags[ALIAS] == FORMER
 
-    head, tree = model.trees.split("Tree=0\n", 1)
-    values = next(line for line in tree.splitlines() if line.startswith("leaf_value="))
-    turned = " ".join(values.removeprefix("leaf_value=").split()[::-1])
-    text = f"{head}Tree=0\n{tree.replace(values, f'leaf_value={turned}', 1)}"
-    with pytest.raises(KloutError, match="audit"):
-        decide(place, dataclasses.replace(model, trees=text))
+
+def test_the_card_says_what_is_known_and_only_that(place, few, model):
+    decide(few)
+    text = card(decide(model))
+    for title in ("Gates", "How good it is", "What changes for people", "Limits", "Data",
+                  "Judgements trained on", "How it was trained", "Versions"):  # fmt: skip
+        assert f"\n## {title}\n" in text
+    assert "simulated world" not in text
+    assert f"`{model.version}`" in text
+    assert "| twitter | " in text
+
+
+WORDS = ("--champion", "champion", "--signals", "signals.parquet", "--judgements", "test.parquet",
+         "--metrics", "metrics.json", "--plots", "plots", "--params", "params.yaml")  # fmt: skip
+
+
+def command(*words: str):
+    return CliRunner().invoke(app, words)
+
+
+def test_the_command_refuses_with_0_and_says_why(place, few, shifted):
+    decide(few)
+    shifted.save(Path("candidate"))
+    files = ("--report", "promotion.json", "--card", "card.md")
+    done = command("promote", "--candidate", "candidate", *WORDS, *files)
+    assert done.exit_code == 0
+    assert f"model {shifted.version} does not replace {few.version}" in done.stdout
+    assert "shift failed: scores move by" in done.stdout
+    report = json.loads(Path("promotion.json").read_text())
+    assert (report["promoted"], report["champion"]) == (False, few.version)
+    assert [gate["name"] for gate in report["gates"] if not gate["passed"]] == ["shift"]
+    assert Path("card.md").read_text().startswith(f"# Model {shifted.version}")
+
+
+def test_the_command_fails_if_there_is_no_champion_to_go_on_with(place, turned):
+    turned.save(Path("candidate"))
+    done = command("promote", "--candidate", "candidate", *WORDS)
+    assert isinstance(done.exception, KloutError)
+    assert "no champion to go on with" in str(done.exception)
+    assert not Path("champion").exists()
+
+
+def test_a_shift_is_not_allowed_without_a_reason(place):
+    done = command("promote", "--candidate", "candidate", *WORDS, "--allow-shift")
+    assert done.exit_code == 2
+    done = command("promote", "--candidate", "candidate", *WORDS, "--why", "because")
+    assert done.exit_code == 2
+
+
+def test_the_command_audit_names_each_finding_and_ends_with_1(tmp_path, model, turned):
+    model.save(tmp_path / "good")
+    turned.save(tmp_path / "bad")
+    done = command("audit", "--model", str(tmp_path / "good"))
+    assert done.exit_code == 0
+    assert "audit passed" in done.stdout
+    report = tmp_path / "audit.json"
+    done = command("audit", "--model", str(tmp_path / "bad"), "--report", str(report))
+    assert done.exit_code == 1
+    assert isinstance(done.exception, KloutError)
+    said = json.loads(report.read_text())
+    assert said["model"] == turned.version
+    assert said["findings"][0].startswith("tree 0: not monotone in twitter.")

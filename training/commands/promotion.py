@@ -1,15 +1,53 @@
-"""`klout promote`."""
+"""`klout audit`, `promote` and `rollback`."""
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from training.commands.options import JudgementsOption, SignalsOption
+from features.console import day_of
+from features.errors import KloutError
+from features.files import replacing
+from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
 
 app = typer.Typer()
+
+CHAMPION = Path("models/champion")
+ReportOption = Annotated[Path | None, typer.Option(help="A JSON file for what was found.")]
+
+
+@app.command("audit")
+def audit_command(model: ModelOption, report: ReportOption = None) -> None:
+    """Check every split and leaf of a model, its sums, its link and its scale.
+
+    Exit code 1 if it breaks a promise of the score.
+
+    Example: klout audit --model models/candidate
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from training.audit import audit
+    from training.model import Model
+
+    loaded = Model.load(model)
+    findings = audit(loaded)
+    if report is not None:
+        said = {"model": loaded.version, "findings": [str(finding) for finding in findings]}
+        with replacing(report) as draft:
+            draft.write_text(json.dumps(said, indent=1) + "\n")
+    if findings:
+        table = Table("tree", "finding", title=f"Model {loaded.version}")
+        for finding in findings:
+            table.add_row("" if finding.tree is None else str(finding.tree), finding.what)
+        Console().print(table)
+        raise KloutError(f"{model}: the audit found {len(findings)} faults; first: {findings[0]}")
+    trees = sum(map(len, loaded.ranges.values()))
+    typer.echo(f"{model}: model {loaded.version}, {trees} trees, audit passed")
 
 
 @app.command("promote")
@@ -20,11 +58,50 @@ def promote_command(
     judgements: JudgementsOption,
     metrics: Annotated[Path, typer.Option(help="From `klout evaluate`.")],
     plots: Annotated[Path, typer.Option(help="From `klout evaluate`.")],
+    training: Annotated[
+        Path | None, typer.Option(help="The judgements it was trained on, for the card.")
+    ] = None,
+    params: ParamsOption = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Of the signals.")
+    ] = None,
+    report: ReportOption = None,
+    card: Annotated[Path | None, typer.Option(help="A Markdown file for the card.")] = None,
+    allow_shift: Annotated[
+        bool, typer.Option("--allow-shift", help="Scores may move beyond the bounds this once.")
+    ] = False,
+    why: Annotated[str | None, typer.Option(help="Why they may; recorded.")] = None,
 ) -> None:
-    """Record a model in MLflow; if it beats the champion it takes its place.
+    """Record a model in MLflow; if it passes all gates it takes the champion's place.
+
+    A refused one is no failure: the exit code is 0, and the champion stays.
 
     Example: klout promote --candidate models/candidate --champion models/champion …
     """
-    from training.promote import promote
+    from training.promotion.jobs import Submission, promote, write
 
-    typer.echo(promote(candidate, champion, signals, judgements, metrics, plots))
+    if allow_shift != bool(why and why.strip()):
+        raise typer.BadParameter("--allow-shift and --why go together", param_hint="--allow-shift")
+    day = None if as_of is None else day_of(as_of)
+    files = (candidate, champion, signals, judgements, metrics, plots, training, params)
+    story = promote(Submission(*files, as_of=day, allowed=why))
+    write(story, report, card)
+    typer.echo("\n".join(story.lines))
+    if not story.promoted and story.champion is None:
+        raise KloutError(f"{candidate}: refused, and there is no champion to go on with")
+
+
+@app.command("rollback")
+def rollback_command(
+    why: Annotated[str, typer.Option(help="Recorded with the model that is withdrawn.")],
+    champion: Annotated[Path, typer.Option(help="Where the champion goes.")] = CHAMPION,
+) -> None:
+    """Bring the former champion back; the one in its place can't be promoted again.
+
+    Example: klout rollback --why "scores of small accounts jumped"
+    """
+    from training.promotion.jobs import rollback
+
+    if not why.strip():
+        raise typer.BadParameter("must say something", param_hint="--why")
+    typer.echo(rollback(champion, why))

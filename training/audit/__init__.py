@@ -1,0 +1,34 @@
+"""Prove of a trained model what the score promises, before it may be registered."""
+
+from __future__ import annotations
+
+from training.audit.findings import Finding
+from training.audit.numbers import numbers
+from training.audit.text import head_of, trees_of
+from training.audit.trees import tree_by_tree
+from training.audit.whole import head, ranges, sums, sums_by_example
+from training.model import Model
+
+__all__ = ["Finding", "audit"]
+
+
+def audit(model: Model) -> list[Finding]:
+    """Check every split and leaf of every tree, the sums, the link and the scale.
+
+    It reads the text that LightGBM is given, not what LightGBM says of it: its own dump shows a
+    threshold that is no number as 0.
+
+    Returns
+    -------
+    list of Finding
+        An empty list is a pass.
+    """
+    findings = numbers(model)
+    try:
+        trees = trees_of(model.trees)
+    except ValueError as error:
+        return [*findings, Finding(None, f"the text of the trees can't be read: {error}")]
+    of_trees = tree_by_tree(trees, model.catalogue)
+    findings += head(head_of(model.trees), model.catalogue) + ranges(trees, model) + of_trees
+    # A broken tree may send LightGBM round in circles, so it is only asked about sound ones.
+    return findings or sums(trees) or sums_by_example(model)

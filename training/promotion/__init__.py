@@ -1,0 +1,1 @@
+"""Promotion: gates, the champion's place, the model card, and the way back."""

@@ -1,0 +1,175 @@
+"""The jobs behind `klout promote` and `klout rollback`: files in, a verdict out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from features.errors import KloutError
+from features.files import replacing
+from training.judgements import check, noise_ceiling, read_judgements
+from training.model import Model, read_signals
+from training.promotion.card import card
+from training.promotion.contest import Rival, contest
+from training.promotion.gates import Gate
+from training.promotion.origin import Origin
+from training.promotion.params import PromotionParams
+from training.promotion.recording import record
+from training.promotion.shadow import Shadow
+from training.promotion.story import Story
+from training.registry import Registry
+
+CEILING_SEED = 1
+"""Of the noise ceiling's own bootstrap."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A candidate's files.
+
+    Attributes
+    ----------
+    candidate
+        The new model's folder.
+    champion
+        The folder that is to hold the champion, whichever it is.
+    signals, judgements
+        Both models are compared on these judgements, and all these people are scored by both.
+    metrics, plots
+        Of the candidate, from `klout evaluate`.
+    training
+        The judgements it was trained on, for the card.
+    params
+        A YAML file with the section ``promotion``.
+    as_of
+        Of the signals.
+    allowed
+        Why scores may move beyond the bounds this once; None: they may not.
+    """
+
+    candidate: Path
+    champion: Path
+    signals: Path
+    judgements: Path
+    metrics: Path
+    plots: Path
+    training: Path | None = None
+    params: Path | None = None
+    as_of: date | None = None
+    allowed: str | None = None
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Data files by what they are."""
+        given = {"signals": self.signals, "judgements": self.judgements, "training": self.training}
+        return {name: file for name, file in given.items() if file is not None}
+
+
+def promote(submission: Submission, registry: Registry | None = None) -> Story:
+    """Put a candidate through the gates, record it, and give it the alias if all pass.
+
+    Returns
+    -------
+    Story
+        What was decided, and all that is known of the candidate.
+    """
+    registry, model = registry or Registry(), Model.load(submission.candidate)
+    params = PromotionParams.read(submission.params)
+    people = pl.concat(read_signals(submission.signals, model.catalogue))
+    rival = Rival.of(registry, model, submission.signals)
+    judged = read_judgements(submission.judgements)
+    gates, shadow = contest(model, people, rival, judged, params, submission.allowed)
+    if (why := registry.withdrawn(model.version)) is not None:
+        gates.append(Gate("standing", passed=False, why=f"it was rolled back: {why}"))
+    story = _story(model, rival, gates, shadow, people, submission)
+    if rival.version != model.version:
+        version = record(registry, story, submission.candidate, people, submission.plots)
+        if story.promoted:
+            registry.enthrone(version)
+    holder = model if story.promoted else rival.model
+    if holder is not None:
+        holder.save(submission.champion)
+    return story
+
+
+def _story(
+    model: Model,
+    rival: Rival,
+    gates: list[Gate],
+    shadow: Shadow | None,
+    people: pl.DataFrame,
+    submission: Submission,
+) -> Story:
+    training, files = submission.training, submission.files
+    learned = None if training is None else read_judgements(training)
+    promoted = rival.version != model.version and all(gate.passed for gate in gates)
+    return Story(
+        model=model,
+        champion=rival.version,
+        promoted=promoted,
+        gates=gates,
+        metrics=_read_metrics(submission.metrics),
+        origin=Origin.of(files, model.catalogue, submission.as_of),
+        accounts=_accounts(people, model),
+        shadow=shadow,
+        report=None if learned is None else check(learned),
+        ceiling=None if learned is None else noise_ceiling(learned, CEILING_SEED),
+        allowed=submission.allowed,
+        files=files,
+    )
+
+
+def _accounts(people: pl.DataFrame, model: Model) -> dict[str, int]:
+    """Persons on each network, and in all under the key ""."""
+    names = [network.name for network in model.catalogue.networks]
+    counts = people.select((pl.col(f"{name}.connected") > 0).sum() for name in names).row(0)
+    return {"": len(people), **dict(zip(names, counts, strict=True))}
+
+
+def _read_metrics(file: Path) -> dict[str, Any]:
+    try:
+        metrics = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise KloutError(f"{file}: not metrics in JSON: {error}") from error
+    if not isinstance(metrics, dict):
+        raise KloutError(f"{file}: must be an object of metrics, is {type(metrics).__name__}")
+    return metrics
+
+
+def rollback(champion: Path, why: str, registry: Registry | None = None) -> str:
+    """Give the alias back to the former champion, and its folder to the service.
+
+    Parameters
+    ----------
+    champion
+        The folder that is to hold the champion.
+    why
+        Recorded with the model that is withdrawn.
+
+    Raises
+    ------
+    KloutError
+        If there is no former champion, or it can't be read; then nothing is changed.
+    """
+    registry = registry or Registry()
+    holder, former = registry.before()
+    model = registry.load(former.version)
+    registry.roll_back(why)
+    model.save(champion)
+    was = holder.tags.get("model_version", f"version {holder.version}")
+    return f"model {model.version} is champion again, in the place of {was}: {why}"
+
+
+def write(story: Story, report: Path | None, card_file: Path | None) -> None:
+    """Write the verdict as JSON and the card as Markdown, where they are wanted."""
+    if report is not None:
+        with replacing(report) as draft:
+            draft.write_text(json.dumps(story.to_dict(), indent=1) + "\n")
+    if card_file is not None:
+        with replacing(card_file) as draft:
+            draft.write_text(card(story))

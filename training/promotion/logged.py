@@ -1,0 +1,53 @@
+"""The model as a run of MLflow holds it: with signature, example and requirements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mlflow
+import polars as pl
+from mlflow.models import ModelSignature
+from mlflow.models.model import ModelInfo
+from mlflow.types import ColSpec, DataType, Schema
+
+import training
+from features.catalogue import Catalogue
+from training.promotion.origin import packages
+
+_TRAINING = Path(training.__file__).parent
+
+
+def log_model(folder: Path, catalogue: Catalogue, people: pl.DataFrame) -> ModelInfo:
+    """Log a model's folder into the active run.
+
+    Parameters
+    ----------
+    folder
+        The model's folder.
+    catalogue
+        The model's, for the signature.
+    people
+        Two of them are the input example.
+    """
+    info: ModelInfo = mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(_TRAINING / "mlflow_model.py"),
+        artifacts={"model": str(folder)},
+        code_paths=[str(_TRAINING.parent / part) for part in ("features", "training")],
+        signature=signature(catalogue),
+        input_example=people.head(2).select("person", *catalogue.names).to_pandas(),
+        pip_requirements=[f"{name}=={number}" for name, number in packages().items()],
+    )
+    return info
+
+
+def signature(catalogue: Catalogue) -> ModelSignature:
+    """Derive the MLflow signature: MLflow cannot infer one from Polars."""
+    parts = [f"part.{network.name}" for network in catalogue.networks]
+    figures = ["influence", "score", "percentile", *parts]
+    return ModelSignature(inputs=_schema(catalogue.names), outputs=_schema(figures))
+
+
+def _schema(numbers: list[str]) -> Schema:
+    person = ColSpec(DataType.string, "person")
+    return Schema([person, *(ColSpec(DataType.double, name) for name in numbers)])

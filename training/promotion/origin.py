@@ -1,0 +1,112 @@
+"""Where a model comes from: the data, the code and the packages, by their hashes and versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+
+PACKAGES = ("lightgbm", "numpy", "polars", "pyarrow", "pandas", "scikit-learn", "scipy")
+"""What a model needs to score, with the versions installed here; inferring them takes 16 s."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Hashes and versions, all text.
+
+    Attributes
+    ----------
+    signals, judgements, training
+        MD5 of the files' content: what DVC names them by in `dvc.lock`. The judgements tested on;
+        those trained on, or "unknown".
+    catalogue
+        Twelve hexadecimal digits of the catalogue's SHA-256.
+    commit
+        Of the code; "+dirty" if files were changed since, "unknown" outside of git.
+    as_of
+        Of the signals, or "unknown".
+    """
+
+    signals: str
+    judgements: str
+    training: str
+    catalogue: str
+    commit: str
+    as_of: str
+
+    @staticmethod
+    def of(files: dict[str, Path], catalogue: Catalogue, as_of: date | None) -> Origin:
+        """Hash the files, by what they are, and ask git."""
+        hashes = {name: md5(file) for name, file in files.items()}
+        return Origin(
+            signals=hashes["signals"],
+            judgements=hashes["judgements"],
+            training=hashes.get("training", "unknown"),
+            catalogue=catalogue_hash(catalogue),
+            commit=commit(),
+            as_of="unknown" if as_of is None else as_of.isoformat(),
+        )
+
+    def tags(self) -> dict[str, str]:
+        """Name them as MLflow's tags."""
+        return {_TAGS.get(name, name): value for name, value in asdict(self).items()}
+
+
+def md5(file: Path) -> str:
+    """Hash a file's content as DVC does.
+
+    Raises
+    ------
+    KloutError
+        If it can't be read.
+    """
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "md5").hexdigest()
+    except OSError as error:
+        raise KloutError(f"{file}: can't be read: {error.strerror}") from error
+
+
+def catalogue_hash(catalogue: Catalogue) -> str:
+    """Name a catalogue by its content."""
+    content = json.dumps(catalogue.to_dict(), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def commit() -> str:
+    """Ask git which commit this code is of."""
+    head = _git("rev-parse", "HEAD")
+    if head is None:
+        return "unknown"
+    return head + ("+dirty" if _git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+def packages() -> dict[str, str]:
+    """Look up the installed versions of `PACKAGES`."""
+    return {name: version(name) for name in PACKAGES}
+
+
+_TAGS = {
+    "signals": "data.signals",
+    "judgements": "data.judgements",
+    "training": "data.training",
+    "commit": "git_commit",
+}
+
+
+def _git(*words: str) -> str | None:
+    folder = Path(__file__).parent
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

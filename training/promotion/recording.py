@@ -1,0 +1,127 @@
+"""A candidate's run in MLflow: figures, gates, data, plots, the card, and the model itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import mlflow
+import polars as pl
+from mlflow.data.polars_dataset import from_polars
+
+from training.promotion.card import card, short
+from training.promotion.logged import log_model
+from training.promotion.pictures import draw_shadow
+from training.promotion.shadow import Shadow
+from training.promotion.story import MOVERS, Story, markdown
+from training.registry import NOTE, Registry, flat
+
+LONGEST = 5000
+"""Characters that MLflow keeps of a version's description."""
+STAGE = "promote"
+
+
+def record(
+    registry: Registry, story: Story, folder: Path, people: pl.DataFrame, plots: Path
+) -> str:
+    """Record a run; a model that passed the audit becomes a registered version.
+
+    Parameters
+    ----------
+    registry
+        Where to.
+    story
+        What is known of the model.
+    folder
+        The model's.
+    people
+        The signals that both models scored.
+    plots
+        A folder of plots.
+
+    Returns
+    -------
+    str
+        The registered version; empty if the audit failed.
+    """
+    registry.connect()
+    text = card(story)
+    with mlflow.start_run(run_name=story.model.version) as run:
+        mlflow.set_tags(tags(story) | {NOTE: short(story)})
+        mlflow.log_params(params(story))
+        info = log_model(folder, story.model.catalogue, people)
+        # Said of the model and not of the run alone, they are on the pages of both.
+        mlflow.log_metrics(flat(story.metrics) | gate_metrics(story), model_id=info.model_id)
+        for context, file in story.files.items():
+            _log_data(file, context)
+        mlflow.log_artifacts(str(plots), "plots")
+        mlflow.log_text(text, "card.md")
+        if story.shadow is not None:
+            _log_shadow(story.shadow)
+    if not all(gate.passed for gate in story.gates if gate.name == "audit"):
+        return ""
+    return registry.register(info, run.info.run_id, _version_tags(story), _within(text))
+
+
+def tags(story: Story) -> dict[str, str]:
+    """Tags of the run: what it is of, and how each gate decided."""
+    return {
+        "stage": STAGE,
+        "model_version": story.model.version,
+        "promoted": str(story.promoted).lower(),
+        **story.origin.tags(),
+        **{f"gate.{gate.name}": "passed" if gate.passed else "failed" for gate in story.gates},
+        **({} if story.allowed is None else {"allow_shift": story.allowed}),
+    }
+
+
+def params(story: Story) -> dict[str, object]:
+    """Parameters by the names they have in `params.yaml`, and the number of trees found."""
+    facts = story.model.facts
+    return {**facts.get("params", {}), "trees": facts.get("trees", "unknown")}
+
+
+def gate_metrics(story: Story) -> dict[str, float]:
+    """Name the gates' figures, as ``gate.shift.mean_change``."""
+    return {
+        f"gate.{gate.name}.{name}": value
+        for gate in story.gates
+        for name, value in gate.figures.items()
+    }
+
+
+def _version_tags(story: Story) -> dict[str, str]:
+    """What the list of versions shows beside each."""
+    names = ("accuracy", "auc", "log_loss")
+    figures = {name: f"{story.metrics[name]:.4f}" for name in names if name in story.metrics}
+    failed = [gate.name for gate in story.gates if not gate.passed]
+    return {
+        "model_version": story.model.version,
+        "promoted": str(story.promoted).lower(),
+        "gates": f"failed: {', '.join(failed)}" if failed else "all passed",
+        **figures,
+    }
+
+
+def _within(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    rest = "\n\n*The rest is in the run's artifact `card.md`.*"
+    return text[: LONGEST - len(rest)].rsplit("\n", 1)[0] + rest
+
+
+def _log_shadow(shadow: Shadow) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        shadow.table.write_csv(Path(folder) / "shadow.csv")
+        draw_shadow(shadow, Path(folder) / "shadow.png")
+        tables = (shadow.movers(MOVERS), shadow.by_network())
+        (Path(folder) / "movers.md").write_text("\n\n".join(map(markdown, tables)) + "\n")
+        mlflow.log_artifacts(folder, "shadow")
+
+
+def _log_data(file: Path, context: str) -> None:
+    frame = pl.read_parquet(file)
+    # The digest and the shape are what a run is compared by; 900 columns of profile are not.
+    small = frame.select(frame.columns[:5])
+    data = from_polars(small, source=str(file), name=f"{context} ({len(frame):,} rows)")
+    mlflow.log_input(data, context=context)
