@@ -165,8 +165,14 @@ def test_a_study_is_not_continued_with_other_data_or_another_space(search, peopl
     for what, other in others.items():
         with pytest.raises(KloutError, match=f"{what}.*choose another --name"):
             tried(storage, other)
-    moved = replace(PRESENT, learning_rate=0.2)  # searched: the best may have been written back
-    assert len(tried(storage, with_trials(search_of(*people, present=moved), 2))) == 2
+
+
+def test_a_study_goes_on_with_what_is_in_force_since(search, people, storage):
+    tried(storage, with_trials(search, 2))
+    moved = replace(PRESENT, learning_rate=0.2)
+    trials = tried(storage, with_trials(search_of(*people, present=moved), 4))
+    assert trials[2][2] == asdict(moved)
+    assert len({str(trial[2]) for trial in trials}) == 4
 
 
 def test_a_bad_trial_is_pruned_before_its_last_fold(search, storage):
@@ -190,6 +196,7 @@ def ended(values: dict[int, float]) -> optuna.trial.FrozenTrial:
         ({5: 0.4}, False),  # better than the median of 0.3, 0.5, 0.7
         ({5: 0.6}, True),
         ({1: 0.6}, False),  # too early to say
+        ({5: 0.4, STRIDE + 1: 0.6}, False),  # so in the next fold
         ({5: 0.1, STRIDE + 5: 0.6}, True),  # a fold that was easy does not protect it
         ({6: 0.6}, False),  # nobody has come that far
     ],
@@ -197,7 +204,7 @@ def ended(values: dict[int, float]) -> optuna.trial.FrozenTrial:
 def test_a_trial_is_pruned_where_it_is_worse_than_the_median(values, pruned):
     study = optuna.create_study()
     for value in (0.3, 0.5, 0.7):
-        study.add_trial(ended({1: value, 5: value, STRIDE + 5: value}))
+        study.add_trial(ended({1: value, 5: value, STRIDE + 1: value, STRIDE + 5: value}))
     trial = ended(values)
     assert MedianStopping(startup=3, warmup=3).prune(study, trial) is pruned
     assert not MedianStopping(startup=4, warmup=3).prune(study, trial)

@@ -13,6 +13,7 @@ from tests.populations import judged, population
 from tests.training.test_tune import SPACE
 from training.params import TrainingParams
 from training.registry import Registry
+from training.tuning.pruning import MedianStopping
 
 PARAMS = """\
 train:
@@ -52,22 +53,25 @@ def runs() -> list[mlflow.entities.Run]:
     return mlflow.search_runs(search_all_experiments=True, output_format="list")
 
 
-def test_a_study_is_written_down_and_goes_on_in_the_same_runs(place):
-    said = klout_tune("--write")
-    assert "3 trials" in said
+def test_a_study_is_written_down_and_goes_on_in_the_same_runs(place, monkeypatch):
+    monkeypatch.setattr(MedianStopping, "prune", lambda self, study, trial: trial.number == 1)
+    assert "3 trials, 1 of them pruned" in klout_tune("--write")
     best = TrainingParams.read(place / "best.yaml")
     assert TrainingParams.read(place / "params.yaml") == best
     assert "# how fast" in (place / "params.yaml").read_text()
 
     assert klout_tune("--trials", "5", "--quiet") == ""
-    parents = [run for run in runs() if run.data.tags["kind"] == "tuning"]
-    children = [run for run in runs() if run.data.tags["kind"] == "trial"]
+    parents = [run for run in runs() if run.data.tags["stage"] == "tune"]
+    children = [run for run in runs() if run.data.tags["stage"] == "trial"]
     assert [run.info.run_name for run in parents] == ["tuning klout"]
     assert sorted(int(run.data.tags["trial"]) for run in children) == [0, 1, 2, 3, 4]
     parent = parents[0]
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parent.info.run_id}
     assert {run.info.status for run in runs()} == {"FINISHED"}
 
+    pruned = [run for run in children if run.data.tags["state"] == "pruned"]
+    assert [run.data.tags["trial"] for run in pruned] == ["1"]
+    assert "cv_log_loss" not in pruned[0].data.metrics
     complete = [run for run in children if run.data.tags["state"] == "complete"]
     losses = [run.data.metrics["cv_log_loss"] for run in complete]
     assert parent.data.metrics["cv_log_loss"] == min(losses)
@@ -86,7 +90,7 @@ def test_trials_that_were_not_recorded_before_a_kill_are_recorded_later(place, m
         patch.setattr(Record, "catch_up", lambda *_: None)
         klout_tune()
     klout_tune()
-    assert sum(run.data.tags["kind"] == "trial" for run in runs()) == 3
+    assert sum(run.data.tags["stage"] == "trial" for run in runs()) == 3
 
 
 def test_bad_settings_are_refused_before_anything_is_read(place):

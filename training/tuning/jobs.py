@@ -8,6 +8,7 @@ from pathlib import Path
 
 import optuna
 import polars as pl
+from optuna.trial import TrialState
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
@@ -102,5 +103,5 @@ def _summary(study: optuna.Study, search: Search) -> Tuned:
         loss=study.best_value,
         before=before,
         trials=len(ended),
-        pruned=sum(trial.value is None for trial in ended),
+        pruned=sum(trial.state == TrialState.PRUNED for trial in ended),
     )

@@ -23,8 +23,9 @@ STRIDE = 100_000
 """Steps of a fold; the last is its end. Time runs to trees x learning rate, some hundreds."""
 STARTUP = 5
 """Trials are finished before one is ended."""
-WARMUP = 3
-"""Time in the first fold without pruning: the first few trees say little."""
+WARMUP = 10
+"""Time in each fold without pruning, about half of what a fold takes. Trials with few signals or
+leaves a tree begin slowly and may still end well."""
 
 
 class MedianStopping(BasePruner):
@@ -35,7 +36,7 @@ class MedianStopping(BasePruner):
     startup
         How many trials must be finished before.
     warmup
-        Steps at the beginning that no trial is ended at.
+        Time at the beginning of each fold that no trial is ended in.
     """
 
     def __init__(self, startup: int = STARTUP, warmup: int = WARMUP) -> None:
@@ -44,7 +45,7 @@ class MedianStopping(BasePruner):
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Say whether to end the trial at its last step."""
         step = trial.last_step
-        if step is None or step <= self._warmup:
+        if step is None or step % STRIDE <= self._warmup:
             return False
         finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         there = [t.intermediate_values[step] for t in finished if step in t.intermediate_values]

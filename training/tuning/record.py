@@ -23,6 +23,7 @@ from training.tuning.written import write_params
 
 RUN = "mlflow_run"
 """The study's attribute that holds the parent run's id."""
+LOSS = "log-loss over the folds"
 ENOUGH = 20
 """Finished trials before importances are drawn: those of fewer are noise."""
 
@@ -56,7 +57,7 @@ class Record:
         experiment = str(found.experiment_id)
         parent = study.user_attrs.get(RUN)
         if parent is None or not _is_there(client, parent):
-            tags = {MLFLOW_RUN_NAME: f"tuning {study.study_name}", "kind": "tuning"}
+            tags = {MLFLOW_RUN_NAME: f"tuning {study.study_name}", "stage": "tune"}
             parent = client.create_run(experiment, tags=tags).info.run_id
             study.set_user_attr(RUN, parent)
         wanted = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
@@ -91,16 +92,17 @@ class Record:
         tags = {
             MLFLOW_PARENT_RUN_ID: self.parent,
             MLFLOW_RUN_NAME: f"{study.study_name} {trial.number}",
-            "kind": "trial",
+            "stage": "trial",
             "trial": str(trial.number),
             "state": trial.state.name.lower(),
         }
         run = self.client.create_run(self.experiment, start_time=begin, tags=tags).info.run_id
         self.client.log_batch(run, _metrics(trial, end), _params(trial), [])
         self.client.set_terminated(run, end_time=end)
-        if trial.value is not None:
-            so_far = [t.value for t in finished(study) if t.number <= trial.number and t.value]
-            self.client.log_metric(self.parent, "cv_log_loss", min(so_far), step=trial.number)
+        if trial.state == TrialState.COMPLETE:
+            self.client.log_metric(
+                self.parent, "cv_log_loss", _best(study, trial.number), step=trial.number
+            )
 
 
 def draw(study: optuna.Study, folder: Path) -> None:
@@ -109,10 +111,11 @@ def draw(study: optuna.Study, folder: Path) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.ticker import NullFormatter
     from optuna.visualization import matplotlib as plots
 
     folder.mkdir(parents=True)
-    pictures: dict[str, Callable[[optuna.Study], Any]] = {
+    pictures: dict[str, Callable[..., Any]] = {
         "history": plots.plot_optimization_history,
         "slices": plots.plot_slice,
     }
@@ -123,23 +126,35 @@ def draw(study: optuna.Study, folder: Path) -> None:
         # Optuna sets a style for all of matplotlib, and calls its own plots experimental.
         with pyplot.style.context("default"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            axes = np.atleast_1d(plot(study))
-            axes.flat[0].figure.savefig(folder / f"{name}.png", dpi=100, bbox_inches="tight")
+            axes = np.atleast_1d(plot(study, target_name=LOSS))
+            for one in axes:
+                one.xaxis.set_minor_formatter(NullFormatter())  # else labels lie on each other
+            axes[0].figure.savefig(folder / f"{name}.png", dpi=100, bbox_inches="tight")
             pyplot.close("all")
+
+
+def _best(study: optuna.Study, number: int) -> float:
+    """Lowest log-loss of the complete trials up to a number."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return min(t.value for t in complete if t.number <= number and t.value is not None)
 
 
 def _metrics(trial: FrozenTrial, at: int) -> list[Metric]:
     losses, trees = trial.user_attrs["fold_log_loss"], trial.user_attrs["trees"]
     found = [Metric("fold_log_loss", loss, at, fold) for fold, loss in enumerate(losses)]
     found += [Metric("fold_trees", count, at, fold) for fold, count in enumerate(trees)]
-    # Of a pruned trial the loss is over the folds it finished, so it has another name.
-    if trial.value is not None:
+    # The value that Optuna gives a pruned trial is of what it got through: another thing.
+    if trial.state == TrialState.COMPLETE and trial.value is not None:
         found.append(Metric("cv_log_loss", trial.value, at, 0))
     return found
 
 
 def _params(trial: FrozenTrial) -> list[Param]:
-    return [Param(name, str(value)) for name, value in trial.user_attrs["train"].items()]
+    """By the names that training logs; trees are the mean over the folds that were finished."""
+    named = dict(trial.user_attrs["train"])
+    if trees := trial.user_attrs["trees"]:
+        named["trees"] = round(np.mean(trees))
+    return [Param(name, str(value)) for name, value in named.items()]
 
 
 def _milliseconds(at: Any) -> int:

@@ -42,7 +42,7 @@ class Search:
     plan
         The space and the budget.
     present
-        The parameters in force, tried first: the best is never worse than these.
+        The parameters in force, tried before others: the best is never worse than these.
     validation
         The folds; those of ``plan``.
     """
@@ -65,21 +65,25 @@ class Search:
         while (count := len(finished(study))) < self.plan.trials:
             if count and time.monotonic() - began >= 60 * self.plan.minutes:
                 return
-            trial = self._ask(study, count)
-            on_trial(study, self._try(study, trial, first=not count))
+            on_trial(study, self._try(study, self._ask(study, count)))
 
     def _ask(self, study: optuna.Study, count: int) -> optuna.Trial:
         waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-        if not count and not waiting:
+        if self._is_due(study) and not waiting:
             study.enqueue_trial(self.plan.present(self.present))
         seed = self.plan.seed * SEEDS + count
         study.sampler = TPESampler(seed=seed % 2**32, n_startup_trials=STARTUP)
         return study.ask()
 
-    def _try(self, study: optuna.Study, trial: optuna.Trial, *, first: bool) -> FrozenTrial:
+    def _is_due(self, study: optuna.Study) -> bool:
+        """Say whether what is in force was not tried yet."""
+        present = asdict(self.present)
+        return all(trial.user_attrs["train"] != present for trial in finished(study))
+
+    def _try(self, study: optuna.Study, trial: optuna.Trial) -> FrozenTrial:
         suggested = self.plan.suggest(trial, self.present)
         # Suggestions are rounded, what is in force is not.
-        params = self.present if first else suggested
+        params = self.present if self._is_due(study) else suggested
         trial.set_user_attr("train", asdict(params))
         reporter, trees = Reporter(trial), []
         value = None
