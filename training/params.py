@@ -30,6 +30,9 @@ class TrainingParams:
     feature_fraction
         Of the signals, for each tree. Small: there are 900, most of them near-copies of others, and
         a model that listens to many of them does not fall silent where one is missing.
+    extra_trees
+        Whether thresholds are drawn by chance instead of searched (Geurts and others, 2006):
+        smoother, and better where there are few persons to learn from.
     link_power
         How influence, a sum over networks, becomes log worth, in [0, 1]; see `training.link`.
     num_threads
@@ -45,6 +48,7 @@ class TrainingParams:
     min_sum_hessian_in_leaf: float = 2.0
     lambda_l2: float = 1.0
     feature_fraction: float = 0.2
+    extra_trees: bool = False
     max_bin: int = 127
     seed: int = 1
     num_threads: int = 1

@@ -8,6 +8,10 @@ import polars as pl
 
 from features.errors import KloutError
 
+SPLIT, SET_ASIDE, FOLDS = range(3)
+"""What the hash is for. One division says nothing of another, also where their seeds are equal:
+else nobody would be left to set aside of persons that `split` gave with the same seed."""
+
 
 def split(frame: pl.DataFrame, test_share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Divide judgements so that no person of the test part is in the training part.
@@ -29,7 +33,7 @@ def split(frame: pl.DataFrame, test_share: float, seed: int) -> tuple[pl.DataFra
     tuple of DataFrame
         The training and the test part, in the order given.
     """
-    a, b = (_chosen(side, test_share, seed) for side in ("a", "b"))
+    a, b = (_chosen(side, test_share, seed, SPLIT) for side in ("a", "b"))
     return frame.filter(~a & ~b), frame.filter(a & b)
 
 
@@ -39,7 +43,7 @@ def set_aside(frame: pl.DataFrame, share: float, seed: int) -> tuple[pl.DataFram
     Gives more judgements to validate on than `split`: the others are about at least one person
     whom the first are not about.
     """
-    either = _chosen("a", share, seed) | _chosen("b", share, seed)
+    either = _chosen("a", share, seed, SET_ASIDE) | _chosen("b", share, seed, SET_ASIDE)
     return frame.filter(~either), frame.filter(either)
 
 
@@ -75,7 +79,7 @@ def folds(
     """
     if count < 2:
         raise KloutError(f"{count} folds: at least 2 are needed to train on one and test on others")
-    groups = judgements.select(pl.col(side).hash(seed) % count for side in ("a", "b"))
+    groups = judgements.select(_hash(side, seed, FOLDS) % count for side in ("a", "b"))
     either = [(groups["a"] == group) | (groups["b"] == group) for group in range(count)]
     return [(judgements.filter(~held), judgements.filter(held)) for held in either]
 
@@ -87,5 +91,9 @@ def repeated_splits(
     return (split(judgements, test_share, seed) for seed in seeds)
 
 
-def _chosen(side: str, share: float, seed: int) -> pl.Expr:
-    return pl.col(side).hash(seed) < int(share * 2**64)
+def _chosen(side: str, share: float, seed: int, purpose: int) -> pl.Expr:
+    return _hash(side, seed, purpose) < int(share * 2**64)
+
+
+def _hash(side: str, seed: int, purpose: int) -> pl.Expr:
+    return pl.col(side).hash(3 * seed + purpose)

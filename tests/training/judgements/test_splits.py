@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import KloutError
-from training.judgements import folds, persons_of, repeated_splits, split
+from training.judgements import folds, persons_of, repeated_splits, set_aside, split
 
 people = st.integers(0, 60).map(lambda number: f"p{number}")
 pairs = st.lists(st.tuples(people, people), min_size=1, max_size=200)
@@ -55,3 +55,11 @@ def test_other_seeds_test_other_persons():
     tested = [frozenset(persons_of(test)) for _, test in repeated_splits(frame, 0.4, range(5))]
     assert len(set(tested)) == 5
     assert len({tuple(held["row"]) for s in range(5) for _, held in folds(frame, 2, s)}) == 10
+
+
+def test_equal_seeds_divide_differently_for_different_purposes():
+    persons = [f"p{number}" for number in range(400)]
+    frame = pl.DataFrame({"a": persons[:200], "b": persons[200:]})
+    train, _ = split(frame, 0.3, 1)
+    assert len(set_aside(train, 0.3, 1)[0]) < len(train)
+    assert all(len(held_out) for _, held_out in folds(train, 3, 1))
