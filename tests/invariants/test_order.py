@@ -1,0 +1,97 @@
+"""Invariants 7 and 8: the order of scores, and the ever smaller gains of ever more of the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from tests.features.worlds import SMALL, World, standings, worlds
+from tests.invariants.models import (
+    SEEDS,
+    random_model,
+    random_models,
+    random_training,
+    training_world,
+)
+from tests.invariants.steps import examples, signals_of
+from training.effort import engagement_columns
+
+DOUBLINGS = 6
+
+
+@given(worlds(), standings())
+@examples(8)
+def test_7_scores_lie_between_1_and_100_in_the_order_of_influence(world, standing):
+    signals = signals_of(world, standing)
+    for model in random_models():
+        table = model.score(signals).sort("influence")
+        influence, score = table["influence"].to_numpy(), table["score"].to_numpy()
+        assert ((score > 1) & (score < 100)).all()
+        assert (np.sign(np.diff(score)) == np.sign(np.diff(influence))).all()
+        assert (np.diff(table["percentile"].to_numpy()) >= 0).all()
+
+
+def crowded(world: World, factor: int) -> World:
+    """The world in which each actor has twins, who do all that it does and are worth as much."""
+    interactions, scores = list(world["interactions"]), list(world["scores"])
+    for twin in range(1, factor):
+        interactions += [row | {"actor": f"{row['actor']}+{twin}"} for row in world["interactions"]]
+        scores += [row | {"person": f"{row['person']}+{twin}"} for row in world["scores"]]
+    return world | {"interactions": interactions, "scores": scores}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_8_twins_of_all_who_react_multiply_engagement_and_nothing_else(seed):
+    world = training_world(seed) | {"identities": []}
+    others = [row for row in world["interactions"] if row["actor"] != row["target"]]
+    world = world | {"interactions": others}
+    before, after = signals_of(world), signals_of(crowded(world, 4))
+    engagement = engagement_columns(SMALL)
+    expected = before.drop("person").to_numpy()
+    expected[:, engagement] *= 4
+    np.testing.assert_allclose(after.drop("person").to_numpy(), expected, rtol=1e-9)
+    assert after["person"].equals(before["person"])
+
+
+def gains(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """What each doubling gives a model's own people: their scores before it, and the points.
+
+    Both are of shape (doublings, persons).
+    """
+    model, (signals, _) = random_model(seed), random_training(seed)
+    engagement, rows = engagement_columns(SMALL), signals.select(SMALL.names).to_numpy()
+    scores = []
+    for doubling in range(DOUBLINGS + 1):
+        more = rows.copy()
+        more[:, engagement] *= 2.0**doubling
+        scores.append(model.scale.transform(model.influence(more)))
+    return np.array(scores[:-1]), np.diff(scores, axis=0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_8_above_50_the_first_doublings_give_a_model_more_than_the_next(seed):
+    scores, points = gains(seed)
+    above = points[:, scores[0] > 50]
+    first, next_ = above[: DOUBLINGS // 2].sum(axis=0), above[DOUBLINGS // 2 :].sum(axis=0)
+    assert (points >= 0).all()
+    assert len(first) >= 20
+    assert first.mean() > 1.5 * next_.mean()
+    # Trees are steps, so one person may come to a high one late; it must stay the exception.
+    assert (first >= next_).mean() > 0.8
+
+
+def test_8_above_50_each_doubling_gives_less_than_the_one_before_on_average():
+    every = [gains(seed) for seed in SEEDS]
+    above = np.concatenate([points[:, scores[0] > 50] for scores, points in every], axis=1)
+    average = above.mean(axis=1)
+    assert (np.diff(average[:4]) < 0).all()
+    assert average[4:].max() < 0.1 * average[0]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_8_what_influence_doubling_adds_is_worth_fewer_points_to_who_has_more(seed):
+    model = random_model(seed)
+    influence = model.scale.inverse_transform(np.linspace(50, 95, 30))
+    worth = model.scale.transform(influence + 0.5) - model.scale.transform(influence)
+    assert (np.diff(worth) < 0).all()
