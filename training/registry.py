@@ -35,12 +35,12 @@ ALIAS = "alias"
 NOTE = "mlflow.note.content"
 """Tag of a run or an experiment that MLflow shows as its description."""
 GUIDE = """\
-**Runs** are named by their model's version. `stage` says what made them; `alias` marks the runs of
-the champion and of the one before it. Good columns: `stage`, `alias`, `promoted`, `log_loss`,
-`accuracy`, `gate.*`; filter with `tags.stage = "promote"`. A run's description says what was
-decided and why; `card.md`, `shadow/` and `plots/` are among its artifacts.
+**Runs** of candidates are named by the model's version and what became of it; `@champion` and
+`@former` stand behind two of them. Search `tags.stage = "promote"`, sort by `log_loss`, or choose
+the columns `log_loss`, `accuracy`, `gate.better.gain`, `gate.shift.mean_change`. A run's
+description says what was decided and why; its artifacts are `card.md`, `shadow/` and `plots/`.
 
-**Models**: the version with the alias `champion` carries the whole model card.
+**Models → klout-score**: the page of the version with the alias `champion` is its model card.
 """
 
 
@@ -165,6 +165,8 @@ class Registry:
         """
         client, (holder, former) = self.connect(), self.before()
         client.set_model_version_tag(NAME, holder.version, WITHDRAWN, why)
+        note = f"# Rolled back: {why}\n\n{holder.description}"
+        client.update_model_version(NAME, holder.version, note)
         if holder.run_id:
             client.set_tag(holder.run_id, WITHDRAWN, why)
         self._give(CHAMPION, former.version)
@@ -197,6 +199,7 @@ class Registry:
             self._unmark(holder, alias)
         if run := client.get_model_version(NAME, version).run_id:
             client.set_tag(run, ALIAS, alias)
+            client.update_run(run, name=f"{self._name(run)} @{alias}")
 
     def _take(self, alias: str) -> None:
         """Remove an alias that some version holds."""
@@ -209,6 +212,11 @@ class Registry:
         client, run = self.connect(), holder.run_id
         if run and client.get_run(run).data.tags.get(ALIAS) == alias:
             client.delete_tag(run, ALIAS)
+            client.update_run(run, name=self._name(run))
+
+    def _name(self, run: str) -> str:
+        """Name of a run without the alias that stands behind it."""
+        return str(self.connect().get_run(run).info.run_name).partition(" @")[0]
 
 
 def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:

@@ -131,7 +131,8 @@ def test_a_non_monotone_challenger_is_refused_and_not_even_registered(place, few
     versions = client.search_model_versions(f"name = '{NAME}'")
     assert [version.tags["model_version"] for version in versions] == [few.version]
     runs = mlflow.search_runs(filter_string="tags.`gate.audit` = 'failed'", output_format="list")
-    assert [run.info.run_name for run in runs] == [turned.version]
+    assert [run.data.tags["model_version"] for run in runs] == [turned.version]
+    assert runs[0].info.run_name.startswith(f"{turned.version} refused: ")
 
 
 def test_a_challenger_that_shifts_everybody_by_10_points_is_refused(place, few, shifted):
@@ -159,6 +160,8 @@ def test_a_rollback_serves_the_former_model(place, world, few, model):
     assert Model.load(Path("champion")).score(people).equals(few.score(people))
     assert held(CHAMPION) == few.version
     assert Registry().version(FORMER) is None
+    tags = mlflow.search_runs(filter_string="tags.alias LIKE '%'", output_format="list")
+    assert [run.info.run_name for run in tags] == [f"{few.version} promoted @champion"]
     assert failed(decide(model)) == {
         "standing": "it was rolled back: scores of small accounts jumped"
     }
@@ -243,6 +246,8 @@ def test_a_run_tells_the_story(place, few, model):
     assert "plots/sheet.png" in found
     former = mlflow.get_run(Registry().version(FORMER).run_id)
     assert former.data.tags[ALIAS] == FORMER
+    names = [each.info.run_name for each in (run, former)]
+    assert names == [f"{model.version} promoted @champion", f"{few.version} promoted @former"]
 
 
 def test_the_card_says_what_is_known_and_only_that(place, few, model):

@@ -24,7 +24,8 @@ trees that are monotone in each signal and never mix networks."""
 
 def card(story: Story) -> str:
     """Write the card."""
-    blocks = [f"# Model {story.model.version}", f"**{_sentence(story.verdict)}** {WHAT}"]
+    # The list of versions shows the first line of each, so that line is the verdict.
+    blocks = [f"# {story.verdict[0].upper()}{story.verdict[1:]}", WHAT]
     for title, section in SECTIONS.items():
         if body := section(story):
             blocks += [f"## {title}", body]
@@ -34,10 +35,6 @@ def card(story: Story) -> str:
 def short(story: Story) -> str:
     """Write what a list of runs has room for: the verdict and the gates."""
     return "\n".join([f"**{story.verdict}**", "", *(f"- {gate.line}" for gate in story.gates)])
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
 
 
 def _gates(story: Story) -> str:

@@ -46,7 +46,7 @@ def record(
     """
     registry.connect()
     text = card(story)
-    with mlflow.start_run(run_name=story.model.version) as run:
+    with mlflow.start_run(run_name=name(story)) as run:
         mlflow.set_tags(tags(story) | {NOTE: short(story)})
         mlflow.log_params(params(story))
         info = log_model(folder, story.model.catalogue, people)
@@ -61,6 +61,12 @@ def record(
     if not all(gate.passed for gate in story.gates if gate.name == "audit"):
         return ""
     return registry.register(info, run.info.run_id, _version_tags(story), _within(text))
+
+
+def name(story: Story) -> str:
+    """Name the run by its model and what became of it: the list of runs shows little else."""
+    failed = ", ".join(gate.name for gate in story.gates if not gate.passed)
+    return f"{story.model.version} {f'refused: {failed}' if failed else 'promoted'}"
 
 
 def tags(story: Story) -> dict[str, str]:
@@ -104,10 +110,13 @@ def _version_tags(story: Story) -> dict[str, str]:
 
 
 def _within(text: str) -> str:
+    """Leave out the last sections if all are too long: they are the run's parameters and tags."""
+    rest = "\n*The rest is in the run's artifact `card.md`.*\n"
     if len(text) <= LONGEST:
         return text
-    rest = "\n\n*The rest is in the run's artifact `card.md`.*"
-    return text[: LONGEST - len(rest)].rsplit("\n", 1)[0] + rest
+    while len(text) > LONGEST - len(rest) and "\n## " in text:
+        text = text.rpartition("\n## ")[0]
+    return text + rest
 
 
 def _log_shadow(shadow: Shadow) -> None:
