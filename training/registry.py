@@ -17,6 +17,7 @@ from mlflow.models.model import ModelInfo
 
 from features.errors import KloutError
 from training.model import Model
+from training.views import views
 
 NAME = "klout-score"
 EXPERIMENT = "klout-score"
@@ -36,9 +37,9 @@ NOTE = "mlflow.note.content"
 """Tag of a run or an experiment that MLflow shows as its description."""
 GUIDE = """\
 **Runs** of candidates are named by the model's version and what became of it; `@champion` and
-`@former` stand behind two of them. Search `tags.stage = "promote"`, sort by `log_loss`, or choose
-the columns `log_loss`, `accuracy`, `gate.better.gain`, `gate.shift.mean_change`. A run's
-description says what was decided and why; its artifacts are `card.md`, `shadow/` and `plots/`.
+`@former` stand behind two of them. **Views → Candidates** shows them with the figures they are
+compared by. A run's description says what was decided and why; its artifacts are `card.md`,
+`shadow/` and `plots/`.
 
 **Models → klout-score**: the page of the version with the alias `champion` is its model card.
 """
@@ -62,8 +63,10 @@ class Registry:
             artifacts = (self.home.resolve() / "artifacts").as_uri()
             mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
         mlflow.set_experiment(EXPERIMENT)
-        if experiment is None or experiment.tags.get(NOTE) != GUIDE:
-            mlflow.set_experiment_tag(NOTE, GUIDE)
+        known = {} if experiment is None else experiment.tags
+        wanted = {NOTE: GUIDE, **views()}
+        if new := {name: text for name, text in wanted.items() if known.get(name) != text}:
+            mlflow.set_experiment_tags(new)
         return mlflow.MlflowClient()
 
     def version(self, alias: str) -> ModelVersion | None:

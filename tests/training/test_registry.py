@@ -1,0 +1,58 @@
+"""What the list of runs shows, and that models in MLflow are found or named as missing."""
+
+from __future__ import annotations
+
+import json
+
+import mlflow
+import pytest
+
+from features.errors import KloutError
+from training.registry import GUIDE, NOTE, Registry
+from training.views import SHARED, views
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    return Registry(tmp_path_factory.mktemp("home") / "mlflow")
+
+
+def tags(registry: Registry) -> dict[str, str]:
+    registry.connect()
+    return mlflow.get_experiment_by_name("klout-score").tags
+
+
+def test_the_experiment_explains_itself_and_brings_its_views(registry):
+    found = tags(registry)
+    assert found[NOTE] == GUIDE
+    assert {name: found[name] for name in views()} == views()
+
+
+def test_what_was_changed_by_hand_is_put_right_and_what_is_not_ours_stays(registry):
+    registry.connect()
+    mlflow.set_experiment_tags({NOTE: "x", f"{SHARED}mine": "y"})
+    assert (tags(registry)[NOTE], tags(registry)[f"{SHARED}mine"]) == (GUIDE, "y")
+
+
+def test_a_view_is_what_mlflow_s_browser_side_reads():
+    for text in views().values():
+        view = json.loads(text)
+        assert isinstance(view["name"], str)
+        assert isinstance(view["createdAt"], int)
+        state = json.loads(view["state"])
+        assert state["searchFilter"] == 'tags.stage = "promote"'
+        assert "metrics.`log_loss`" in state["selectedColumns"]
+
+
+def test_an_empty_registry_has_no_champion(registry):
+    assert registry.champion() is None
+    assert registry.withdrawn("0123456789ab") is None
+    with pytest.raises(KloutError, match="there is no champion"):
+        registry.roll_back("why not")
+
+
+def test_a_version_that_is_not_there_is_named(registry):
+    with pytest.raises(KloutError, match="version 7 is not there"):
+        registry.load("7")
