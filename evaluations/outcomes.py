@@ -48,9 +48,14 @@ class Moment:
         lake: Lake, as_of: date, horizon: int, catalogue: Catalogue, pairs: int | None = None
     ) -> Moment:
         """Materialize the signals, and judge by the ``horizon`` days from ``as_of`` on."""
-        signals = materialize(lake, as_of, catalogue).collect()
+        signals = Moment.signals_of(lake, as_of, catalogue)
         judged = judge_outcomes(lake, as_of, horizon, catalogue, pairs)
         return Moment(as_of, catalogue, signals, judged.with_columns(weight=pl.lit(1.0)))
+
+    @staticmethod
+    def signals_of(lake: Lake, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
+        """Materialize the signals alone."""
+        return materialize(lake, as_of, catalogue).collect()
 
 
 def accuracies(model: Model, lake: Lake, moment: Moment, test: pl.DataFrame) -> pl.DataFrame:

@@ -75,7 +75,9 @@ def without_ratios(catalogue: Catalogue) -> Catalogue:
     return Catalogue(tuple(networks))
 
 
-def aucs(table: Table, train: pl.DataFrame, test: pl.DataFrame, params: TrainingParams) -> list[float]:
+def aucs(
+    table: Table, train: pl.DataFrame, test: pl.DataFrame, params: TrainingParams
+) -> list[float]:
     """AUC on the test pairs, in the order of `FIGURES`.
 
     Non-negative least squares gets the figures without the ratios: it does better so.
@@ -110,7 +112,9 @@ def main() -> None:
     ):
         rows.append(aucs(table, train, test, params))
         shown = "  ".join(f"{n} {v:.4f}" for n, v in zip(FIGURES, rows[-1], strict=True))
-        print(f"{number + 1}/{SPLITS}: {len(train):,} train, {len(test):,} test: {shown}", flush=True)
+        print(
+            f"{number + 1}/{SPLITS}: {len(train):,} train, {len(test):,} test: {shown}", flush=True
+        )
     means = np.mean(rows, axis=0)
     figures = {name: round(float(mean), 4) for name, mean in zip(FIGURES, means, strict=True)}
     print(json.dumps(figures | {"splits": SPLITS}))

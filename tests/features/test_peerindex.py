@@ -61,9 +61,9 @@ def test_a_pair_becomes_counters_and_ratios(table: Path, peerindex: Catalogue, r
     silent, heard = ({k.removeprefix("peerindex."): v for k, v in row.items()} for row in found)
     assert [heard[figure] for figure in FIGURES] == [1000, 50, 20, 4, 3, 2, 1.5, 0.5, 10, 20, 30]
     assert heard["retweets_per_post"] == 3 / 0.5
-    assert heard["mentions_per_sent"] == 4 / 2
+    assert heard["mentions_per_post"] == 4 / 0.5
     assert heard["followers_per_following"] == 1000 / 50
-    assert heard["network_3_per_follower"] == 30 / 1000
+    assert heard["network_3_per_following"] == 30 / 50
     assert silent["retweets_per_post"] == 1
     assert silent["followers_per_following"] == 8
 
@@ -76,11 +76,11 @@ def test_the_persons_judged_are_those_with_signals(
     assert set(found["person"]) == {judged["a"].item(), judged["b"].item()}
 
 
-def test_no_ratio_that_others_can_lower_is_up(peerindex: Catalogue) -> None:
+def test_every_ratio_is_of_what_others_do_per_what_the_account_does(peerindex: Catalogue) -> None:
     network: Network = peerindex.network("peerindex")
     received = {counter.name for counter in network.counters if counter.sign == "up"}
-    assert {ratio.sign for ratio in network.ratios if ratio.per in received} == {"free"}
-    assert {ratio.sign for ratio in network.ratios if ratio.per not in received} == {"up"}
+    assert {ratio.sign for ratio in network.ratios} == {"up"}
+    assert all(ratio.of in received and ratio.per not in received for ratio in network.ratios)
 
 
 def test_the_published_table_is_taken_whole(shared: Path, peerindex: Catalogue, root: Path) -> None:
