@@ -222,6 +222,11 @@ def test_the_space_takes_its_kinds_from_the_parameters():
     }
 
 
+def test_what_is_true_or_false_may_be_searched():
+    plan = plan_of(extra_trees={"choices": [False, True]})
+    assert plan.space == {"extra_trees": CategoricalDistribution([False, True])}
+
+
 @pytest.mark.parametrize("name", BREAKS_MONOTONICITY)
 def test_a_setting_that_breaks_monotonicity_is_refused_by_name(name):
     with pytest.raises(KloutError, match=f"tune.space.{name}: breaks .* monotone"):
@@ -240,6 +245,7 @@ def test_a_setting_that_breaks_monotonicity_is_refused_by_name(name):
         ({"lambda_l2": {"low": 0}}, "expected low, high and perhaps log, or choices"),
         ({"lambda_l2": 3}, "expected low, high and perhaps log, or choices"),
         ({"max_bin": {"choices": [63]}}, "choices must be a list of at least 2 of int"),
+        ({"extra_trees": {"low": False, "high": True}}, "is true or false; expected choices"),
         ({}, "names no parameter"),
     ],
 )

@@ -79,7 +79,7 @@ class Record:
         best = best_params(study)
         # Metrics, for what is best may change when the study goes on, which a parameter may not.
         for name in study.best_params:
-            self.client.log_metric(self.parent, f"best.{name}", getattr(best, name))
+            self.client.log_metric(self.parent, f"best.{name}", float(getattr(best, name)))
         self.client.set_tag(self.parent, "best_trial", study.best_trial.number)
         with tempfile.TemporaryDirectory() as folder:
             write_params(Path(folder) / "train.yaml", best)

@@ -36,8 +36,10 @@ def distribution_of(name: str, given: Any, where: str) -> BaseDistribution:
         return _choices(given["choices"], type(default), where)
     if not isinstance(given, dict) or not {"low", "high"} <= set(given) <= {"low", "high", "log"}:
         raise KloutError(f"{where}: expected low, high and perhaps log, or choices; is {given!r}")
+    if type(default) is bool:
+        raise KloutError(f"{where}: is true or false; expected choices, is {given}")
     low, high, log = given["low"], given["high"], given.get("log", False)
-    if not all(_is_number(end, type(default)) for end in (low, high)) or type(log) is not bool:
+    if not all(_is_of(end, type(default)) for end in (low, high)) or type(log) is not bool:
         kind = "whole numbers" if type(default) is int else "numbers"
         raise KloutError(f"{where}: low and high must be {kind}, log true or false; is {given}")
     if not low < high or (log and low <= 0):
@@ -59,13 +61,13 @@ def _check_name(name: str, where: str) -> None:
 
 def _choices(choices: Any, kind: type, where: str) -> CategoricalDistribution:
     good = isinstance(choices, list) and len(choices) > 1
-    if not good or not all(_is_number(choice, kind) for choice in choices):
+    if not good or not all(_is_of(choice, kind) for choice in choices):
         raise KloutError(f"{where}: choices must be a list of at least 2 of {kind.__name__}")
     return CategoricalDistribution(choices)
 
 
-def _is_number(value: Any, kind: type) -> bool:
-    return type(value) is int or (kind is float and type(value) is float)
+def _is_of(value: Any, kind: type) -> bool:
+    return type(value) is kind or (kind is float and type(value) is int)
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:
