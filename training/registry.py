@@ -38,8 +38,8 @@ NOTE = "mlflow.note.content"
 GUIDE = """\
 **Runs** of candidates are named by the model's version and what became of it; `@champion` and
 `@former` stand behind two of them. **Views → Candidates** shows them with the figures they are
-compared by. A run's description says what was decided and why; its artifacts are `card.md`,
-`shadow/` and `plots/`.
+compared by, **Views → Trials** the trials of `klout tune`. A run's description says what was
+decided and why; its artifacts are `card.md`, `shadow/` and `plots/`.
 
 **Models → klout-score**: the page of the version with the alias `champion` is its model card.
 """

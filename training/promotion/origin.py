@@ -16,6 +16,9 @@ from features.errors import KloutError
 PACKAGES = ("lightgbm", "numpy", "polars", "pyarrow", "pandas", "scikit-learn", "scipy")
 """What a model needs to score, with the versions installed here; inferring them takes 16 s."""
 
+CODE = (":/features", ":/training", ":/params.yaml")
+"""What a model comes of; `metrics.json` and `dvc.lock` are rewritten by the pipeline itself."""
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -29,7 +32,7 @@ class Origin:
     catalogue
         Twelve hexadecimal digits of the catalogue's SHA-256.
     commit
-        Of the code; "+dirty" if files were changed since, "unknown" outside of git.
+        Of the code; "+dirty" if `CODE` was changed since, "unknown" outside of git.
     as_of
         Of the signals, or "unknown".
     """
@@ -85,7 +88,9 @@ def commit() -> str:
     head = _git("rev-parse", "HEAD")
     if head is None:
         return "unknown"
-    return head + ("+dirty" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    return head + (
+        "+dirty" if _git("status", "--porcelain", "--untracked-files=no", "--", *CODE) else ""
+    )
 
 
 def packages() -> dict[str, str]:

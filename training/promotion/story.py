@@ -72,7 +72,7 @@ class Story:
         rival = self.champion or "no champion"
         failed = [gate.name for gate in self.gates if not gate.passed]
         return f"model {self.model.version} {does} {rival}" + (
-            f": it fails {', '.join(failed)}" if failed else ""
+            f": refused at {', '.join(failed)}" if failed else ""
         )
 
     @property
