@@ -1,6 +1,8 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
-.PHONY: all test test-all lint docs serve bento mlflow bench-signals clean help
+.PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
+.PHONY: bench-signals bench-objectives bench-stability
+.PHONY: eval-peerindex eval-higgs eval-stackexchange
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -39,6 +41,36 @@ mlflow: .venv/ready  ## show runs and models on http://127.0.0.1:5000
 
 bench-signals: .venv/ready  ## interactions per second, memory, ratio to DuckDB
 	python -m benchmarks.signals
+
+bench-objectives: .venv/ready  ## our objective beside LightGBM's ranking objectives
+	python -m benchmarks.objectives
+
+bench-stability: .venv/ready  ## how far scores move when retrained, and from day to day
+	python -m benchmarks.stability
+
+ablations: .venv/ready  ## what would be lost without each network and each measure
+	python -m benchmarks.ablations
+
+tune: .venv/ready  ## search for better parameters of training, and write them to params.yaml
+	klout tune --signals data/signals.parquet --judgements data/judgements/train.parquet \
+	  --params params.yaml --out reports/tuned.yaml --study sqlite:///mlflow/tuning.db --write
+
+# Real data, not part of the project; another place: make eval-higgs SHARED=folder
+SHARED ?= ../shared/data
+JUDGEMENTS ?= $(SHARED)/peerindex/judgements.csv
+HIGGS ?= $(SHARED)/higgs-twitter/higgs-activity_time.txt.gz
+DUMP ?= $(SHARED)/stackexchange-bicycles-meta
+SITE ?= bicycles.meta
+SPLIT ?= 2018-01-01
+
+eval-peerindex: .venv/ready  ## people's judgements of Twitter accounts: JUDGEMENTS=file
+	python -m evaluations.peerindex --judgements $(JUDGEMENTS)
+
+eval-higgs: .venv/ready  ## a real log: who will drive more people to act: HIGGS=file
+	python -m evaluations.higgs --log $(HIGGS)
+
+eval-stackexchange: .venv/ready  ## any Stack Exchange dump: DUMP=folder SITE=name SPLIT=date
+	python -m evaluations.stackexchange --dump $(DUMP) --site $(SITE) --split $(SPLIT)
 
 .venv/ready: pyproject.toml uv.lock | .uv/bin/uv
 	.uv/bin/uv sync --frozen --quiet --python $(PYTHON)

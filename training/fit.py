@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from features.catalogue import Catalogue
 from features.errors import KloutError
 from training.boosting import Pairs, Sample, boost
-from training.judgements import set_aside
+from training.judgements import persons_of, set_aside
 from training.link import Link
 from training.model import Model, as_matrix
 from training.params import TrainingParams
@@ -22,6 +22,9 @@ from training.trees import exact_text
 
 QUANTILES = 2001
 """Points of the percentile table: percentiles are good to 0.05."""
+
+ENOUGH = 500
+"""Judgements between two strangers from which on only these are validated on."""
 
 Vector = NDArray[np.float64]
 
@@ -89,13 +92,25 @@ def calibrate(
     train, held_out = set_aside(judgements, params.validation_share, params.seed)
     if not len(train) or not len(held_out):
         raise KloutError(f"{len(judgements)} judgements are too few to set persons aside")
-    known, unknown = (Sample.of(population, persons, part) for part in (train, held_out))
+    parts = (train, _of_strangers(held_out, train))
+    known, unknown = (Sample.of(population, persons, part) for part in parts)
     link = Link(params.link_power)
     stop = lgb.early_stopping(params.patience, verbose=False)
     booster = boost(known, settings, link, params.num_trees, unknown, [stop])
     trees = max(1, booster.best_iteration)
     influence = booster.predict(unknown.matrix, raw_score=True, num_iteration=trees)
     return trees, replace(link, slope=_slope(link.log_worth(np.asarray(influence)), unknown.pairs))
+
+
+def _of_strangers(held_out: pl.DataFrame, train: pl.DataFrame) -> pl.DataFrame:
+    """Leave out pairs with a person trained on, if enough remain.
+
+    A model fits whom it was trained on better than anybody else: with them the slope comes out
+    too steep, and the trees too many.
+    """
+    known = persons_of(train).implode()
+    strangers = held_out.filter(~pl.col("a").is_in(known) & ~pl.col("b").is_in(known))
+    return strangers if len(strangers) >= ENOUGH else held_out
 
 
 def _slope(log_worth: Vector, pairs: Pairs) -> float:

@@ -10,18 +10,11 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.declaration import load_networks
 from features.errors import KloutError
-from features.lake import Lake
 from training.audit import audit
 from training.fit import fit
-from training.judgements import read_judgements, split
+from training.judgements import read_judgements
 from training.model import Model, read_signals
 from training.params import TrainingParams, read_scale
-
-
-def split_lake(lake: Path, test_share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Divide a lake's judgements by person; see `training.judgements.split`."""
-    order = ["judged_at", "judge", "a", "b", "preference"]
-    return split(Lake(lake).scan("judgements").sort(order).collect(), test_share, seed)
 
 
 def train(signals: Path, judgements: Path, networks: Path | None, params: Path | None) -> Model:

@@ -39,9 +39,9 @@ class TrainingParams:
         One is fastest at this size (20,000 persons): more of them mostly wait for each other.
     """
 
-    num_trees: int = 1500
+    num_trees: int = 800
     patience: int = 80
-    validation_share: float = 0.2
+    validation_share: float = 0.3
     link_power: float = 0.25
     learning_rate: float = 0.05
     num_leaves: int = 8
@@ -62,7 +62,7 @@ class TrainingParams:
         KloutError
             If a name is unknown, or of a setting that breaks monotonicity.
         """
-        return cls() if file is None else cls.checked(_section(file, "train"), str(file))
+        return cls() if file is None else cls.checked(section(file, "train"), str(file))
 
     @classmethod
     def checked(cls, section: dict[str, Any], where: str) -> Self:
@@ -92,17 +92,24 @@ class TrainingParams:
 
 def read_scale(file: Path | None) -> Scale:
     """Read the scale's anchors, the section ``scale`` of a YAML file; None: the defaults."""
-    section = {} if file is None else _section(file, "scale")
-    if unknown := sorted(section.keys() - {"mean", "top_share", "top_score"}):
+    anchors = {} if file is None else section(file, "scale")
+    if unknown := sorted(anchors.keys() - {"mean", "top_share", "top_score", "lower_spread"}):
         raise KloutError(f"{file}: no parameter scale.{unknown[0]}")
-    return Scale(**section)
+    return Scale(**anchors)
 
 
-def _section(file: Path, name: str) -> dict[str, Any]:
+def section(file: Path, name: str) -> dict[str, Any]:
+    """Read one section of a YAML file; empty if it is not there.
+
+    Raises
+    ------
+    KloutError
+        If the file is not YAML, or the section no table.
+    """
     try:
-        section = (yaml.safe_load(file.read_text()) or {}).get(name) or {}
+        found = (yaml.safe_load(file.read_text()) or {}).get(name) or {}
     except (OSError, yaml.YAMLError, AttributeError) as error:
         raise KloutError(f"{file}: no parameters in YAML: {error}") from error
-    if not isinstance(section, dict):
-        raise KloutError(f"{file}: {name} must be a table of parameters, is {section!r}")
-    return section
+    if not isinstance(found, dict):
+        raise KloutError(f"{file}: {name} must be a table of parameters, is {found!r}")
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from features.errors import KloutError
-from training.params import _section
+from training.params import section
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class PromotionParams:
         KloutError
             If a name is unknown, or a value is not in its range.
         """
-        return cls() if file is None else cls.checked(_section(file, "promotion"), str(file))
+        return cls() if file is None else cls.checked(section(file, "promotion"), str(file))
 
     @classmethod
     def checked(cls, section: dict[str, Any], where: str) -> Self:

@@ -64,8 +64,9 @@ def publishing(catalogue: Catalogue) -> list[Network]:
 def places(catalogue: Catalogue, folk: People, days: int, seed: int, policy: Policy) -> list[Place]:
     """Give everyone a place on some networks.
 
-    Influence is divided: the strengths s of a person of log influence t on the networks where
-    contents are published satisfy ``(sum s**norm) ** (1 / norm) = base + t``. Elsewhere
+    Influence is divided, and adds up: the strengths s of a person of log influence t on the
+    networks where contents are published satisfy ``log(sum exp(s)) = base + t``, so that what it
+    drives in all is the same however many networks it is divided among. Elsewhere
     (Klout, Wikipedia, search) the strength is ``base + t``.
     """
     networks = publishing(catalogue)
@@ -126,7 +127,7 @@ def _place(
     second = second_accounts(rng, first, policy)
     owner = np.concatenate([first, second])
     total = np.maximum(policy.base + folk.influence, 0.2)[owner]
-    strength = total * share[owner] ** (1 / policy.norm)
+    strength = total + np.log(share[owner])
     strength[len(first) :] += policy.second_strength
     outsiders = _outsiders(network, len(owner), policy)
     opened = accounts(

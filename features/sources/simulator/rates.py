@@ -3,8 +3,7 @@
 How much goes on in all has a measure: Klout took in 12 billion signals a day, later 45 billion, of
 some 600 to 750 million people (Rao and others, 2015, arXiv:1510.08487), 20 to 60 for each; and
 Twitter's 230 million users wrote 500 million tweets a day (its prospectus of 2013), 2 each. The
-world is livelier than a first one was (1.2 reactions a day for each person), and with 4.6 still
-quieter than the original.
+world has 8 reactions a day for each person: still quieter than the original was.
 """
 
 from __future__ import annotations
@@ -81,7 +80,7 @@ _FRIENDS = CounterRate(level=180.0, slope=0.35, noise=0.7)
 RATES: Mapping[str, NetworkRates] = {
     "facebook": NetworkRates(
         presence=0.70,
-        volume=1.32,
+        volume=3,
         posts=0.51,
         weekend=1.1,
         weights={"like": 5.0, "comment": 2.0, "wall_post": 0.7, "share": 0.8},
@@ -90,7 +89,7 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "twitter": NetworkRates(
         presence=0.65,
-        volume=1.47,
+        volume=3.3,
         posts=0.9,
         weekend=0.85,
         weights={"retweet": 2.5, "reply": 2.0, "mention": 1.5, "like": 3.0},
@@ -102,7 +101,7 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "instagram": NetworkRates(
         presence=0.50,
-        volume=1.32,
+        volume=3,
         posts=0.39,
         weekend=1.3,
         weights={"like": 6.0, "comment": 1.5},
@@ -111,14 +110,14 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "googleplus": NetworkRates(
         presence=0.25,
-        volume=0.576,
+        volume=1.3,
         posts=0.3,
         weights={"comment": 1.0, "plus_one": 3.0, "reshare": 0.7},
         cheap={"comment": 0.3, "plus_one": 9.0, "reshare": 0.3},
     ),
     "linkedin": NetworkRates(
         presence=0.35,
-        volume=0.576,
+        volume=1.3,
         posts=0.27,
         weekend=0.35,  # a network of the working day
         weights={"comment": 1.0, "like": 3.0},
@@ -130,7 +129,7 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "foursquare": NetworkRates(
         presence=0.18,
-        volume=0.488,
+        volume=1.1,
         posts=0.27,
         weekend=1.4,
         weights={"tip_save": 1.0, "tip_like": 2.0, "like": 3.0},
@@ -141,7 +140,7 @@ RATES: Mapping[str, NetworkRates] = {
             "checkins": CounterRate(level=150.0, slope=0.0, noise=0.8),
         },
     ),
-    "klout": NetworkRates(presence=0.35, volume=0.06),
+    "klout": NetworkRates(presence=0.35, volume=0.14),
     # Pages of notable people only.
     "wikipedia": NetworkRates(notable=2.2),
     "search": NetworkRates(
@@ -149,7 +148,7 @@ RATES: Mapping[str, NetworkRates] = {
     ),
     "stackexchange": NetworkRates(
         presence=0.08,
-        volume=0.72,
+        volume=1.6,
         posts=0.39,
         weekend=0.5,
         weights={"answer": 1.5, "comment": 3.0, "accept": 1.0, "favourite": 0.6, "bounty": 0.05},
