@@ -1,4 +1,4 @@
-"""Which objective learns judgements best, on the same person-disjoint folds: ``make objectives``.
+"""Which objective learns judgements best, on the same folds by person: ``make bench-objectives``.
 
 Takes some minutes on the default world. The last line is JSON.
 
@@ -39,7 +39,7 @@ from training.model import as_matrix, read_signals
 from training.params import TrainingParams
 
 DOCUMENT = Path("docs/benchmarks.md")
-NAME = "objectives"
+NAME = "bench-objectives"
 FOLDS, SEED = 4, 1
 MOST_TREES, EVERY = 600, 20
 """Of each objective the number of trees is found among the multiples of ``EVERY``."""

@@ -12,13 +12,15 @@ from features.declaration import load_networks
 from features.errors import KloutError
 from training.audit import audit
 from training.fit import fit
-from training.judgements import read_judgements
+from training.judgements import judge_weights, read_judgements
 from training.model import Model, read_signals
 from training.params import TrainingParams, read_scale
 
 
 def train(signals: Path, judgements: Path, networks: Path | None, params: Path | None) -> Model:
     """Train a model from files, and audit it.
+
+    Each judgement's weight is multiplied by how far its judge can be relied upon.
 
     Raises
     ------
@@ -28,7 +30,9 @@ def train(signals: Path, judgements: Path, networks: Path | None, params: Path |
     catalogue = Catalogue(load_networks(networks))
     settings, scale = TrainingParams.read(params), read_scale(params)
     population = pl.concat(read_signals(signals, catalogue))
-    model = fit(population, read_judgements(judgements), catalogue, settings, scale)
+    judged = read_judgements(judgements)
+    weighed = judged.with_columns(weight=judged["weight"] * judge_weights(judged))
+    model = fit(population, weighed, catalogue, settings, scale)
     if findings := audit(model):
         raise KloutError(f"the audit found {len(findings)} faults; first: {findings[0]}")
     return model

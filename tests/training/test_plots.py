@@ -8,6 +8,7 @@ from matplotlib import image
 
 from tests.populations import judged
 from training.baselines import from_signals
+from training.effort import effort
 from training.evaluation import Resamples, evaluate
 from training.evaluation.bands import breakdowns
 from training.evaluation.pictures import PICTURES
@@ -26,6 +27,7 @@ def tables(model, world):
         "comparison": comparison.table(),
         **breakdowns(model, signals, scores, judgements, resamples),
         "spread": reach,
+        "effort": effort(model, signals),
         **tables_of(model, scores),
     }
 

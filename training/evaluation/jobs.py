@@ -16,6 +16,7 @@ from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake
 from training import baselines
+from training.effort import effort
 from training.evaluation.ablations import Trial, ablate
 from training.evaluation.bands import breakdowns
 from training.evaluation.bootstrap import Resamples
@@ -88,6 +89,7 @@ def evaluate_files(
         tables = {"comparison": comparison.table()}
         tables |= breakdowns(loaded, people, scores, judged, resamples)
         tables |= _spread(scores, loaded.catalogue, beside)
+        tables["effort"] = effort(loaded, people)
         write_plots(plots, tables | tables_of(loaded, scores))
     return metrics
 

@@ -94,8 +94,16 @@ def _distribution(axes: Axes, table: pl.DataFrame) -> None:
 def _scale(axes: Axes, table: pl.DataFrame) -> None:
     axes.plot(table["influence"], table["score"], label="score")
     axes.plot(table["influence"], table["slope"], label="points per unit of influence")
-    axes.set(title="The scale and its slope", xlabel="influence (log-odds)", ylim=(0, 100))
+    axes.set(title="The scale and its slope", xlabel="influence", ylim=(0, 100))
     axes.legend()
+
+
+def _effort(axes: Axes, table: pl.DataFrame) -> None:
+    known = table.drop_nulls("more").filter(pl.col("more") > 0)
+    axes.plot(known["score"], known["more"], "o-", color=OURS)
+    axes.set(title="Effort: what the next point takes", xlabel="score", yscale="log")
+    axes.set_ylabel("distinct people more who react, in 90 days")
+    axes.grid(alpha=0.3)
 
 
 def _parts(axes: Axes, table: pl.DataFrame) -> None:
@@ -121,5 +129,6 @@ PICTURES: dict[str, Callable[[Axes, pl.DataFrame], None]] = {
     "spread": _spread,
     "distribution": _distribution,
     "scale": _scale,
+    "effort": _effort,
     "parts_by_network": _parts,
 }
