@@ -31,7 +31,7 @@ from features.ingest import ingest
 from features.lake import Lake
 from features.materialize import materialize
 from features.sources.reader import Options
-from training.boosting import Pairs, Sample, boost, log_loss
+from training.boosting import Binned, Pairs, Sample, boost, log_loss
 from training.evaluation.metrics import accuracy, auc
 from training.judgements import folds, lake_judgements, read_judgements, set_aside
 from training.link import Link
@@ -79,7 +79,11 @@ class Objective:
 def pairwise(name: str, power: float) -> Objective:
     """Ours: the logistic loss of differences of log worth, preferences and weights as they are."""
     link = Link(power)
-    return Objective(name, lambda sample, how, trees: boost(sample, how, link, trees), link)
+
+    def train(sample: Sample, how: dict[str, Any], trees: int) -> lgb.Booster:
+        return boost(Binned.of(sample, how["max_bin"]), how, link, trees)
+
+    return Objective(name, train, link)
 
 
 def ranking(objective: str) -> Objective:

@@ -104,7 +104,7 @@ def main() -> None:
     arguments = parser.parse_args()
     table, params = Table.read(arguments.judgements), TrainingParams.read(arguments.params)
     print(f"{len(table.judgements):,} judgements of {len(table.signals):,} accounts")
-    if (ceiling := noise_ceiling(table.judgements, seed=1)) is not None:
+    if (ceiling := noise_ceiling(table.judgements)) is not None:
         print(f"judges agree on {ceiling.agreement:.1%} of repeated pairs")
     rows = []
     for number, (train, test) in enumerate(

@@ -71,14 +71,33 @@ class Sample:
         return Sample(matrix, Pairs.of(ordered, judged))
 
 
+@dataclass(frozen=True)
+class Binned:
+    """A sample as LightGBM trains on it: its signals in bins, and its pairs."""
+
+    data: lgb.Dataset
+    pairs: Pairs
+
+    @staticmethod
+    def of(sample: Sample, max_bin: int, names: list[str] | None = None) -> Binned:
+        """Bin a sample; ``names`` of the signals are for people who read the trees."""
+        how = {"max_bin": max_bin, "verbosity": -1}
+        data = lgb.Dataset(sample.matrix, feature_name=names or "auto", params=how)
+        return Binned(data, sample.pairs)
+
+    def like(self, sample: Sample) -> Binned:
+        """Bin another sample by the same bounds."""
+        how = dict(self.data.params or {})
+        return Binned(lgb.Dataset(sample.matrix, reference=self.data, params=how), sample.pairs)
+
+
 def boost(
-    sample: Sample,
+    sample: Binned,
     settings: dict[str, Any],
     link: Link,
     trees: int,
-    held_out: Sample | None = None,
+    held_out: Binned | None = None,
     callbacks: Sequence[Callable[..., None]] = (),
-    names: list[str] | None = None,
 ) -> lgb.Booster:
     """Boost.
 
@@ -96,11 +115,8 @@ def boost(
         Its log-loss is reported after every tree, as ``log_loss``, to ``callbacks``.
     callbacks
         LightGBM's: early stopping, pruning.
-    names
-        Of the signals, for people who read the trees.
     """
-    quiet = {"max_bin": settings["max_bin"], "verbosity": -1}
-    data = lgb.Dataset(sample.matrix, feature_name=names or "auto", params=quiet)
+    data = sample.data
     settings = settings | {"objective": logistic_objective(sample.pairs, link)}
     if held_out is None:
         return lgb.train(settings, data, trees, callbacks=list(callbacks))
@@ -109,7 +125,7 @@ def boost(
     def loss(influence: Vector, _: lgb.Dataset) -> tuple[str, float, bool]:
         return "log_loss", pairs.loss(link.log_worth(influence)), False
 
-    valid = [lgb.Dataset(held_out.matrix, reference=data)]
+    valid = [held_out.data]
     return lgb.train(settings, data, trees, valid_sets=valid, feval=loss, callbacks=list(callbacks))
 
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
-from training.boosting import Pairs, Sample, boost
+from training.boosting import Binned, Pairs, Sample, boost
 from training.judgements import persons_of, set_aside
 from training.link import Link
 from training.model import Model, as_matrix
@@ -63,7 +63,8 @@ def fit(
     settings = params.lightgbm(catalogue.monotone, list(catalogue.groups.values()))
     trees, link = calibrate(population, persons, judgements, settings, params)
     sample = Sample.of(population, persons, judgements)
-    booster = boost(sample, settings, Link(link.power), trees, names=catalogue.names)
+    binned = Binned.of(sample, params.max_bin, catalogue.names)
+    booster = boost(binned, settings, Link(link.power), trees)
     text, ranges = exact_text(booster.model_to_string(), catalogue)
     facts = {"trees": trees, "judgements": len(judgements), "params": asdict(params)}
     draft = Model(catalogue, text, ranges, link, Scale(), np.zeros(1))
@@ -89,17 +90,39 @@ def calibrate(
     settings
         LightGBM's, from `TrainingParams.lightgbm`.
     """
+    found = stopped(population, persons, judgements, settings, params)
+    if found is None:
+        raise KloutError(f"{len(judgements)} judgements are too few to set persons aside")
+    booster, trees, unknown = found
+    influence = booster.predict(unknown.matrix, raw_score=True, num_iteration=trees)
+    link = Link(params.link_power)
+    return trees, replace(link, slope=_slope(link.log_worth(np.asarray(influence)), unknown.pairs))
+
+
+def stopped(
+    population: Vector,
+    persons: pl.Series,
+    judgements: pl.DataFrame,
+    settings: dict[str, object],
+    params: TrainingParams,
+) -> tuple[lgb.Booster, int, Sample] | None:
+    """Boost until the judgements about persons set aside are explained best.
+
+    Returns
+    -------
+    tuple or None
+        The booster, how many of its trees are best, and whom they were tried on; None if the
+        judgements are too few.
+    """
     train, held_out = set_aside(judgements, params.validation_share, params.seed)
     if not len(train) or not len(held_out):
-        raise KloutError(f"{len(judgements)} judgements are too few to set persons aside")
-    parts = (train, _of_strangers(held_out, train))
-    known, unknown = (Sample.of(population, persons, part) for part in parts)
-    link = Link(params.link_power)
+        return None
+    known = Binned.of(Sample.of(population, persons, train), params.max_bin)
+    unknown = Sample.of(population, persons, _of_strangers(held_out, train))
     stop = lgb.early_stopping(params.patience, verbose=False)
-    booster = boost(known, settings, link, params.num_trees, unknown, [stop])
-    trees = max(1, booster.best_iteration)
-    influence = booster.predict(unknown.matrix, raw_score=True, num_iteration=trees)
-    return trees, replace(link, slope=_slope(link.log_worth(np.asarray(influence)), unknown.pairs))
+    link, most = Link(params.link_power), params.num_trees
+    booster = boost(known, settings, link, most, known.like(unknown), [stop])
+    return booster, max(1, booster.best_iteration), unknown
 
 
 def _of_strangers(held_out: pl.DataFrame, train: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 from features.errors import KloutError
 from tests.features.worlds import SMALL
 from tests.populations import QUICK, judged, population
-from training.boosting import Sample, boost
+from training.boosting import Binned, Sample, boost
 from training.judgements import folds
 from training.link import Link
 from training.model import as_matrix
@@ -90,7 +90,8 @@ def test_a_fold_is_learned_as_a_model_is(search, people):
         train, held_out = (Sample.of(matrix, persons, part) for part in parts)
         losses = []
         for trees in range(1, PRESENT.num_trees + 1):
-            influence = boost(train, settings, link, trees).predict(held_out.matrix, raw_score=True)
+            booster = boost(Binned.of(train, PRESENT.max_bin), settings, link, trees)
+            influence = booster.predict(held_out.matrix, raw_score=True)
             losses.append(held_out.pairs.loss(link.log_worth(np.asarray(influence))))
         expected.append((min(losses), 1 + int(np.argmin(losses))))
     patient = replace(PRESENT, patience=PRESENT.num_trees)

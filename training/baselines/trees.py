@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import lightgbm as lgb
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from features.catalogue import Catalogue
-from training.baselines.learning import judged
-from training.boosting import boost
-from training.judgements import set_aside
+from training.boosting import Binned, Sample, boost
+from training.fit import stopped
 from training.link import Link
 from training.model import as_matrix
 from training.params import TrainingParams
@@ -26,15 +26,14 @@ def unconstrained(
     What it is better by is the price of the score's promises. The number of trees is found as for
     the model: by the judgements about persons set aside.
     """
+    params = replace(params, link_power=1.0)
+    population, persons = as_matrix(signals, catalogue), signals["person"]
     settings = params.lightgbm([0] * len(catalogue.names), [])
-    train, held_out = set_aside(judgements, params.validation_share, params.seed)
-    trees, link = params.num_trees, Link()
-    if len(train) and len(held_out):
-        known, unknown = (judged(signals, part, catalogue) for part in (train, held_out))
-        stop = lgb.early_stopping(params.patience, verbose=False)
-        trees = max(1, boost(known, settings, link, trees, unknown, [stop]).best_iteration)
-    booster = boost(judged(signals, judgements, catalogue), settings, link, trees)
+    found = stopped(population, persons, judgements, settings, params)
+    trees = params.num_trees if found is None else found[1]
+    sample = Sample.of(population, persons, judgements)
+    booster = boost(Binned.of(sample, params.max_bin), settings, Link(), trees)
     nobody = np.zeros((1, len(catalogue.names)))
     absence = np.asarray(booster.predict(nobody, raw_score=True))
-    influence = np.asarray(booster.predict(as_matrix(signals, catalogue), raw_score=True))
+    influence = np.asarray(booster.predict(population, raw_score=True))
     return pl.Series("baseline", influence - absence)

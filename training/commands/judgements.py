@@ -101,7 +101,7 @@ def judgements_command(
     if form not in ("text", "json"):
         raise typer.BadParameter(f"{form!r} is none of text, json", param_hint="--format")
     judged = read_judgements(file)
-    report, ceiling = check(judged), noise_ceiling(judged, seed=1)
+    report, ceiling = check(judged), noise_ceiling(judged)
     if form == "text":
         typer.echo(_in_words(report, ceiling))
         return

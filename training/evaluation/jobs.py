@@ -28,9 +28,6 @@ from training.model import Model, read_signals
 from training.params import TrainingParams
 from training.plots import tables_of, write_plots
 
-CEILING_SEED = 1
-"""Of the noise ceiling's own bootstrap."""
-
 
 @dataclass(frozen=True)
 class Beside:
@@ -83,7 +80,7 @@ def evaluate_files(
     scores, resamples = loaded.score(people), Resamples.of(judged)
     figures = _figures(people, loaded.catalogue, beside, learned_from)
     metrics, comparison = evaluate(loaded, scores, judged, figures, resamples)
-    if (ceiling := noise_ceiling(judged, CEILING_SEED)) is not None:
+    if (ceiling := noise_ceiling(judged)) is not None:
         metrics["noise_ceiling"] = ceiling.accuracy
     if plots is not None:
         tables = {"comparison": comparison.table()}

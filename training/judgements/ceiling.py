@@ -38,7 +38,7 @@ class Ceiling:
         return asdict(self)
 
 
-def noise_ceiling(judgements: pl.DataFrame, seed: int, rounds: int = 200) -> Ceiling | None:
+def noise_ceiling(judgements: pl.DataFrame, seed: int = 1, rounds: int = 200) -> Ceiling | None:
     """Estimate the accuracy of the best ranking from pairs that several judged.
 
     In the one-coin model (Dawid and Skene, 1979) each verdict is right with probability p, so two

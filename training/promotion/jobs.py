@@ -24,9 +24,6 @@ from training.promotion.shadow import Shadow
 from training.promotion.story import Story
 from training.registry import Registry
 
-CEILING_SEED = 1
-"""Of the noise ceiling's own bootstrap."""
-
 
 @dataclass(frozen=True)
 class Submission:
@@ -118,7 +115,7 @@ def _story(
         accounts=_accounts(people, model),
         shadow=shadow,
         report=None if learned is None else check(learned),
-        ceiling=None if learned is None else noise_ceiling(learned, CEILING_SEED),
+        ceiling=None if learned is None else noise_ceiling(learned),
         allowed=submission.allowed,
         files=files,
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
-from training.boosting import Pairs, Sample, logistic_objective
+from training.boosting import Binned, Sample, boost
 from training.judgements import folds
 from training.link import Link
 from training.params import TrainingParams
@@ -25,22 +25,8 @@ Watch = Callable[[int, int, float], None]
 """Told the fold, the time and the log-loss so far; see `CrossValidation.run`."""
 
 
-@dataclass(frozen=True)
-class Fold:
-    """One division, binned for LightGBM."""
-
-    data: lgb.Dataset
-    held_out: lgb.Dataset
-    pairs: Pairs
-    held_out_pairs: Pairs
-
-    @staticmethod
-    def of(sample: Sample, held_out: Sample, max_bin: int) -> Fold:
-        """Bin the signals; their float64 form is not kept."""
-        how = {"max_bin": max_bin, "verbosity": -1}
-        data = lgb.Dataset(sample.matrix, params=how).construct()
-        other = lgb.Dataset(held_out.matrix, reference=data, params=how).construct()
-        return Fold(data, other, sample.pairs, held_out.pairs)
+Fold = tuple[Binned, Binned]
+"""What one fold trains on, and what it holds out."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +102,10 @@ class CrossValidation:
             known, unknown = (
                 Sample.of(self.population, self.persons, part) for part in self.parts[number]
             )
-            self.binned[key] = Fold.of(known, unknown, max_bin)
+            train = Binned.of(known, max_bin)
+            self.binned[key] = train, train.like(unknown)
+            for binned in self.binned[key]:
+                binned.data.construct()  # now, so that the signals' float64 form is not kept
         return self.binned[key]
 
     def digest(self) -> str:
@@ -129,23 +118,14 @@ class CrossValidation:
         return content.hexdigest()
 
     def _boost(self, number: int, params: TrainingParams, watch: Watch) -> tuple[float, int]:
-        fold, link = self.fold(number, params.max_bin), Link(params.link_power)
-
-        def loss(influence: Vector, _: lgb.Dataset) -> tuple[str, float, bool]:
-            return "log_loss", fold.held_out_pairs.loss(link.log_worth(influence)), False
-
+        train, held_out = self.fold(number, params.max_bin)
         settings = params.lightgbm(self.catalogue.monotone, list(self.catalogue.groups.values()))
-        booster = lgb.train(
-            settings | {"objective": logistic_objective(fold.pairs, link)},
-            fold.data,
-            params.num_trees,
-            valid_sets=[fold.held_out],
-            feval=loss,
-            callbacks=[
-                _watching(number, params.learning_rate, watch),
-                lgb.early_stopping(params.patience, verbose=False),
-            ],
-        )
+        callbacks = [
+            _watching(number, params.learning_rate, watch),
+            lgb.early_stopping(params.patience, verbose=False),
+        ]
+        link, most = Link(params.link_power), params.num_trees
+        booster = boost(train, settings, link, most, held_out, callbacks)
         return booster.best_score["valid_0"]["log_loss"], booster.best_iteration
 
 
