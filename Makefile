@@ -84,4 +84,4 @@ clean:  ## remove what was made, not what was installed
 	rm -rf data models reports mlflow/mlflow.db mlflow/artifacts
 
 help:  ## show this
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
