@@ -34,6 +34,9 @@ from features.sources.simulator import simulate
 
 app = typer.Typer()
 
+BELIEFS = ["network", "account", "authenticity"]
+"""Columns of a file of authenticity."""
+
 
 @app.command("simulate")
 def simulate_command(
@@ -128,6 +131,10 @@ def materialize_command(
     standing: Annotated[
         Path | None, typer.Option(help="Scores, for a lake without a history of them.")
     ] = None,
+    authenticity: Annotated[
+        Path | None,
+        typer.Option(help="Accounts' authenticity, for a lake without a history of it."),
+    ] = None,
     networks: NetworksOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -139,19 +146,20 @@ def materialize_command(
     files = source.files("interactions", since=day - timedelta(HORIZON), until=day)
     total = sum(file.rows for file in files)
     with progress("materializing", total, quiet=quiet) as on_rows, replacing(out) as draft:
-        scores = None if standing is None else _scores(standing)
-        frame = materialize(source, day, catalogue_of(networks), scores, on_rows)
+        known = None if standing is None else _columns(standing, ["person", "score"])
+        believed = None if authenticity is None else _columns(authenticity, BELIEFS)
+        frame = materialize(source, day, catalogue_of(networks), known, believed, on_rows)
         frame.sink_parquet(draft)
     if not quiet:
         persons = pl.scan_parquet(out).select(pl.len()).collect().item()
         typer.echo(f"{out}: signals of {persons:,} persons from {total:,} interactions")
 
 
-def _scores(file: Path) -> pl.DataFrame:
+def _columns(file: Path, columns: list[str]) -> pl.DataFrame:
     try:
-        return pl.read_parquet(file, columns=["person", "score"])
+        return pl.read_parquet(file, columns=columns)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{file}: no scores with the columns person and score: {error}") from error
+        raise KloutError(f"{file}: no Parquet with the columns {columns}: {error}") from error
 
 
 def _say(receipt: Receipt, *, quiet: bool) -> None:

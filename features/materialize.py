@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from features.authenticity import authenticity_by_account
 from features.catalogue import HORIZON, WINDOWS, Catalogue
 from features.declaration import Network
 from features.expressions import signal_expressions
@@ -28,11 +30,20 @@ SLICE_PERSONS = 20_000
 """Persons whose signals are put side by side together: 900 columns of them take 140 MB."""
 
 
+@dataclass(frozen=True)
+class _Actors:
+    """What is known of a network's actors, by the key of the account; None: 1 for all."""
+
+    standing: pl.DataFrame | None
+    authenticity: pl.DataFrame | None
+
+
 def materialize(
     lake: Lake,
     as_of: date,
     catalogue: Catalogue,
     standing: pl.DataFrame | None = None,
+    authenticity: pl.DataFrame | None = None,
     on_rows: Callable[[int], None] = lambda _: None,
 ) -> pl.LazyFrame:
     """Compute every signal of every person.
@@ -47,6 +58,9 @@ def materialize(
         The signals to compute.
     standing
         ``person`` and ``score``, for a lake without a history of scores; None: standing 1 for all.
+    authenticity
+        ``network``, ``account`` and ``authenticity``, for a lake without a history of it; None:
+        authenticity 1 for all. The lake's overrides stand above both.
     on_rows
         Called with the number of interactions of each piece, for a progress bar.
 
@@ -54,15 +68,24 @@ def materialize(
     -------
     LazyFrame
         ``person`` (str, ascending), then a Float64 column per signal in the catalogue's order,
-        never null or NaN. There is a row for everybody who received anything in the 90 days or
-        has a counter, a link or an identity.
+        never null or NaN. There is a row for everybody who received anything in the 90 days, of
+        anybody whose authenticity is not 0, or has a counter, a link or an identity.
+
+    Raises
+    ------
+    KloutError
+        If an authenticity given is none of the five.
     """
     claimed = claims(lake, as_of)
     by_person = standing_by_person(lake, as_of, standing)
-    tables = [
-        _network(lake, as_of, Owners.of(network, claimed), by_person, on_rows)
-        for network in catalogue.networks
-    ]
+    tables = []
+    for network in catalogue.networks:
+        owners = Owners.of(network, claimed)
+        actors = _Actors(
+            None if by_person is None else standing_by_account(by_person, owners),
+            authenticity_by_account(lake, as_of, authenticity, network.name),
+        )
+        tables.append(_network(lake, as_of, owners, actors, on_rows))
     persons = pl.concat([table.select("person") for table in tables] + [_identified(lake, as_of)])
     return _wide(persons.unique().sort("person"), tables, catalogue)
 
@@ -105,12 +128,12 @@ def _network(
     lake: Lake,
     as_of: date,
     owners: Owners,
-    by_person: pl.DataFrame | None,
+    actors: _Actors,
     on_rows: Callable[[int], None],
 ) -> pl.DataFrame:
     """One row per person with anything on the network, in order of person."""
     network = owners.network
-    received = _received(lake, as_of, owners, by_person, on_rows)
+    received = _received(lake, as_of, owners, actors, on_rows)
     counters = _counters(lake, as_of, owners)
     holders = [received.select("person"), counters.select("person")]
     parts = [received, counters, _published(lake, as_of, owners)]
@@ -133,22 +156,22 @@ def _received(
     lake: Lake,
     as_of: date,
     owners: Owners,
-    by_person: pl.DataFrame | None,
+    actors: _Actors,
     on_rows: Callable[[int], None],
 ) -> pl.DataFrame:
     """Figures per person, a column ``NETWORK.REACTION.FIGURE.WINDOWd`` each."""
     network = owners.network
     names = kinds(network)
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
-    standing = None if by_person is None else standing_by_account(by_person, owners)
     parts = []
     for chunk in _whole_days(files):
-        parts.append(fold(lake.scan_files("interactions", chunk), owners, standing))
+        rows = lake.scan_files("interactions", chunk)
+        parts.append(fold(rows, owners, actors.standing, actors.authenticity))
         on_rows(sum(file.rows for file in chunk))
     if not parts:
         columns = [f"{network.name}.{n}.{f}.{w}d" for n in names for f in FIGURES for w in WINDOWS]
         return pl.DataFrame(schema={"person": pl.String, **dict.fromkeys(columns, pl.Float64)})
-    table = figures(Tiles.concat(parts), as_of, names)
+    table = figures(Tiles.concat(parts), as_of, names, actors.authenticity)
     receivers = _name_receivers(table.select("receiver"), lake, files, owners)
     return _named(receivers.join(table, on="receiver").drop("receiver"), network)
 

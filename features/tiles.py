@@ -1,19 +1,23 @@
 """A day of interactions, folded into tiles from which every window is read.
 
-Three kinds of rows come of a network's day, each about a *receiver* (a person, by the key of one of
+Four kinds of rows come of a network's day, each about a *receiver* (a person, by the key of one of
 its accounts), with a column for each *reaction* and one for `any`:
 
 ========  ================================  ======================================================
 tile      one row per                       holds, for each reaction
 ========  ================================  ======================================================
-days      receiver, day                     ``count``, ``attention``, ``standing``
+days      receiver, day                     ``count``, ``attention``, ``standing``, of actors
+                                            believed at least by half
+doubted   receiver, day                     the same, of actors believed less, but not nothing
+contents  receiver, content, day            ``count``, of actors believed at least by half
 pairs     receiver, actor, day              whether there was one, as a bit of ``reactions``
-contents  receiver, content, day            ``count``
 ========  ================================  ======================================================
 
 The reactions stand side by side, not below one another, so that whoever reacted is looked up once.
 What is summed over days is an integer, so days may be added in any order, or subtracted, to the
-same bits.
+same bits; so may actors, which is how `features.correction` works. In ``days`` and ``doubted`` each
+interaction weighs its actor's authenticity, in quarters: without any doubt, ``count`` is four times
+the interactions. ``pairs`` are of all actors: a distinct actor is weighed when the window is read.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.authenticity import BELIEVED, QUARTERS, weight
 from features.catalogue import ANY
 from features.declaration import Network
 from features.identity import Owners, account_key
@@ -33,22 +38,29 @@ class Tiles:
     """Tiles of one network, of one or more days.
 
     ``receiver``, ``actor`` and ``content`` are u64 keys, ``day`` is i32 (days since 1970),
-    ``reactions`` u64. Columns of a reaction are named as ``retweet.count`` (u32),
-    ``any.attention`` and ``any.standing`` (i64 millionths).
+    ``reactions`` u64. Columns of a reaction are named as ``retweet.count`` (u32; quarters, but in
+    ``contents`` whole interactions), ``any.attention`` and ``any.standing`` (i64, quarters of
+    millionths).
     """
 
     days: pl.DataFrame
-    pairs: pl.DataFrame
+    doubted: pl.DataFrame
     contents: pl.DataFrame
+    pairs: pl.DataFrame
 
     @staticmethod
     def concat(parts: list[Tiles]) -> Tiles:
         """Put tiles of different days together."""
         return Tiles(
             pl.concat([part.days for part in parts]),
-            pl.concat([part.pairs for part in parts]),
+            pl.concat([part.doubted for part in parts]),
             pl.concat([part.contents for part in parts]),
+            pl.concat([part.pairs for part in parts]),
         )
+
+
+WEIGHED = ("count", "attention", "standing")
+"""What is summed over days, each interaction by its actor's authenticity."""
 
 
 def kinds(network: Network) -> list[str]:
@@ -56,30 +68,73 @@ def kinds(network: Network) -> list[str]:
     return [*(reaction.name for reaction in network.reactions), ANY]
 
 
-def fold(interactions: pl.LazyFrame, owners: Owners, standing: pl.DataFrame | None) -> Tiles:
+def summed(network: Network) -> list[str]:
+    """Name the columns that `days` and `doubted` sum."""
+    return [f"{name}.{what}" for name in kinds(network) for what in WEIGHED]
+
+
+def fold(
+    interactions: pl.LazyFrame,
+    owners: Owners,
+    standing: pl.DataFrame | None,
+    authenticity: pl.DataFrame | None = None,
+) -> Tiles:
     """Fold whole days of a network's interactions into tiles.
 
     Parameters
     ----------
     interactions
-        Rows of the lake's table, all of one network, the days whole.
+        Rows of the lake's table, all of one network, the days whole: of each actor in them all
+        that it did that day.
     owners
         Who owns the network's accounts.
     standing
         From `standing_by_account`; None: everybody has standing 1.
+    authenticity
+        From `authenticity_by_account`; None: everybody has authenticity 1.
     """
     names = kinds(owners.network)
     rows = _keyed(interactions, owners).collect(engine="streaming").lazy()
+    # What an actor made is all that it did, whatever is believed of it.
     made = rows.group_by("actor", "day").agg(_counts(names, "made"))
     received = rows if owners.ignored.is_empty() else rows.filter(~pl.col("ignored"))
     pairs = received.group_by("receiver", "actor", "day").agg(_counts(names, "count"))
-    weighed = _weighed(pairs.join(made, on=["actor", "day"], how="left"), names, standing)
-    summed = [f"{name}.{what}" for name in names for what in ("count", "attention", "standing")]
-    days = weighed.group_by("receiver", "day").agg(pl.col(summed).sum())
+    worth = _worth(pairs.join(made, on=["actor", "day"], how="left"), names, standing)
+    days, doubted = _by_belief(worth, summed(owners.network), authenticity)
     who = pairs.select("receiver", "actor", "day", reactions=_bits(names))
-    drawing = received.filter(pl.col("content").is_not_null())
+    drawing = _believed(received.filter(pl.col("content").is_not_null()), authenticity)
     contents = drawing.group_by("receiver", "content", "day").agg(_counts(names, "count"))
-    return Tiles(*pl.collect_all([days, who, contents], engine="streaming"))
+    return Tiles(*pl.collect_all([days, doubted, contents, who], engine="streaming"))
+
+
+def _by_belief(
+    worth: pl.LazyFrame, columns: list[str], authenticity: pl.DataFrame | None
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Sum by receiver and day in quarters, apart for the actors that are doubted.
+
+    More authenticity is a larger weight of what is never negative, so no sum falls; and days on
+    which there was somebody believed are never fewer.
+    """
+    if authenticity is None:
+        days = worth.group_by("receiver", "day").agg(pl.col(columns).sum() * QUARTERS)
+        return days, days.clear()
+    weighed = worth.join(authenticity.lazy(), on="actor", how="left").with_columns(
+        pl.col(columns) * weight(pl.col("quarters")).cast(pl.UInt32)
+    )
+    believed = weight(pl.col("quarters")) >= BELIEVED
+    days, doubted = (
+        weighed.filter(which).group_by("receiver", "day").agg(pl.col(columns).sum())
+        for which in (believed, ~believed & (pl.col("quarters") > 0))
+    )
+    return days, doubted
+
+
+def _believed(rows: pl.LazyFrame, authenticity: pl.DataFrame | None) -> pl.LazyFrame:
+    """Drop what actors did who are believed by less than half."""
+    if authenticity is None:
+        return rows
+    doubtful = authenticity.filter(pl.col("quarters") < BELIEVED)
+    return rows.join(doubtful.lazy(), on="actor", how="anti")
 
 
 def _keyed(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
@@ -130,7 +185,7 @@ def _bits(names: list[str]) -> pl.Expr:
     )
 
 
-def _weighed(pairs: pl.LazyFrame, names: list[str], standing: pl.DataFrame | None) -> pl.LazyFrame:
+def _worth(pairs: pl.LazyFrame, names: list[str], standing: pl.DataFrame | None) -> pl.LazyFrame:
     """Add the attention given, ⌊10⁶ · k/n⌋ millionths, and the same times the actor's standing.
 
     k of the actor's n interactions of the kind that day are to this receiver. One more of them

@@ -3,28 +3,31 @@
 ==========  ==========================================================================
 figure      over the window
 ==========  ==========================================================================
-count       interactions received
-attention   millionths
-standing    millionths
-days        days with at least one
-reactors    actors whose last reaction lies in the window
-drawn       contents whose last reaction lies in the window
-peak        the largest count of one content in one day
+count       interactions received, each by its actor's authenticity
+attention   millionths, by the actor's authenticity
+standing    millionths, by the actor's authenticity
+days        days with at least one of an actor believed by half
+reactors    actors whose last reaction lies in the window, each by its authenticity
+drawn       contents whose last reaction, of an actor believed by half, lies in the window
+peak        the largest count of one content in one day, of actors believed by half
 ==========  ==========================================================================
 
-None falls when one more interaction is received: the sums grow, the sets grow, last days and the
-maximum never go back.
+None falls when one more interaction is received, or an actor is believed more: the sums grow, the
+sets grow, last days and the maximum never go back. Quarters are summed as integers and divided by
+four at the end, which is exact.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
 import polars as pl
 
+from features.authenticity import QUARTERS, weight
 from features.catalogue import WINDOWS
-from features.tiles import Tiles
+from features.tiles import WEIGHED, Tiles
 
 FIGURES = ("count", "attention", "standing", "days", "reactors", "drawn", "peak")
 
@@ -36,7 +39,9 @@ NEVER = -1
 """The last day of what never happened; real days are counted from 1970."""
 
 
-def figures(tiles: Tiles, as_of: date, names: list[str]) -> pl.DataFrame:
+def figures(
+    tiles: Tiles, as_of: date, names: list[str], authenticity: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Read all windows.
 
     Parameters
@@ -47,34 +52,50 @@ def figures(tiles: Tiles, as_of: date, names: list[str]) -> pl.DataFrame:
         The end of every window, exclusive.
     names
         The reactions, and `any`: see `features.tiles.kinds`.
+    authenticity
+        That the tiles were folded with.
 
     Returns
     -------
     DataFrame
-        ``receiver`` and a column ``REACTION.FIGURE.WINDOWd`` each; no row where there is nothing.
+        ``receiver`` and a column ``REACTION.FIGURE.WINDOWd`` each; no row where there is nothing
+        of anybody believed at all.
     """
     end = (as_of - date(1970, 1, 1)).days
     buckets = 1 + max(len(tiles.pairs), len(tiles.contents)) // BUCKET_ROWS
     parts = []
     for bucket in range(buckets):
-        mine = pl.col("receiver") % buckets == bucket
-        days, pairs, contents = (
-            frame.lazy().filter(mine) if buckets > 1 else frame.lazy()
-            for frame in (tiles.days, tiles.pairs, tiles.contents)
-        )
-        parts.append(_bucket(days, pairs, contents, end, names))
+        mine = _of_bucket(tiles, bucket, buckets)
+        parts.append(_bucket(mine, end, names, authenticity))
     return pl.concat(parts)
 
 
+@dataclass(frozen=True)
+class _Lazy:
+    """The tiles of some receivers, ready to be read."""
+
+    days: pl.LazyFrame
+    doubted: pl.LazyFrame
+    contents: pl.LazyFrame
+    pairs: pl.LazyFrame
+
+
+def _of_bucket(tiles: Tiles, bucket: int, buckets: int) -> _Lazy:
+    mine = pl.col("receiver") % buckets == bucket
+    frames = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
+    return _Lazy(*(f.lazy().filter(mine) if buckets > 1 else f.lazy() for f in frames))
+
+
 def _bucket(
-    days: pl.LazyFrame, pairs: pl.LazyFrame, contents: pl.LazyFrame, end: int, names: list[str]
+    tiles: _Lazy, end: int, names: list[str], authenticity: pl.DataFrame | None
 ) -> pl.DataFrame:
+    reacted, drawn = _last_reactions(tiles.pairs, names), _last_drawn(tiles.contents, names)
     parts = pl.collect_all(
         [
-            _sums(days, end, names),
-            _distinct(_last_reactions(pairs, names), end, names, "reactors"),
-            _distinct(_last_drawn(contents, names), end, names, "drawn"),
-            _peaks(contents, end, names),
+            _sums(tiles, end, names),
+            _reactors(reacted, end, names, authenticity),
+            _distinct(drawn, end, names, "drawn"),
+            _peaks(tiles.contents, end, names),
         ],
         engine="streaming",
     )
@@ -95,14 +116,17 @@ def _by_band(rows: pl.LazyFrame, end: int, totals: list[pl.Expr]) -> pl.LazyFram
     return rows.group_by("receiver", band=_band(end)).agg(totals)
 
 
-def _sums(days: pl.LazyFrame, end: int, names: list[str]) -> pl.LazyFrame:
-    summed = [f"{name}.{what}" for name in names for what in ("count", "attention", "standing")]
+def _sums(tiles: _Lazy, end: int, names: list[str]) -> pl.LazyFrame:
+    summed = [f"{name}.{what}" for name in names for what in WEIGHED]
     on_days = [(pl.col(f"{name}.count") > 0).sum().alias(f"{name}.days") for name in names]
-    banded = _by_band(days, end, [pl.col(summed).sum(), *on_days])
+    believed = _by_band(tiles.days, end, [pl.col(summed).sum(), *on_days])
+    doubted = _by_band(tiles.doubted, end, [pl.col(summed).sum()])
+    banded = pl.concat([believed, doubted], how="diagonal")
     return banded.group_by("receiver").agg(
-        pl.col(column).filter(pl.col("band") <= place).sum().alias(f"{column}.{window}d")
+        (pl.col(column).filter(pl.col("band") <= place).sum() / unit).alias(f"{column}.{window}d")
         for place, window in enumerate(sorted(WINDOWS))
-        for column in [*summed, *(f"{name}.days" for name in names)]
+        for columns, unit in ((summed, QUARTERS), ([f"{name}.days" for name in names], 1))
+        for column in columns
     )
 
 
@@ -135,6 +159,22 @@ def _last(there: dict[str, pl.Expr]) -> list[pl.Expr]:
         pl.when(happened).then(pl.col("day")).otherwise(NEVER).max().alias(name)
         for name, happened in there.items()
     ]
+
+
+def _reactors(
+    last: pl.LazyFrame, end: int, names: list[str], authenticity: pl.DataFrame | None
+) -> pl.LazyFrame:
+    """Count the distinct actors, each by its authenticity."""
+    if authenticity is None:
+        return _distinct(last, end, names, "reactors")
+    known = last.join(authenticity.lazy(), on="actor", how="left")
+    return known.group_by("receiver").agg(
+        (weight(pl.col("quarters")).filter(pl.col(name) >= end - window).sum() / QUARTERS).alias(
+            f"{name}.reactors.{window}d"
+        )
+        for window in WINDOWS
+        for name in names
+    )
 
 
 def _distinct(last: pl.LazyFrame, end: int, names: list[str], figure: str) -> pl.LazyFrame:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 TIME = pl.Datetime("us", "UTC")
+STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""What authenticity may be. Few, so that it changes rarely; quarters, so that sums are whole."""
+
 _TEXT = pl.String()
 _NUMBER = pl.Float64()
 
@@ -96,5 +99,30 @@ TABLES: dict[str, Table] = {
         ),
         # What was published: the score of each person as known at 00:00 UTC of the day `as_of`.
         Table("scores", {"person": _TEXT, "score": _NUMBER, "as_of": TIME}, time="as_of"),
+        # What accounts were believed to be, as known at 00:00 UTC of the day `as_of`.
+        Table(
+            "authenticity",
+            {
+                "network": _TEXT,
+                "account": _TEXT,
+                "authenticity": _NUMBER,
+                "as_of": TIME,
+                "reasons": _TEXT,
+            },
+            optional=frozenset({"reasons"}),
+            time="as_of",
+            by_network=True,
+        ),
+        # What somebody decided by hand; it stands above what was computed.
+        Table(
+            "overrides",
+            {
+                "network": _TEXT,
+                "account": _TEXT,
+                "authenticity": _NUMBER,
+                "why": _TEXT,
+                "decided_at": TIME,
+            },
+        ),
     )
 }

@@ -15,21 +15,35 @@ import dataframely as dy
 import polars as pl
 
 from features.catalogue import Catalogue
+from features.lake.contracts import STEPS
 
-MAX_ID_LENGTH = 512
-"""Characters. No network's ids come near it; a field of megabytes is damage, not an id."""
+MAX_TEXT_LENGTH = 512
+"""Characters. No id and no reason comes near it; a field of megabytes is damage."""
 
 REASONS = {
     "nullability": "missing",
     "min_length": "empty",
-    "max_length": f"longer than {MAX_ID_LENGTH} characters",
+    "max_length": f"longer than {MAX_TEXT_LENGTH} characters",
     "min": "below its minimum",
     "max": "above its maximum",
     "nan": "not a number",
     "inf": "not finite",
     "check__is_in": "not a declared value",
+    "check__step": f"not one of {', '.join(f'{step:g}' for step in STEPS)}",
 }
 """Dataframely's names of column rules, in words."""
+
+
+class Row(dy.Schema):
+    """What every row has beside its table's columns."""
+
+    row = dy.UInt64(nullable=False)
+    damaged = dy.String(nullable=True)
+
+    @dy.rule()
+    def readable(cls) -> pl.Expr:
+        """Refuse a row of which a value could not be read."""
+        return pl.col("damaged").is_null()
 
 
 def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
@@ -54,22 +68,14 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     kinds = [f"{n.name}.{k.name}" for n in catalogue.networks for k in n.contents]
     counters = [f"{n.name}.{c.name}" for n in catalogue.networks for c in n.counters]
 
-    class Row(dy.Schema):
-        row = dy.UInt64(nullable=False)
-        damaged = dy.String(nullable=True)
-
-        @dy.rule()
-        def readable(cls) -> pl.Expr:
-            return pl.col("damaged").is_null()
-
     class Interactions(Row):
         network = _among(networks)
-        reaction = _id()
-        actor = _id()
-        target = _id()
-        content = _id(nullable=True)
+        reaction = _text()
+        actor = _text()
+        target = _text()
+        content = _text(nullable=True)
         at = _time()
-        id = _id(nullable=True)
+        id = _text(nullable=True)
 
         @dy.rule()
         def declared_reaction(cls) -> pl.Expr:
@@ -81,9 +87,9 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
 
     class Contents(Row):
         network = _among(networks)
-        author = _id()
-        content = _id()
-        kind = _id()
+        author = _text()
+        content = _text()
+        kind = _text()
         at = _time()
 
         @dy.rule()
@@ -96,8 +102,8 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
 
     class Counters(Row):
         network = _among(networks)
-        account = _id()
-        counter = _id()
+        account = _text()
+        counter = _text()
         value = _number(min=0.0)
         at = _time()
 
@@ -111,13 +117,13 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
 
     class Links(Row):
         network = _among(graphs)
-        source = _id()
-        target = _id()
+        source = _text()
+        target = _text()
 
     class Identities(Row):
-        person = _id()
+        person = _text()
         network = _among(networks)
-        account = _id()
+        account = _text()
         kind = _among(["personal", "page"])
         connected_at = _time()
         disconnected_at = _time(nullable=True)
@@ -127,18 +133,18 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
             return pl.col("disconnected_at") >= pl.col("connected_at")
 
     class Judgements(Row):
-        a = _id()
-        b = _id()
+        a = _text()
+        b = _text()
         preference = _number(min=0.0, max=1.0)
         judged_at = _time()
-        judge = _id()
+        judge = _text()
 
         @dy.rule()
         def two_persons(cls) -> pl.Expr:
             return pl.col("a") != pl.col("b")
 
     class Scores(Row):
-        person = _id()
+        person = _text()
         score = _number(min=1.0, max=100.0)
         as_of = _time()
 
@@ -150,7 +156,30 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "identities": Identities,
         "judgements": Judgements,
         "scores": Scores,
+        **_beliefs(networks, now),
     }
+
+
+def _beliefs(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
+    class Authenticity(Row):
+        network = _among(networks)
+        account = _text()
+        authenticity = _step()
+        as_of = _time()
+        reasons = _text(nullable=True)
+
+    class Overrides(Row):
+        network = _among(networks)
+        account = _text()
+        authenticity = _step()
+        why = _text()
+        decided_at = _time()
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("decided_at") < now
+
+    return {"authenticity": Authenticity, "overrides": Overrides}
 
 
 def in_words(rule: str) -> str:
@@ -170,8 +199,8 @@ def _pair(first: str, second: str) -> pl.Expr:
     return pl.format("{}.{}", pl.col(first), pl.col(second))
 
 
-def _id(*, nullable: bool = False) -> Any:
-    return dy.String(nullable=nullable, min_length=1, max_length=MAX_ID_LENGTH)
+def _text(*, nullable: bool = False) -> Any:
+    return dy.String(nullable=nullable, min_length=1, max_length=MAX_TEXT_LENGTH)
 
 
 def _among(allowed: list[str]) -> Any:
@@ -184,3 +213,8 @@ def _time(*, nullable: bool = False) -> Any:
 
 def _number(*, min: float, max: float | None = None) -> Any:
     return dy.Float64(nullable=False, allow_nan=False, allow_inf=False, min=min, max=max)
+
+
+def _step() -> Any:
+    among = {"step": lambda column: column.is_in(STEPS)}
+    return dy.Float64(nullable=False, allow_nan=False, allow_inf=False, check=among)

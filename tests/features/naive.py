@@ -8,7 +8,7 @@ meant), so their order is of no account.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,22 +22,37 @@ Account = tuple[str, str]
 """Network and account."""
 
 MILLION = 1_000_000
+QUARTERS = 4
+BELIEVED = 2
+"""Quarters from which on an actor counts for days, hit rate and peak."""
 DAMPING = 0.85
 
 
 def naive(
-    world: World, as_of: date, catalogue: Catalogue, standing: Mapping[str, float] | None = None
+    world: World,
+    as_of: date,
+    catalogue: Catalogue,
+    standing: Mapping[str, float] | None = None,
+    authenticity: Mapping[Account, float] | None = None,
 ) -> Signals:
     """Person to signal to value; every person of the result has every signal."""
     owners = Owners(world["identities"], as_of, catalogue)
     standings = Standings(world["scores"], as_of, standing, owners)
+    beliefs = Beliefs(world, as_of, authenticity)
     found: Signals = defaultdict(dict)
     for row in world["identities"]:
         if row["connected_at"] < midnight(as_of):
             found[row["person"]] |= {}
     for network in catalogue.networks:
         published = contents_of(world["contents"], network, as_of, owners)
-        add_windowed(found, world["interactions"], network, as_of, owners, standings, published)
+        received, given = receptions(world["interactions"], network, as_of, owners, beliefs)
+        for (person, kind), drawn in received.items():
+            actors = Actors(network.name, given[kind], standings, beliefs)
+            for window in WINDOWS:
+                start = as_of - timedelta(window)
+                contents = sum(in_window(at, as_of, window) for at in published.get(person, []))
+                for measure, value in measures(drawn, start, contents, actors).items():
+                    found[person][f"{network.name}.{kind}.{measure}.{window}d"] = value
         add_counters(found, world["counters"], network, as_of, owners)
         if network.page_graph:
             add_page_graph(found, world["links"], network, owners)
@@ -143,6 +158,29 @@ class Standings:
         return known[max(known)] if known else None
 
 
+# --- how far an actor is believed ------------------------------------------------------------
+
+
+class Beliefs:
+    """Authenticity in quarters of each account, as known at ``as_of``."""
+
+    def __init__(self, world: World, as_of: date, given: Mapping[Account, float] | None):
+        end = midnight(as_of)
+        history = [row for row in world.get("authenticity", []) if row["as_of"] <= end]
+        decided = [row for row in world.get("overrides", []) if row["decided_at"] < end]
+        computed = latest(history, "as_of") if history else dict(given or {})
+        self.known = computed | latest(decided, "decided_at")
+
+    def quarters(self, network: str, actor: str) -> int:
+        return int(QUARTERS * self.known.get((network, actor), 1))
+
+
+def latest(rows: Iterable[dict[str, Any]], time: str) -> dict[Account, float]:
+    """Of each account the latest; of the same time, the smallest."""
+    ordered = sorted(rows, key=lambda row: (row[time], -row["authenticity"]))
+    return {(row["network"], row["account"]): row["authenticity"] for row in ordered}
+
+
 # --- what was received -----------------------------------------------------------------------
 
 
@@ -152,20 +190,36 @@ class Received:
 
     by_actor_day: Counter[tuple[str, date]] = field(default_factory=Counter)
     by_content_day: Counter[tuple[str, str, date]] = field(default_factory=Counter)
+    """Of actors believed by half."""
 
 
-def add_windowed(
-    found: Signals,
+@dataclass
+class Actors:
+    """What is known of those who react on a network."""
+
+    network: str
+    given: Counter[tuple[str, date]]
+    """What they did of the kind, by actor and day: the n of attention."""
+    standings: Standings
+    beliefs: Beliefs
+
+    def quarters(self, actor: str) -> int:
+        return self.beliefs.quarters(self.network, actor)
+
+    def standing(self, actor: str, day: date) -> int:
+        return self.standings.of(self.network, actor, day)
+
+
+def receptions(
     interactions: Iterable[dict[str, Any]],
     network: Network,
     as_of: date,
     owners: Owners,
-    standings: Standings,
-    published: Mapping[str, list[datetime]],
-) -> None:
-    """The nine measures of each reaction and of `any`, in each window."""
-    given: Counter[tuple[str, str, date]] = Counter()  # kind, actor, day: the n of attention
-    received: dict[tuple[str, str], Received] = defaultdict(Received)  # by person and kind
+    beliefs: Beliefs,
+) -> tuple[dict[tuple[str, str], Received], dict[str, Counter[tuple[str, date]]]]:
+    """What was received by person and kind; and what was given by kind, actor and day."""
+    given: dict[str, Counter[tuple[str, date]]] = defaultdict(Counter)
+    received: dict[tuple[str, str], Received] = defaultdict(Received)
     for row in interactions:
         if row["network"] != network.name or not in_window(row["at"], as_of, HORIZON):
             continue
@@ -173,25 +227,15 @@ def add_windowed(
             continue
         day = row["at"].astimezone(UTC).date()
         person = owners.receiver(network.name, row["target"])
+        quarters = beliefs.quarters(network.name, row["actor"])
         for kind in (row["reaction"], ANY):
-            given[kind, row["actor"], day] += 1
-            if person is not None:
+            given[kind][row["actor"], day] += 1
+            if person is not None and quarters > 0:
                 drawn = received[person, kind]
                 drawn.by_actor_day[row["actor"], day] += 1
-                if row["content"] is not None:
+                if row["content"] is not None and quarters >= BELIEVED:
                     drawn.by_content_day[row["target"], row["content"], day] += 1
-    for (person, kind), drawn in received.items():
-        for window in WINDOWS:
-            start = as_of - timedelta(window)
-            contents = sum(in_window(at, as_of, window) for at in published.get(person, []))
-            measured = measures(drawn, start, contents) | worth(
-                drawn,
-                start,
-                lambda actor, day, kind=kind: given[kind, actor, day],
-                lambda actor, day: standings.of(network.name, actor, day),
-            )
-            for measure, value in measured.items():
-                found[person][f"{network.name}.{kind}.{measure}.{window}d"] = value
+    return received, given
 
 
 def is_self_reaction(row: dict[str, Any], owners: Owners) -> bool:
@@ -202,17 +246,17 @@ def is_self_reaction(row: dict[str, Any], owners: Owners) -> bool:
     return giver is not None and giver == owners.of(row["network"], row["target"])
 
 
-def measures(received: Received, start: date, published: int) -> dict[str, float]:
-    """What needs no knowledge of the actors, over the days from ``start``."""
+def measures(received: Received, start: date, published: int, actors: Actors) -> dict[str, float]:
+    """The nine measures over the days from ``start``."""
     pairs = {key: k for key, k in received.by_actor_day.items() if key[-1] >= start}
     drawn = {key: k for key, k in received.by_content_day.items() if key[-1] >= start}
-    count = sum(pairs.values())
-    reactors = len({actor for actor, _ in pairs})
+    count = sum(k * actors.quarters(actor) for (actor, _), k in pairs.items()) / QUARTERS
+    reactors = sum(actors.quarters(actor) for actor in {actor for actor, _ in pairs}) / QUARTERS
     hits = len({(target, content) for target, content, _ in drawn})
-    return {
+    return worth(pairs, actors) | {
         "count": count,
         "reactors": reactors,
-        "days": len({day for _, day in pairs}),
+        "days": len({day for actor, day in pairs if actors.quarters(actor) >= BELIEVED}),
         "hit_rate": min(1.0, hits / max(1, published)),
         "peak": max(drawn.values(), default=0),
         "per_content": count / max(1, published),
@@ -220,20 +264,17 @@ def measures(received: Received, start: date, published: int) -> dict[str, float
     }
 
 
-def worth(
-    received: Received,
-    start: date,
-    given: Callable[[str, date], int],
-    standing: Callable[[str, date], int],
-) -> dict[str, float]:
+def worth(pairs: Mapping[tuple[str, date], int], actors: Actors) -> dict[str, float]:
     """Attention and standing: per actor and day whole millionths, summed, then divided once."""
     attention = weighed = 0
-    for (actor, day), k in received.by_actor_day.items():
-        if day >= start:
-            share = MILLION * k // given(actor, day)
-            attention += share
-            weighed += share * standing(actor, day) // MILLION
-    return {"attention": attention / MILLION, "standing": weighed / MILLION}
+    for (actor, day), k in pairs.items():
+        share = MILLION * k // actors.given[actor, day]
+        attention += share * actors.quarters(actor)
+        weighed += share * actors.standing(actor, day) // MILLION * actors.quarters(actor)
+    return {
+        "attention": attention / (QUARTERS * MILLION),
+        "standing": weighed / (QUARTERS * MILLION),
+    }
 
 
 # --- what was published, and what lasts ------------------------------------------------------

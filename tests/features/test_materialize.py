@@ -28,8 +28,12 @@ from tests.features.worlds import (
     ACCOUNTS,
     AS_OF,
     SMALL,
+    Beliefs,
     World,
+    belief_frame,
+    beliefs,
     big_world,
+    doubted_worlds,
     frame,
     lake_of,
     standings,
@@ -46,11 +50,14 @@ def signals(
     catalogue: Catalogue = SMALL,
     standing: dict[str, float] | None = None,
     parts: int = 1,
+    authenticity: Beliefs | None = None,
 ) -> pl.DataFrame:
     """What the engine makes of a world, by way of a lake."""
     with tempfile.TemporaryDirectory(dir=RAM) as folder:
         lake = lake_of(world, Path(folder) / "lake", catalogue, parts)
-        return materialize(lake, AS_OF, catalogue, frame(standing)).collect()
+        return materialize(
+            lake, AS_OF, catalogue, frame(standing), belief_frame(authenticity)
+        ).collect()
 
 
 def assert_twins(found: pl.DataFrame, wanted: Mapping[str, Mapping[str, float]]) -> None:
@@ -74,9 +81,21 @@ def busy() -> World:
 
 
 @TWINS
-@given(worlds(), standings())
-def test_equals_the_naive_twin(world: World, standing: dict[str, float] | None) -> None:
-    assert_twins(signals(world, standing=standing), naive(world, AS_OF, SMALL, standing))
+@given(doubted_worlds(), standings(), beliefs())
+def test_equals_the_naive_twin(
+    world: World, standing: dict[str, float] | None, believed: Beliefs | None
+) -> None:
+    found = signals(world, standing=standing, authenticity=believed)
+    assert_twins(found, naive(world, AS_OF, SMALL, standing, believed))
+
+
+@TWINS
+@given(worlds(), standings(), beliefs())
+def test_equals_the_naive_twin_without_a_history_of_authenticity(
+    world: World, standing: dict[str, float] | None, believed: Beliefs | None
+) -> None:
+    found = signals(world, standing=standing, authenticity=believed)
+    assert_twins(found, naive(world, AS_OF, SMALL, standing, believed))
 
 
 @TWINS
@@ -92,7 +111,7 @@ BUILT_IN = Catalogue(load_networks())
 
 
 @settings(TWINS, max_examples=5)
-@given(worlds(BUILT_IN, most=60))
+@given(doubted_worlds(BUILT_IN, most=60))
 def test_equals_the_naive_twin_on_the_built_in_networks(world: World) -> None:
     assert_twins(signals(world, BUILT_IN), naive(world, AS_OF, BUILT_IN))
 
@@ -100,6 +119,18 @@ def test_equals_the_naive_twin_on_the_built_in_networks(world: World) -> None:
 def test_equals_the_naive_twin_on_a_busy_world(busy: World) -> None:
     given = {f"p{number}": 5.0 * number + 1 for number in range(20)}
     assert_twins(signals(busy, standing=given), naive(busy, AS_OF, SMALL, given))
+
+
+def test_equals_the_naive_twin_on_a_busy_world_with_doubts(busy: World) -> None:
+    believed = {("twitter", f"u{number}"): number % 5 / 4 for number in range(60)}
+    believed |= {("wiki", f"u{number}"): number % 3 / 2 for number in range(40)}
+    found = signals(busy, authenticity=believed)
+    assert_twins(found, naive(busy, AS_OF, SMALL, None, believed))
+
+
+def test_belief_in_everybody_changes_no_bit(busy: World) -> None:
+    everybody = {(n.name, f"u{number}"): 1.0 for n in SMALL.networks for number in range(60)}
+    assert bits(signals(busy, authenticity=everybody)) == bits(signals(busy))
 
 
 # --- the shape of the result -----------------------------------------------------------------
@@ -165,7 +196,7 @@ def computed_with(threads: int, lake: str) -> dict[str, str]:
 
 
 @settings(TWINS, max_examples=20)
-@given(worlds())
+@given(doubted_worlds())
 def test_what_happens_at_or_after_as_of_changes_nothing(world: World) -> None:
     assert_frame_equal(signals(world), signals(as_known(world)), check_exact=True)
 
@@ -186,6 +217,8 @@ def as_known(world: World) -> World:
     end = midnight(AS_OF)
     times = {"interactions": "at", "contents": "at", "counters": "at", "scores": "as_of"}
     known = {table: [r for r in world[table] if r[at] < end] for table, at in times.items()}
+    known["authenticity"] = [row for row in world["authenticity"] if row["as_of"] <= end]
+    known["overrides"] = [row for row in world["overrides"] if row["decided_at"] < end]
     return {**world, **known, "identities": [_as_known(row, end) for row in world["identities"]]}
 
 
