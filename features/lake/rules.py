@@ -17,13 +17,13 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.lake.contracts import STEPS
 
-MAX_TEXT_LENGTH = 512
-"""Characters. No id and no reason comes near it; a field of megabytes is damage."""
+MAX_ID_LENGTH = 512
+"""Characters. No id comes near it; a field of megabytes is damage. Reasons are kept as short."""
 
 REASONS = {
     "nullability": "missing",
     "min_length": "empty",
-    "max_length": f"longer than {MAX_TEXT_LENGTH} characters",
+    "max_length": f"longer than {MAX_ID_LENGTH} characters",
     "min": "below its minimum",
     "max": "above its maximum",
     "nan": "not a number",
@@ -200,7 +200,7 @@ def _pair(first: str, second: str) -> pl.Expr:
 
 
 def _text(*, nullable: bool = False) -> Any:
-    return dy.String(nullable=nullable, min_length=1, max_length=MAX_TEXT_LENGTH)
+    return dy.String(nullable=nullable, min_length=1, max_length=MAX_ID_LENGTH)
 
 
 def _among(allowed: list[str]) -> Any:

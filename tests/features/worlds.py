@@ -21,8 +21,10 @@ from features.lake import TABLES, Lake, Piece, Source, write
 from features.lake.contracts import STEPS
 
 Row = dict[str, Any]
-Beliefs = dict[tuple[str, str], float]
-"""Network and account to authenticity."""
+Account = tuple[str, str]
+"""Network and account."""
+Beliefs = dict[Account, float]
+"""Account to authenticity."""
 World = dict[str, list[Row]]
 
 AS_OF = date(2014, 3, 1)
