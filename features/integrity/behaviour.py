@@ -29,8 +29,79 @@ class Behaviour:
 
 BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("per_day", "interactions given per day with any", "free"),
-    Behaviour("busiest_hour", "most interactions given in one hour", "free"),
-    Behaviour("burstiness", "of the gaps within a day: -1 regular, 0 random, 1 bursty", "free"),
-    Behaviour("hour_entropy", "bits of its 24 hour histogram; 0 if nothing given", "free"),
-    Behaviour("night_share", "share of what it gives in its 8 quietest hours", "free"),
+    Behaviour("busiest_hour", "most interactions given in one hour of one day", "free"),
+    Behaviour(
+        "burstiness",
+        "of the gaps within days: -1 all equal, 0 as chance has it, up to 1 in bursts",
+        "free",
+    ),
+    Behaviour(
+        "same_hour", "chance that two interactions given fall in one hour of the day", "free"
+    ),
+    Behaviour("night_share", "share of what it gives in its 8 quietest hours in a row", "free"),
+    Behaviour("publish_same_hour", "chance that two contents fall in one hour of the day", "free"),
+    Behaviour(
+        "publish_night_share", "share of its contents in its 8 quietest hours in a row", "free"
+    ),
+    Behaviour("targets", "accounts it reacted to", "free"),
+    Behaviour("new_targets", "accounts it reacted to per interaction given", "free"),
+    Behaviour("same_target", "chance that two interactions given are to one account", "free"),
+    Behaviour("top_target", "share of what it gives that goes to one account", "free"),
+    Behaviour(
+        "haste",
+        "doublings by which it reacts sooner after a content than 90 minutes; 0: not known",
+        "free",
+    ),
+    Behaviour(
+        "quick_share", "share of its timed reactions within 15 minutes of the content", "free"
+    ),
+    Behaviour("received", "interactions received", "free"),
+    Behaviour("reactors", "accounts that reacted to it", "free"),
+    Behaviour("giving", "share of given in given and received", "free"),
+    Behaviour("same_reactor", "chance that two interactions received are of one account", "free"),
+    Behaviour("top_reactor", "share of what it receives that comes of one account", "free"),
+    Behaviour(
+        "received_haste",
+        "doublings by which others react sooner to its contents than 90 minutes",
+        "free",
+    ),
+    Behaviour(
+        "received_quick_share",
+        "share of timed reactions received within 15 minutes of the content",
+        "free",
+    ),
+    Behaviour("reciprocity", "share of those it reacts to who react to it", "free"),
+    Behaviour("to_partners", "share of what it gives that goes to those who react to it", "free"),
+    Behaviour(
+        "from_partners", "share of what it receives that comes of those it reacts to", "free"
+    ),
+    Behaviour(
+        "evenness", "share of what it gives to partners that is given back one for one", "free"
+    ),
+    Behaviour(
+        "clique", "share of pairs of its 32 closest partners who are close to one another", "free"
+    ),
+    Behaviour(
+        "in_bursts",
+        "share of what it gives in hours in which its target was visited by newcomers",
+        "down",
+    ),
+    Behaviour("newcomer_share", "share of newcomers among those who react to it", "free"),
+    Behaviour("contents_per_day", "contents published per day since first seen", "free"),
+    Behaviour("silent_share", "share of its contents without any reaction", "free"),
+    Behaviour("age", "days since first seen, at most 90", "up"),
+    Behaviour(
+        "lockstep_group", "accounts it is held together with, one by one, by moments shared", "down"
+    ),
+    Behaviour("lockstep_shared", "most moments shared with one other account", "down"),
+    Behaviour(
+        "lockstep_share",
+        "moments shared with those it is held together with, per interaction given",
+        "down",
+    ),
+    Behaviour(
+        "idle_audience",
+        "doublings by which the followers claimed outnumber those who reacted; 0: none claimed",
+        "free",
+    ),
 )

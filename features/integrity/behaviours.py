@@ -1,0 +1,164 @@
+"""From the lake to behaviours: one row per account of a network, as known at `as_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import reduce
+
+import polars as pl
+
+from features.catalogue import HORIZON
+from features.identity import Owners, account_key, claims
+from features.integrity.behaviour import BEHAVIOURS
+from features.integrity.behaviour_tiles import (
+    LATEST_DELAY_DAYS,
+    BehaviourTiles,
+    fold_behaviour,
+)
+from features.integrity.circle import cliques, edges, inward, mutual, outward, reciprocity
+from features.integrity.crowds import bursts, drawn_newcomers, newcomers
+from features.integrity.lockstep import lockstep
+from features.integrity.publishing import audiences, publishing
+from features.integrity.rhythm import rhythm
+from features.lake import Lake
+from features.lake.ledger import LakeFile
+from features.materialize import _whole_days
+from features.network import Network
+
+_EPOCH = date(1970, 1, 1)
+
+
+def behaviours(
+    lake: Lake,
+    as_of: date,
+    network: Network,
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> pl.DataFrame:
+    """Measure every behaviour of every account of a network.
+
+    Parameters
+    ----------
+    lake
+        What happened.
+    as_of
+        Only what happened before 00:00 UTC of this day, in the 90 days before, counts.
+    network
+        Whose accounts.
+    on_rows
+        Called with the number of interactions of each piece, for a progress bar.
+
+    Returns
+    -------
+    DataFrame
+        One row per account that gave or received an interaction or published: ``account`` (str,
+        ascending), ``given`` (i64), then a Float64 column per `BEHAVIOURS`, never null or NaN.
+    """
+    tiles = fold_window(lake, as_of, network, on_rows)
+    contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
+    counters = lake.scan("counters", [network.name], until=as_of)
+    parts = _parts(tiles, contents, counters, network)
+    table = reduce(
+        lambda left, right: left.join(right, on="account", how="left"),
+        parts,
+        _seen(parts, as_of),
+    )
+    measured = _measured(table.fill_null(0)).with_columns(
+        pl.col(each.name).cast(pl.Float64) for each in BEHAVIOURS
+    )
+    named = measured.join(_names(lake, as_of, network), on="account")
+    columns = ["given", *(each.name for each in BEHAVIOURS)]
+    return named.select(pl.col("name").alias("account"), *columns).sort("account")
+
+
+def fold_window(
+    lake: Lake, as_of: date, network: Network, on_rows: Callable[[int], None] = lambda _: None
+) -> BehaviourTiles:
+    """Fold the 90 days before `as_of`, some days at a time."""
+    owners = Owners.of(network, claims(lake, as_of))
+    files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
+    parts = [fold_behaviour(*_empty(lake), owners)]
+    for chunk in _whole_days(files):
+        parts.append(_fold_chunk(lake, chunk, owners))
+        on_rows(sum(file.rows for file in chunk))
+    return BehaviourTiles.concat(parts)
+
+
+def _empty(lake: Lake) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    return lake.scan_files("interactions", []), lake.scan_files("contents", [])
+
+
+def _fold_chunk(lake: Lake, chunk: list[LakeFile], owners: Owners) -> BehaviourTiles:
+    first, last = (date.fromisoformat(str(chunk[end].day)) for end in (0, -1))
+    since = first - timedelta(LATEST_DELAY_DAYS)
+    contents = lake.scan("contents", [owners.network.name], since, last + timedelta(1))
+    return fold_behaviour(lake.scan_files("interactions", chunk), contents, owners)
+
+
+def _parts(
+    tiles: BehaviourTiles, contents: pl.LazyFrame, counters: pl.LazyFrame, network: Network
+) -> list[pl.DataFrame]:
+    """Tables by ``account``, each about one side of what accounts do."""
+    deeds = tiles.deeds.lazy()
+    pairs = edges(deeds).collect(engine="streaming")
+    edge = pairs.lazy()
+    acts, given, received, published, counted = pl.collect_all(
+        [
+            rhythm(tiles.acts.lazy()),
+            outward(edge),
+            inward(edge),
+            publishing(contents, tiles.drawn.lazy()),
+            audiences(counters, network),
+        ]
+    )
+    new = newcomers(given.lazy().join(acts.lazy(), on="account")).collect().lazy()
+    both = mutual(edge).collect()
+    several = pl.collect_all([reciprocity(both.lazy()), drawn_newcomers(edge, new)])
+    crowd = bursts(deeds, new).collect()
+    steps = lockstep(tiles.together, acts.select("account", "given"))
+    first = [edge.group_by(account=end).agg(first=pl.col("first").min()) for end in _ENDS]
+    seen = pl.concat([*first, published.lazy().select("account", "first")])
+    since = seen.group_by("account").agg(since=pl.col("first").min()).collect()
+    own = [acts, given, received, published.drop("first"), cliques(both), crowd, steps]
+    return [since, *own, *several, counted]
+
+
+_ENDS = ("actor", "target")
+
+
+def _seen(parts: list[pl.DataFrame], as_of: date) -> pl.DataFrame:
+    """Everybody who did anything, and for how many days: ``account``, ``age``."""
+    since = parts.pop(0)
+    return since.select("account", age=(as_of - _EPOCH).days - pl.col("since"))
+
+
+def _measured(table: pl.DataFrame) -> pl.DataFrame:
+    """Set what one side of an account says against another."""
+    given, received, partners = pl.col("given"), pl.col("received"), pl.col("partners")
+
+    def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+        return part / pl.max_horizontal(whole, 1)
+
+    claimed = ((1 + pl.col("audience")) / (1 + pl.col("reactors"))).log(2)
+    return table.with_columns(
+        new_targets=share(pl.col("targets"), given),
+        giving=share(given, given + received),
+        reciprocity=share(partners, pl.col("targets")),
+        to_partners=share(pl.col("to_partners"), given),
+        from_partners=share(pl.col("from_partners"), received),
+        evenness=share(pl.col("even"), pl.col("to_partners")),
+        in_bursts=share(pl.col("in_bursts"), given),
+        newcomer_share=share(pl.col("newcomers"), pl.col("reactors")),
+        contents_per_day=share(pl.col("published"), pl.col("age")),
+        silent_share=share(pl.col("silent"), pl.col("published")),
+        idle_audience=pl.when(pl.col("audience") > 0).then(claimed).otherwise(0.0),
+    )
+
+
+def _names(lake: Lake, as_of: date, network: Network) -> pl.DataFrame:
+    """Find the id behind each key: ``account`` (u64), ``name`` (str)."""
+    window = ([network.name], as_of - timedelta(HORIZON), as_of)
+    deeds, contents = lake.scan("interactions", *window), lake.scan("contents", *window)
+    ids = [deeds.select(name=end) for end in _ENDS] + [contents.select(name="author")]
+    distinct = pl.concat([each.unique() for each in ids]).unique()
+    return distinct.select("name", account=account_key("name")).collect(engine="streaming")
