@@ -1,0 +1,109 @@
+"""How far accounts are believed where nobody has labelled any: the strangest are believed least."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from features.errors import KloutError
+from features.integrity.behaviour import Behaviour
+from features.integrity.table import as_matrix
+
+GRAIN = 9
+"""Decimals of strangeness that count: what differs by less is equal."""
+
+
+@dataclass(frozen=True)
+class DetectorParams:
+    """How strangeness becomes belief: a rule, since nothing says how many accounts are false.
+
+    Attributes
+    ----------
+    contamination
+        Share of the accounts that are believed less than wholly, above 0 and at most ½.
+    fewest
+        Among fewer accounts than this, none is strange.
+    """
+
+    contamination: float = 0.1
+    fewest: int = 20
+
+    def __post_init__(self) -> None:
+        if not 0 < self.contamination <= 0.5:
+            raise KloutError(
+                f"contamination: {self.contamination}; expected above 0 and at most 0.5"
+            )
+
+
+def detect(
+    table: pl.DataFrame, behaviours: Sequence[Behaviour], params: DetectorParams | None = None
+) -> NDArray[np.float64]:
+    """Judge accounts by how strange each is among all of them; nothing is learned that is kept.
+
+    P = min(1, (1 - q) / contamination), q being the share of the accounts that are less strange:
+    1 for all but the strangest, among whom it falls with the rank to 0. Monotone as signed: who
+    does more of a ``down`` behaviour, all else equal, is never believed more.
+
+    Parameters
+    ----------
+    table
+        A row per account, a column per behaviour; other columns are passed over.
+    behaviours
+        What to read. Of one that is signed, only the suspicious end is strange.
+    params
+        None: the defaults.
+
+    Returns
+    -------
+    ndarray of float64, shape (accounts,)
+        In [0, 1]; the same for an account wherever its row stands.
+
+    Raises
+    ------
+    KloutError
+        If a behaviour is missing, no number, or not finite.
+    """
+    params, matrix = params or DetectorParams(), as_matrix(table, behaviours)
+    if len(matrix) < params.fewest:
+        return np.ones(len(matrix))
+    less_strange = _shares_below(np.round(strangeness(matrix, behaviours), GRAIN))
+    return np.asarray(np.minimum(1.0, (1.0 - less_strange) / params.contamination))
+
+
+def strangeness(
+    matrix: NDArray[np.float64], behaviours: Sequence[Behaviour]
+) -> NDArray[np.float64]:
+    """Sum over the behaviours of -log of the share of accounts that go as far.
+
+    As ECOD (Li and others, "ECOD: unsupervised outlier detection using empirical cumulative
+    distribution functions", 2022), but which end is strange is the declared sign's to say: few
+    for ``up``, many for ``down``, both for ``free``. Ranks alone count, so heavy tails do no harm.
+    An isolation forest overlooks farms: many accounts alike, at the end of everything, are dense.
+
+    Parameters
+    ----------
+    matrix
+        Shape (accounts, behaviours).
+
+    Returns
+    -------
+    ndarray of float64, shape (accounts,)
+        At least 0; more is stranger.
+    """
+    below = _shares_below(matrix)
+    above = 1.0 - below
+    share = {"up": below, "down": above, "free": 2.0 * np.minimum(below, above)}
+    total = np.zeros(len(matrix))
+    for column, behaviour in enumerate(behaviours):
+        total -= np.log(share[behaviour.sign][:, column])
+    return total
+
+
+def _shares_below(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of accounts with less, in (0, 1); each counts half for itself and for its equals."""
+    return np.asarray((rankdata(values, axis=0) - 0.5) / len(values), dtype=np.float64)
