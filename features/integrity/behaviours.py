@@ -79,7 +79,7 @@ def fold_window(
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
     parts = [fold_behaviour(*_empty(lake), owners)]
     for chunk in _whole_days(files):
-        parts.append(_fold_chunk(lake, chunk, owners))
+        parts.append(_fold_chunk(lake, chunk, as_of, owners))
         on_rows(sum(file.rows for file in chunk))
     return BehaviourTiles.concat(parts)
 
@@ -88,9 +88,9 @@ def _empty(lake: Lake) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     return lake.scan_files("interactions", []), lake.scan_files("contents", [])
 
 
-def _fold_chunk(lake: Lake, chunk: list[LakeFile], owners: Owners) -> BehaviourTiles:
+def _fold_chunk(lake: Lake, chunk: list[LakeFile], as_of: date, owners: Owners) -> BehaviourTiles:
     first, last = (date.fromisoformat(str(chunk[end].day)) for end in (0, -1))
-    since = first - timedelta(LATEST_DELAY_DAYS)
+    since = max(first - timedelta(LATEST_DELAY_DAYS), as_of - timedelta(HORIZON))
     contents = lake.scan("contents", [owners.network.name], since, last + timedelta(1))
     return fold_behaviour(lake.scan_files("interactions", chunk), contents, owners)
 

@@ -20,10 +20,10 @@ SPAN_MINUTES = 5
 NEXT = 4
 """Interactions with a thing that each is compared with: groups of 5 are compared in full."""
 
-FEWEST_SHARED = 4
+FEWEST_SHARED = 5
 """Moments that two accounts share to be held together: once or twice is chance."""
 
-SMALLEST_SHARE = 0.1
+SMALLEST_SHARE = 0.2
 """Of what the less active of two accounts gives, the least that is shared with the other: two
 people who follow the same celebrities meet now and then, but rarely."""
 
