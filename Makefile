@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-objectives bench-stability
-.PHONY: eval-peerindex eval-higgs eval-stackexchange
+.PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -62,6 +62,7 @@ HIGGS ?= $(SHARED)/higgs-twitter/higgs-activity_time.txt.gz
 DUMP ?= $(SHARED)/stackexchange-bicycles-meta
 SITE ?= bicycles.meta
 SPLIT ?= 2018-01-01
+ACCOUNTS ?= $(SHARED)/accounts/twitter_bots_humans.csv
 
 eval-peerindex: .venv/ready  ## people's judgements of Twitter accounts: JUDGEMENTS=file
 	python -m evaluations.peerindex --judgements $(JUDGEMENTS)
@@ -71,6 +72,9 @@ eval-higgs: .venv/ready  ## a real log: who will drive more people to act: HIGGS
 
 eval-stackexchange: .venv/ready  ## any Stack Exchange dump: DUMP=folder SITE=name SPLIT=date
 	python -m evaluations.stackexchange --dump $(DUMP) --site $(SITE) --split $(SPLIT)
+
+eval-accounts: .venv/ready  ## people and bots, as labelled: ACCOUNTS=file, to test on TEST=file
+	python -m evaluations.accounts --accounts $(ACCOUNTS) $(if $(TEST),--test $(TEST))
 
 .venv/ready: pyproject.toml uv.lock | .uv/bin/uv
 	.uv/bin/uv sync --frozen --quiet --python $(PYTHON)
