@@ -15,6 +15,7 @@ from features.errors import KloutError
 from features.identity import account_key, midnight
 from features.lake import Lake
 from features.lake.contracts import STEPS
+from features.lake.ledger import LakeFile
 
 QUARTERS = 4
 """Quarters in one: the fixed point of authenticity."""
@@ -56,6 +57,8 @@ def authenticity_by_account(
     KloutError
         If a given value is none of the five.
     """
+    if given is None and not _files(lake, as_of):
+        return None
     rows = [_overrides(lake, as_of), _computed(lake, as_of, given, network)]
     known = pl.concat(rows).filter(pl.col("network") == network)
     quarters = (pl.col("authenticity") * QUARTERS).cast(pl.UInt8)
@@ -78,6 +81,11 @@ def _computed(lake: Lake, as_of: date, given: pl.DataFrame | None, network: str)
     if given is not None and _history(lake, as_of).head(1).collect().is_empty():
         return _checked(given).lazy()
     return _latest(_history(lake, as_of, [network]), "as_of")
+
+
+def _files(lake: Lake, as_of: date) -> list[LakeFile]:
+    """Name what has to be read: without any, nothing was ever said, and no query is needed."""
+    return [*lake.files("overrides"), *lake.files("authenticity", until=as_of + timedelta(1))]
 
 
 def _history(lake: Lake, as_of: date, networks: list[str] | None = None) -> pl.LazyFrame:
