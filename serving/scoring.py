@@ -34,7 +34,7 @@ def score_matrix(
     """Score people by their signals, shape (people, signals): what `Model.score` gives."""
     parts = model.parts(signals)
     influence = model.base + parts.sum(axis=1)
-    scores, percentiles = model.scale.transform(influence), model.percentile(influence)
+    scores, percentiles = model.points(influence), model.percentile(influence)
     networks = [network.name for network in model.catalogue.networks]
     rows = zip(
         persons,

@@ -1,4 +1,4 @@
-"""The curve from influence to score, given its numbers; `training.scale` finds them."""
+"""The curve from log worth to score, given its numbers; `training.scale` finds them."""
 
 from __future__ import annotations
 
@@ -15,43 +15,58 @@ Vector = NDArray[np.float64]
 
 
 class Curve(NamedTuple):
-    """The map itself, its four numbers named as `Scale`'s without the underscore."""
+    """The map itself, its three numbers named as `Scale`'s without the underscore."""
 
     median: float
     middle: float
     width: float
-    lower_slope: float
 
-    def score(self, influence: Vector) -> Vector:
-        """Score influences; what rounds to 1 or 100 or overflows is put just inside."""
+    def score(self, values: Vector) -> Vector:
+        """Score values; what rounds to 1 or 100 or overflows is put just inside."""
         with np.errstate(over="ignore"):
-            away = influence - self.median
-            up = HIGHEST - (HIGHEST - self.middle) / (1 + np.maximum(away, 0) / self.width)
-            depth = self._depth(away)
-            down = LOWEST + self._half * (1 - np.minimum(depth, 1) + 1 / np.maximum(depth, 1))
-        return np.clip(np.where(away >= 0, up, down), *INSIDE)
+            above, below = self._away(values)
+            up = self.middle + (HIGHEST - self.middle) * _bend(above)
+            down = self.middle - (self.middle - LOWEST) * _bend(below)
+        return np.clip(np.where(below > 0, down, up), *INSIDE)
 
-    def influence(self, score: Vector) -> Vector:
+    def value(self, score: Vector) -> Vector:
         """Undo `score`."""
-        up = self.width * (score - self.middle) / (HIGHEST - score)
-        left = (score - LOWEST) / self._half
-        depth = np.where(left >= 1, 2 - left, 1 / left)
-        down = depth * self._half / self.lower_slope
-        return self.median + np.where(score >= self.middle, up, -down)
+        up = _unbent(np.maximum(score - self.middle, 0) / (HIGHEST - self.middle))
+        down = _unbent(np.maximum(self.middle - score, 0) / (self.middle - LOWEST))
+        return self.median + self.width * up - self._depth * down
 
-    def slope(self, influence: Vector) -> Vector:
-        """Points per unit of influence; at the median, those of the upper branch."""
+    def slope(self, values: Vector) -> Vector:
+        """Points per unit; greatest at the median."""
         with np.errstate(over="ignore"):
-            away = influence - self.median
-            steepest = (HIGHEST - self.middle) / self.width
-            up = steepest / (1 + np.maximum(away, 0) / self.width) ** 2
-            down = self.lower_slope / np.maximum(self._depth(away), 1) ** 2
-        return np.asarray(np.where(away >= 0, up, down))
+            away = np.maximum(*self._away(values))
+            return np.asarray((HIGHEST - self.middle) / self.width * (1 + away**2) ** -1.5)
 
     @property
-    def _half(self) -> float:
-        return (self.middle - LOWEST) / 2
+    def _depth(self) -> float:
+        """The width below the median: the one that gives both branches one slope there."""
+        return self.width * (self.middle - LOWEST) / (HIGHEST - self.middle)
 
-    def _depth(self, away: Vector) -> Vector:
-        """How far under the median, 1 being where the line ends and the bend begins."""
-        return np.asarray(np.maximum(-away, 0) * (self.lower_slope / self._half))
+    def _away(self, values: Vector) -> tuple[Vector, Vector]:
+        """Widths above the median, and below it; one of them is 0."""
+        away = values - self.median
+        return np.maximum(away, 0) / self.width, np.maximum(-away, 0) / self._depth
+
+
+def _bend(away: Vector) -> Vector:
+    """Bend u to u / sqrt(1 + u²), from 0 at 0 towards 1.
+
+    Written so that each step is one that IEEE 754 rounds correctly, and rises or falls with u:
+    then so does the whole, to the last bit.
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.asarray(1 / np.sqrt(1 + 1 / np.square(away)))
+
+
+def _unbent(bent: Vector) -> Vector:
+    """Undo `_bend`."""
+    return np.asarray(bent / np.sqrt((1 - bent) * (1 + bent)))
+
+
+def widths_to(share: float) -> float:
+    """How many widths from the median a share of the way to the end lies."""
+    return float(_unbent(np.array(share)))

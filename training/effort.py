@@ -8,20 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
+from features.catalogue import ANY, HORIZON, Catalogue
 from training.model import Model, as_matrix
-
-ENGAGEMENT = (
-    "count",
-    "reactors",
-    "attention",
-    "standing",
-    "peak",
-    "per_content",
-    "reactors_per_content",
-)
-"""The measures that grow in proportion to the people who react, all else being the same. Days and
-the hit rate don't: they are bounded."""
+from training.smoothing import engagement_columns
 
 STEP = 1.02
 """Factors are looked for on a grid of this ratio, which is finer than one point at any score."""
@@ -49,9 +38,9 @@ def effort(
     """Measure by what factor people must grow for one point more.
 
     Of the persons within `NEAR` of a score, those nearest to it who draw any reaction stand for
-    it. All their engagement, in every network and window, is multiplied by one factor, the
-    smallest on a grid at which the score is a point above their own; contents, days, counters and
-    links stay. Engagement is ``up``, so no larger factor gives less, and bisection finds it.
+    it. All their engagement, in every network and window, is multiplied by one factor, the smallest
+    on a grid at which the score is a point above their own; contents, days, counters and links
+    stay. Engagement is ``up``, so no larger factor gives less, and bisection finds it.
 
     Parameters
     ----------
@@ -90,19 +79,10 @@ def effort(
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def engagement_columns(catalogue: Catalogue) -> list[int]:
-    """Find the signals of `ENGAGEMENT`, of every reaction and window."""
-    windowed = (f".{measure}.{window}d" for measure in ENGAGEMENT for window in WINDOWS)
-    return _ending(catalogue, tuple(windowed))
-
-
 def _distinct(catalogue: Catalogue) -> list[int]:
     """Find each network's distinct actors of the whole horizon."""
-    return _ending(catalogue, (f".{ANY}.reactors.{HORIZON}d",))
-
-
-def _ending(catalogue: Catalogue, ends: tuple[str, ...]) -> list[int]:
-    return [column for column, name in enumerate(catalogue.names) if name.endswith(ends)]
+    end = f".{ANY}.reactors.{HORIZON}d"
+    return [column for column, name in enumerate(catalogue.names) if name.endswith(end)]
 
 
 def _standing_for(score: int, own: Vector, reactors: Vector, persons: int) -> NDArray[np.int64]:
@@ -130,7 +110,7 @@ def _factors(model: Model, signals: Vector, wanted: Vector) -> Vector:
 
 
 def _score(model: Model, signals: Vector) -> Vector:
-    return model.scale.transform(model.influence(signals))
+    return model.points(model.influence(signals))
 
 
 def _median(values: Vector) -> float | None:

@@ -18,6 +18,7 @@ from training.link import Link
 from training.model import Model, as_matrix
 from training.params import TrainingParams
 from training.scale import Scale
+from training.smoothing import smoothed
 from training.trees import exact_text
 
 QUANTILES = 2001
@@ -61,16 +62,16 @@ def fit(
     """
     population, persons = as_matrix(signals, catalogue), signals["person"]
     settings = params.lightgbm(catalogue.monotone, list(catalogue.groups.values()))
-    trees, link = calibrate(population, persons, judgements, settings, params)
+    trees, link = calibrate(population, persons, judgements, catalogue, settings, params)
     sample = Sample.of(population, persons, judgements)
     binned = Binned.of(sample, params.max_bin, catalogue.names)
     booster = boost(binned, settings, Link(link.power), trees)
-    text, ranges = exact_text(booster.model_to_string(), catalogue)
+    text, ranges = exact_text(smoothed(booster.model_to_string(), catalogue), catalogue)
     facts = {"trees": trees, "judgements": len(judgements), "params": asdict(params)}
     draft = Model(catalogue, text, ranges, link, Scale(), np.zeros(1))
     influence = draft.influence(population)
     quantiles = np.quantile(influence, np.linspace(0, 1, QUANTILES), method="inverted_cdf")
-    fitted = (scale or Scale()).fit(influence)
+    fitted = (scale or Scale()).fit(draft.log_worth(influence))
     return replace(draft, scale=fitted, quantiles=quantiles, facts=facts)
 
 
@@ -78,6 +79,7 @@ def calibrate(
     population: Vector,
     persons: pl.Series,
     judgements: pl.DataFrame,
+    catalogue: Catalogue,
     settings: dict[str, object],
     params: TrainingParams,
 ) -> tuple[int, Link]:
@@ -87,6 +89,8 @@ def calibrate(
     ----------
     population, persons
         Signals of shape (persons, signals), and whose they are.
+    catalogue
+        The signals.
     settings
         LightGBM's, from `TrainingParams.lightgbm`.
     """
@@ -94,9 +98,10 @@ def calibrate(
     if found is None:
         raise KloutError(f"{len(judgements)} judgements are too few to set persons aside")
     booster, trees, unknown = found
-    influence = booster.predict(unknown.matrix, raw_score=True, num_iteration=trees)
+    text = smoothed(booster.model_to_string(num_iteration=trees), catalogue)
+    influence = np.asarray(lgb.Booster(model_str=text).predict(unknown.matrix, raw_score=True))
     link = Link(params.link_power)
-    return trees, replace(link, slope=_slope(link.log_worth(np.asarray(influence)), unknown.pairs))
+    return trees, replace(link, slope=_slope(link.log_worth(influence), unknown.pairs))
 
 
 def stopped(

@@ -44,7 +44,7 @@ class Model:
     link
         From influence to log worth, whose differences are log-odds.
     scale
-        From influence to (1, 100).
+        From log worth to (1, 100).
     quantiles
         Shape (quantiles,), ascending: influences of the reference population, for percentiles.
     facts
@@ -124,6 +124,15 @@ class Model:
         """P(a over b) = 1 / (1 + exp(log worth of b - log worth of a)); shape (persons,)."""
         return self.link.log_worth(influence)
 
+    def points(self, influence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Put influence, shape (persons,), on the public scale: scores, shape (persons,)."""
+        return self.scale.transform(self.log_worth(influence))
+
+    def points_per_influence(self, influence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Derivative of `points`, shape (persons,)."""
+        log_worth = self.log_worth(influence)
+        return np.asarray(self.scale.slope(log_worth) * self.link.derivative(influence))
+
     def percentile(self, influence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Share of the reference population, in percent, that has at most this influence."""
         below = np.searchsorted(self.quantiles, influence, side="right")
@@ -156,7 +165,7 @@ class Model:
             {
                 "person": frame["person"],
                 "influence": influence,
-                "score": self.scale.transform(influence),
+                "score": self.points(influence),
                 "percentile": self.percentile(influence),
                 **{f"part.{name}": parts[:, column] for column, name in enumerate(networks)},
             }

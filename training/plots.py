@@ -25,8 +25,8 @@ def scale_curve(model: Model, scores: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "influence": influence,
-            "score": model.scale.transform(influence),
-            "slope": model.scale.slope(influence),
+            "score": model.points(influence),
+            "slope": model.points_per_influence(influence),
         }
     )
 

@@ -1,4 +1,4 @@
-"""The public scale: a strictly increasing map from influence to (1, 100)."""
+"""The public scale: a strictly increasing map from log worth to (1, 100)."""
 
 from __future__ import annotations
 
@@ -11,32 +11,29 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from features.errors import KloutError
-from training.curve import HIGHEST, LOWEST, Curve, Vector
+from training.curve import HIGHEST, LOWEST, Curve, Vector, widths_to
 
-ANCHORS = ("mean", "top_share", "top_score", "lower_spread")
-FITTED = ("median_", "middle_", "width_", "lower_slope_")
+ANCHORS = ("mean", "top_share", "top_score")
+FITTED = ("median_", "middle_", "width_")
 
 
 class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Map influence to a score, fitted to a reference population.
+    """Map log worth to a score, fitted to a reference population.
 
-    With the population's median m, its score s, a width t and a lower slope k, all fitted, and
-    h = (s - 1) / 2, half way down from s to 1::
+    Log worth is what differences are log-odds of; `training.link` makes it from influence. With
+    the population's median m, its score s and a width t, all fitted, and
+    bend(u) = u / sqrt(1 + u²), which starts at 0 with slope 1 and never reaches 1::
 
-        x >= m:             100 - (100 - s) / (1 + (x - m) / t)
-        x <  m, d <  h:     s - d                                 d = k (m - x)
-        x <  m, d >= h:     1 + h² / d
+        x >= m:     s + (100 - s) bend((x - m) / t)
+        x <  m:     s -   (s - 1) bend((m - x) / t'),      t' = t (s - 1) / (100 - s)
 
-    Above the median the map is concave: its slope falls as (1 + u)⁻², so each further point costs
-    more influence than the one before; at t above the median a further point costs four times what
-    it costs at the median. Under the median it is a line as long as it can be, which then bends
-    so as never to reach 1. The line has a slope of its own, for influence may be heavy-tailed:
-    with the upper branch's slope at the median, the lower half of a lognormal of sigma 2 would
-    lie within 2 points.
+    Above the median the map is concave: its slope falls as (1 + u²)^(-3/2), so each further point
+    costs more than the one before; at t above the median a further point costs 2.8 times what it
+    costs at the median. Below it the curve mirrors itself, and t' is what makes it smooth there.
 
-    Far out, float64 has no more numbers below 100 or above 1. From about 9·10¹⁵ t above the
-    median on, up to the largest float, all have one score, 1.4·10⁻¹⁴ below 100, and likewise at the
-    other end: 1 and 100 are never reached, and nobody passes anybody.
+    Far out, float64 has no more numbers below 100 or above 1. Some 10⁸ widths from the median, all
+    have one score, 1.4·10⁻¹⁴ below 100 or 2.2·10⁻¹⁶ above 1: neither end is ever reached, and
+    nobody passes anybody.
 
     Parameters
     ----------
@@ -47,18 +44,13 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Of a population in which fewer are above the median, the upper half of those who are.
     top_score
         Score of the last of them.
-    lower_spread
-        Points by which those below the median lie under it on average, were the line not to bend.
-        With nobody below the median, its slope is that of the upper branch.
 
     Attributes
     ----------
     median_, width_
-        m and t, in units of influence.
+        m and t, in units of log worth.
     middle_
         s, the score of the median.
-    lower_slope_
-        k, in points per unit of influence.
 
     Examples
     --------
@@ -73,12 +65,10 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         mean: float = 40.0,
         top_share: float = 0.05,
         top_score: float = 63.0,
-        lower_spread: float = 10.0,
     ) -> None:
         self.mean = mean
         self.top_share = top_share
         self.top_score = top_score
-        self.lower_spread = lower_spread
 
     def fit(
         self,
@@ -91,7 +81,7 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X
-            Influences, shape (persons,).
+            Log worths, shape (persons,).
         y
             Not used.
         sample_weight
@@ -106,30 +96,28 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         del y
         self._check_anchors()
         people = _population(X, sample_weight)
-        if len(people.influence) < 1 / self.top_share:
+        if len(people.values) < 1 / self.top_share:
             least = f"{1 / self.top_share:.0f}"
-            raise KloutError(
-                f"the scale needs at least {least} persons, has {len(people.influence)}"
-            )
+            raise KloutError(f"the scale needs at least {least} persons, has {len(people.values)}")
         self._settle(self._fitted(people))
         return self
 
     def transform(self, X: ArrayLike) -> Vector:  # noqa: N803
-        """Map influence, shape (n,), to scores in (1, 100), shape (n,)."""
-        return self._curve().score(_as_vector(X, "influence"))
+        """Map log worth, shape (n,), to scores in (1, 100), shape (n,)."""
+        return self._curve().score(_as_vector(X, "log worth"))
 
     def inverse_transform(self, X: ArrayLike) -> Vector:  # noqa: N803
-        """Map scores in (1, 100), shape (n,), back to influence, shape (n,)."""
+        """Map scores in (1, 100), shape (n,), back to log worth, shape (n,)."""
         curve, score = self._curve(), _as_vector(X, "score")
         if not ((score > LOWEST) & (score < HIGHEST)).all():
             raise KloutError(
                 f"scores lie between 1 and 100, both excluded; got {score.min()} to {score.max()}"
             )
-        return curve.influence(score)
+        return curve.value(score)
 
     def slope(self, X: ArrayLike) -> Vector:  # noqa: N803
-        """Points of score per unit of influence, at influences of shape (n,)."""
-        return self._curve().slope(_as_vector(X, "influence"))
+        """Points of score per unit of log worth, at log worths of shape (n,)."""
+        return self._curve().slope(_as_vector(X, "log worth"))
 
     def to_dict(self) -> dict[str, float]:
         """Plain numbers for a model's JSON file."""
@@ -143,11 +131,11 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return scale
 
     def _settle(self, curve: Curve) -> None:
-        self.median_, self.middle_, self.width_, self.lower_slope_ = curve
+        self.median_, self.middle_, self.width_ = curve
 
     def _curve(self) -> Curve:
         check_is_fitted(self, "width_")
-        return Curve(self.median_, self.middle_, self.width_, self.lower_slope_)
+        return Curve(self.median_, self.middle_, self.width_)
 
     def _check_anchors(self) -> None:
         if not LOWEST < self.mean < self.top_score < HIGHEST:
@@ -156,40 +144,36 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             )
         if not 0 < self.top_share < 0.5:
             raise KloutError(f"the scale needs 0 < top_share < 0.5, has {self.top_share}")
-        if not 0 < self.lower_spread < np.inf:
-            raise KloutError(f"the scale needs a lower_spread above 0, has {self.lower_spread}")
 
     def _fitted(self, people: _People) -> Curve:
         """Find the curve through the top whose mean is as wanted."""
         median = _reached(people, 0.5)
-        top, below = self._top(people, median), _mean_below(people, median)
+        top = self._top(people, median)
 
         def curve(middle: float) -> Curve:
-            width = self._width(middle, top - median)
-            lower = self.lower_spread / below if below else (HIGHEST - middle) / width
-            return Curve(median, middle, width, lower)
+            return Curve(median, middle, self._width(middle, top - median))
 
         def error(middle: float) -> float:
-            scores = curve(middle).score(people.influence)
+            scores = curve(middle).score(people.values)
             return float(np.average(scores, weights=people.weight)) - self.mean
 
         try:
             found = curve(float(brentq(error, LOWEST + 1e-6, self.top_score - 1e-6)))
         except ValueError as problem:
             raise KloutError(f"no scale has mean {self.mean} for this population") from problem
-        if not (np.isfinite(found).all() and found.width > 0 and found.lower_slope > 0):
-            raise KloutError("the scale's influences are too far apart or too near for float64")
+        if not (np.isfinite(found).all() and found.width > 0):
+            raise KloutError("the scale's log worths are too far apart or too near for float64")
         return found
 
     def _top(self, people: _People, median: float) -> float:
-        """Find the influence that has `top_score`."""
+        """Find the log worth that has `top_score`."""
         top = _reached(people.reversed(), self.top_share)
         if top > median:
             return top
-        above = people.only(people.influence > median)
-        if not len(above.influence):
+        above = people.only(people.values > median)
+        if not len(above.values):
             raise KloutError(
-                f"the scale needs a top: half of the population or more ties at influence {top:g}, "
+                f"the scale needs a top: half of the population or more ties at log worth {top:g}, "
                 "and nobody is above"
             )
         return _reached(above.reversed(), 0.5)
@@ -200,24 +184,24 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Or a rounding error more: the last of the top is in it.
         """
         share = (self.top_score - middle) / (HIGHEST - middle)
-        return top * (1 - share) / share * (1 - 1e-12)
+        return top / widths_to(share) * (1 - 1e-12)
 
 
 class _People(NamedTuple):
-    """A population in ascending order of influence, and how many persons each stands for."""
+    """A population in ascending order of log worth, and how many persons each stands for."""
 
-    influence: Vector
+    values: Vector
     weight: Vector
 
     def reversed(self) -> _People:
-        return _People(self.influence[::-1], self.weight[::-1])
+        return _People(self.values[::-1], self.weight[::-1])
 
     def only(self, wanted: NDArray[np.bool_]) -> _People:
-        return _People(self.influence[wanted], self.weight[wanted])
+        return _People(self.values[wanted], self.weight[wanted])
 
 
-def _population(influence: ArrayLike, weight: ArrayLike | None) -> _People:
-    values = _as_vector(influence, "influence")
+def _population(given: ArrayLike, weight: ArrayLike | None) -> _People:
+    values = _as_vector(given, "log worth")
     weights = np.ones(len(values)) if weight is None else _as_vector(weight, "sample_weight")
     if weights.shape != values.shape or (weights < 0).any():
         raise KloutError(
@@ -229,19 +213,10 @@ def _population(influence: ArrayLike, weight: ArrayLike | None) -> _People:
 
 
 def _reached(people: _People, share: float) -> float:
-    """Find the first influence, in the order given, up to which there is a share of the people."""
+    """Find the first log worth, in the order given, up to which there is a share of the people."""
     so_far = np.cumsum(people.weight)
     wanted = share * so_far[-1] * (1 - 1e-12)  # 0.05 of 380 may be a rounding error above 19
-    return float(people.influence[np.searchsorted(so_far, wanted)])
-
-
-def _mean_below(people: _People, median: float) -> float:
-    """Compute how far under the median those below it are on average; 0 if there are none."""
-    lower = people.only(people.influence < median)
-    if not len(lower.influence):
-        return 0.0
-    with np.errstate(over="ignore"):
-        return float(np.average(median - lower.influence, weights=lower.weight))
+    return float(people.values[np.searchsorted(so_far, wanted)])
 
 
 def _as_vector(values: ArrayLike, what: str) -> Vector:

@@ -14,6 +14,7 @@ Three things are done to the text after training:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
@@ -40,43 +41,57 @@ def exact_text(text: str, catalogue: Catalogue) -> tuple[str, dict[str, range]]:
     tuple
         The text; and for each network with trees, the range of its trees.
     """
-    head, *blocks = _TREE.split(text.split("\nend of trees")[0] + "\n")
-    head = re.sub(r"^tree_sizes=.*\n", "", head, flags=re.MULTILINE)
+    head, blocks = split_text(text)
     network_of = [signal.network for signal in catalogue.signals]
     by_network: dict[str, list[str]] = {network.name: [] for network in catalogue.networks}
     for block in blocks:
-        features = _numbers(block, "split_feature")
+        features = numbers_of(block, "split_feature")
         networks = {network_of[int(feature)] for feature in features}
         if len(networks) > 1:
             raise KloutError(f"a tree mixes the networks {sorted(networks)}")
         for network in networks:  # none for a tree that is one leaf: it tells nobody apart
-            by_network[network].append(_exact_leaves(block.strip("\n")))
+            by_network[network].append(_exact_leaves(block))
     ranges: dict[str, range] = {}
     ordered: list[str] = []
     for network, trees in by_network.items():
         if trees:
             ranges[network] = range(len(ordered), len(ordered) + len(trees))
             ordered += trees
-    return _joined(head, ordered), ranges
+    return joined_text(head, ordered), ranges
 
 
 def text_of(text: str, trees: range) -> str:
     """Take some of the trees of an exact text, as a model of their own."""
-    head, *blocks = _TREE.split(text.removesuffix(_END))
-    return _joined(head, [blocks[number].strip("\n") for number in trees])
+    head, blocks = split_text(text)
+    return joined_text(head, [blocks[number] for number in trees])
 
 
-def _joined(head: str, trees: list[str]) -> str:
+def split_text(text: str) -> tuple[str, list[str]]:
+    """Take a model's text apart: what stands before the trees, and each tree without its number."""
+    head, *blocks = _TREE.split(text.split(_END)[0])
+    # The sizes are those of the trees as they were; LightGBM reads a text without them.
+    head = re.sub(r"^tree_sizes=.*\n", "", head, flags=re.MULTILINE)
+    return head, [block.strip("\n") for block in blocks]
+
+
+def joined_text(head: str, trees: list[str]) -> str:
+    """Undo `split_text`."""
     body = "".join(f"Tree={number}\n{tree}\n\n\n" for number, tree in enumerate(trees))
     return f"{head}{body}{_END}"
 
 
-def _numbers(block: str, name: str) -> list[float]:
+def numbers_of(block: str, name: str) -> list[float]:
+    """Read a line of a tree, such as ``threshold``; empty if it is not there."""
     found = re.search(rf"^{name}=(.*)$", block, re.MULTILINE)
     return [float(number) for number in found.group(1).split()] if found else []
 
 
+def with_numbers(block: str, name: str, numbers: Iterable[float]) -> str:
+    """Write a line of a tree anew."""
+    text = " ".join(repr(number) for number in numbers)
+    return re.sub(rf"^{name}=.*$", f"{name}={text}", block, flags=re.MULTILINE)
+
+
 def _exact_leaves(block: str) -> str:
-    values = [round(value / GRAIN) * GRAIN for value in _numbers(block, "leaf_value")]
-    text = " ".join(repr(value) for value in values)
-    return re.sub(r"^leaf_value=.*$", f"leaf_value={text}", block, flags=re.MULTILINE)
+    values = (round(value / GRAIN) * GRAIN for value in numbers_of(block, "leaf_value"))
+    return with_numbers(block, "leaf_value", values)

@@ -19,6 +19,7 @@ from tests.features.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
 from training.fit import fit
 from training.judgements import lake_judgements
 from training.judgements.outcomes import judge_outcomes
+from training.link import POWERS
 from training.model import Model
 from training.params import TrainingParams
 
@@ -59,7 +60,7 @@ def random_params(seed: int) -> TrainingParams:
     return TrainingParams(
         num_trees=120,
         patience=40,
-        link_power=draw((0.0, 0.25, 0.5, 1.0)),
+        link_power=draw(POWERS),
         learning_rate=draw((0.05, 0.1, 0.3)),
         num_leaves=draw((3, 6, 8, 16)),
         min_sum_hessian_in_leaf=draw((0.1, 0.5, 2.0)),

@@ -15,7 +15,7 @@ from tests.invariants.models import (
     training_world,
 )
 from tests.invariants.steps import examples, signals_of
-from training.effort import engagement_columns
+from training.smoothing import engagement_columns
 
 DOUBLINGS = 6
 
@@ -65,33 +65,40 @@ def gains(seed: int) -> tuple[np.ndarray, np.ndarray]:
     for doubling in range(DOUBLINGS + 1):
         more = rows.copy()
         more[:, engagement] *= 2.0**doubling
-        scores.append(model.scale.transform(model.influence(more)))
+        scores.append(model.points(model.influence(more)))
     return np.array(scores[:-1]), np.diff(scores, axis=0)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_8_above_50_the_first_doublings_give_a_model_more_than_the_next(seed):
+def above_50(seed: int) -> np.ndarray:
+    """The points that each doubling gives a person above 50: shape (doublings, persons)."""
     scores, points = gains(seed)
-    above = points[:, scores[0] > 50]
-    first, next_ = above[: DOUBLINGS // 2].sum(axis=0), above[DOUBLINGS // 2 :].sum(axis=0)
     assert (points >= 0).all()
-    assert len(first) >= 20
-    assert first.mean() > 1.5 * next_.mean()
-    # Trees are steps, so one person may come to a high one late; it must stay the exception.
-    assert (first >= next_).mean() > 0.8
+    return points[:, scores[0] > 50]
 
 
-def test_8_above_50_each_doubling_gives_less_than_the_one_before_on_average():
-    every = [gains(seed) for seed in SEEDS]
-    above = np.concatenate([points[:, scores[0] > 50] for scores, points in every], axis=1)
-    average = above.mean(axis=1)
-    assert (np.diff(average[:4]) < 0).all()
-    assert average[4:].max() < 0.1 * average[0]
+@pytest.mark.parametrize("seed", SEEDS)
+def test_8_above_50_a_doubling_gives_a_person_no_more_than_the_one_before(seed):
+    points = above_50(seed)
+    rise = np.diff(points, axis=0)
+    assert points.shape[1] >= 20
+    # The models are small and greedy on purpose; the steps of their trees show now and then.
+    assert (rise <= 1e-9).mean() > 0.9
+    assert rise.max() < 2
+
+
+def test_8_above_50_that_hardly_ever_fails_and_on_average_never():
+    points = np.concatenate([above_50(seed) for seed in SEEDS], axis=1)
+    rise, average = np.diff(points, axis=0), points.mean(axis=1)
+    assert (rise <= 1e-9).mean() > 0.97
+    assert (np.diff(average) < 0).all()
+    assert average[-1] < 0.1 * average[0]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_8_what_influence_doubling_adds_is_worth_fewer_points_to_who_has_more(seed):
     model = random_model(seed)
-    influence = model.scale.inverse_transform(np.linspace(50, 95, 30))
-    worth = model.scale.transform(influence + 0.5) - model.scale.transform(influence)
+    influence = np.linspace(0, 100, 200)
+    above = influence[model.points(influence) > 50]
+    worth = model.points(above + 0.5) - model.points(above)
+    assert len(above) > 50
     assert (np.diff(worth) < 0).all()

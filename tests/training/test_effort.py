@@ -8,8 +8,9 @@ import pytest
 
 from features.catalogue import Catalogue
 from tests.populations import population
-from training.effort import CURVE, ENGAGEMENT, MOST, STEP, effort, engagement_columns
+from training.effort import CURVE, MOST, STEP, effort
 from training.model import as_matrix
+from training.smoothing import ENGAGEMENT, engagement_columns
 
 POINTS = range(30, 71, 10)
 

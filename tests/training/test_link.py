@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.errors import KloutError
 from training.boosting import Pairs, log_loss, logistic_objective
-from training.link import Link
+from training.link import POWERS, Link
 
-powers = st.floats(0, 1)
+powers = st.sampled_from(POWERS)
 influences = st.lists(st.floats(-50, 1e4), min_size=2, max_size=20).map(np.array)
 
 
@@ -26,9 +27,23 @@ def test_the_derivative_is_that_of_the_log_worth(power, influence):
     assert link.derivative(np.array([influence]))[0] == pytest.approx(slope, rel=1e-4)
 
 
-def test_with_power_0_worth_itself_adds_up():
-    worth = np.exp(Link(power=0.0).log_worth(np.array([0.0, 1.0, 3.0])))
-    assert worth == pytest.approx([1.0, 2.0, 4.0])
+def test_the_smaller_the_power_the_more_it_is_worth_that_adds_up():
+    influence = np.array([0.0, 1.0, 3.0])
+    off = [np.abs(Link(power).log_worth(influence) - np.log1p(influence)).max() for power in POWERS]
+    assert off == sorted(off, reverse=True)
+    assert off[-1] < 0.15
+
+
+@given(influences, st.floats(0.01, 10))
+def test_neighbours_in_float64_keep_their_order(influence, slope):
+    for power in POWERS:
+        link, more = Link(power, slope), np.nextafter(influence, np.inf)
+        assert (link.log_worth(more) >= link.log_worth(influence)).all()
+
+
+def test_another_power_is_refused():
+    with pytest.raises(KloutError, match=r"link_power is 0.3; expected one of \(1.0, 0.5"):
+        Link(power=0.3)
 
 
 def test_with_power_1_log_odds_add_up():
@@ -36,7 +51,7 @@ def test_with_power_1_log_odds_add_up():
     assert np.array_equal(Link(power=1.0, slope=0.5).log_worth(influence), influence / 2)
 
 
-@pytest.mark.parametrize("power", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("power", [0.125, 0.25, 1.0])
 def test_the_objective_is_the_gradient_of_the_loss(power):
     random = np.random.default_rng(3)
     a, b = np.array([0, 1, 2, 0]), np.array([1, 2, 3, 3])

@@ -68,8 +68,8 @@ def few(world):
 @pytest.fixture(scope="module")
 def shifted(world, model):
     """As good as `model`, and kinder to everybody by 10 points."""
-    influence = model.score(world[0])["influence"].to_numpy()
-    return dataclasses.replace(model, scale=Scale(mean=50.0, top_score=73.0).fit(influence))
+    log_worth = model.log_worth(model.score(world[0])["influence"].to_numpy())
+    return dataclasses.replace(model, scale=Scale(mean=50.0, top_score=73.0).fit(log_worth))
 
 
 @pytest.fixture(scope="module")

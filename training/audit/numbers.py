@@ -25,7 +25,7 @@ def numbers(model: Model) -> list[Finding]:
     influence = np.linspace(quantiles[0] - reach, quantiles[-1] + reach, POINTS)
     # A map that is broken may divide by 0; what comes out is judged, not how.
     with np.errstate(all="ignore"):
-        said = [*_link(model, influence), *_scale(model, influence)]
+        said = list(_link(model, influence)) or list(_scale(model, influence))
     return [Finding(None, what) for what in said]
 
 
@@ -35,13 +35,13 @@ def _link(model: Model, influence: Vector) -> Iterator[str]:
 
 
 def _scale(model: Model, influence: Vector) -> Iterator[str]:
-    scores = np.asarray(model.scale.transform(influence))
+    scores = np.asarray(model.points(influence))
     if (where := _fall(influence, scores)) is not None:
         yield f"the scale does not rise at influence {where:.3f}"
     if not ((scores > 1) & (scores < 100)).all():
         yield f"the scale gives {scores.min():.3f} to {scores.max():.3f}, expected within 1 to 100"
     above = influence[influence >= model.quantiles[len(model.quantiles) // 2]]
-    slope = np.asarray(model.scale.slope(above))
+    slope = np.asarray(model.points_per_influence(above))
     if not (np.diff(slope) <= 0).all():
         yield "the scale is not concave above the median"
 

@@ -57,7 +57,7 @@ def accuracy_by_gap(
     model: Model, scores: pl.DataFrame, judgements: pl.DataFrame, resamples: Resamples
 ) -> pl.DataFrame:
     """Accuracy by difference of score: ``gap`` (points), and what `by_band` gives."""
-    lowest = float(model.scale.transform(np.array([model.base]))[0])
+    lowest = float(model.points(np.array([model.base]))[0])
     difference = differences(judgements, scores["person"], scores["score"], lowest)
     band = np.searchsorted(GAPS[1:-1], np.abs(difference), side="right")
     names = [f"{low}-{high}" for low, high in pairwise(GAPS)]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
 from training.model import Model, as_matrix
+from training.smoothing import engagement_columns
 
 Vector = NDArray[np.float64]
 
@@ -24,6 +25,12 @@ FEW = 24
 """Persons tried on signal by signal: with 900 signals and three steps that is 65,000 scores."""
 STEPS = (0.1, 1.0, 100.0)
 """A signal is raised to (1 + step) times itself plus step, which moves a 0 as well."""
+DOUBLINGS = 5
+"""Times that somebody's engagement is doubled."""
+HIGH = 50.0
+"""Score above which a doubling must gain less than the one before."""
+STEP_POINTS = 1.0
+"""Points by which it may gain more all the same: trees are steps, however smooth."""
 SILENCED = ("hit_rate", "per_content", "reactors_per_content")
 """Measures that contents without a reaction lower."""
 
@@ -95,7 +102,7 @@ def breaches(model: Model, frame: pl.DataFrame) -> list[Breach]:
 
 def score(model: Model, signals: Vector) -> Vector:
     """Score signals of shape (persons, signals); shape (persons,)."""
-    return np.asarray(model.scale.transform(model.influence(signals)))
+    return np.asarray(model.points(model.influence(signals)))
 
 
 def more_of_one(people: People) -> Iterator[Breach]:
@@ -144,6 +151,22 @@ def fewer_networks(people: People) -> Iterator[Breach]:
         yield from people.rises(changed, "one more network never lowers", f"{network} left")
 
 
+def doubling_gains_less(people: People) -> Iterator[Breach]:
+    """Above 50, doubling engagement again and again gains ever less."""
+    high = np.flatnonzero(people.scores > HIGH)
+    engagement, signals = engagement_columns(people.model.catalogue), people.signals[high].copy()
+    scores = [people.scores[high]]
+    for _ in range(DOUBLINGS):
+        signals[:, engagement] *= 2
+        scores.append(score(people.model, signals))
+    gains = np.diff(scores, axis=0)
+    for doubling, row in np.argwhere(np.diff(gains, axis=0) > STEP_POINTS):
+        before, after = gains[doubling : doubling + 2, row]
+        gained = f"{before:.4f} points and then {after:.4f} with doubled engagement"
+        what = f"{people.persons[high[row]]!r} gains {gained}"
+        yield Breach("each doubling gains less", what)
+
+
 def nobody_is_lowest(people: People) -> Iterator[Breach]:
     """Nobody scores lower than somebody who is nowhere."""
     nothing = np.zeros_like(people.signals)
@@ -180,6 +203,7 @@ INVARIANTS: tuple[Callable[[People], Iterator[Breach]], ...] = (
     more_of_all,
     silence,
     fewer_networks,
+    doubling_gains_less,
     nobody_is_lowest,
     parts_are_the_whole,
     order_is_kept,

@@ -99,7 +99,7 @@ def points_by_network(model: Model, scores: pl.DataFrame) -> pl.DataFrame:
         A column per network and `NOWHERE` (f64, points); a row's sum is its score.
     """
     parts = {name: f"part.{name}" for name in (n.name for n in model.catalogue.networks)}
-    nowhere = float(model.scale.transform(np.array([model.base]))[0])
+    nowhere = float(model.points(np.array([model.base]))[0])
     whole = pl.sum_horizontal(parts.values())
     share = pl.when(whole > 0).then((pl.col("score") - nowhere) / whole).otherwise(0.0)
     return scores.select(

@@ -1,0 +1,73 @@
+"""Trees made smooth: the same engagement, doubled again and again, must gain ever less.
+
+Trees are steps, and somebody's next step may be higher than the last. So the model says of a person
+what the trees say, on average, of the same person with a quarter, half, once, twice and four times
+the engagement, all else being the same. Twice the engagement then moves influence by a fifth of
+what thirty-two times moved it before, in which single steps don't show.
+
+It is done to the trees and not to the signals: a split ``signal <= t`` asked of twice the signal is
+``signal <= t / 2``. So a tree that looks at engagement becomes five, each with a fifth of its
+leaves' values. They are as monotone, and each as much of one network, as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from features.catalogue import WINDOWS, Catalogue
+from training.trees import joined_text, numbers_of, split_text, with_numbers
+
+ENGAGEMENT = (
+    "count",
+    "reactors",
+    "attention",
+    "standing",
+    "peak",
+    "per_content",
+    "reactors_per_content",
+)
+"""The measures that grow in proportion to the people who react, all else being the same. Days and
+the hit rate don't: they are bounded."""
+
+FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Powers of two, so that a threshold is divided by one without rounding."""
+
+
+def engagement_columns(catalogue: Catalogue) -> list[int]:
+    """Find the signals of `ENGAGEMENT`, of every reaction and window."""
+    ends = tuple(f".{measure}.{window}d" for measure in ENGAGEMENT for window in WINDOWS)
+    return [column for column, name in enumerate(catalogue.names) if name.endswith(ends)]
+
+
+def smoothed(text: str, catalogue: Catalogue) -> str:
+    """Make a model's trees smooth.
+
+    Parameters
+    ----------
+    text
+        LightGBM's text of the model.
+    catalogue
+        Its columns are the model's features.
+
+    Returns
+    -------
+    str
+        A text of the same form, with five trees for each that looks at engagement.
+    """
+    head, trees = split_text(text)
+    engagement = set(engagement_columns(catalogue))
+    return joined_text(head, [each for tree in trees for each in _smoothed(tree, engagement)])
+
+
+def _smoothed(tree: str, engagement: Collection[int]) -> list[str]:
+    features = [int(feature) for feature in numbers_of(tree, "split_feature")]
+    asked = [feature in engagement for feature in features]
+    if not any(asked):
+        return [tree]
+    leaves = [value / len(FACTORS) for value in numbers_of(tree, "leaf_value")]
+    thresholds = list(zip(numbers_of(tree, "threshold"), asked, strict=True))
+    part = with_numbers(tree, "leaf_value", leaves)
+    return [
+        with_numbers(part, "threshold", (t / factor if own else t for t, own in thresholds))
+        for factor in FACTORS
+    ]
