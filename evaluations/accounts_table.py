@@ -116,11 +116,11 @@ class Accounts:
         except (OSError, pl.exceptions.PolarsError) as error:
             raise KloutError(f"{file}: not a table in CSV: {error}") from error
         _check_columns(table, figures, file)
-        band = table[BAND].cast(pl.String).to_numpy() if BAND in table.columns else None
+        band = table[BAND].cast(pl.String) if BAND in table.columns else pl.Series(["all"])
         found = Accounts(
             figures=_computed(table, figures, file),
             human=_humans(table[LABEL], file),
-            band=np.repeat("all", len(table)) if band is None else band,
+            band=np.broadcast_to(band.fill_null("none").to_numpy(), len(table)),
         )
         return found.take(pl.Series(found.figures.to_struct()).is_first_distinct().to_numpy())
 

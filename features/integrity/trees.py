@@ -17,16 +17,19 @@ Vector = NDArray[np.float64]
 
 _DIRECTIONS = {"up": 1, "down": -1, "free": 0}
 _END = "end of trees\n"
+_FEW_ACCOUNTS = 1000
+"""Fewer accounts than this are predicted in one thread: waking others costs more."""
 
 
 @dataclass(frozen=True)
 class ClassifierParams:
     """How the classifier is learned; field names are LightGBM's where it has the setting.
 
-    Chosen by repeated cross-validation on real labelled accounts, see `evaluations.accounts`, where
-    the optimum is flat: 4 to 12 leaves and 750 to 1,200 trees differ by 0.001 of AUC. An average
-    over three seeds gains no more. `linear_tree`, `quant_train_renew_leaf` and `path_smooth` are
-    not offered: they break LightGBM's monotone constraints.
+    Chosen among some 30 by repeated cross-validation on real labelled accounts, see
+    `evaluations.accounts`, where the optimum is flat: 4 to 12 leaves and 750 to 1,200 trees differ
+    by 0.001 of AUC. An average over three seeds gains no more. `linear_tree`,
+    `quant_train_renew_leaf` and `path_smooth` are not offered: they break LightGBM's monotone
+    constraints.
 
     Attributes
     ----------
@@ -100,4 +103,6 @@ def grow(
 
 def said(trees: lgb.Booster, matrix: NDArray[np.float64]) -> Vector:
     """Sum of what the trees say, shape (accounts,)."""
-    return np.asarray(trees.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
+    threads = 1 if len(matrix) < _FEW_ACCOUNTS else 0
+    raw = trees.predict(matrix, raw_score=True, num_threads=threads)
+    return np.asarray(raw, dtype=np.float64)
