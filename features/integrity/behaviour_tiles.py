@@ -4,9 +4,8 @@
 tile      one row per          holds
 ========  ===================  ===================================================================
 acts      actor, day, hour     ``given``, ``gaps``, ``gap_sum``, ``gap_squares``
-deeds     interaction          ``actor``, ``target``, ``day``, ``hour``, ``delay``
-drawn     thing, day           nothing more: the content, or the person, drew something that day
-together  meeting              ``one``, ``other``, ``thing``, ``day``: `features.integrity.lockstep`
+deeds     interaction          ``actor``, ``target``, ``thing``, ``day``, ``hour``, ``delay``
+together  meeting              ``one``, ``other``, ``moment``: see `features.integrity.lockstep`
 ========  ===================  ===================================================================
 
 All figures are integers and all rows are of one day, so days may be put together in any order, and
@@ -20,7 +19,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-import numpy as np
 import polars as pl
 
 from features.identity import Owners, account_key
@@ -44,8 +42,8 @@ _DAY = 24 * _HOUR
 class BehaviourTiles:
     """Tiles of one network, of one or more days.
 
-    ``actor``, ``target``, ``thing``, ``one`` and ``other`` are u64 keys, ``day`` is
-    i32 (days since 1970), ``hour`` i8.
+    ``actor``, ``target``, ``thing``, ``one``, ``other`` and ``moment`` are u64 keys, ``day`` is i32
+    (days since 1970), ``hour`` i8.
 
     Attributes
     ----------
@@ -53,16 +51,14 @@ class BehaviourTiles:
         All i64: ``given``; ``gaps`` between interactions of one day, their sum and the sum of their
         squares in seconds. A gap belongs to the hour in which it ends.
     deeds
-        ``delay``: log2(1 + minutes since the content) in thousandths, i16, null where not known.
-    drawn
-        Each row once.
+        ``thing``: the content reacted to, or the target; ``delay``: log2(1 + minutes since the
+        content) in thousandths, i16, null where not known.
     together
         Rows may come twice.
     """
 
     acts: pl.DataFrame
     deeds: pl.DataFrame
-    drawn: pl.DataFrame
     together: pl.DataFrame
 
     @staticmethod
@@ -87,14 +83,11 @@ def fold_behaviour(
         Who owns the network's accounts.
     """
     rows = _keyed(interactions, owners).collect(engine="streaming")
-    # Sorting by one column after another, stably, is twice as fast as by several at once.
-    by_time = rows.sort("at")
-    by_thing = _settled(by_time.sort("thing", maintain_order=True))
-    acts = _acts(by_time.lazy().select("actor", "at").sort("actor", maintain_order=True))
-    deeds = _deeds(by_thing, _published(contents))
-    drawn = _runs(by_thing.lazy().select("thing", _day()))
-    acts_of_day, rows_of_day, heard = pl.collect_all([acts, deeds, drawn])
-    return BehaviourTiles(acts_of_day, rows_of_day, heard, together(by_thing))
+    # Sorting by one column after another, stably, is twice as fast as by both at once.
+    by_time = rows.select("actor", "thing", "at").sort("at")
+    by_actor = by_time.sort("actor", maintain_order=True)
+    acts, deeds = pl.collect_all([_acts(by_actor.lazy()), _deeds(rows, _published(contents))])
+    return BehaviourTiles(acts, deeds, together(by_actor))
 
 
 def content_key(author: str) -> pl.Expr:
@@ -120,17 +113,6 @@ def _keyed(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
         .filter((pl.col("giver") != pl.col("taker")).fill_null(value=True))
         .drop("giver", "taker")
     )
-
-
-def _settled(ordered: pl.DataFrame) -> pl.DataFrame:
-    """Order by actor what is of one thing and time, so that the order of the rows is settled."""
-    same = [pl.col(name) == pl.col(name).shift() for name in ("thing", "at")]
-    tied = ordered.select(pl.all_horizontal(same).fill_null(value=False)).to_series()
-    tied |= tied.shift(-1, fill_value=False)
-    place = tied.arg_true().to_numpy()
-    order = np.arange(len(ordered))
-    order[place] = place[ordered.filter(tied).select(pl.arg_sort_by("thing", "at", "actor"))[:, 0]]
-    return ordered[order]
 
 
 def _day() -> pl.Expr:
@@ -166,19 +148,13 @@ def _published(contents: pl.LazyFrame) -> pl.DataFrame:
     return rows.collect(engine="streaming").sort("content")
 
 
-def _deeds(by_thing: pl.DataFrame, published: pl.DataFrame) -> pl.LazyFrame:
+def _deeds(rows: pl.DataFrame, published: pl.DataFrame) -> pl.LazyFrame:
     """Add to each interaction how long after its content it came."""
-    place = published["content"].search_sorted(by_thing["thing"])
+    place = published["content"].search_sorted(rows["thing"])
     beyond = published.clear(1)  # for what is greater than the greatest content
-    rows = by_thing.hstack(pl.concat([published, beyond])[place])
+    timed = rows.hstack(pl.concat([published, beyond])[place])
     since = pl.col("at") - pl.col("published")
     known = (pl.col("content") == pl.col("thing")) & since.is_between(0, LATEST_DELAY_DAYS * _DAY)
     doublings = (1 + since // _SECOND / 60).log(2)
     delay = pl.when(known).then((doublings * MILLI).round().cast(pl.Int16, strict=False))
-    return rows.lazy().select("actor", "target", _day(), _hour(), delay=delay)
-
-
-def _runs(ordered: pl.LazyFrame) -> pl.LazyFrame:
-    """Keep the first row of each run of equal rows."""
-    again = pl.all_horizontal(pl.all() == pl.all().shift())
-    return ordered.filter(~again.fill_null(value=False))
+    return timed.lazy().select("actor", "target", "thing", _day(), _hour(), delay=delay)

@@ -107,7 +107,7 @@ def _parts(
             rhythm(tiles.acts.lazy()),
             outward(edge),
             inward(edge),
-            publishing(contents, tiles.drawn.lazy()),
+            publishing(contents, deeds),
             audiences(counters, network),
         ]
     )

@@ -1,10 +1,10 @@
 """Accounts that act together: on the same things within minutes, again and again.
 
 Two accounts share a moment if both react to one thing (a content, or a person where there is no
-content) within `SPAN_MINUTES`, on one day. Only interactions that follow one another closely are
-compared, each with the next `NEXT` on the thing, so that n interactions take a sort and at most
-``NEXT * n`` comparisons, however many people react to one thing. In a crowd larger than that, two
-accounts are compared by chance; those that always act together are, again and again.
+content) in the same slot of `SLOT_MINUTES`. Of those in a slot, in order of account, each is
+compared with the `NEXT`. So n interactions take a sort and at most ``NEXT * n`` comparisons,
+however many people react to one thing; up to five in a slot are compared in full; and of a large
+farm the same neighbours are compared every time, which holds all of it together.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-SPAN_MINUTES = 5
-"""Within which two reactions to one thing are a moment shared."""
+SLOT_MINUTES = 8
+"""Two reactions to one thing a minute apart are parted by the clock one time in eight: whoever acts
+together again and again is found all the same, and a second clock would cost another sort."""
 
 NEXT = 4
-"""Interactions with a thing that each is compared with: groups of 5 are compared in full."""
+"""Accounts that each is compared with, of all in a slot."""
 
 FEWEST_SHARED = 5
 """Moments that two accounts share to be held together: once or twice is chance."""
@@ -30,42 +31,42 @@ people who follow the same celebrities meet now and then, but rarely."""
 BUCKET_ROWS = 5_000_000
 """Moments counted together: the table of pairs stays within a few hundred megabytes."""
 
-_MINUTE = 60_000_000
-_DAY = 24 * 60 * _MINUTE
+_SLOT = SLOT_MINUTES * 60_000_000
+_DAY = 24 * 60 * 60_000_000
+_MIX = 0x9E3779B97F4A7C15  # odd, so that number * _MIX (modulo 2 to the 64th) is another for each
+
 _PAIR = ["one", "other"]
 
 
-def together(ordered: pl.DataFrame) -> pl.DataFrame:
+def together(by_actor: pl.DataFrame) -> pl.DataFrame:
     """Find who meets whom.
 
     Parameters
     ----------
-    ordered
-        Interactions: ``actor`` and ``thing`` (u64), ``at`` (i64, microseconds), in order of thing,
-        at and actor.
+    by_actor
+        Interactions: ``actor`` and ``thing`` (u64), ``at`` (i64, microseconds), in order of actor.
 
     Returns
     -------
     DataFrame
-        ``one`` < ``other`` (u64), the ``thing`` (u64) and the ``day``. A row may come twice: two
-        accounts may meet twice over one thing, which is one moment.
+        ``one`` < ``other`` (u64) and the ``moment`` (u64), which stands for a thing and a day. A
+        row may come twice.
     """
-    return pl.concat(pl.collect_all([_met(ordered.lazy(), step) for step in range(1, NEXT + 1)]))
+    rows = by_actor.lazy().select("actor", moment=_stretch(_DAY), slot=_stretch(_SLOT))
+    clock = rows.sort("slot", maintain_order=True).collect().lazy()
+    return pl.concat(pl.collect_all([_met(clock, step) for step in range(1, NEXT + 1)]))
 
 
-def _met(ordered: pl.LazyFrame, step: int) -> pl.LazyFrame:
-    """Pair each interaction with the one so many steps later, if that is soon enough."""
-    actor, thing, at = pl.col("actor"), pl.col("thing"), pl.col("at")
-    later, day = actor.shift(-step), at // _DAY
-    soon = at.shift(-step) - at <= SPAN_MINUTES * _MINUTE
-    same = (thing == thing.shift(-step)) & (day == at.shift(-step) // _DAY) & (actor != later)
-    rows = ordered.select("actor", "thing", later=later, day=day.cast(pl.Int32), met=same & soon)
-    return rows.filter("met").select(
-        pl.min_horizontal("actor", "later").alias("one"),
-        pl.max_horizontal("actor", "later").alias("other"),
-        "thing",
-        "day",
-    )
+def _stretch(length: int) -> pl.Expr:
+    """Stand for a thing and a stretch of time by 64 bits; a day is whole stretches."""
+    return pl.col("thing") + (pl.col("at") // length).cast(pl.UInt64) * pl.lit(_MIX, pl.UInt64)
+
+
+def _met(clock: pl.LazyFrame, step: int) -> pl.LazyFrame:
+    """Pair each account with the one so many steps on, if it is in the same slot."""
+    slot, one, other = pl.col("slot"), pl.col("actor"), pl.col("actor").shift(-step)
+    rows = clock.select("moment", one=one, other=other, met=slot == slot.shift(-step))
+    return rows.filter(pl.col("met") & (pl.col("one") != pl.col("other"))).select(*_PAIR, "moment")
 
 
 def lockstep(moments: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +129,7 @@ def _often(moments: pl.DataFrame, buckets: int, bucket: int) -> pl.DataFrame:
 
 def _moments(shared: pl.DataFrame) -> pl.DataFrame:
     """Count each account's moments, each once however many it is shared with."""
-    ends = [shared.select("thing", "day", account=pl.col(end)) for end in _PAIR]
+    ends = [shared.select("moment", account=pl.col(end)) for end in _PAIR]
     return pl.concat(ends).unique().group_by("account").agg(moments=pl.len())
 
 

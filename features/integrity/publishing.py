@@ -13,15 +13,15 @@ AUDIENCE_UNIT = "accounts"
 """Unit of the counters that count an audience: followers, friends, connections."""
 
 
-def publishing(contents: pl.LazyFrame, drawn: pl.LazyFrame) -> pl.LazyFrame:
+def publishing(contents: pl.LazyFrame, deeds: pl.LazyFrame) -> pl.LazyFrame:
     """Describe what each author published.
 
     Parameters
     ----------
     contents
         Rows of the lake's table in the window.
-    drawn
-        `BehaviourTiles.drawn` of the window.
+    deeds
+        `BehaviourTiles.deeds` of the window.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def publishing(contents: pl.LazyFrame, drawn: pl.LazyFrame) -> pl.LazyFrame:
         day=pl.col("at").dt.epoch("d").cast(pl.Int32),
         hour=pl.col("at").dt.hour(),
     )
-    heard = drawn.select("thing", heard=pl.lit(value=True)).unique()
+    heard = deeds.select("thing", heard=pl.lit(value=True)).unique()
     counted = (
         rows.join(heard, on="thing", how="left")
         .group_by("account", "hour")

@@ -284,8 +284,13 @@ def all_meetings(rows: Sequence[Row]) -> dict[tuple[str, str], set[Any]]:
     """Pair of accounts to the moments they share: every two interactions are compared."""
     found: dict[tuple[str, str], set[Any]] = defaultdict(set)
     for a, b in permutations(rows, 2):
-        thing, day = (a["target"], a["content"]), a["at"].date()
-        same = thing == (b["target"], b["content"]) and day == b["at"].date()
-        if same and a["actor"] < b["actor"] and abs(a["at"] - b["at"]) <= timedelta(minutes=5):
-            found[a["actor"], b["actor"]].add((thing, day))
+        thing = a["target"], a["content"]
+        same = thing == (b["target"], b["content"]) and slot(a["at"]) == slot(b["at"])
+        if same and a["actor"] < b["actor"]:
+            found[a["actor"], b["actor"]].add((thing, a["at"].date()))
     return found
+
+
+def slot(at: datetime) -> int:
+    """Eight minutes by the clock."""
+    return math.floor(at.timestamp() / 480)

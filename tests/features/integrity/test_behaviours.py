@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -26,7 +25,7 @@ from tests.features.worlds import AS_OF, SMALL, World, lake_of, worlds
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 TWINS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TWITTER = SMALL.networks[0]
-TILES = ("acts", "deeds", "drawn", "together")
+TILES = ("acts", "deeds", "together")
 
 
 def found(world: World, parts: int = 1) -> dict[str, dict[str, float]]:
@@ -85,16 +84,20 @@ def test_days_folded_one_by_one_add_up_to_days_folded_together(seed: int) -> Non
     world = busy_world(seed)
     days = sorted({row["at"].date() for row in world["interactions"]})
     random.Random(seed).shuffle(days)
-    one_by_one = BehaviourTiles.concat([fold(world, [day]) for day in days])
-    whole = fold(world, days)
+    owners = owners_of(world)
+    one_by_one = BehaviourTiles.concat([fold(world, [day], owners) for day in days])
+    whole = fold(world, days, owners)
     for name in TILES:
         parts, at_once = getattr(one_by_one, name), getattr(whole, name)
         assert_frame_equal(parts, at_once, check_row_order=False)
 
 
-def fold(world: World, days: list[Any]) -> BehaviourTiles:
+def owners_of(world: World) -> Owners:
     with tempfile.TemporaryDirectory(dir=RAM) as folder:
-        owners = Owners.of(TWITTER, claims(lake_of(world, Path(folder) / "lake"), AS_OF))
+        return Owners.of(TWITTER, claims(lake_of(world, Path(folder) / "lake"), AS_OF))
+
+
+def fold(world: World, days: list[date], owners: Owners) -> BehaviourTiles:
     deeds = [row for row in world["interactions"] if row["at"].date() in days]
     tables = {"interactions": deeds, "contents": world["contents"]}
     frames = [
