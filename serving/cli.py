@@ -7,6 +7,7 @@ import sys
 import typer
 
 import features.commands
+import features.integrity.commands
 import serving.commands
 import training.commands
 from features.errors import KloutError
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 for part in (features.commands.app, training.commands.app, serving.commands.app):
     app.registered_commands += part.registered_commands
+app.add_typer(features.integrity.commands.app, name="integrity")
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from features.sources.simulator.places import Place
 from features.sources.simulator.policy import Policy
 
 TRUTH = "truth.parquet"
+LABELS = "labels.parquet"
 
 
 def truth(folk: People, persons: pl.Series, world: list[Place], policy: Policy) -> pl.DataFrame:
@@ -45,6 +46,34 @@ def truth(folk: People, persons: pl.Series, world: list[Place], policy: Policy) 
     return pl.concat(frames)
 
 
+def labels(folk: People, world: list[Place], policy: Policy) -> pl.DataFrame:
+    """Say of every account whether it acts for itself.
+
+    Returns
+    -------
+    DataFrame
+        ``network``, ``account``, ``authentic``; ``kind`` of its person; ``group`` (i64, null:
+        none), as in `truth`. Members of a ring or a pod meet on one network, so that only their
+        accounts there are not authentic; all accounts of a bot are.
+    """
+    return pl.concat(_labels(folk, place, policy) for place in world)
+
+
+def _labels(folk: People, place: Place, policy: Policy) -> pl.DataFrame:
+    owner, outsiders = place.accounts.owner, len(place.accounts.names) - place.accounts.owned
+    honest = np.array([each.authentic for each in policy.kinds])[folk.kind[owner]]
+    acts = honest | ((place.group < 0) & ~place.bot[: len(owner)])
+    names = named(pl.Series([each.name for each in policy.kinds]), folk.kind[owner])
+    group = pl.Series(np.concatenate([folk.group[owner], np.full(outsiders, -1)]))
+    return pl.select(
+        network=pl.lit(place.network.name),
+        account=place.accounts.names,
+        authentic=pl.Series(np.concatenate([acts, np.ones(outsiders, np.bool_)])),
+        kind=pl.concat([names, pl.repeat(OUTSIDER, outsiders, dtype=pl.String, eager=True)]),
+        group=pl.when(pl.lit(group) >= 0).then(group),
+    )
+
+
 def known(world: list[Place], persons: int) -> Flags:
     """Say which persons claimed an account."""
     found = np.zeros(persons, np.bool_)
@@ -53,13 +82,13 @@ def known(world: list[Place], persons: int) -> Flags:
     return found
 
 
-def write_truth(out: Path, frame: pl.DataFrame) -> None:
-    """Write the truth beside the lake's tables, whole or not at all."""
-    draft = out / f".{TRUTH}"
+def write_truth(out: Path, name: str, frame: pl.DataFrame) -> None:
+    """Write what is true beside the lake's tables, whole or not at all."""
+    draft = out / f".{name}"
     frame.write_parquet(draft)
     with draft.open("rb") as stream:
         os.fsync(stream.fileno())
-    draft.rename(out / TRUTH)
+    draft.rename(out / name)
     sync_folder(out)
 
 

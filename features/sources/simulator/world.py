@@ -21,7 +21,7 @@ from features.sources.simulator.people import People, people
 from features.sources.simulator.places import Place, places, publishing
 from features.sources.simulator.policy import Policy
 from features.sources.simulator.registers import counters, identities, links
-from features.sources.simulator.truth import known, truth, write_truth
+from features.sources.simulator.truth import LABELS, TRUTH, known, labels, truth, write_truth
 
 FORMAT = "simulate"
 
@@ -36,7 +36,9 @@ def simulate(
     on_rows: Callable[[int], None] = lambda _: None,
     policy: Policy = Policy(),  # noqa: B008 (frozen)
 ) -> Receipt:
-    """Write a simulated world: a lake, and ``truth.parquet`` beside its tables.
+    """Write a simulated world: a lake, and beside its tables what is true of it.
+
+    ``truth.parquet`` is of persons, ``labels.parquet`` of accounts.
 
     The same arguments give the same bytes.
 
@@ -79,7 +81,8 @@ def _pieces(
     ids = person_ids(persons)
     world = places(catalogue, folk, days, seed, policy)
     # Before the lake's commit: a simulated lake is never there without its truth.
-    write_truth(out, truth(folk, ids, world, policy))
+    write_truth(out, TRUTH, truth(folk, ids, world, policy))
+    write_truth(out, LABELS, labels(folk, world, policy))
     for place in world:
         yield from identities(place, ids, start)
         yield from counters(place, folk, days, start, seed, policy)

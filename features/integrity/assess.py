@@ -1,0 +1,112 @@
+"""The day's judgement of accounts: behaviours in, steps of authenticity out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.identity import midnight
+from features.integrity.behaviour import BEHAVIOURS
+from features.integrity.behaviours import behaviours
+from features.integrity.classifier import Classifier
+from features.integrity.detector import detect
+from features.integrity.steps import step
+from features.lake import Lake
+from features.lake.contracts import TABLES, TIME
+from features.network import Network
+
+COLUMNS = TABLES["authenticity"].columns
+REASONS = 3
+"""At most so many behaviours are named for an account."""
+
+
+def assess(
+    lake: Lake,
+    as_of: date,
+    catalogue: Catalogue,
+    classifier: Classifier | None,
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> pl.DataFrame:
+    """Judge every account that did anything in the 90 days before `as_of`.
+
+    Parameters
+    ----------
+    lake
+        What happened, and what was said of the accounts before.
+    as_of
+        The date of the run.
+    catalogue
+        Its networks with reactions are looked at.
+    classifier
+        Learned from labels; None: there are none, so each network's strangest accounts are doubted.
+    on_rows
+        Called with the number of interactions of each piece, for a progress bar.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the lake's table ``authenticity``, for each account whose step is another than it
+        was; ``reasons`` names what speaks most against it, empty if it is believed wholly.
+    """
+    networks = [network for network in catalogue.networks if network.reactions]
+    parts = [_network(lake, as_of, network, classifier, on_rows) for network in networks]
+    return pl.concat([pl.DataFrame(schema=COLUMNS), *parts])
+
+
+def _network(
+    lake: Lake,
+    as_of: date,
+    network: Network,
+    classifier: Classifier | None,
+    on_rows: Callable[[int], None],
+) -> pl.DataFrame:
+    table = behaviours(lake, as_of, network, on_rows)
+    steps = table.select("account", probability=_probability(table, classifier)).join(
+        known_steps(lake, as_of, network), on="account", how="left", maintain_order="left"
+    )
+    before = pl.col("authenticity").fill_null(1.0)
+    decided = steps.select(
+        "account", before=before, authenticity=step(pl.col("probability"), before)
+    )
+    changed = (decided["authenticity"] != decided["before"]).arg_true()
+    rows = decided[changed]
+    return rows.select(
+        network=pl.lit(network.name),
+        account="account",
+        authenticity="authenticity",
+        as_of=pl.lit(midnight(as_of), dtype=TIME),
+        reasons=pl.Series(
+            list(_reasons(table[changed], rows["authenticity"], classifier)), dtype=pl.String
+        ),
+    )
+
+
+def known_steps(lake: Lake, as_of: date, network: Network) -> pl.DataFrame:
+    """What was said of accounts before `as_of`: ``account``, ``authenticity``.
+
+    Overrides are left out: they stand above what is computed, and don't change it.
+    """
+    history = lake.scan("authenticity", [network.name], until=as_of)
+    latest = (
+        pl.col("authenticity").sort_by("as_of", "authenticity", descending=[True, False]).first()
+    )
+    return history.group_by("account").agg(latest).collect()
+
+
+def _probability(table: pl.DataFrame, classifier: Classifier | None) -> pl.Series:
+    said = detect(table, BEHAVIOURS) if classifier is None else classifier.probability(table)
+    return pl.Series(said, dtype=pl.Float64)
+
+
+def _reasons(table: pl.DataFrame, steps: pl.Series, classifier: Classifier | None) -> Iterator[str]:
+    """Name what speaks against each account that is not believed wholly."""
+    if classifier is None:
+        yield from np.where(steps.to_numpy() < 1, "among the strangest of its network", "")
+        return
+    for believed, found in zip(steps == 1, classifier.reasons(table, REASONS), strict=True):
+        named = (f"{each.behaviour} {each.value:.3g}" for each in found)
+        yield "" if believed else ", ".join(named)

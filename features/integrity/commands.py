@@ -1,0 +1,138 @@
+"""`klout integrity`: who is believed to act for itself, why, and against it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.console import (
+    AsOfOption,
+    LakeOption,
+    NetworksOption,
+    QuietOption,
+    catalogue_of,
+    day_of,
+    progress,
+)
+from features.errors import KloutError
+from features.files import replacing
+from features.lake import Lake
+
+app = typer.Typer(help="Who acts for itself: learn it, judge accounts, explain, appeal.")
+
+ClassifierOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", help="From `klout integrity train`; without: the strangest are doubted."
+    ),
+]
+AccountArgument = Annotated[str, typer.Argument(help="As network:account.", show_default=False)]
+
+
+@app.command("train")
+def train_command(
+    lake: LakeOption,
+    as_of: AsOfOption,
+    labels: Annotated[Path, typer.Option(help="network, account, authentic.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The classifier's folder.", show_default=False)],
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Learn from labelled accounts what gives the inauthentic away.
+
+    Example: klout integrity train --lake L --as-of 2014-10-01 --labels F --out models/integrity
+    """
+    from features.integrity import jobs
+
+    with progress("looking at accounts", None, quiet=quiet) as on_rows:
+        catalogue = catalogue_of(networks)
+        classifier, accounts = jobs.train(Lake(lake), day_of(as_of), labels, catalogue, on_rows)
+    classifier.save(out)
+    if not quiet:
+        typer.echo(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
+
+
+@app.command("assess")
+def assess_command(
+    lake: LakeOption,
+    as_of: AsOfOption,
+    model: ClassifierOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A file for the steps; without: the lake's history.")
+    ] = None,
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Judge every account that did anything in the last 90 days: who changes its step.
+
+    Example: klout integrity assess --lake L --as-of 2014-10-01 --model models/integrity
+    """
+    from features.integrity import jobs
+    from features.integrity.assess import assess
+    from features.integrity.classifier import Classifier
+
+    catalogue, classifier = catalogue_of(networks), Classifier.load(model) if model else None
+    with progress("looking at accounts", None, quiet=quiet) as on_rows:
+        rows = assess(Lake(lake), day_of(as_of), catalogue, classifier, on_rows)
+    if out is None:
+        jobs.remember(lake, rows, catalogue)
+    else:
+        with replacing(out) as draft:
+            rows.write_parquet(draft)
+    if not quiet:
+        below = int((rows["authenticity"] < 1).sum())
+        typer.echo(f"{out or lake}: {len(rows):,} accounts change their step, {below:,} to below 1")
+
+
+@app.command("explain")
+def explain_command(
+    account: AccountArgument,
+    lake: LakeOption,
+    as_of: AsOfOption,
+    model: ClassifierOption = None,
+    networks: NetworksOption = None,
+) -> None:
+    """Say why an account is believed as far as it is, as JSON.
+
+    Example: klout integrity explain twitter:bob --lake data/lake --as-of 2014-10-01
+    """
+    from features.integrity.classifier import Classifier
+    from features.integrity.explain import explain
+
+    classifier = Classifier.load(model) if model else None
+    catalogue = catalogue_of(networks)
+    said = explain(Lake(lake), day_of(as_of), catalogue, *_account(account), classifier)
+    typer.echo(json.dumps(said, indent=1))
+
+
+@app.command("override")
+def override_command(
+    account: AccountArgument,
+    step: Annotated[float, typer.Argument(help="0, 0.25, 0.5, 0.75 or 1.", show_default=False)],
+    lake: LakeOption,
+    why: Annotated[str, typer.Option(help="The reason, which is kept.", show_default=False)],
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Decide on an account by hand; it wins over the model, and is shown in explanations.
+
+    Example: klout integrity override twitter:bob 1 --lake data/lake --why "known to us"
+    """
+    from features.integrity import jobs
+
+    if not lake.is_dir():
+        raise KloutError(f"{lake}: no lake here")
+    jobs.override(lake, *_account(account), step, why, catalogue_of(networks))
+    if not quiet:
+        typer.echo(f"{account} is believed {step:g}, from tomorrow's as_of on")
+
+
+def _account(name: str) -> tuple[str, str]:
+    """Take ``network:account`` apart; the account itself may have colons in it."""
+    network, colon, account = name.partition(":")
+    if not (network and colon and account):
+        raise KloutError(f"{name!r}: expected network:account, as twitter:bob")
+    return network, account

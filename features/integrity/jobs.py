@@ -1,0 +1,143 @@
+"""What the `klout integrity` commands do, from files to files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+from features.integrity.behaviour import BEHAVIOURS
+from features.integrity.behaviours import behaviours
+from features.integrity.classifier import Classifier, fit
+from features.lake import Lake, Piece, Source, write
+from features.lake.contracts import STEPS, TABLES
+
+LABELS = ["network", "account", "authentic"]
+GROUP = "group"
+"""An optional column of labels: accounts of one farm, so that none calibrates on its sisters."""
+
+
+def train(
+    lake: Lake,
+    as_of: date,
+    labels: Path,
+    catalogue: Catalogue,
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> tuple[Classifier, int]:
+    """Learn authenticity from labelled accounts of a lake.
+
+    Parameters
+    ----------
+    lake, as_of
+        What the accounts did until then.
+    labels
+        A Parquet or CSV file: ``network``, ``account``, ``authentic`` (true or false), and
+        ``group`` if accounts are known to belong together.
+
+    Returns
+    -------
+    tuple
+        The classifier, and how many labelled accounts it learned from: those that did anything.
+
+    Raises
+    ------
+    KloutError
+        If the file is not as it should be, or labels are too few or all alike.
+    """
+    known = read_labels(labels, catalogue)
+    wanted = known["network"].unique().to_list()
+    tables = []
+    for network in catalogue.networks:
+        if network.name in wanted and network.reactions:
+            seen = behaviours(lake, as_of, network, on_rows)
+            mine = known.filter(pl.col("network") == network.name)
+            tables.append(seen.join(mine, on="account", maintain_order="left"))
+    if not tables:
+        raise KloutError(f"{labels}: no labels of a network with reactions; it has {wanted}")
+    table = pl.concat(tables)
+    # An account that is in no group is a group of its own.
+    alone = pl.format("{}:{}", "network", "account")
+    groups = table.select(pl.coalesce(GROUP, alone)).to_series().to_numpy()
+    authentic = table["authentic"].to_numpy()
+    return fit(table, authentic, BEHAVIOURS, groups=groups), len(table)
+
+
+def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
+    """Read labels: ``network``, ``account``, ``authentic`` (bool), ``group`` (str or null)."""
+    try:
+        found = pl.read_csv(file) if file.suffix == ".csv" else pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise KloutError(f"{file}: not a Parquet or CSV file of labels: {error}") from error
+    for name in LABELS:
+        if name not in found.columns:
+            raise KloutError(f"{file}: the column {name!r} is missing; expected {LABELS}")
+    if found["authentic"].dtype != pl.Boolean:
+        dtype = found["authentic"].dtype
+        raise KloutError(f"{file}: authentic must be true or false, is {dtype}")
+    declared = [network.name for network in catalogue.networks]
+    unknown = found.filter(~pl.col("network").is_in(declared).fill_null(value=False))
+    if len(unknown):
+        raise KloutError(f"{file}: {unknown['network'][0]!r} is no declared network")
+    if found.select(pl.any_horizontal(pl.col(LABELS).is_null()).any()).item():
+        raise KloutError(f"{file}: a label is missing; expected a value in each of {LABELS}")
+    group = pl.col(GROUP).cast(pl.String) if GROUP in found.columns else pl.lit(None, pl.String)
+    labels = found.select(
+        pl.col("network", "account").cast(pl.String), "authentic", group.alias(GROUP)
+    )
+    twice = labels.filter(pl.struct("network", "account").is_duplicated())
+    if len(twice):
+        raise KloutError(f"{file}: {twice['account'][0]!r} of {twice['network'][0]} is there twice")
+    return labels
+
+
+def remember(lake: Path, rows: pl.DataFrame, catalogue: Catalogue) -> int:
+    """Add rows of `assess` to the lake's history; the same again changes nothing."""
+    return _add(lake, "authenticity", rows, "klout integrity assess", catalogue)
+
+
+def override(
+    lake: Path, network: str, account: str, authenticity: float, why: str, catalogue: Catalogue
+) -> None:
+    """Decide on an account against whatever is computed; it counts from tomorrow's `as_of` on.
+
+    Raises
+    ------
+    KloutError
+        If the network is not declared, the step is none of the five, or no reason is given.
+    """
+    if authenticity not in STEPS:
+        raise KloutError(f"authenticity is {authenticity}; expected one of {STEPS}")
+    if not why.strip():
+        raise KloutError("--why is empty: an override needs a reason")
+    row = {
+        "network": network,
+        "account": account,
+        "authenticity": authenticity,
+        "why": why,
+        "decided_at": datetime.now(UTC),
+    }
+    rows = pl.DataFrame([row], schema=TABLES["overrides"].columns)
+    if not _add(lake, "overrides", rows, "klout integrity override", catalogue):
+        raise KloutError(f"{network}: no declared network; there are {_names(catalogue)}")
+
+
+def _names(catalogue: Catalogue) -> list[str]:
+    return [network.name for network in catalogue.networks]
+
+
+def _add(lake: Path, table: str, rows: pl.DataFrame, command: str, catalogue: Catalogue) -> int:
+    """Write rows to a table of the lake; returns how many are good."""
+    if not len(rows):
+        return 0
+    digest = hashlib.sha256(f"{command}\n{rows.write_csv()}".encode()).hexdigest()
+    numbered = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt64))
+    # What is known at the midnight of a day that has not ended is written on that day.
+    now = datetime.now(UTC) + timedelta(days=1)
+    source = Source(command, command, digest)
+    receipt = write(lake, [Piece(table, numbered, command)], source, catalogue, now)
+    return len(rows) - receipt.entry.quarantined
