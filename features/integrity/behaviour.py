@@ -29,17 +29,12 @@ class Behaviour:
 
 BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("per_day", "interactions given per day with any", "free"),
-    Behaviour("busiest_hour", "most interactions given in one hour of one day", "free"),
     Behaviour(
         "burstiness",
         "of the gaps within days: -1 all equal, 0 as chance has it, up to 1 in bursts",
         "free",
     ),
-    Behaviour(
-        "same_hour", "chance that two interactions given fall in one hour of the day", "free"
-    ),
     Behaviour("night_share", "share of what it gives in its 8 quietest hours in a row", "free"),
-    Behaviour("publish_same_hour", "chance that two contents fall in one hour of the day", "free"),
     Behaviour(
         "publish_night_share", "share of its contents in its 8 quietest hours in a row", "free"
     ),
@@ -56,7 +51,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "quick_share", "share of its timed reactions within 15 minutes of the content", "free"
     ),
     Behaviour("received", "interactions received", "free"),
-    Behaviour("reactors", "accounts that reacted to it", "free"),
+    Behaviour("to_persons", "share of what it gives that is to a person and no content", "free"),
     Behaviour("giving", "share of given in given and received", "free"),
     Behaviour("same_reactor", "chance that two interactions received are of one account", "free"),
     Behaviour("top_reactor", "share of what it receives that comes of one account", "free"),
@@ -65,18 +60,11 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "doublings by which others react sooner to its contents than 90 minutes",
         "free",
     ),
-    Behaviour(
-        "received_quick_share",
-        "share of timed reactions received within 15 minutes of the content",
-        "free",
-    ),
+    Behaviour("partners", "accounts it reacts to that react to it", "free"),
     Behaviour("reciprocity", "share of those it reacts to who react to it", "free"),
     Behaviour("to_partners", "share of what it gives that goes to those who react to it", "free"),
     Behaviour(
         "from_partners", "share of what it receives that comes of those it reacts to", "free"
-    ),
-    Behaviour(
-        "evenness", "share of what it gives to partners that is given back one for one", "free"
     ),
     Behaviour(
         "clique", "share of pairs of its 32 closest partners who are close to one another", "free"

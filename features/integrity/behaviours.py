@@ -146,7 +146,6 @@ def _measured(table: pl.DataFrame) -> pl.DataFrame:
         reciprocity=share(partners, pl.col("targets")),
         to_partners=share(pl.col("to_partners"), given),
         from_partners=share(pl.col("from_partners"), received),
-        evenness=share(pl.col("even"), pl.col("to_partners")),
         in_bursts=share(pl.col("in_bursts"), given),
         newcomer_share=share(pl.col("newcomers"), pl.col("reactors")),
         contents_per_day=share(pl.col("published"), pl.col("age")),

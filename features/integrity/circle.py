@@ -30,7 +30,7 @@ def edges(deeds: pl.LazyFrame) -> pl.LazyFrame:
     -------
     LazyFrame
         ``actor``, ``target`` (u64); i64: ``given``, ``timed``, ``delay`` (sum, in thousandths),
-        ``quick``; ``first`` (i32, a day).
+        ``quick``, ``plain`` (to no content); ``first`` (i32, a day).
     """
     delay = pl.col("delay").cast(pl.Int64)
     return deeds.group_by("actor", "target").agg(
@@ -38,6 +38,7 @@ def edges(deeds: pl.LazyFrame) -> pl.LazyFrame:
         timed=delay.count().cast(pl.Int64),
         delay=delay.sum(),
         quick=(delay < QUICK).sum().cast(pl.Int64),
+        plain=(pl.col("thing") == pl.col("target")).sum().cast(pl.Int64),
         first=pl.col("day").min(),
     )
 
@@ -45,7 +46,10 @@ def edges(deeds: pl.LazyFrame) -> pl.LazyFrame:
 def outward(edges: pl.LazyFrame) -> pl.LazyFrame:
     """Describe what accounts give: ``account`` and Float64 columns; ``targets`` is i64."""
     return edges.group_by(account="actor").agg(
-        targets=pl.len().cast(pl.Int64), **_shares("same_target", "top_target", "")
+        targets=pl.len().cast(pl.Int64),
+        to_persons=pl.col("plain").sum() / pl.col("given").sum(),
+        quick_share=pl.col("quick").sum() / pl.max_horizontal(pl.col("timed").sum(), 1),
+        **_shares("same_target", "top_target", "haste"),
     )
 
 
@@ -54,18 +58,17 @@ def inward(edges: pl.LazyFrame) -> pl.LazyFrame:
     return edges.group_by(account="target").agg(
         received=pl.col("given").sum(),
         reactors=pl.len().cast(pl.Int64),
-        **_shares("same_reactor", "top_reactor", "received_"),
+        **_shares("same_reactor", "top_reactor", "received_haste"),
     )
 
 
-def _shares(same: str, top: str, prefix: str) -> dict[str, pl.Expr]:
+def _shares(same: str, top: str, haste: str) -> dict[str, pl.Expr]:
     given, timed = pl.col("given"), pl.col("timed").sum()
-    haste = USUAL_DELAY - pl.col("delay").sum() / (MILLI * timed)
+    sooner = USUAL_DELAY - pl.col("delay").sum() / (MILLI * timed)
     return {
         same: repeats((given * (given - 1)).sum(), given.sum()),
         top: given.max() / given.sum(),
-        f"{prefix}haste": pl.when(timed > 0).then(haste).otherwise(0.0),
-        f"{prefix}quick_share": pl.col("quick").sum() / pl.max_horizontal(timed, 1),
+        haste: pl.when(timed > 0).then(sooner).otherwise(0.0),
     }
 
 
@@ -81,7 +84,6 @@ def reciprocity(both: pl.LazyFrame) -> pl.LazyFrame:
         partners=pl.len().cast(pl.Int64),
         to_partners=pl.col("given").sum(),
         from_partners=pl.col("back").sum(),
-        even=pl.min_horizontal("given", "back").sum(),
     )
 
 

@@ -27,7 +27,7 @@ def publishing(contents: pl.LazyFrame, deeds: pl.LazyFrame) -> pl.LazyFrame:
     -------
     LazyFrame
         ``account`` (u64), ``published``, ``silent`` (i64), ``first`` (i32, a day) and, of the hours
-        of publishing, the columns of `hours` prefixed by ``publish_``.
+        of publishing, the column of `hours` prefixed by ``publish_``.
     """
     rows = contents.select(
         account=account_key("author"),

@@ -30,8 +30,8 @@ def rhythm(acts: pl.LazyFrame) -> pl.LazyFrame:
     Returns
     -------
     LazyFrame
-        ``account`` (u64), ``given`` (i64), and Float64: ``per_day``, ``busiest_hour``,
-        ``burstiness`` and the columns of `hours`.
+        ``account`` (u64), ``given`` (i64), and Float64: ``per_day``, ``burstiness``
+        and the column of `hours`.
     """
     days = (
         acts.group_by("actor", "day")
@@ -40,18 +40,15 @@ def rhythm(acts: pl.LazyFrame) -> pl.LazyFrame:
         .agg(days=pl.len())
     )
     by_hour = acts.group_by("actor", "hour").agg(
-        pl.col("given", "gaps", "gap_sum", "gap_squares").sum(), most=pl.col("given").max()
+        pl.col("given", "gaps", "gap_sum", "gap_squares").sum()
     )
-    whole = by_hour.group_by("actor").agg(
-        pl.col("given", "gaps", "gap_sum", "gap_squares").sum(), pl.col("most").max()
-    )
+    whole = by_hour.group_by("actor").agg(pl.col("given", "gaps", "gap_sum", "gap_squares").sum())
     return (
         whole.join(days, on="actor")
         .select(
             "given",
             account="actor",
             per_day=pl.col("given") / pl.col("days"),
-            busiest_hour=pl.col("most").cast(pl.Float64),
             burstiness=_burstiness(),
         )
         .join(hours(by_hour.select("hour", account="actor", number="given")), on="account")
@@ -78,13 +75,13 @@ def hours(rows: pl.LazyFrame, prefix: str = "") -> pl.LazyFrame:
     rows
         ``account``, ``hour``, ``number`` (i64); an hour may have several rows.
     prefix
-        Of the columns' names.
+        Of the column's name.
 
     Returns
     -------
     LazyFrame
-        ``account``; ``same_hour``, the chance that two of its doings are of one hour; and
-        ``night_share``, the part of them in its quietest `NIGHT_HOURS` hours in a row.
+        ``account`` and ``night_share``, the part of its doings in its quietest `NIGHT_HOURS` hours
+        in a row.
     """
     number = pl.col("number")
     by_hour = rows.group_by("account").agg(
@@ -97,6 +94,5 @@ def hours(rows: pl.LazyFrame, prefix: str = "") -> pl.LazyFrame:
     whole = pl.sum_horizontal(each)
     return by_hour.select(
         "account",
-        repeats(pl.sum_horizontal(k * (k - 1) for k in each), whole).alias(f"{prefix}same_hour"),
         (pl.min_horizontal(nights) / whole).alias(f"{prefix}night_share"),
     )

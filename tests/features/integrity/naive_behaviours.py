@@ -106,13 +106,10 @@ def one(known: Past, account: str) -> dict[str, float]:
 
 def rhythm(rows: list[Row]) -> dict[str, float]:
     days = {row["at"].date() for row in rows}
-    by_hour = Counter((row["at"].date(), row["at"].hour) for row in rows)
     return {
         "given": len(rows),
         "per_day": len(rows) / max(1, len(days)),
-        "busiest_hour": max(by_hour.values(), default=0),
         "burstiness": burstiness(sorted(row["at"] for row in rows)),
-        "same_hour": repeats(row["at"].hour for row in rows),
         "night_share": night_share([row["at"].hour for row in rows]),
     }
 
@@ -146,7 +143,6 @@ def publishing(known: Past, account: str) -> dict[str, float]:
     drew = {row["content"] for row in known.received.get(account, ())}
     hours = [at.hour for at in published.values()]
     return {
-        "publish_same_hour": repeats(hours),
         "publish_night_share": night_share(hours),
         "contents_per_day": len(published) / age(known, account),
         "silent_share": sum(c not in drew for c in published) / max(1, len(published)),
@@ -172,21 +168,20 @@ def giving(known: Past, account: str) -> dict[str, float]:
         "top_target": max(targets.values(), default=0) / max(1, len(given)),
         "haste": haste,
         "quick_share": quick,
+        "to_persons": sum(row["content"] is None for row in given) / max(1, len(given)),
     }
 
 
 def receiving(known: Past, account: str) -> dict[str, float]:
     received, reactors = known.received.get(account, []), known.reactors(account)
-    haste, quick = delays(known, received)
+    haste, _ = delays(known, received)
     given, audience = len(known.given.get(account, ())), known.audience.get(account, 0.0)
     return {
         "received": len(received),
-        "reactors": len(reactors),
         "giving": given / max(1, given + len(received)),
         "same_reactor": repeats(row["actor"] for row in received),
         "top_reactor": max(reactors.values(), default=0) / max(1, len(received)),
         "received_haste": haste,
-        "received_quick_share": quick,
         "newcomer_share": sum(is_newcomer(known, a) for a in reactors) / max(1, len(reactors)),
         "idle_audience": math.log2((1 + audience) / (1 + len(reactors))) if audience else 0.0,
     }
@@ -210,12 +205,11 @@ def circle(known: Past, account: str) -> dict[str, float]:
     targets, reactors = known.targets(account), known.reactors(account)
     partners = targets.keys() & reactors.keys()
     to, back = sum(targets[p] for p in partners), sum(reactors[p] for p in partners)
-    even = sum(min(targets[p], reactors[p]) for p in partners)
     return {
+        "partners": len(partners),
         "reciprocity": len(partners) / max(1, len(targets)),
         "to_partners": to / max(1, targets.total()),
         "from_partners": back / max(1, reactors.total()),
-        "evenness": even / max(1, to),
         "clique": clique(known, partners),
     }
 

@@ -136,7 +136,7 @@ def test_an_honest_burst_does_not_stand_out() -> None:
 def test_who_only_publishes_has_a_row_of_nothing_given() -> None:
     table = found(world_of([], [said("a", "1", ago(9.5)), said("a", "2", ago(1))]))
     assert table["a"] | {"given": 0, "silent_share": 1.0, "age": 10.0} == table["a"]
-    assert table["a"]["same_hour"] == table["a"]["haste"] == 0
+    assert table["a"]["same_target"] == table["a"]["haste"] == 0
 
 
 def test_an_empty_lake_has_no_rows() -> None:
