@@ -16,21 +16,11 @@ from features.commands import app
 from features.errors import KloutError
 from features.identity import account_key
 from features.lake import Lake
-from tests.features.naive import Beliefs as NaiveBeliefs
-from tests.features.naive import midnight
+from tests.features.doubts import Beliefs, belief_frame, beliefs, doubts
+from tests.features.naive_people import Beliefs as NaiveBeliefs
+from tests.features.naive_people import midnight
 from tests.features.test_materialize import reactions, signals
-from tests.features.worlds import (
-    ACCOUNTS,
-    AS_OF,
-    SMALL,
-    Beliefs,
-    Row,
-    World,
-    belief_frame,
-    beliefs,
-    doubts,
-    lake_of,
-)
+from tests.features.worlds import ACCOUNTS, AS_OF, SMALL, Row, World, lake_of
 
 NOW = midnight(AS_OF)
 HOUR = timedelta(hours=1)
@@ -154,6 +144,12 @@ def test_a_half_is_a_whole_day_hit_and_peak() -> None:
 def test_selectivity_is_over_all_that_the_actor_did() -> None:
     found = of_b([("a", "b", NOON), ("a", "c", NOON)], {("twitter", "a"): 0.5})
     assert found["attention"] == 0.25
+
+
+def test_reactions_of_those_not_believed_at_all_give_nobody_a_row() -> None:
+    world = reactions([("a", "b", NOON), ("a", "c", NOON), ("d", "c", NOON)])
+    found = signals(world, authenticity={("twitter", "a"): 0.0})
+    assert found["person"].to_list() == ["twitter:c"]
 
 
 def test_each_account_has_its_own_though_one_person_owns_both() -> None:

@@ -23,17 +23,14 @@ from polars.testing import assert_frame_equal
 from features.catalogue import HORIZON, Catalogue
 from features.declaration import load_networks
 from features.materialize import materialize
+from tests.features.doubts import Beliefs, belief_frame, beliefs, doubted_worlds
 from tests.features.naive import midnight, naive, pagerank
 from tests.features.worlds import (
     ACCOUNTS,
     AS_OF,
     SMALL,
-    Beliefs,
     World,
-    belief_frame,
-    beliefs,
     big_world,
-    doubted_worlds,
     frame,
     lake_of,
     standings,

@@ -10,16 +10,8 @@ from polars.testing import assert_frame_equal
 
 from features.identity import midnight
 from features.lake.contracts import STEPS
-from tests.features.worlds import (
-    AS_OF,
-    SMALL,
-    Account,
-    Row,
-    World,
-    doubted_worlds,
-    interactions,
-    standings,
-)
+from tests.features.doubts import Account, doubted_worlds
+from tests.features.worlds import AS_OF, SMALL, Row, World, interactions, standings
 from tests.invariants.steps import (
     assert_never_less,
     examples,
@@ -78,7 +70,7 @@ def test_who_is_not_believed_at_all_might_as_well_have_done_nothing(scene, stand
 
 
 @given(doubted_worlds(), interactions(SMALL), standings())
-@examples(8)
+@examples(5)
 def test_1_one_more_interaction_never_lowers_the_receiver_however_little_its_actor_is_believed(
     world, more, standing
 ):
