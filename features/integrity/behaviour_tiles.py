@@ -27,9 +27,6 @@ from features.integrity.lockstep import together
 MILLI = 1000
 """Delays are summed as thousandths of a doubling, which are integers."""
 
-QUICK_MINUTES = 15
-"""Few people react within a quarter of an hour, since few are online when something is said."""
-
 LATEST_DELAY_DAYS = 7
 """A reaction that comes later has no delay: a fold needs the contents of some days only."""
 

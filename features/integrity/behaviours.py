@@ -27,6 +27,7 @@ from features.materialize import _whole_days
 from features.network import Network
 
 _EPOCH = date(1970, 1, 1)
+_ENDS = ("actor", "target")
 
 
 def behaviours(
@@ -57,12 +58,9 @@ def behaviours(
     tiles = fold_window(lake, as_of, network, on_rows)
     contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
     counters = lake.scan("counters", [network.name], until=as_of)
-    parts = _parts(tiles, contents, counters, network)
-    table = reduce(
-        lambda left, right: left.join(right, on="account", how="left"),
-        parts,
-        _seen(parts, as_of),
-    )
+    since, sides = _sides(tiles, contents, counters, network)
+    seen = since.select("account", age=(as_of - _EPOCH).days - pl.col("since"))
+    table = reduce(lambda left, right: left.join(right, on="account", how="left"), sides, seen)
     measured = _measured(table.fill_null(0)).with_columns(
         pl.col(each.name).cast(pl.Float64) for each in BEHAVIOURS
     )
@@ -95,41 +93,37 @@ def _fold_chunk(lake: Lake, chunk: list[LakeFile], as_of: date, owners: Owners) 
     return fold_behaviour(lake.scan_files("interactions", chunk), contents, owners)
 
 
-def _parts(
+def _sides(
     tiles: BehaviourTiles, contents: pl.LazyFrame, counters: pl.LazyFrame, network: Network
-) -> list[pl.DataFrame]:
-    """Tables by ``account``, each about one side of what accounts do."""
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Tables by ``account``: the day each was first seen, and the sides of what accounts do."""
     deeds = tiles.deeds.lazy()
-    pairs = edges(deeds).collect(engine="streaming")
-    edge = pairs.lazy()
-    acts, given, received, published, counted = pl.collect_all(
-        [
-            rhythm(tiles.acts.lazy()),
-            outward(edge),
-            inward(edge),
-            publishing(contents, deeds),
-            audiences(counters, network),
-        ]
-    )
-    new = newcomers(given.lazy().join(acts.lazy(), on="account")).collect().lazy()
-    both = mutual(edge).collect()
-    several = pl.collect_all([reciprocity(both.lazy()), drawn_newcomers(edge, new)])
-    crowd = bursts(deeds, new).collect()
-    steps = lockstep(tiles.together, acts.select("account", "given"))
-    first = [edge.group_by(account=end).agg(first=pl.col("first").min()) for end in _ENDS]
+    edge = edges(deeds).collect(engine="streaming").lazy()
+    lone = [
+        rhythm(tiles.acts.lazy()),
+        outward(edge),
+        inward(edge),
+        publishing(contents, deeds),
+        audiences(counters, network),
+    ]
+    acts, given, received, published, counted = pl.collect_all(lone)
+    sides = [acts, given, received, published.drop("first"), counted]
+    sides += _company(edge)
+    sides += _crowds(deeds, edge, given.join(acts, on="account").lazy())
+    sides.append(lockstep(tiles.together, acts.select("account", "given")))
+    first = [edge.group_by(account=end).agg(pl.col("first").min()) for end in _ENDS]
     seen = pl.concat([*first, published.lazy().select("account", "first")])
-    since = seen.group_by("account").agg(since=pl.col("first").min()).collect()
-    own = [acts, given, received, published.drop("first"), cliques(both), crowd, steps]
-    return [since, *own, *several, counted]
+    return seen.group_by("account").agg(since=pl.col("first").min()).collect(), sides
 
 
-_ENDS = ("actor", "target")
+def _company(edge: pl.LazyFrame) -> list[pl.DataFrame]:
+    both = mutual(edge).collect()
+    return [reciprocity(both.lazy()).collect(), cliques(both)]
 
 
-def _seen(parts: list[pl.DataFrame], as_of: date) -> pl.DataFrame:
-    """Everybody who did anything, and for how many days: ``account``, ``age``."""
-    since = parts.pop(0)
-    return since.select("account", age=(as_of - _EPOCH).days - pl.col("since"))
+def _crowds(deeds: pl.LazyFrame, edge: pl.LazyFrame, given: pl.LazyFrame) -> list[pl.DataFrame]:
+    new = newcomers(given).collect().lazy()
+    return pl.collect_all([drawn_newcomers(edge, new), bursts(deeds, new)])
 
 
 def _measured(table: pl.DataFrame) -> pl.DataFrame:

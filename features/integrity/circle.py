@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from features.integrity.behaviour_tiles import MILLI
-from features.integrity.rhythm import repeats
 
 QUICK = 4 * MILLI
 """log2(1 + 15 minutes), in thousandths: few are online within a quarter of an hour."""
@@ -21,6 +20,21 @@ CIRCLE = 32
 
 BLOCK = 4096
 """Accounts whose cliques are counted together: at most BLOCK * CIRCLE² numbers."""
+
+
+def repeats(count: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Chance that two of a whole fall into one part: Σ k(k - 1) / (n(n - 1)); 0 if n < 2.
+
+    Unlike entropy it is not biased where n is small (Simpson, Measurement of diversity, 1949).
+
+    Parameters
+    ----------
+    count
+        Sum over the parts of k(k - 1), i64.
+    whole
+        n, i64.
+    """
+    return pl.when(whole > 1).then(count / (whole * (whole - 1))).otherwise(0.0)
 
 
 def edges(deeds: pl.LazyFrame) -> pl.LazyFrame:

@@ -9,21 +9,6 @@ NIGHT_HOURS = 8
 """People sleep; the quietest eight hours in a row are nearly empty wherever they live."""
 
 
-def repeats(count: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Chance that two of a whole fall into one part: Σ k(k - 1) / (n(n - 1)); 0 if n < 2.
-
-    Unlike entropy it is not biased where n is small (Simpson, Measurement of diversity, 1949).
-
-    Parameters
-    ----------
-    count
-        Sum over the parts of k(k - 1), i64.
-    whole
-        n, i64.
-    """
-    return pl.when(whole > 1).then(count / (whole * (whole - 1))).otherwise(0.0)
-
-
 def rhythm(acts: pl.LazyFrame) -> pl.LazyFrame:
     """Read from `BehaviourTiles.acts` when each actor acts.
 
@@ -33,12 +18,7 @@ def rhythm(acts: pl.LazyFrame) -> pl.LazyFrame:
         ``account`` (u64), ``given`` (i64), and Float64: ``per_day``, ``burstiness``
         and the column of `hours`.
     """
-    days = (
-        acts.group_by("actor", "day")
-        .agg(pl.col("given").sum())
-        .group_by("actor")
-        .agg(days=pl.len())
-    )
+    days = acts.select("actor", "day").unique().group_by("actor").agg(days=pl.len())
     by_hour = acts.group_by("actor", "hour").agg(
         pl.col("given", "gaps", "gap_sum", "gap_squares").sum()
     )
