@@ -166,7 +166,7 @@ def _beliefs(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
         account = _text()
         authenticity = _step()
         as_of = _time()
-        reasons = _text(nullable=True)
+        reasons = _text(nullable=True, shortest=0)  # belief that came back has none
 
     class Overrides(Row):
         network = _among(networks)
@@ -199,8 +199,8 @@ def _pair(first: str, second: str) -> pl.Expr:
     return pl.format("{}.{}", pl.col(first), pl.col(second))
 
 
-def _text(*, nullable: bool = False) -> Any:
-    return dy.String(nullable=nullable, min_length=1, max_length=MAX_ID_LENGTH)
+def _text(*, nullable: bool = False, shortest: int = 1) -> Any:
+    return dy.String(nullable=nullable, min_length=shortest, max_length=MAX_ID_LENGTH)
 
 
 def _among(allowed: list[str]) -> Any:

@@ -24,7 +24,7 @@ def doubts(draw: st.DrawFn, catalogue: Catalogue = SMALL) -> World:
         "account": st.sampled_from(ACCOUNTS),
         "authenticity": st.sampled_from(STEPS),
     }
-    reasons = {"reasons": st.sampled_from((None, "regular as a clock"))}
+    reasons = {"reasons": st.sampled_from((None, "", "regular as a clock"))}
     computed = st.fixed_dictionaries(belief | reasons | {"as_of": moments()})
     decided = st.fixed_dictionaries(belief | {"why": st.just("asked"), "decided_at": moments()})
     return {

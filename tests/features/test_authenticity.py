@@ -87,7 +87,8 @@ def test_of_two_values_of_one_time_the_smaller_counts(known: Any) -> None:
 
 
 def test_belief_that_came_back_is_no_doubt(known: Any) -> None:
-    assert known(authenticity=[computed("a", 0.0, NOW - HOUR), computed("a", 1.0)]) == {}
+    again = computed("a", 1.0) | {"reasons": ""}
+    assert known(authenticity=[computed("a", 0.0, NOW - HOUR), again]) == {}
 
 
 def test_what_is_given_counts_where_the_lake_has_no_history(known: Any) -> None:
