@@ -110,23 +110,41 @@ def orders(
     contents: Contents,
     policy: Policy,
 ) -> Reactions:
-    """Fill the customers' orders: part of one farm reacts to one content within minutes."""
+    """Fill the customers' orders: each by part of a farm of bots, or by throw-away accounts."""
     farms = np.unique(place.group[np.flatnonzero(place.bot)])
     farms = farms[farms >= 0]
-    if not len(farms) or not len(contents):
+    if not len(contents):
         return Reactions.join([])
     # So many orders a day, however much the customer publishes.
     chance = policy.orders / np.maximum(rate.contents, policy.orders)
     wanted = customer[contents.author] & (rng.random(len(contents)) < chance[contents.author])
     parts = []
     for content in np.flatnonzero(wanted):  # a few hundred in a world of 20,000
-        farm = np.flatnonzero(place.group == rng.choice(farms))
-        size = min(len(farm), 1 + rng.binomial(int(policy.order_size), 0.5))
-        actor = rng.choice(farm, size, replace=False)
-        which = np.full(size, content)
+        thrown = rng.random() < policy.thrown
+        if thrown and place.throwaways:
+            actor, minutes = _throwaways(rng, place, policy), policy.thrown_minutes
+        elif len(farms):
+            actor, minutes = _part_of_farm(rng, place, farms, policy), policy.order_minutes
+        else:
+            continue
+        which = np.full(len(actor), content)
         quick = replace(policy, delay_spread=0.5)
-        parts.append(react(rng, contents, which, actor, rate.glanced, policy.order_minutes, quick))
+        parts.append(react(rng, contents, which, actor, rate.glanced, minutes, quick))
     return Reactions.join(parts)
+
+
+def _part_of_farm(rng: np.random.Generator, place: Place, farms: Ints, policy: Policy) -> Ints:
+    farm = np.flatnonzero(place.group == rng.choice(farms))
+    size = min(len(farm), 1 + rng.binomial(int(policy.order_size), 0.5))
+    return rng.choice(farm, size, replace=False)
+
+
+def _throwaways(rng: np.random.Generator, place: Place, policy: Policy) -> Ints:
+    """Draw some of the network's throw-away accounts, which are its last."""
+    size = 1 + int(policy.thrown_size * np.exp(0.7 * rng.standard_normal()))
+    total = len(place.activity)
+    pool = np.arange(total - place.throwaways, total)
+    return rng.choice(pool, min(size, len(pool)), replace=False)
 
 
 def spam(

@@ -39,11 +39,11 @@ def audience(rng: np.random.Generator, place: Place, policy: Policy) -> Audience
 
     Its size follows strength only noisily. Who is in it: actors come by activity, and the higher
     their own influence, the stronger must be whom they attend to. Where one declines, an outsider
-    takes the seat. Bots are in nobody's audience.
+    takes the seat. Bots and throw-away accounts are in nobody's audience.
     """
     size = _sizes(rng, place, policy)
     anyone = urn(place.activity)
-    anyone = anyone[~place.bot[anyone]]
+    anyone = anyone[~place.bot[anyone] & (place.activity[anyone] > 0)]
     target = np.repeat(np.arange(len(size)), size)
     members = pick(rng, anyone, len(target))
     wanted = policy.discernment * place.discernment[members] - policy.leniency

@@ -107,5 +107,8 @@ KINDS: tuple[Kind, ...] = (
     ),
 )
 
+THROWAWAY = "throwaway"
+"""In ``truth.parquet``, the kind of an account opened to fill one order or two."""
+
 OUTSIDER = "outsider"
 """In ``truth.parquet``, the kind of an account that only reacts."""

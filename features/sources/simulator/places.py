@@ -40,6 +40,8 @@ class Place:
         Shape (m,): hours ahead of UTC.
     bot
         Shape (m,): a machine acts for it.
+    throwaways
+        How many accounts, the last of all, are opened only to fill orders.
     """
 
     network: Network
@@ -54,6 +56,7 @@ class Place:
     budget: Ints
     zone: Floats
     bot: Flags
+    throwaways: int
 
 
 def publishing(catalogue: Catalogue) -> list[Network]:
@@ -129,7 +132,8 @@ def _place(
     total = np.maximum(policy.base + folk.influence, 0.2)[owner]
     strength = total + np.log(share[owner])
     strength[len(first) :] += policy.second_strength
-    outsiders = _outsiders(network, len(owner), policy)
+    thrown = round(policy.throwaways * len(owner)) if network.reactions else 0
+    outsiders = _outsiders(network, len(owner), policy) + thrown
     opened = accounts(
         rng,
         network.name[:2],
@@ -144,6 +148,7 @@ def _place(
     active = policy.outsider_activity * np.exp(
         policy.activity_spread * rng.standard_normal(outsiders)
     )
+    active[outsiders - thrown :] = 0.0  # they do nothing of their own accord
     activity = np.concatenate([folk.activity[owner] * np.sqrt(share[owner]), active])
     is_member = home[owner] & (np.arange(len(owner)) < len(first))
     return Place(
@@ -161,6 +166,7 @@ def _place(
         budget=_budget(folk, owner, activity, policy),
         zone=np.concatenate([folk.zone[owner], rng.choice(folk.zone, outsiders)]),
         bot=np.concatenate([bots(folk, policy)[owner], np.zeros(outsiders, np.bool_)]),
+        throwaways=thrown,
     )
 
 

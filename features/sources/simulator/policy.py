@@ -125,6 +125,14 @@ class Policy:
     """Bots that fill one order, at most."""
     order_minutes: float = 20.0
     """Within which they all react: lockstep."""
+    throwaways: float = 0.5
+    """Accounts opened to fill orders, for each account of a person; most are used once."""
+    thrown: float = 0.15
+    """Share of orders that they fill, and not a farm of bots."""
+    thrown_size: float = 120.0
+    """Of them that fill one order; the spread of its log is 0.7."""
+    thrown_minutes: float = 240.0
+    """Median time until they do: no lockstep, but within a day."""
     campaign_days: float = 0.12
     """Share of days a bot spams on."""
     spam: float = 4.0

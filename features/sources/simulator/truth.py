@@ -11,7 +11,7 @@ import polars as pl
 from features.lake.ledger import sync_folder
 from features.sources.simulator.chance import Flags, Floats, Ints
 from features.sources.simulator.frames import named
-from features.sources.simulator.kinds import OUTSIDER
+from features.sources.simulator.kinds import OUTSIDER, THROWAWAY
 from features.sources.simulator.people import People
 from features.sources.simulator.places import Place
 from features.sources.simulator.policy import Policy
@@ -60,16 +60,16 @@ def labels(folk: People, world: list[Place], policy: Policy) -> pl.DataFrame:
 
 
 def _labels(folk: People, place: Place, policy: Policy) -> pl.DataFrame:
-    owner, outsiders = place.accounts.owner, len(place.accounts.names) - place.accounts.owned
+    owner, others = place.accounts.owner, _kinds_of_outsiders(place)
     honest = np.array([each.authentic for each in policy.kinds])[folk.kind[owner]]
     acts = honest | ((place.group < 0) & ~place.bot[: len(owner)])
     names = named(pl.Series([each.name for each in policy.kinds]), folk.kind[owner])
-    group = pl.Series(np.concatenate([folk.group[owner], np.full(outsiders, -1)]))
+    group = pl.Series(np.concatenate([folk.group[owner], np.full(len(others), -1)]))
     return pl.select(
         network=pl.lit(place.network.name),
         account=place.accounts.names,
-        authentic=pl.Series(np.concatenate([acts, np.ones(outsiders, np.bool_)])),
-        kind=pl.concat([names, pl.repeat(OUTSIDER, outsiders, dtype=pl.String, eager=True)]),
+        authentic=pl.concat([pl.Series(acts), others == OUTSIDER]),
+        kind=pl.concat([names, others]),
         group=pl.when(pl.lit(group) >= 0).then(group),
     )
 
@@ -115,8 +115,14 @@ def _of_outsiders(place: Place) -> pl.DataFrame:
     return pl.select(
         person=pl.format("{}:{}", pl.lit(place.network.name), ids),
         influence=pl.Series(place.discernment[owned:]),
-        kind=pl.repeat(OUTSIDER, len(ids), dtype=pl.String),
-        authentic=pl.repeat(True, len(ids), dtype=pl.Boolean),
+        kind=_kinds_of_outsiders(place),
+        authentic=_kinds_of_outsiders(place) == OUTSIDER,
         customer=pl.repeat(False, len(ids), dtype=pl.Boolean),
         group=pl.repeat(None, len(ids), dtype=pl.Int64),
     )
+
+
+def _kinds_of_outsiders(place: Place) -> pl.Series:
+    """Those who only react, and then the throw-away accounts."""
+    honest = len(place.accounts.names) - place.accounts.owned - place.throwaways
+    return pl.Series([OUTSIDER] * honest + [THROWAWAY] * place.throwaways, dtype=pl.String)

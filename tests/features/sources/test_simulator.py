@@ -18,9 +18,9 @@ from features.catalogue import Catalogue
 from features.declaration import load_networks, network_from_dict
 from features.errors import KloutError
 from features.lake import TABLES, Lake, Receipt
-from features.sources.simulator import TRUTH, Policy, simulate
+from features.sources.simulator import LABELS, TRUTH, Policy, simulate
 from features.sources.simulator.judges import verdicts
-from features.sources.simulator.kinds import KINDS, OUTSIDER
+from features.sources.simulator.kinds import KINDS, OUTSIDER, THROWAWAY
 
 END = date(2014, 10, 1)
 CATALOGUE = Catalogue(load_networks())
@@ -103,12 +103,12 @@ def test_a_directory_that_holds_another_world_is_refused(tmp_path: Path) -> None
         simulate(tmp_path, 5, 2, 2, CATALOGUE)
 
 
-def test_nothing_is_quarantined_and_every_table_but_the_scores_is_filled(
+def test_nothing_is_quarantined_and_every_table_but_what_is_computed_is_filled(
     world: tuple[Path, Receipt],
 ) -> None:
     entry = world[1].entry
     assert entry.quarantined == 0 and entry.repeated == 0
-    assert set(entry.rows) == TABLES.keys() - {"scores"}
+    assert set(entry.rows) == TABLES.keys() - {"scores", "authenticity", "overrides"}
 
 
 def test_all_happens_within_the_days(lake: Lake) -> None:
@@ -237,9 +237,12 @@ def test_nobody_reacts_more_in_a_day_than_its_budget(lake: Lake, truth: pl.DataF
 
 
 def test_every_kind_of_person_is_there(truth: pl.DataFrame) -> None:
-    assert set(truth["kind"]) == {kind.name for kind in KINDS} | {OUTSIDER}
+    assert set(truth["kind"]) == {kind.name for kind in KINDS} | {OUTSIDER, THROWAWAY}
     authentic = dict(truth.group_by("kind").agg(pl.col("authentic").all()).iter_rows())
-    assert {kind for kind, honest in authentic.items() if not honest} == {"spambot", "ring", "pod"}
+    assert {kind for kind, honest in authentic.items() if not honest} == {
+        *("spambot", "ring", "pod"),
+        THROWAWAY,
+    }
 
 
 def test_the_truth_names_every_account_that_acts_or_receives(
@@ -268,7 +271,7 @@ def test_broadcasters_publish_much_and_are_hardly_heard(lake: Lake, truth: pl.Da
     )
     heard = of_persons(lake, table(lake, "interactions"), "target").group_by("person").len("heard")
     kinds = (
-        truth.filter(pl.col("kind") != OUTSIDER)
+        truth.filter(~pl.col("kind").is_in([OUTSIDER, THROWAWAY]))
         .join(published, on="person", how="left")
         .join(heard, on="person", how="left")
         .fill_null(0)
@@ -376,3 +379,33 @@ def test_judgements_of_the_world_repeat_a_tenth_and_are_of_the_last_days(lake: L
     assert judgements["judged_at"].min() >= datetime(2014, 9, 17, tzinfo=UTC)
     assert set(judgements["preference"]) == {0.0, 0.25, 0.75, 1.0}
     assert judgements["preference"].is_in([0.0, 1.0]).mean() > 0.8
+
+
+def test_every_account_is_labelled_and_members_of_rings_only_where_they_meet(
+    world: tuple[Path, Receipt], lake: Lake
+) -> None:
+    labels = pl.read_parquet(world[0] / LABELS)
+    assert not labels.select("network", "account").is_duplicated().any()
+    acting = table(lake, "interactions").select("network", account="actor").unique()
+    assert acting.join(labels, on=["network", "account"], how="anti").is_empty()
+    share = dict(labels.group_by("kind").agg(pl.col("authentic").mean()).iter_rows())
+    assert share["spambot"] == share[THROWAWAY] == 0
+    assert 0 < share["ring"] < 1 and 0 < share["pod"] < 1
+    assert {kind for kind, honest in share.items() if honest == 1} == share.keys() - {
+        *("spambot", "ring", "pod"),
+        THROWAWAY,
+    }
+
+
+def test_throw_away_accounts_fill_an_order_or_two_and_do_nothing_else(
+    world: tuple[Path, Receipt], lake: Lake, truth: pl.DataFrame
+) -> None:
+    labels = pl.read_parquet(world[0] / LABELS).filter(pl.col("kind") == THROWAWAY)
+    given = table(lake, "interactions").join(
+        labels, left_on=["network", "actor"], right_on=["network", "account"]
+    )
+    each = given.group_by("network", "actor").len()["len"]
+    assert len(each) > 20
+    assert each.median() <= 3
+    owners = of_persons(lake, given.drop("kind", "authentic", "group"), "target")["person"]
+    assert owners.is_in(truth.filter("customer")["person"].implode()).all()
