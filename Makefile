@@ -1,7 +1,7 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
-.PHONY: bench-signals bench-objectives bench-stability
+.PHONY: bench-signals bench-objectives bench-stability bench-integrity
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -47,6 +47,9 @@ bench-objectives: .venv/ready  ## our objective beside LightGBM's ranking object
 
 bench-stability: .venv/ready  ## how far scores move when retrained, and from day to day
 	python -m benchmarks.stability
+
+bench-integrity: .venv/ready  ## what attacks on a score gain, and what honest reactions do
+	python -m benchmarks.integrity
 
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from features.identity import midnight
 from features.lake.contracts import TABLES, TIME
@@ -135,27 +134,20 @@ def train(victim: Victim, rng: np.random.Generator, size: int = 500) -> Rows:
     }
 
 
-def honest(
-    victim: Victim,
-    number: int,
-    givers: pl.Series,
-    delays: NDArray[np.int64],
-    rng: np.random.Generator,
-) -> Rows:
-    """Let people who react anyway like the victim's contents, so often in all.
+def honest(victim: Victim, number: int, habits: pl.DataFrame, rng: np.random.Generator) -> Rows:
+    """Let people who react anyway react to the victim's contents, so often in all.
 
     Parameters
     ----------
-    givers
-        Accounts, each as often as it reacts: who reacts more is drawn more.
-    delays
-        Microseconds from content to reaction, as the world has them.
+    habits
+        ``actor``, ``reaction`` and ``delay`` since the content, of what people of the network do:
+        who reacts more is drawn more.
     """
     drawn = 4 * number  # some pairs come twice, and some delays end after `as_of`
-    deeds = pl.DataFrame({"actor": givers.gather(rng.integers(0, len(givers), drawn))}).hstack(
+    deeds = habits[rng.integers(0, len(habits), drawn)].hstack(
         victim.contents[rng.integers(0, len(victim.contents), drawn)]
     )
-    late = deeds.with_columns(pl.col("at") + pl.Series(rng.choice(delays, drawn)).cast(_SPAN))
+    late = deeds.with_columns(at=pl.col("at") + pl.col("delay"))
     kept = (
         late.filter(pl.col("at") < midnight(victim.as_of))
         .unique(["actor", "content"], keep="first", maintain_order=True)
@@ -191,13 +183,12 @@ def _likes(
     room = pl.min_horizontal(left, pl.lit(hours * HOUR))
     part = pl.Series(rng.random(len(deeds)))
     later = (room * part).floor().cast(pl.Int64).cast(_SPAN)
-    return _deeds(victim, deeds.with_columns(at=pl.col("at") + later))
+    return _deeds(victim, deeds.with_columns(reaction=pl.lit(victim.like), at=pl.col("at") + later))
 
 
 def _deeds(victim: Victim, deeds: pl.DataFrame) -> pl.DataFrame:
     named = deeds.with_columns(
         network=pl.lit(victim.network),
-        reaction=pl.lit(victim.like),
         target="author",
         id=pl.lit(None, pl.String),
     )

@@ -28,8 +28,6 @@ from features.lake import Piece, Source, write
 from features.lake.contracts import TABLES
 from tests.features.worlds import AS_OF, SMALL
 
-MINUTE = 60_000_000
-
 
 def contents(author: str, hours: list[float]) -> pl.DataFrame:
     """Tweets of an author, so many hours before `AS_OF`."""
@@ -58,7 +56,14 @@ VICTIM = Victim(
     as_of=AS_OF,
 )
 FELLOWS = pl.concat(contents(f"m{number}", [2, 30, 31]) for number in range(4))
-GIVERS, DELAYS = pl.Series([f"g{number}" for number in range(40)]), np.array([MINUTE, 90 * MINUTE])
+DELAYS = [timedelta(minutes=1), timedelta(minutes=90)]
+HABITS = pl.DataFrame(
+    {
+        "actor": [f"g{number}" for number in range(40)],
+        "reaction": ["like", "retweet"] * 20,
+        "delay": DELAYS * 20,
+    }
+)
 
 EVERY = {
     "bought followers": lambda rng: bought_followers(VICTIM),
@@ -66,7 +71,7 @@ EVERY = {
     "thousand once": lambda rng: thousand_once(VICTIM, rng),
     "pod": lambda rng: pod(VICTIM, FELLOWS, rng),
     "train": lambda rng: train(VICTIM, rng),
-    "honest": lambda rng: honest(VICTIM, 200, GIVERS, DELAYS, rng),
+    "honest": lambda rng: honest(VICTIM, 200, HABITS, rng),
 }
 every_attack = pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
 
@@ -159,8 +164,9 @@ def test_a_follow_back_train_follows_and_each_gets_back_what_it_gives():
     assert set(rows["contents"]["author"]) == set(given["target"])
 
 
-def test_honest_likes_are_as_many_as_asked_and_as_late_as_the_worlds():
-    deeds = honest(VICTIM, 200, GIVERS, DELAYS, random())["interactions"]
+def test_honest_reactions_are_as_many_as_asked_and_what_and_as_late_as_the_worlds():
+    deeds = honest(VICTIM, 200, HABITS, random())["interactions"]
     assert len(deeds) == 200
-    assert set(deeds["actor"]) <= set(GIVERS)
-    assert set(delays(deeds, VICTIM.contents).dt.total_microseconds()) == set(DELAYS.tolist())
+    late = deeds.with_columns(delay=delays(deeds, VICTIM.contents))
+    assert not len(late.join(HABITS, on=["actor", "reaction", "delay"], how="anti"))
+    assert set(late["delay"]) == set(DELAYS)
