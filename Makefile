@@ -1,7 +1,7 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
-.PHONY: bench-signals bench-objectives bench-stability bench-integrity
+.PHONY: bench-signals bench-objectives bench-stability bench-authenticity bench-integrity
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -44,6 +44,9 @@ bench-signals: .venv/ready  ## interactions per second, memory, ratio to DuckDB
 
 bench-objectives: .venv/ready  ## our objective beside LightGBM's ranking objectives
 	python -m benchmarks.objectives
+
+bench-authenticity: .venv/ready  ## how well the inauthentic are told apart, attack by attack
+	python -m benchmarks.authenticity
 
 bench-stability: .venv/ready  ## how far scores move when retrained, and from day to day
 	python -m benchmarks.stability

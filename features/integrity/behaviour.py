@@ -74,7 +74,6 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "share of what it gives in hours in which its target was visited by newcomers",
         "down",
     ),
-    Behaviour("newcomer_share", "share of newcomers among those who react to it", "free"),
     Behaviour("contents_per_day", "contents published per day since first seen", "free"),
     Behaviour("silent_share", "share of its contents without any reaction", "free"),
     Behaviour("age", "days since first seen, at most 90", "up"),

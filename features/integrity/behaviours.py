@@ -17,7 +17,7 @@ from features.integrity.behaviour_tiles import (
     fold_behaviour,
 )
 from features.integrity.circle import cliques, edges, inward, mutual, outward, reciprocity
-from features.integrity.crowds import bursts, drawn_newcomers, newcomers
+from features.integrity.crowds import bursts, newcomers
 from features.integrity.lockstep import lockstep
 from features.integrity.publishing import audiences, publishing
 from features.integrity.rhythm import rhythm
@@ -109,7 +109,8 @@ def _sides(
     acts, given, received, published, counted = pl.collect_all(lone)
     sides = [acts, given, received, published.drop("first"), counted]
     sides += _company(edge)
-    sides += _crowds(deeds, edge, given.join(acts, on="account").lazy())
+    new = newcomers(given.join(acts, on="account").lazy()).collect()
+    sides.append(bursts(deeds, new.lazy()).collect())
     sides.append(lockstep(tiles.together, acts.select("account", "given")))
     first = [edge.group_by(account=end).agg(pl.col("first").min()) for end in _ENDS]
     seen = pl.concat([*first, published.lazy().select("account", "first")])
@@ -119,11 +120,6 @@ def _sides(
 def _company(edge: pl.LazyFrame) -> list[pl.DataFrame]:
     both = mutual(edge).collect()
     return [reciprocity(both.lazy()).collect(), cliques(both)]
-
-
-def _crowds(deeds: pl.LazyFrame, edge: pl.LazyFrame, given: pl.LazyFrame) -> list[pl.DataFrame]:
-    new = newcomers(given).collect().lazy()
-    return pl.collect_all([drawn_newcomers(edge, new), bursts(deeds, new)])
 
 
 def _measured(table: pl.DataFrame) -> pl.DataFrame:
@@ -141,7 +137,6 @@ def _measured(table: pl.DataFrame) -> pl.DataFrame:
         to_partners=share(pl.col("to_partners"), given),
         from_partners=share(pl.col("from_partners"), received),
         in_bursts=share(pl.col("in_bursts"), given),
-        newcomer_share=share(pl.col("newcomers"), pl.col("reactors")),
         contents_per_day=share(pl.col("published"), pl.col("age")),
         silent_share=share(pl.col("silent"), pl.col("published")),
         idle_audience=pl.when(pl.col("audience") > 0).then(claimed).otherwise(0.0),

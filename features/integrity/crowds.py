@@ -23,12 +23,6 @@ def newcomers(outward: pl.LazyFrame) -> pl.LazyFrame:
     return outward.filter(few).select(actor="account")
 
 
-def drawn_newcomers(edges: pl.LazyFrame, newcomers: pl.LazyFrame) -> pl.LazyFrame:
-    """Count the newcomers that each ``account`` draws: ``newcomers`` (i64)."""
-    mine = edges.join(newcomers, on="actor", how="semi")
-    return mine.group_by(account="target").agg(newcomers=pl.len().cast(pl.Int64))
-
-
 def bursts(deeds: pl.LazyFrame, newcomers: pl.LazyFrame) -> pl.LazyFrame:
     """Count what each ``account`` gave in hours that newcomers had filled: ``in_bursts`` (i64)."""
     new = deeds.join(newcomers, on="actor", how="semi")

@@ -11,9 +11,9 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
-from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviours import behaviours
-from features.integrity.classifier import Classifier, fit
+from features.integrity.classifier import Classifier
+from features.integrity.learning import learn
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS, TABLES
 
@@ -60,11 +60,7 @@ def train(
     if not tables:
         raise KloutError(f"{labels}: no labels of a network with reactions; it has {wanted}")
     table = pl.concat(tables)
-    # An account that is in no group is a group of its own.
-    alone = pl.format("{}:{}", "network", "account")
-    groups = table.select(pl.coalesce(GROUP, alone)).to_series().to_numpy()
-    authentic = table["authentic"].to_numpy()
-    return fit(table, authentic, BEHAVIOURS, groups=groups), len(table)
+    return learn(table), len(table)
 
 
 def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:

@@ -182,7 +182,6 @@ def receiving(known: Past, account: str) -> dict[str, float]:
         "same_reactor": repeats(row["actor"] for row in received),
         "top_reactor": max(reactors.values(), default=0) / max(1, len(received)),
         "received_haste": haste,
-        "newcomer_share": sum(is_newcomer(known, a) for a in reactors) / max(1, len(reactors)),
         "idle_audience": math.log2((1 + audience) / (1 + len(reactors))) if audience else 0.0,
     }
 

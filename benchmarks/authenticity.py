@@ -1,0 +1,166 @@
+"""How well accounts that don't act for themselves are told apart, in worlds never learned from.
+
+A classifier learns from one simulated world and judges another, of a seed never used for anything
+else. Every kind of attack is looked at alone against all honest accounts, and once more by a
+classifier that never saw it. Steps are those that `klout integrity assess` would decide on, from
+no history.
+
+    python -m benchmarks.authenticity
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.documents import put_between_markers
+from benchmarks.machine import in_a_line
+from features.catalogue import Catalogue
+from features.declaration import load_networks
+from features.integrity.behaviour import BEHAVIOURS
+from features.integrity.behaviours import behaviours
+from features.integrity.detector import detect
+from features.integrity.learning import learn
+from features.integrity.steps import step
+from features.lake import Lake
+from features.sources.simulator import LABELS, simulate
+
+DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-authenticity"
+END, DAYS = date(2014, 10, 1), 100
+ACTIVE = 20
+"""Interactions given and received from which on an account is judged in the main figures."""
+CAUGHT = 0.5
+"""Below this step an account no longer counts for days, hit rate and peak."""
+
+
+def world(persons: int, seed: int, catalogue: Catalogue) -> pl.DataFrame:
+    """Simulate a world: the behaviours of its accounts, and ``authentic``, ``kind``, ``group``."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        simulate(root, persons, DAYS, seed, catalogue, END)
+        labels = pl.read_parquet(root / LABELS)
+        parts = [
+            behaviours(Lake(root), END, network).join(
+                labels.filter(pl.col("network") == network.name), on="account"
+            )
+            for network in catalogue.networks
+            if network.reactions
+        ]
+    return pl.concat(parts)
+
+
+def judged(table: pl.DataFrame, probability: np.ndarray) -> pl.DataFrame:
+    """Add ``probability`` and the ``authenticity`` that follows from it."""
+    believed = table.with_columns(probability=pl.Series(probability))
+    return believed.with_columns(authenticity=step(pl.col("probability"), pl.lit(1.0)))
+
+
+def active(table: pl.DataFrame) -> pl.DataFrame:
+    """Keep accounts that gave and received enough to be judged by."""
+    return table.filter(pl.col("given") + pl.col("received") >= ACTIVE)
+
+
+def auc(table: pl.DataFrame, kind: str | None = None) -> float:
+    """AUC of one kind of attack, or of all, against all that is honest."""
+    some = table.filter(pl.col("authentic") | (pl.col("kind") == kind)) if kind else table
+    return float(roc_auc_score(some["authentic"].to_numpy(), some["probability"].to_numpy()))
+
+
+def attacks(train: pl.DataFrame, test: pl.DataFrame, all_kinds: pl.DataFrame) -> pl.DataFrame:
+    """One row per kind of attack: how well it is told apart, seen before and not."""
+    rows = []
+    for kind in sorted(test.filter(~pl.col("authentic"))["kind"].unique()):
+        unseen = learn(train.filter(pl.col("authentic") | (pl.col("kind") != kind)))
+        blind = judged(test, unseen.probability(test))
+        # A throw-away account is never active: it is looked at as it is.
+        of = (lambda table: table) if kind == "throwaway" else active
+        mine = all_kinds.filter((pl.col("kind") == kind) & ~pl.col("authentic"))
+        rows.append(
+            {
+                "attack": kind,
+                "accounts": len(of(mine)),
+                "AUC": auc(of(all_kinds), kind),
+                "AUC, never seen": auc(of(blind), kind),
+                "below ½": _share(of(mine)),
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def _share(table: pl.DataFrame) -> float:
+    """Share of accounts below `CAUGHT`."""
+    return float((table["authenticity"].to_numpy() < CAUGHT).mean())
+
+
+def innocents(table: pl.DataFrame) -> pl.DataFrame:
+    """One row per kind of honest person: how many of its accounts are doubted."""
+    return (
+        table.filter("authentic")
+        .group_by("kind")
+        .agg(
+            pl.len().alias("accounts"),
+            (pl.col("authenticity") < 1).mean().alias("below 1"),
+            (pl.col("authenticity") < CAUGHT).mean().alias("below ½"),
+        )
+        .sort("kind")
+    )
+
+
+def lines(table: pl.DataFrame) -> Iterator[str]:
+    """Write a table in Markdown; shares and AUC with four digits."""
+    yield "| " + " | ".join(table.columns) + " |"
+    yield "|" + " --- |" * len(table.columns)
+    for row in table.iter_rows():
+        cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
+        yield "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """Measure, print, and write the tables to docs/benchmarks.md."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--persons", type=int, default=8000, help="of each world")
+    parser.add_argument("--train", type=int, default=1001, help="seed of the world learned from")
+    parser.add_argument("--test", type=int, nargs="+", default=[2001, 2002])
+    parser.add_argument("--no-document", action="store_true", help="leave docs/ as it is")
+    asked = parser.parse_args()
+    catalogue = Catalogue(load_networks(None))
+    train = world(asked.persons, asked.train, catalogue)
+    test = pl.concat(world(asked.persons, seed, catalogue) for seed in asked.test)
+    said = judged(test, learn(train).probability(test))
+    strange = judged(test, detect(test, BEHAVIOURS))
+    by_attack, honest = attacks(train, test, said), innocents(said)
+    figures = {
+        "auc": round(auc(active(said)), 4),
+        "least_by_kind": round(float(by_attack["AUC"].min()), 4),  # type: ignore[arg-type]
+        "least_unseen": round(float(by_attack["AUC, never seen"].min()), 4),  # type: ignore[arg-type]
+        "honest_below_half": round(_share(said.filter("authentic")), 5),
+        "detector_auc": round(auc(active(strange)), 4),
+    }
+    text = [
+        f"{in_a_line()} Learned from a world of {asked.persons:,} persons (seed {asked.train}), "
+        f"judged in worlds of seeds {', '.join(map(str, asked.test))}: {len(test):,} accounts, "
+        f"{len(active(test)):,} with at least {ACTIVE} interactions given and received, of which "
+        f"AUC is {figures['auc']:.4f}; {figures['detector_auc']:.4f} by the detector, without labels.",
+        "",
+        *lines(by_attack),
+        "",
+        "Honest accounts of all sizes, by kind of person:",
+        "",
+        *lines(honest),
+    ]
+    print("\n".join(text))
+    if not asked.no_document:
+        put_between_markers(DOCUMENT, NAME, "\n".join(text))
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
