@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from features.console import (
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake
+
+if TYPE_CHECKING:
+    import polars as pl
 
 app = typer.Typer(help="Who acts for itself: learn it, judge accounts, explain, appeal.")
 
@@ -108,6 +111,44 @@ def explain_command(
     typer.echo(json.dumps(said, indent=1))
 
 
+@app.command("report")
+def report_command(
+    lake: LakeOption,
+    as_of: AsOfOption,
+    authenticity: Annotated[
+        Path | None,
+        typer.Option(help="From `klout integrity assess --out`, instead of the lake's history."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A page of HTML, with pictures of rings.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it, as JSON.")] = False,
+    networks: NetworksOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Say who is doubted and for what, whom it costs, and what changed since the day before.
+
+    Example: klout integrity report --lake data/lake --as-of 2014-10-01 --out integrity.html
+    """
+    from features.integrity.page import page
+    from features.integrity.report import report
+    from features.integrity.tables import show
+
+    catalogue, given = catalogue_of(networks), _steps(authenticity)
+    reacting = sum(bool(network.reactions) for network in catalogue.networks)
+    with progress("looking at networks", reacting, quiet=quiet) as on_network:
+        said = report(Lake(lake), day_of(as_of), catalogue, given, on_network)
+    if out is not None:
+        with replacing(out) as draft:
+            draft.write_text(page(said), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(said, indent=1))
+    elif not quiet:
+        show(said)
+        if out is not None:
+            typer.echo(f"{out}: the page")
+
+
 @app.command("override")
 def override_command(
     account: AccountArgument,
@@ -128,6 +169,16 @@ def override_command(
     jobs.override(lake, *_account(account), step, why, catalogue_of(networks))
     if not quiet:
         typer.echo(f"{account} is believed {step:g}, from tomorrow's as_of on")
+
+
+def _steps(file: Path | None) -> pl.DataFrame | None:
+    """Read authenticity from a file, if there is one."""
+    import polars as pl
+
+    try:
+        return None if file is None else pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise KloutError(f"{file}: not a Parquet file of authenticity: {error}") from error
 
 
 def _account(name: str) -> tuple[str, str]:
