@@ -30,7 +30,6 @@ ATTACKS = MappingProxyType(
         "publishing machine": ("contents_per_day", "silent_share"),
         "bought audience": (
             "idle_audience",
-            "newcomer_share",
             "received",
             "same_reactor",
             "top_reactor",
