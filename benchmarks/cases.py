@@ -72,22 +72,22 @@ def cases(people: People, levels: Sequence[int], each: int, seed: int) -> Iterat
         for place, which in enumerate(rng.permutation(len(found))):
             victim = people.victim(*found[which])
             dealt.append((ATTACKS[place % len(ATTACKS)], level, victim))
+    persons = [victim.person for _, _, victim in dealt]
     for network in LIKES:
         here = [one for one in dealt if one[2].network == network]
-        yield from _on_network(people, network, here, rng)
+        if here:
+            yield from _on_network(people, network, here, people.accounts(network, persons), rng)
 
 
 def _on_network(
     people: People,
     network: str,
     dealt: list[tuple[str, int, Victim]],
+    attacked: Sequence[str],
     rng: np.random.Generator,
 ) -> Iterator[Case]:
-    accounts = [victim.account for _, _, victim in dealt]
-    if not accounts:
-        return
-    habits = people.habits(network, accounts)
-    members = people.members(network, accounts).to_list()
+    habits = people.habits(network, attacked)
+    members = people.members(network, attacked).to_list()
     rng.shuffle(members)
     for attack, level, victim in dealt:
         if attack == POD:

@@ -21,6 +21,7 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+import yaml
 
 from benchmarks.bystanders import largest_fall
 from benchmarks.cases import ATTACKS, BOUGHT, Case, cases
@@ -47,8 +48,6 @@ LEVELS = (20, 40, 60)
 EACH = 3
 """Victims of each attack at each level."""
 SEED = 1
-WORLD = (4000, 100, 1001)
-"""Persons, days and seed of where the classifier learns if there is none: another world."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +142,11 @@ def attacked(lake: Lake, root: Path, dealt: Sequence[Case], catalogue: Catalogue
 
 
 def classifier_of(folder: Path, as_of: date, catalogue: Catalogue) -> Classifier:
-    """Load the classifier there is, or learn one from a world of its own."""
+    """Load the classifier there is, or learn one in the labelled world, which is another."""
     if CLASSIFIER.exists():
         return Classifier.load(CLASSIFIER)
-    root = folder / "training"
-    simulate(root, *WORLD, catalogue, as_of)
+    root, world = folder / "labelled", yaml.safe_load(PARAMS.read_text())["integrity"]["world"]
+    simulate(root, world["persons"], world["days"], world["seed"], catalogue, as_of)
     return jobs.train(Lake(root), as_of, root / LABELS, catalogue)[0]
 
 

@@ -99,6 +99,11 @@ class People:
         like = LIKES[network]
         return Victim(person, network, account, like, contents, audience, self.as_of)
 
+    def accounts(self, network: str, persons: Sequence[str]) -> list[str]:
+        """Name the accounts that persons have on a network."""
+        mine = self.owners(network).persons.filter(pl.col("person").is_in(list(persons)))
+        return mine["account"].to_list()
+
     def _audience(self, network: str, own: pl.DataFrame) -> pl.DataFrame:
         declared = self.catalogue.network(network).counters
         names = [counter.name for counter in declared if counter.unit == AUDIENCE_UNIT]

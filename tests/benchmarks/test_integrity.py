@@ -88,7 +88,7 @@ def test_the_contents_reactions_and_followers_of_a_victim_are_its_own(people, de
 def test_a_pod_is_of_honest_people_who_are_in_no_other_and_were_in_no_victims_audience(
     people, dealt
 ):
-    accounts = [case.victim.account for case in dealt]
+    persons = [case.victim.person for case in dealt]
     members = pl.concat(case.actors for case in only(dealt, POD))
     assert len(members) == len(members.unique()) == len(LEVELS) * POD_MEMBERS
     for network in members["network"].unique():
@@ -96,7 +96,8 @@ def test_a_pod_is_of_honest_people_who_are_in_no_other_and_were_in_no_victims_au
         owned = people.owners(network).persons.join(mine, on="account")
         assert len(owned.join(people.honest, on="person")) == len(mine)
         drawn = people.lake.scan("interactions", [network]).collect()
-        fans = drawn.filter(pl.col("target").is_in(accounts))["actor"]
+        attacked = people.accounts(network, persons)
+        fans = drawn.filter(pl.col("target").is_in(attacked))["actor"]
         assert not mine["account"].is_in(fans.implode()).any()
 
 
