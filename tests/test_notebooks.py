@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
+from tests.features.integrity.doubted import RING, believed, frame, ring_world
+from tests.features.worlds import lake_of
 from tests.populations import QUICK, judged, population
 from training.fit import fit
 
@@ -23,7 +25,10 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """What `make` leaves behind, of 200 persons: signals, judgements, two models and scores."""
+    """What `make` leaves behind, of 200 persons: signals, judgements, two models and scores.
+
+    And a lake of its own in which a ring of five is found out.
+    """
     folder = tmp_path_factory.mktemp("world")
     catalogue = Catalogue(load_networks())
     signals, influence = population(catalogue, seed=1, persons=200)
@@ -39,6 +44,9 @@ def world(tmp_path_factory):
         model.save(folder / "models" / name)
     signals.write_parquet(folder / "signals.parquet")
     models["champion"].score(signals).write_parquet(folder / "scores.parquet")
+    lake_of(ring_world(), folder / "lake")
+    steps = frame([believed(account, 0.25, "clique 1") for account in RING])
+    steps.write_parquet(folder / "authenticity.parquet")
     return folder
 
 
