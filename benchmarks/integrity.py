@@ -168,7 +168,7 @@ def run(folder: Path) -> tuple[Outcome, People]:
 def document(outcome: Outcome, fall: str) -> str:
     """Tables in Markdown, and the machine."""
     medians = outcome.gains.group_by("attack", "level", maintain_order=True).agg(
-        pl.col("gain", "plain", "was").median()
+        pl.col("gain", "plain").median()
     )
     levels = medians["level"].unique().sort()
     head = " | ".join(f"{level} | before" for level in levels)
@@ -181,8 +181,8 @@ def document(outcome: Outcome, fall: str) -> str:
     ]
     lines += [
         "",
-        f"{len(outcome.cases)} honest persons, the lowest at {min(medians['was']):.1f}, where the "
-        "scale begins. Before: every account was believed.",
+        f"{len(outcome.cases)} honest persons; nobody of the world scores below "
+        f"{min(outcome.before.scores['score']):.1f}. Before: every account was believed.",
         "",
         fall,
         "",
