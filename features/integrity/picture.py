@@ -58,12 +58,12 @@ def draw(ring: dict[str, Any], name: str) -> str:
     -------
     str
         An ``svg`` element: members on a circle, coloured by step by the page's classes ``step-0``
-        and ``step-25``; ties as wide as their reactions, dashed if in lockstep only.
+        and ``step-25``; ties as wide as they are strong, dashed if in lockstep only.
     """
     named = len(ring["members"]) <= NAMED
     radius = RADIUS_NAMED if named else RADIUS
     points = [(radius * x, radius * y) for x, y in circle(len(ring["members"]))]
-    most = max((tie["reactions"] for tie in ring["ties"]), default=0)
+    most = max((_strength(tie) for tie in ring["ties"]), default=0)
     # The strongest come last, above the others.
     lines = [_line(tie, points, most) for tie in reversed(ring["ties"])]
     nodes = [_node(*pair) for pair in zip(ring["members"], points, strict=True)]
@@ -108,13 +108,17 @@ def describe(ring: dict[str, Any]) -> str:
     pairs = len(members) * (len(members) - 1) // 2
     return (
         f"{shown}Of {pairs:,} pairs {_number(mutual)} react to each other"
-        f" and {_number(lockstep)} act in lockstep."
+        f" and {_number(lockstep)} are seen in lockstep."
     )
+
+
+def _strength(tie: dict[str, Any]) -> int:
+    return int(tie["reactions"] + tie["shared"])
 
 
 def _line(tie: dict[str, Any], points: list[Point], most: int) -> str:
     (x1, y1), (x2, y2) = points[tie["one"]], points[tie["other"]]
-    width = max(WIDEST * tie["reactions"] / max(most, 1), THINNEST)
+    width = max(WIDEST * _strength(tie) / most, THINNEST)
     kind = "mutual" if tie["reactions"] else "lockstep"
     ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
     return f'<line class="{kind}" {ends} stroke-width="{width:.2f}"/>'

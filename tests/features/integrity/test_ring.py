@@ -143,7 +143,7 @@ def test_those_tied_together_sit_side_by_side(find: Any) -> None:
 def hostile(name: str, reasons: str | None = None, members: int = 3) -> dict[str, Any]:
     each = {"account": name, "authenticity": 0.25, "reasons": reasons}
     tie = {"one": 0, "other": 1, "reactions": 7, "shared": 0}
-    lockstep = {"one": 1, "other": 2, "reactions": 0, "shared": 5}
+    lockstep = {"one": 1, "other": 2, "reactions": 0, "shared": 1}
     return {
         "network": "twitter",
         "accounts": members,
@@ -162,17 +162,17 @@ def test_a_picture_says_what_it_shows_to_those_who_do_not_see_it() -> None:
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == "ring-0-title ring-0-desc"
     assert [each.text for each in parts(svg, "desc")] == [
-        "Of 3 pairs 1 react to each other and 1 act in lockstep."
+        "Of 3 pairs 1 react to each other and 1 are seen in lockstep."
     ]
     titles = [each.text for each in parts(svg, "circle/title")]
     assert titles == ["bob: 0.25; clique 1"] * 3
 
 
-def test_members_are_coloured_by_step_and_ties_are_as_wide_as_their_reactions() -> None:
+def test_members_are_coloured_by_step_and_ties_are_as_wide_as_they_are_strong() -> None:
     svg = draw(hostile("bob"), "r")
     assert [each.get("class") for each in parts(svg, "circle")] == ["step-25"] * 3
     widths = {each.get("class"): each.get("stroke-width") for each in parts(svg, "line")}
-    assert widths == {"lockstep": "0.60", "mutual": "5.00"}
+    assert widths == {"lockstep": "0.71", "mutual": "5.00"}
 
 
 @pytest.mark.parametrize("members", [3, 80])
