@@ -20,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from features.audience import DAILY_GROWTH, PER_REACTOR, SEED, UNSEEN
 from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
 from features.declaration import Network, Ratio
 from features.lake import TABLES, Lake
@@ -286,14 +287,31 @@ class _Network:
             f"sum(value) FILTER (counter = '{counter.name}') AS {counter.name}"
             for counter in self.network.counters
         ]
-        source = _scan(self.lake, "counters", self.name, None, self.as_of)
-        latest = f"""(SELECT account, counter, arg_max(value, ROW("at", value)) AS value
-                      FROM {source}
-                      WHERE network = '{self.name}' AND "at" < {_day(self.as_of)} GROUP BY ALL)"""
+        sums += [
+            f"sum(grown ORDER BY account) FILTER (counter = '{name}') AS {name}_grown"
+            for name in self.network.audiences
+        ]
         return f"""
             CREATE OR REPLACE TEMP TABLE counted AS
-            SELECT person, {", ".join(sums)} FROM {self.person("account", latest)}
+            SELECT person, {", ".join(sums)} FROM {self.person("account", self.latest())}
             WHERE person IS NOT NULL GROUP BY ALL"""
+
+    def latest(self) -> str:
+        """Each counter's last reading, and the least of all its readings grown to that day."""
+        source = _scan(self.lake, "counters", self.name, None, self.as_of)
+        grown = f"(value + {SEED}) * exp({DAILY_GROWTH} * age) - {SEED}"
+        return f"""(
+            WITH days AS (
+                SELECT account, counter, CAST("at" AS DATE) AS day,
+                       arg_max(value, ROW("at", value)) AS value
+                FROM {source}
+                WHERE network = '{self.name}' AND "at" < {_day(self.as_of)} GROUP BY ALL
+            ), aged AS (
+                SELECT *, max(day) OVER (PARTITION BY account, counter) - day AS age FROM days
+            )
+            SELECT account, counter, any_value(value) FILTER (age = 0) AS value,
+                   min(CASE WHEN age = 0 THEN value ELSE {grown} END) AS grown
+            FROM aged GROUP BY ALL)"""
 
     def links(self) -> str:
         rows = f"{_scan(self.lake, 'links', self.name)} WHERE network = '{self.name}'"
@@ -338,11 +356,24 @@ class _Network:
                     yield f'CAST({value.format(w=w)} AS DOUBLE) AS "{name}"'
         singles = [kind.signal for kind in self.network.contents]
         singles += [counter.name for counter in self.network.counters]
+        yield from (
+            f'{self.plausible(name)} AS "{self.name}.{name}.plausible"'
+            for name in self.network.audiences
+        )
         singles += ["inlinks"] * self.network.page_graph
         yield from (f'CAST({name} AS DOUBLE) AS "{self.name}.{name}"' for name in singles)
         yield from (
-            f'{_ratio(ratio)} AS "{self.name}.{ratio.name}"' for ratio in self.network.ratios
+            f'{self.ratio(ratio)} AS "{self.name}.{ratio.name}"' for ratio in self.network.ratios
         )
+
+    def plausible(self, audience: str) -> str:
+        reactors = f"coalesce(r{len(self.kinds)}_{HORIZON}, 0)"
+        return f"least(coalesce({audience}_grown, 0), {UNSEEN} + {PER_REACTOR} * {reactors})"
+
+    def ratio(self, ratio: Ratio) -> str:
+        of, per = (f"coalesce({name}, 0)::DOUBLE" for name in (ratio.of, ratio.per))
+        of = self.plausible(ratio.of) if ratio.of in self.network.audiences else of
+        return f"{of} / greatest({ratio.at_least!r}::DOUBLE, {per})"
 
     def measures(self, i: int) -> dict[str, str]:
         contents = "greatest(1, coalesce(published{w}, 0))" if self.network.contents else "1"
@@ -357,11 +388,6 @@ class _Network:
             "per_content": f"k{i}_{{w}} / {contents}",
             "reactors_per_content": f"r{i}_{{w}} / {contents}",
         }
-
-
-def _ratio(ratio: Ratio) -> str:
-    of, per = (f"coalesce({name}, 0)::DOUBLE" for name in (ratio.of, ratio.per))
-    return f"{of} / greatest({ratio.at_least!r}::DOUBLE, {per})"
 
 
 def _result(catalogue: Catalogue, out: Path) -> str:

@@ -4,13 +4,15 @@ For a network with *R* reactions, *C* content kinds, *K* counters and *Q* ratios
 
     (R + 1) reactions and `any`  x  9 measures  x  3 windows    twitter.retweet.reactors.90d
     + C contents published                                      twitter.tweets
-    + K counters                                                twitter.followers
+    + K counters                                                twitter.lists
+    + 1 for each of them that is an audience                    twitter.followers.plausible
     + 2 for a page graph                                        wikipedia.pagerank
     + Q ratios of counters, contents and links                  wikipedia.inlink_ratio
     + 1                                                         twitter.connected
 
 `any` is over all reactions together; a network without reactions has none of the first line.
-So Twitter has (4 + 1) x 9 x 3 + 1 + 2 + 0 + 1 = 139 signals, and Wikipedia 2 + 1 + 1 = 4.
+So Twitter has (4 + 1) x 9 x 3 + 1 + 2 + 1 + 0 + 1 = 140 signals, and Wikipedia 2 + 1 + 1 = 4. An
+audience as claimed, `twitter.followers`, is shown and never learned from, since it can be bought.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from features.declaration import Network, Sign, network_from_dict, network_to_dict
+from features.audience import PLAUSIBLE
+from features.declaration import Counter, Network, Sign, network_from_dict, network_to_dict
 
 WINDOWS = (7, 30, 90)
 """Days; a window of w days is ``[as_of - w, as_of)``. The score is built over the longest."""
@@ -67,6 +70,8 @@ class Signal:
         Days, or None for what has no window (the latest value counts).
     sign
         ``up``: more never means less influence; ``down``: more never means more; or ``free``.
+    learned
+        False: only shown, no model of influence reads it.
     """
 
     name: str
@@ -75,6 +80,7 @@ class Signal:
     window: int | None
     meaning: str
     sign: Sign
+    learned: bool = True
 
 
 def signals_of(network: Network) -> Iterator[Signal]:
@@ -90,8 +96,7 @@ def signals_of(network: Network) -> Iterator[Signal]:
             "down",
         )
     for counter in network.counters:
-        name = f"{network.name}.{counter.name}"
-        yield Signal(name, network.name, counter.unit, None, counter.meaning, counter.sign)
+        yield from _counted(counter, network)
     if network.page_graph:
         yield from _page_graph(network)
     for ratio in network.ratios:
@@ -117,6 +122,18 @@ def _windowed(network: Network) -> Iterator[Signal]:
                     f"{measure.meaning} {received}, in {window} days",
                     "up",
                 )
+
+
+def _counted(counter: Counter, network: Network) -> Iterator[Signal]:
+    name, unit = f"{network.name}.{counter.name}", counter.unit
+    if not counter.audience:
+        yield Signal(name, network.name, unit, None, counter.meaning, counter.sign)
+        return
+    discounted = f"{name}.{PLAUSIBLE}"
+    claimed = f"{counter.meaning}, as claimed; only shown, {discounted} is what counts"
+    yield Signal(name, network.name, unit, None, claimed, counter.sign, learned=False)
+    meaning = f"{counter.meaning}, as far as growth and reactions make plausible"
+    yield Signal(discounted, network.name, unit, None, meaning, "up")
 
 
 def _page_graph(network: Network) -> Iterator[Signal]:
@@ -155,10 +172,14 @@ class Catalogue:
 
     @cached_property
     def groups(self) -> dict[str, list[int]]:
-        """Column numbers by network: LightGBM's ``interaction_constraints``."""
+        """Column numbers by network: LightGBM's ``interaction_constraints``.
+
+        It never splits on a column that is in no group, so what is only shown is in none.
+        """
         groups: dict[str, list[int]] = {network.name: [] for network in self.networks}
         for column, signal in enumerate(self.signals):
-            groups[signal.network].append(column)
+            if signal.learned:
+                groups[signal.network].append(column)
         return groups
 
     def network(self, name: str) -> Network:

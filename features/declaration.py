@@ -12,8 +12,9 @@ A file ``NAME.toml`` declares the network ``NAME``::
     [contents]                 # kind = the signal that counts what was published
     tweet = { signal = "tweets", meaning = "tweets published" }
 
-    [counters]
-    followers = { unit = "accounts", sign = "up", meaning = "accounts that follow the person" }
+    [counters]                 # audience = true: it counts people, who can be bought
+    lists = { unit = "lists", sign = "up", meaning = "lists that others put the person on" }
+    followers = { unit = "accounts", sign = "up", meaning = "their followers", audience = true }
 
     [ratios.followers_per_tweet]   # of / max(at_least, per), at_least being 1 if left out
     of = "followers"
@@ -23,7 +24,8 @@ A file ``NAME.toml`` declares the network ``NAME``::
     meaning = "accounts that follow the person per tweet published"
 
 `of` and `per` name a counter, the signal of a content kind or, in a page graph, `inlinks`,
-`outlinks` or `pagerank`. `features.network.Ratio` says which sign is safe.
+`outlinks` or `pagerank`. `features.network.Ratio` says which sign is safe. A counter with an
+audience must be `up`, on a network with reactions: it is held against those who react.
 """
 
 from __future__ import annotations
@@ -157,6 +159,7 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
         ),
     )
     _check_distinct(network, where)
+    _check_audiences(network, where)
     _check_ratios(network, where)
     return network
 
@@ -169,19 +172,20 @@ def network_to_dict(network: Network) -> dict[str, Any]:
         "page_graph": network.page_graph,
         "reactions": {r.name: r.meaning for r in network.reactions},
         "contents": {c.name: {"signal": c.signal, "meaning": c.meaning} for c in network.contents},
-        "counters": {
-            c.name: {"unit": c.unit, "sign": c.sign, "meaning": c.meaning} for c in network.counters
-        },
-        "ratios": {
-            ratio.name: {key: value for key, value in asdict(ratio).items() if key != "name"}
-            for ratio in network.ratios
-        },
+        "counters": {counter.name: _unnamed(counter) for counter in network.counters},
+        "ratios": {ratio.name: _unnamed(ratio) for ratio in network.ratios},
     }
 
 
+def _unnamed(thing: Counter | Ratio) -> dict[str, Any]:
+    return {key: value for key, value in asdict(thing).items() if key != "name"}
+
+
 def _counter(name: str, spec: Any, where: str) -> Counter:
-    fields = _fields(spec, ("unit", "sign", "meaning"), where)
-    return Counter(name, **fields | {"sign": _sign(fields["sign"], where)})
+    given = dict(spec) if isinstance(spec, dict) else {}
+    audience = _flag(given.pop("audience", False), f"{where}.audience")
+    fields = _fields(given or spec, ("unit", "sign", "meaning"), where)
+    return Counter(name, audience=audience, **fields | {"sign": _sign(fields["sign"], where)})
 
 
 def _ratio(name: str, spec: Any, where: str) -> Ratio:
@@ -247,6 +251,17 @@ def _check_distinct(network: Network, where: str) -> None:
         raise KloutError(f"{where}: the signal {twice[0]!r} is declared twice")
 
 
+def _check_audiences(network: Network, where: str) -> None:
+    for counter in network.counters if network.audiences else ():
+        here = f"{where}: counters.{counter.name}"
+        if counter.audience and not network.reactions:
+            raise KloutError(
+                f"{here}.audience: {network.name} declares no reactions to hold it against"
+            )
+        if counter.audience and counter.sign != "up":
+            raise KloutError(f"{here}.sign: of an audience it must be 'up', is {counter.sign!r}")
+
+
 def _check_ratios(network: Network, where: str) -> None:
     figures = sorted(network.figures())
     published = {kind.signal for kind in network.contents}
@@ -260,4 +275,8 @@ def _check_ratios(network: Network, where: str) -> None:
                 raise KloutError(
                     f"{here}: {name!r} counts contents, so the sign must be {sign!r}, "
                     f"is {ratio.sign!r}"
+                )
+            if name in network.audiences and ratio.sign != "up":
+                raise KloutError(
+                    f"{here}: {name!r} is an audience, so the sign must be 'up', is {ratio.sign!r}"
                 )

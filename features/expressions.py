@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from features.catalogue import ANY, WINDOWS
+from features.audience import PLAUSIBLE, engaged
+from features.catalogue import ANY, HORIZON, WINDOWS
 from features.declaration import Network, Ratio
 from features.standing import MICRO
 
@@ -22,10 +23,12 @@ def signal_expressions(network: Network) -> Iterator[pl.Expr]:
         yield pl.col(f"{network.name}.{kind.signal}")
     for counter in network.counters:
         yield pl.col(f"{network.name}.{counter.name}")
+        if counter.audience:
+            yield _plausible(counter.name, network)
     if network.page_graph:
         yield from (pl.col(f"{network.name}.{figure}") for figure in ("inlinks", "pagerank"))
     for ratio in network.ratios:
-        yield _ratio(ratio, network.name)
+        yield _ratio(ratio, network)
     yield pl.col(f"{network.name}.connected")
 
 
@@ -55,12 +58,24 @@ def _measures(prefix: str, network: str) -> dict[str, Callable[[int], pl.Expr]]:
     }
 
 
-def _ratio(ratio: Ratio, network: str) -> pl.Expr:
-    """Divide a person's sums; who has none of a figure has 0 of it."""
-    of, per = (
-        pl.col(f"{network}.{name}").fill_null(0).cast(pl.Float64) for name in (ratio.of, ratio.per)
-    )
-    return _divided(of, pl.max_horizontal(per, ratio.at_least)).alias(f"{network}.{ratio.name}")
+def _plausible(counter: str, network: Network) -> pl.Expr:
+    name = f"{network.name}.{counter}"
+    reactors = pl.col(f"{network.name}.{ANY}.reactors.{HORIZON}d")
+    return engaged(pl.col(f"{name}.grown"), reactors).alias(f"{name}.{PLAUSIBLE}")
+
+
+def _ratio(ratio: Ratio, network: Network) -> pl.Expr:
+    """Divide a person's sums; who has none of a figure has 0 of it.
+
+    Of an audience it is what is plausible, since a ratio is learned from. It is never divided by
+    that, which one more interaction may raise.
+    """
+    is_audience = ratio.of in network.audiences
+    of = _plausible(ratio.of, network) if is_audience else pl.col(f"{network.name}.{ratio.of}")
+    per = pl.col(f"{network.name}.{ratio.per}")
+    of, per = (figure.fill_null(0).cast(pl.Float64) for figure in (of, per))
+    share = _divided(of, pl.max_horizontal(per, ratio.at_least))
+    return share.alias(f"{network.name}.{ratio.name}")
 
 
 def _millionths(whole: pl.Expr) -> pl.Expr:

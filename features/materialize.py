@@ -10,6 +10,7 @@ from functools import reduce
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from features.audience import grown, last_of_days
 from features.authenticity import authenticity_by_account
 from features.catalogue import HORIZON, WINDOWS, Catalogue
 from features.declaration import Network
@@ -234,21 +235,22 @@ def _published(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame:
 
 
 def _counters(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame:
-    """Latest value of each counter before `as_of`, summed over a person's accounts."""
+    """Latest value of each counter before `as_of`, summed over a person's accounts.
+
+    Of an audience also ``grown``, as much of it as its growth makes plausible.
+    """
     network = owners.network
-    latest = (
-        lake.scan("counters", [network.name], until=as_of)
-        .group_by("account", "counter")
-        .agg(pl.col("value").sort_by("at", "value").last())
+    days = last_of_days(lake.scan("counters", [network.name], until=as_of))
+    latest = days.group_by("account", "counter").agg(
+        pl.col("value").sort_by("day").last(), grown=grown()
     )
     # Summed in order of account, so that the bits don't depend on the order of the rows.
     by_person = owners.with_person(latest, "account").sort("person", "account")
+    named = [("value", counter.name, counter.name) for counter in network.counters]
+    named += [("grown", name, f"{name}.grown") for name in network.audiences]
     sums = [
-        pl.col("value")
-        .filter(pl.col("counter") == counter.name)
-        .sum()
-        .alias(f"{network.name}.{counter.name}")
-        for counter in network.counters
+        pl.col(column).filter(pl.col("counter") == counter).sum().alias(f"{network.name}.{figure}")
+        for column, counter, figure in named
     ]
     return by_person.group_by("person", maintain_order=True).agg(sums).collect()
 

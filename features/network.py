@@ -31,12 +31,20 @@ class ContentKind:
 
 @dataclass(frozen=True)
 class Counter:
-    """A long-lasting number of an account."""
+    """A long-lasting number of an account.
+
+    Attributes
+    ----------
+    audience
+        Whether it counts people, who can be bought. What is learned from is then what of it is
+        plausible; see `features.audience`.
+    """
 
     name: str
     unit: str
     sign: Sign
     meaning: str
+    audience: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,9 @@ class Ratio:
     lower it. One per something that others do (followers) falls when they do more of it, so with
     the sign `up` a score may fall because an audience grows; the declarer chooses. Only where
     contents published are part of it is there no choice, since content that draws no reaction must
-    never raise a score: `up` for a ratio per contents, `down` for one of contents.
+    never raise a score: `up` for a ratio per contents, `down` for one of contents. A ratio with an
+    audience is `up` too, so that bought people never raise a score: of an audience, what of it is
+    plausible is divided; per an audience, all that is claimed divides.
 
     Attributes
     ----------
@@ -80,6 +90,11 @@ class Network:
     contents: tuple[ContentKind, ...] = ()
     counters: tuple[Counter, ...] = ()
     ratios: tuple[Ratio, ...] = ()
+
+    @property
+    def audiences(self) -> list[str]:
+        """Names of the counters that count people."""
+        return [counter.name for counter in self.counters if counter.audience]
 
     def figures(self) -> Iterator[str]:
         """Name the sums of a person that a ratio may be of or per."""

@@ -9,6 +9,7 @@ SCORE: dict[str, Any] = {
     "signals": {
         "twitter.connected": 1,
         "twitter.followers": 1200,
+        "twitter.followers.plausible": 1200,
         "twitter.tweets": 35,
         "twitter.any.reactors.30d": 41,
         "twitter.retweet.reactors.30d": 17,
@@ -49,5 +50,5 @@ ROWS: dict[str, Any] = {
 }
 
 BATCH: dict[str, Any] = {
-    "people": [SCORE, {"person": "bob", "signals": {"instagram.followers": 300}}]
+    "people": [SCORE, {"person": "bob", "signals": {"instagram.followers.plausible": 300}}]
 }

@@ -187,7 +187,7 @@ class Score(BaseModel):
 
 
 class SignalInfo(BaseModel):
-    """A signal that the model reads."""
+    """A signal of the model's catalogue."""
 
     name: str
     network: str
@@ -196,4 +196,7 @@ class SignalInfo(BaseModel):
     meaning: str
     sign: Sign = Field(
         description="`up`: more never means less influence; `down`: never more; or `free`."
+    )
+    learned: bool = Field(
+        description="False: only shown. A claimed audience changes no score, `….plausible` does."
     )

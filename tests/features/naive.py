@@ -15,18 +15,18 @@ from typing import Any
 
 from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
 from features.declaration import Network
+from tests.features.naive_counters import add_counters, add_plausible, add_ratios
 from tests.features.naive_people import (
     MILLION,
     QUARTERS,
     Account,
     Beliefs,
     Owners,
+    Signals,
     Standings,
     World,
     midnight,
 )
-
-Signals = dict[str, dict[str, float]]
 
 BELIEVED = 2
 """Quarters from which on an actor counts for days, hit rate and peak."""
@@ -59,6 +59,7 @@ def naive(
                 for measure, value in measures(drawn, start, contents, actors).items():
                     found[person][f"{network.name}.{kind}.{measure}.{window}d"] = value
         add_counters(found, world["counters"], network, as_of, owners)
+        add_plausible(found, world["counters"], network, as_of, owners)
         if network.page_graph:
             add_page_graph(found, world["links"], network, owners)
     add_contents(found, world["contents"], catalogue, as_of, owners)
@@ -210,27 +211,6 @@ def add_contents(
         found[person][name] = len(distinct)
 
 
-def add_counters(
-    found: Signals,
-    counters: Iterable[dict[str, Any]],
-    network: Network,
-    as_of: date,
-    owners: Owners,
-) -> None:
-    """The latest reading of each account before ``as_of``, however old, summed by person."""
-    declared = {counter.name for counter in network.counters}
-    latest: dict[tuple[str, str], tuple[datetime, float]] = {}  # of the same time, the largest
-    for row in counters:
-        known = row["network"] == network.name and row["counter"] in declared
-        if known and row["at"] < midnight(as_of):
-            key = (row["account"], row["counter"])
-            latest[key] = max(latest.get(key, (row["at"], 0.0)), (row["at"], row["value"]))
-    for (account, counter), (_, value) in sorted(latest.items()):
-        if person := owners.receiver(network.name, account):
-            name = f"{network.name}.{counter}"
-            found[person][name] = found[person].get(name, 0.0) + value
-
-
 def add_page_graph(
     found: Signals, links: Iterable[dict[str, Any]], network: Network, owners: Owners
 ) -> None:
@@ -270,16 +250,6 @@ def pagerank(pairs: set[tuple[str, str]]) -> dict[str, float]:
         change = sum(abs(following[page] - ranks[page]) for page in ranks) / len(ranks)
         ranks = following
     return ranks
-
-
-def add_ratios(found: Signals, catalogue: Catalogue) -> None:
-    """One sum of a person by another that is never below what is declared."""
-    for network in catalogue.networks:
-        for ratio in network.ratios:
-            for values in found.values():
-                of = values.get(f"{network.name}.{ratio.of}", 0.0)
-                per = values.get(f"{network.name}.{ratio.per}", 0.0)
-                values[f"{network.name}.{ratio.name}"] = of / max(ratio.at_least, per)
 
 
 def add_connected(found: Signals, catalogue: Catalogue, owners: Owners) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 from features.catalogue import Catalogue
 
 World = Mapping[str, list[dict[str, Any]]]
+Signals = dict[str, dict[str, float]]
+"""Person to signal to value."""
 Account = tuple[str, str]
 """Network and account."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from features.catalogue import Catalogue
+from features.catalogue import Catalogue, Signal
 from features.declaration import load_network, load_networks, network_from_dict, network_to_dict
 from features.errors import KloutError
 from tests.features.worlds import SMALL
@@ -142,3 +142,68 @@ def test_ratios_are_read_from_toml_as_inline_or_whole_tables(tmp_path: Path) -> 
         read.append(load_network(tmp_path / "camp.toml"))
     assert read[0] == read[1]
     assert read[0].ratios[0].at_least == 0.5
+
+
+AUDIENCE = {"unit": "accounts", "sign": "up", "meaning": "followers", "audience": True}
+TOWN: dict[str, Any] = {"reactions": {"wave": "waves"}, "counters": {"fans": AUDIENCE}}
+
+
+def test_an_audience_is_two_signals_of_which_the_plausible_one_is_learned_from() -> None:
+    catalogue = Catalogue((network_from_dict("town", TOWN, "here"),))
+    claimed, plausible = catalogue.signals[-3:-1]
+    shown = "followers, as claimed; only shown, town.fans.plausible is what counts"
+    assert claimed == Signal("town.fans", "town", "accounts", None, shown, "up", learned=False)
+    meaning = "followers, as far as growth and reactions make plausible"
+    assert plausible == Signal("town.fans.plausible", "town", "accounts", None, meaning, "up")
+
+
+def test_only_what_is_learned_from_is_in_a_group() -> None:
+    signals = Catalogue(load_networks()).signals
+    grouped = {number for group in Catalogue(load_networks()).groups.values() for number in group}
+    assert [s.name for number, s in enumerate(signals) if number not in grouped] == [
+        "facebook.friends",
+        "twitter.followers",
+        "instagram.followers",
+        "linkedin.connections",
+        "foursquare.friends",
+    ]
+
+
+def test_a_counter_is_no_audience_unless_declared() -> None:
+    assert declared({}).audiences == []
+    assert network_from_dict("town", TOWN, "here").audiences == ["fans"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"reactions": {}}, "counters.fans.audience: town declares no reactions to hold it"),
+        (
+            {"counters": {"fans": AUDIENCE | {"sign": "free"}}},
+            "counters.fans.sign: of an audience it must be 'up', is 'free'",
+        ),
+        (
+            {"counters": {"fans": AUDIENCE | {"audience": "yes"}}},
+            "counters.fans.audience: must be true or false, is 'yes'",
+        ),
+        ({"counters": {"fans": {"audience": True}}}, "counters.fans: must have exactly the fields"),
+        (
+            {"ratios": {"r": RATIO | {"of": "fans", "per": "fans", "sign": "free"}}},
+            "ratios.r.of: 'fans' is an audience, so the sign must be 'up', is 'free'",
+        ),
+    ],
+)
+def test_a_wrong_audience_is_named(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(KloutError) as caught:
+        network_from_dict("town", TOWN | change, "town.toml")
+    assert str(caught.value).startswith(f"town.toml: {message}")
+
+
+def test_a_file_with_an_audience_needs_reactions(tmp_path: Path) -> None:
+    counter = 'fans = { unit = "u", sign = "up", meaning = "m", audience = true }'
+    file = tmp_path / "town.toml"
+    file.write_text(f'[reactions]\nwave = "waves"\n[counters]\n{counter}\n')
+    assert load_network(file).audiences == ["fans"]
+    file.write_text(f"[counters]\n{counter}\n")
+    with pytest.raises(KloutError, match=r"town\.toml: counters\.fans\.audience: town declares no"):
+        load_network(file)

@@ -49,12 +49,17 @@ _NETWORKS: dict[str, dict[str, Any]] = {
             "moment": {"signal": "moments", "meaning": "moments"},
         },
         "counters": {
-            "followers": {"unit": "accounts", "sign": "up", "meaning": "followers"},
+            "followers": {
+                "unit": "accounts",
+                "sign": "up",
+                "meaning": "followers",
+                "audience": True,
+            },
             "lists": {"unit": "lists", "sign": "up", "meaning": "lists"},
         },
         "ratios": {
             "reach": _ratio("followers", "tweets"),
-            "listed": _ratio("lists", "followers", sign="free", at_least=0.3),
+            "listed": _ratio("lists", "followers", at_least=0.3),
             "silence": _ratio("moments", "lists", sign="down", at_least=7),
         },
     },
@@ -124,7 +129,7 @@ def _content(draw: st.DrawFn, catalogue: Catalogue) -> Row:
 def _counter(draw: st.DrawFn, catalogue: Catalogue) -> Row:
     network, counter = draw(_pairs(catalogue, "counters"))
     # Quarters and halves, so that sums are exact in any order.
-    value = draw(st.sampled_from((0.0, 0.25, 1.0, 2.5, 1e6)))
+    value = draw(st.sampled_from((0.0, 0.25, 1.0, 2.5, 240.0, 1e6)))
     account = draw(st.sampled_from(ACCOUNTS))
     at = draw(moments())
     return {"network": network, "account": account, "counter": counter, "value": value, "at": at}

@@ -63,6 +63,13 @@ def not_by_threshold(tree: Tree, catalogue: Catalogue) -> Iterator[str]:
             yield f"takes some values of {name} for missing: 0 or NaN would not be in its order"
 
 
+def not_learned(tree: Tree, catalogue: Catalogue) -> Iterator[str]:
+    """Splits on signals that are only shown, such as an audience that can be bought."""
+    for feature in tree.feature:
+        if not catalogue.signals[feature].learned:
+            yield f"splits on {catalogue.names[feature]}, which is only shown"
+
+
 def not_exact(tree: Tree, catalogue: Catalogue) -> Iterator[str]:
     """Leaves that are no multiples of the grain, so that sums would be rounded."""
     del catalogue
@@ -75,5 +82,6 @@ def not_exact(tree: Tree, catalogue: Catalogue) -> Iterator[str]:
 CHECKS: tuple[Callable[[Tree, Catalogue], Iterator[str]], ...] = (
     not_monotone,
     not_by_threshold,
+    not_learned,
     not_exact,
 )

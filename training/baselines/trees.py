@@ -23,12 +23,15 @@ def unconstrained(
 ) -> pl.Series:
     """LightGBM (Ke and others, 2017) under the same loss, without signs and mixing networks.
 
+    It reads the signals that the model may read, in one group; what is only shown stays unread.
+
     What it is better by is the price of the score's promises. The number of trees is found as for
     the model: by the judgements about persons set aside.
     """
     params = replace(params, link_power=1.0)
     population, persons = as_matrix(signals, catalogue), signals["person"]
-    settings = params.lightgbm([0] * len(catalogue.names), [])
+    learned = [column for group in catalogue.groups.values() for column in group]
+    settings = params.lightgbm([0] * len(catalogue.names), [learned])
     found = stopped(population, persons, judgements, settings, params)
     trees = params.num_trees if found is None else found[1]
     sample = Sample.of(population, persons, judgements)

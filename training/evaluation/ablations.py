@@ -53,7 +53,8 @@ def ablations(catalogue: Catalogue) -> list[Ablation]:
     for measure in MEASURES:
         own = [name for name in catalogue.names if name.split(".")[2:3] == [measure.name]]
         found.append(Ablation("measure", measure.name, own))
-    return [each for each in found if 0 < len(each.signals) < len(catalogue.names)]
+    learned = sum(map(len, catalogue.groups.values()))
+    return [each for each in found if 0 < len(each.signals) < learned]
 
 
 @dataclass(frozen=True)
