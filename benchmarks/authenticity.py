@@ -147,8 +147,9 @@ def main() -> None:
     text = [
         f"{in_a_line()} Learned from a world of {asked.persons:,} persons (seed {asked.train}), "
         f"judged in worlds of seeds {', '.join(map(str, asked.test))}: {len(test):,} accounts, "
-        f"{len(active(test)):,} with at least {ACTIVE} interactions given and received, of which "
-        f"AUC is {figures['auc']:.4f}; {figures['detector_auc']:.4f} by the detector, without labels.",
+        f"{len(active(test)):,} with at least {ACTIVE} interactions given and received. Of these "
+        f"AUC is {figures['auc']:.4f}; without labels, by the detector, "
+        f"{figures['detector_auc']:.4f}. Throw-away accounts are judged by their one or two.",
         "",
         *lines(by_attack),
         "",

@@ -25,12 +25,13 @@ class DetectorParams:
     Attributes
     ----------
     contamination
-        Share of the accounts that are believed less than wholly, above 0 and at most ½.
+        Share of the accounts that are believed less than wholly, above 0 and at most ½. Half of
+        them fall below ½: of honest accounts in a lake without any others, one in a hundred.
     fewest
         Among fewer accounts than this, none is strange.
     """
 
-    contamination: float = 0.1
+    contamination: float = 0.02
     fewest: int = 20
 
     def __post_init__(self) -> None:

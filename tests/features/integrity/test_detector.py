@@ -38,7 +38,7 @@ def crowd(accounts: int = 400, farm: int = 0, seed: int = 0) -> pl.DataFrame:
 
 
 def test_a_farm_among_people_is_believed_least():
-    believed = detect(crowd(farm=20), BEHAVIOURS)
+    believed = detect(crowd(farm=20), BEHAVIOURS, DetectorParams(contamination=0.1))
     assert believed[:20].max() < believed[20:].min()
 
 
