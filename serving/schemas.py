@@ -197,6 +197,3 @@ class SignalInfo(BaseModel):
     sign: Sign = Field(
         description="`up`: more never means less influence; `down`: never more; or `free`."
     )
-    learned: bool = Field(
-        description="False: only shown. A claimed audience changes no score, `….plausible` does."
-    )
