@@ -88,6 +88,11 @@ def test_every_behaviour_points_to_one_attack() -> None:
     assert sorted(named) == sorted(each.name for each in BEHAVIOURS)
 
 
+def test_only_who_is_believed_less_than_half_is_drawn_in_a_ring(say: Any) -> None:
+    (ring,) = say(ring_world(overrides=[decided(RING[0], 0.5), decided(RING[1], 1)]))["rings"]
+    assert sorted(each["account"] for each in ring["members"]) == RING[2:]
+
+
 # --- discounts -------------------------------------------------------------------------------
 
 
