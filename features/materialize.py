@@ -165,7 +165,7 @@ def _received(
     names = kinds(network)
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
     parts = []
-    for chunk in _whole_days(files):
+    for chunk in whole_days(files):
         rows = lake.scan_files("interactions", chunk)
         parts.append(fold(rows, owners, actors.standing, actors.authenticity))
         on_rows(sum(file.rows for file in chunk))
@@ -177,7 +177,7 @@ def _received(
     return _named(receivers.join(table, on="receiver").drop("receiver"), network)
 
 
-def _whole_days(files: list[LakeFile]) -> Iterator[list[LakeFile]]:
+def whole_days(files: list[LakeFile]) -> Iterator[list[LakeFile]]:
     """Group files into chunks of about `CHUNK_ROWS`; a day's files stay together."""
     chunk: list[LakeFile] = []
     for file in files:

@@ -16,7 +16,7 @@ ATTACKS = MappingProxyType(
             "from_partners",
             "clique",
         ),
-        "throw-away accounts": ("in_bursts", "age"),
+        "accounts opened to fill orders": ("in_crowds", "age"),
         "throw-away accounts or spam": ("new_targets", "targets", "to_persons", "giving"),
         "no human hours or pace": (
             "per_day",

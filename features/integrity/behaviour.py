@@ -70,8 +70,9 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "clique", "share of pairs of its 32 closest partners who are close to one another", "free"
     ),
     Behaviour(
-        "in_bursts",
-        "share of what it gives in hours in which its target was visited by newcomers",
+        "in_crowds",
+        "share of what it gives on days on which its target was crowded by accounts that care for"
+        " one or two",
         "down",
     ),
     Behaviour("contents_per_day", "contents published per day since first seen", "free"),

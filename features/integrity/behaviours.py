@@ -17,13 +17,13 @@ from features.integrity.behaviour_tiles import (
     fold_behaviour,
 )
 from features.integrity.circle import cliques, edges, inward, mutual, outward, reciprocity
-from features.integrity.crowds import bursts, newcomers
+from features.integrity.crowds import crowds, devoted
 from features.integrity.lockstep import lockstep
 from features.integrity.publishing import audiences, publishing
 from features.integrity.rhythm import rhythm
 from features.lake import Lake
 from features.lake.ledger import LakeFile
-from features.materialize import _whole_days
+from features.materialize import whole_days
 from features.network import Network
 
 _EPOCH = date(1970, 1, 1)
@@ -76,7 +76,7 @@ def fold_window(
     owners = Owners.of(network, claims(lake, as_of))
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
     parts = [fold_behaviour(*_empty(lake), owners)]
-    for chunk in _whole_days(files):
+    for chunk in whole_days(files):
         parts.append(_fold_chunk(lake, chunk, as_of, owners))
         on_rows(sum(file.rows for file in chunk))
     return BehaviourTiles.concat(parts)
@@ -109,8 +109,7 @@ def _sides(
     acts, given, received, published, counted = pl.collect_all(lone)
     sides = [acts, given, received, published.drop("first"), counted]
     sides += _company(edge)
-    new = newcomers(given.join(acts, on="account").lazy()).collect()
-    sides.append(bursts(deeds, new.lazy()).collect())
+    sides.append(crowds(deeds, devoted(given.lazy())).collect())
     sides.append(lockstep(tiles.together, acts.select("account", "given")))
     first = [edge.group_by(account=end).agg(pl.col("first").min()) for end in _ENDS]
     seen = pl.concat([*first, published.lazy().select("account", "first")])
@@ -136,7 +135,7 @@ def _measured(table: pl.DataFrame) -> pl.DataFrame:
         reciprocity=share(partners, pl.col("targets")),
         to_partners=share(pl.col("to_partners"), given),
         from_partners=share(pl.col("from_partners"), received),
-        in_bursts=share(pl.col("in_bursts"), given),
+        in_crowds=share(pl.col("in_crowds"), given),
         contents_per_day=share(pl.col("published"), pl.col("age")),
         silent_share=share(pl.col("silent"), pl.col("published")),
         idle_audience=pl.when(pl.col("audience") > 0).then(claimed).otherwise(0.0),

@@ -1,41 +1,43 @@
-"""Throw-away accounts: newcomers, and the moments in which they come in crowds."""
+"""Bought crowds: the days on which somebody is visited by people who care for nobody else."""
 
 from __future__ import annotations
 
 import polars as pl
 
-NEWCOMER_GIVES = 2
-"""Most that a newcomer gives in 90 days, all of it to one account."""
+DEVOTED_TARGETS = 2
+"""Accounts that a devoted one reacts to in 90 days, at most. An account opened to fill orders is
+devoted; so is many a real one, to a friend."""
 
-FEWEST_NEWCOMERS = 10
-"""In one hour at one target: fewer may be friends who came by."""
+FEWEST_DEVOTED = 8
+"""On one day at one target: fewer may be friends who came by."""
 
-LARGE_PART = 0.75
-"""Of all who react in that hour, the newcomers in a bought burst. A burst that people make brings
-newcomers too, but most are known from elsewhere."""
+LARGE_PART = 0.5
+"""Of all who react to the target on that day, the devoted in a bought crowd. A crowd that people
+make brings devoted accounts too, but most react to others as well."""
 
-_MOMENT = ["target", "day", "hour"]
-
-
-def newcomers(outward: pl.LazyFrame) -> pl.LazyFrame:
-    """Name the newcomers (``actor``) of `features.integrity.circle.outward` with ``given``."""
-    few = (pl.col("given") <= NEWCOMER_GIVES) & (pl.col("targets") == 1)
-    return outward.filter(few).select(actor="account")
+_MOMENT = ["target", "day"]
 
 
-def bursts(deeds: pl.LazyFrame, newcomers: pl.LazyFrame) -> pl.LazyFrame:
-    """Count what each ``account`` gave in hours that newcomers had filled: ``in_bursts`` (i64)."""
-    new = deeds.join(newcomers, on="actor", how="semi")
-    crowded = (
-        new.group_by(_MOMENT)
-        .agg(new=pl.col("actor").n_unique())
-        .filter(pl.col("new") >= FEWEST_NEWCOMERS)
+def devoted(outward: pl.LazyFrame) -> pl.LazyFrame:
+    """Name the devoted (``actor``) of `features.integrity.circle.outward`."""
+    return outward.filter(pl.col("targets") <= DEVOTED_TARGETS).select(actor="account")
+
+
+def crowds(deeds: pl.LazyFrame, devoted: pl.LazyFrame) -> pl.LazyFrame:
+    """Count what each ``account`` gave in crowds of the devoted: ``in_crowds`` (i64)."""
+    known = devoted.with_columns(devoted=pl.lit(value=True))
+    visits = (
+        deeds.join(known, on="actor", how="left")
+        .group_by(*_MOMENT, "actor")
+        .agg(pl.len().cast(pl.Int64), pl.col("devoted").any())
     )
-    here = deeds.select("actor", *_MOMENT).join(crowded, on=_MOMENT)
     bought = (
-        here.group_by(_MOMENT)
-        .agg(pl.col("new").first(), all=pl.col("actor").n_unique())
-        .filter(pl.col("new") >= LARGE_PART * pl.col("all"))
+        visits.group_by(_MOMENT)
+        .agg(all=pl.len(), devoted=pl.col("devoted").sum())
+        .filter(
+            (pl.col("devoted") >= FEWEST_DEVOTED)
+            & (pl.col("devoted") >= LARGE_PART * pl.col("all"))
+        )
     )
-    inside = here.join(bought, on=_MOMENT, how="semi")
-    return inside.group_by(account="actor").agg(in_bursts=pl.len().cast(pl.Int64))
+    inside = visits.join(bought, on=_MOMENT, how="semi")
+    return inside.group_by(account="actor").agg(in_crowds=pl.col("len").sum())

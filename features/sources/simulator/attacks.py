@@ -102,6 +102,61 @@ def _fellow(rng: np.random.Generator, circle: Circles, account: Ints) -> Ints:
     return circle.members[circle.start[account] + place]
 
 
+@dataclass(frozen=True)
+class Subscriptions:
+    """Customers for whom accounts opened for it like whatever they publish, for some weeks.
+
+    Attributes
+    ----------
+    since
+        Shape (n,): the first day; `NEVER` for who has none.
+    first, size
+        Shape (n,): account i's likers are ``first[i] + range(size[i])``.
+    """
+
+    since: Ints
+    first: Ints
+    size: Ints
+
+
+NEVER = 1 << 40
+
+
+def subscriptions(
+    rng: np.random.Generator, place: Place, customer: Flags, days: int, policy: Policy
+) -> Subscriptions:
+    """Choose who subscribes, from when on, and to which of the throw-away accounts.
+
+    They take the last half of those; orders are filled by the first.
+    """
+    count, pool = len(customer), place.throwaways // 2
+    chosen = customer & (rng.random(count) < policy.subscribed) & (pool > 0)
+    since = rng.integers(0, max(1, days - policy.subscription_days + 1), count)
+    wanted = policy.subscription_size * np.exp(0.5 * rng.standard_normal(count))
+    size = np.minimum(1 + wanted.astype(np.int64), pool) * chosen
+    # Side by side, and from the start again where there are too few.
+    offset = (np.cumsum(size) - size) % np.maximum(pool - size + 1, 1)
+    first = len(place.activity) - pool + offset
+    return Subscriptions(np.where(chosen, since, NEVER), first, size)
+
+
+def subscribed(
+    rng: np.random.Generator,
+    bought: Subscriptions,
+    rate: Rates,
+    contents: Contents,
+    policy: Policy,
+) -> Reactions:
+    """Let the likers of subscribers react to all that these publish, within hours."""
+    age = contents.at // DAY - bought.since[contents.author]
+    which = np.flatnonzero((age >= 0) & (age < policy.subscription_days))
+    size = bought.size[contents.author[which]]
+    liker = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    actor = np.repeat(bought.first[contents.author[which]], size) + liker
+    each = np.repeat(which, size)
+    return react(rng, contents, each, actor, rate.glanced, policy.thrown_minutes, policy)
+
+
 def orders(
     rng: np.random.Generator,
     place: Place,
@@ -143,7 +198,7 @@ def _throwaways(rng: np.random.Generator, place: Place, policy: Policy) -> Ints:
     """Draw some of the network's throw-away accounts, which are its last."""
     size = 1 + int(policy.thrown_size * np.exp(0.7 * rng.standard_normal()))
     total = len(place.activity)
-    pool = np.arange(total - place.throwaways, total)
+    pool = np.arange(total - place.throwaways, total - place.throwaways // 2)
     return rng.choice(pool, min(size, len(pool)), replace=False)
 
 

@@ -14,7 +14,16 @@ from features.sources.simulator.activity import (
     reactions_to_contents,
     reactions_to_persons,
 )
-from features.sources.simulator.attacks import Circles, circles, orders, spam, within_circles
+from features.sources.simulator.attacks import (
+    Circles,
+    Subscriptions,
+    circles,
+    orders,
+    spam,
+    subscribed,
+    subscriptions,
+    within_circles,
+)
 from features.sources.simulator.audience import Audience, audience
 from features.sources.simulator.chance import stream
 from features.sources.simulator.events import Contents, Reactions, affordable
@@ -44,11 +53,12 @@ def blocks(
     rate = rates(place, drawing, weekday, policy)
     crowd = audience(rng, place, policy)
     circle = circles(place, folk.kind[owner], policy)
+    bought = subscriptions(rng, place, folk.customer[owner], days, policy)
     carried, number = Reactions.join([]), 0
     for block in _split(rate, days):
         contents = publish(rng, place, rate, block, number)
         number += len(contents)
-        fresh = _react(rng, place, folk, rate, crowd, circle, contents, block, policy)
+        fresh = _react(rng, place, folk, rate, crowd, circle, bought, contents, block, policy)
         drawn = Reactions.join([carried, fresh])
         now = drawn.at < block[1] * DAY
         carried = drawn.only(~now)
@@ -62,6 +72,7 @@ def _react(
     rate: Rates,
     crowd: Audience,
     circle: Circles,
+    bought: Subscriptions,
     contents: Contents,
     block: tuple[int, int],
     policy: Policy,
@@ -73,6 +84,7 @@ def _react(
             reactions_to_persons(rng, place, rate, crowd, block, policy),
             within_circles(rng, place, rate, circle, contents, block, policy),
             orders(rng, place, rate, customer, contents, policy),
+            subscribed(rng, bought, rate, contents, policy),
             spam(rng, place, rate, contents, block, policy),
         ]
     )

@@ -185,4 +185,5 @@ def bots(folk: People, policy: Policy) -> Flags:
 def _budget(folk: People, owner: Ints, activity: Floats, policy: Policy) -> Ints:
     budget = np.clip(policy.budget * np.sqrt(activity) + 1, 1, policy.budget_most)
     budget[: len(owner)][bots(folk, policy)[owner]] = policy.budget_bot
+    budget[activity == 0] = policy.budget_thrown
     return budget.astype(np.int64)

@@ -133,6 +133,14 @@ class Policy:
     """Of them that fill one order; the spread of its log is 0.7."""
     thrown_minutes: float = 240.0
     """Median time until they do: no lockstep, but within a day."""
+    subscribed: float = 0.15
+    """Share of customers' accounts for which accounts of that sort like all they publish."""
+    subscription_days: int = 30
+    """How long."""
+    subscription_size: float = 60.0
+    """How many; the spread of its log is 0.5."""
+    budget_thrown: int = 15
+    """Reactions that such an account gives a day, at most."""
     campaign_days: float = 0.12
     """Share of days a bot spams on."""
     spam: float = 4.0

@@ -97,7 +97,7 @@ def one(known: Past, account: str) -> dict[str, float]:
         | giving(known, account)
         | receiving(known, account)
         | circle(known, account)
-        | {"age": age(known, account), "in_bursts": in_bursts(known, account)}
+        | {"age": age(known, account), "in_crowds": in_crowds(known, account)}
     )
 
 
@@ -223,25 +223,21 @@ def clique(known: Past, partners: Iterable[str]) -> float:
 # --- crowds and lockstep -----------------------------------------------------------------------
 
 
-def is_newcomer(known: Past, account: str) -> bool:
-    given = known.given.get(account, ())
-    return 1 <= len(given) <= 2 and len({row["target"] for row in given}) == 1
+def is_devoted(known: Past, account: str) -> bool:
+    return len({row["target"] for row in known.given.get(account, ())}) <= 2
 
 
-def in_bursts(known: Past, account: str) -> float:
+def in_crowds(known: Past, account: str) -> float:
     given = known.given.get(account, [])
-    return sum(is_burst(known, row) for row in given) / max(1, len(given))
+    return sum(is_crowd(known, row) for row in given) / max(1, len(given))
 
 
-def is_burst(known: Past, row: Row) -> bool:
-    """Whether newcomers filled the hour in which a reaction came."""
-    here = {r["actor"] for r in known.received[row["target"]] if moment(r) == moment(row)}
-    new = sum(is_newcomer(known, actor) for actor in here)
-    return new >= 10 and new >= 0.75 * len(here)
-
-
-def moment(row: Row) -> tuple[date, int]:
-    return row["at"].date(), row["at"].hour
+def is_crowd(known: Past, row: Row) -> bool:
+    """Whether the devoted crowded the target on the day on which a reaction came."""
+    day = row["at"].date()
+    here = {r["actor"] for r in known.received[row["target"]] if r["at"].date() == day}
+    devoted = sum(is_devoted(known, actor) for actor in here)
+    return devoted >= 8 and devoted >= 0.5 * len(here)
 
 
 class Together:

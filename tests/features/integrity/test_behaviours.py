@@ -120,16 +120,27 @@ def test_throw_away_accounts_stand_out_though_each_has_one_interaction() -> None
     moment = ago(4.5)
     new = [deed(f"n{i}", "buyer", moment + timedelta(seconds=i)) for i in range(1000)]
     table = found(world_of(new))
-    assert all(table[row["actor"]]["in_bursts"] == 1 for row in new)
+    assert all(table[row["actor"]]["in_crowds"] == 1 for row in new)
+
+
+def test_bots_that_like_one_account_for_weeks_stand_out() -> None:
+    likes = [
+        deed(f"bot{i}", "buyer", ago(day - 0.5 + i / 100)) for i in range(20) for day in range(1, 31)
+    ]
+    fans = [deed(f"fan{i}", who, ago(day)) for i in range(15) for day, who in enumerate("xyz")]
+    known = [deed(f"fan{i}", "buyer", ago(5.0)) for i in range(15)]
+    table = found(world_of(likes + fans + known))
+    assert all(table[f"bot{i}"]["in_crowds"] == 1 for i in range(20))
+    assert all(table[f"fan{i}"]["in_crowds"] <= 0.25 for i in range(15))
 
 
 def test_an_honest_burst_does_not_stand_out() -> None:
     """A hundred people react at once, of whom a third was never seen elsewhere."""
     moment = ago(4.5)
     burst = [deed(f"u{i}", "star", moment + timedelta(seconds=i)) for i in range(100)]
-    before = [deed(f"u{i}", f"u{i + 1}", ago(20 + i / 10)) for i in range(67)]
+    before = [deed(f"u{i}", f"u{i + j}", ago(20 + i / 10)) for i in range(67) for j in (1, 2)]
     table = found(world_of(burst + before))
-    assert all(row["in_bursts"] == 0 for row in table.values())
+    assert all(row["in_crowds"] == 0 for row in table.values())
 
 
 def test_who_only_publishes_has_a_row_of_nothing_given() -> None:

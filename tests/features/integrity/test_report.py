@@ -66,8 +66,8 @@ def test_networks_without_reactions_are_left_out(say: Any) -> None:
 def test_the_first_reason_names_the_attack(say: Any) -> None:
     doubts = [
         believed("ring0", 0, "lockstep_group 5, clique 1"),
-        believed("ring1", 0.75, "in_bursts 1"),
-        believed("ring2", 0.5, "clique 1, in_bursts 1"),
+        believed("ring1", 0.75, "in_crowds 1"),
+        believed("ring2", 0.5, "clique 1, in_crowds 1"),
         believed("ring3", 0, "among the strangest of its network"),
         believed("ring4", 0, None),
         believed("x", 1, ""),
@@ -142,7 +142,7 @@ def test_what_changed_since_the_day_before_is_told_with_its_reasons(say: Any) ->
                 believed("ring1", 0, "clique 1", days=3),
                 believed("ring2", 0.5, "clique 1", days=3),
                 believed("ring2", 1, ""),
-                believed("ring3", 0.75, "in_bursts 1"),
+                believed("ring3", 0.75, "in_crowds 1"),
                 believed("ring4", 0, "after the day", days=-1),
             ],
             overrides=[decided("y", 0, days=0.5), decided("x", 0, days=1.5)],
@@ -151,7 +151,7 @@ def test_what_changed_since_the_day_before_is_told_with_its_reasons(say: Any) ->
     assert [tuple(row.values())[1:] for row in said["largest"]] == [
         ("y", 1.0, 0.0, "asked for papers"),
         ("ring0", 0.25, 0.0, "clique 1, partners 4"),
-        ("ring3", 1.0, 0.75, "in_bursts 1"),
+        ("ring3", 1.0, 0.75, "in_crowds 1"),
         ("ring2", 0.5, 1.0, ""),
     ]
     assert said["accounts"] == sum(move["accounts"] for move in said["moves"]) == 4
