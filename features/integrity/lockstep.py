@@ -87,7 +87,7 @@ def lockstep(moments: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
         shared with one other; ``lockstep_share``, moments shared with those it is held together
         with by interactions given. All but the key are Float64.
     """
-    held, shared = held(moments, given)
+    held, shared = held_together(moments, given)
     ends = [held.select("shared", account=pl.col(end)) for end in _PAIR]
     most = pl.concat(ends).group_by("account").agg(lockstep_shared=pl.col("shared").max())
     return (
@@ -103,7 +103,7 @@ def lockstep(moments: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def held(moments: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def held_together(moments: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Keep the pairs that share enough (``one``, ``other``, ``shared``), and their moments."""
     buckets = 1 + len(moments) // BUCKET_ROWS
     shared = pl.concat([_often(moments, buckets, bucket) for bucket in range(buckets)])

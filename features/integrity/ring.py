@@ -20,7 +20,7 @@ from features.catalogue import HORIZON
 from features.identity import Owners, account_key
 from features.integrity.behaviour_tiles import BehaviourTiles, fold_behaviour
 from features.integrity.circle import edges, mutual
-from features.integrity.lockstep import held
+from features.integrity.lockstep import held_together
 from features.lake import Lake
 
 DOUBTED = 0.5
@@ -119,7 +119,7 @@ def _ties(tiles: BehaviourTiles) -> pl.DataFrame:
         one="actor", other="target", reactions=pl.col("given") + pl.col("back")
     ).collect()
     given = tiles.acts.group_by(account="actor").agg(pl.col("given").sum())
-    held, _ = held(tiles.together, given)
+    held, _ = held_together(tiles.together, given)
     ties = reacting.join(held, on=_PAIR, how="full", coalesce=True)
     return ties.with_columns(pl.col("reactions", "shared").fill_null(0))
 

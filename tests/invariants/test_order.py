@@ -43,7 +43,7 @@ def crowded(world: World, factor: int) -> World:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_8_twins_of_all_who_react_multiply_engagement_and_nothing_else(seed):
-    world = training_world(seed) | {"identities": []}
+    world = training_world(seed) | {"identities": [], "counters": []}
     others = [row for row in world["interactions"] if row["actor"] != row["target"]]
     world = world | {"interactions": others}
     before, after = signals_of(world), signals_of(crowded(world, 4))

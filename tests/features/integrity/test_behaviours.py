@@ -127,7 +127,7 @@ def test_bots_that_like_one_account_for_weeks_stand_out() -> None:
     likes = [
         deed(f"bot{i}", "buyer", ago(day - 0.5 + i / 100)) for i in range(20) for day in range(1, 31)
     ]
-    fans = [deed(f"fan{i}", who, ago(day)) for i in range(15) for day, who in enumerate("xyz")]
+    fans = [deed(f"fan{i}", who, ago(day)) for i in range(15) for day, who in enumerate("xyz", 40)]
     known = [deed(f"fan{i}", "buyer", ago(5.0)) for i in range(15)]
     table = found(world_of(likes + fans + known))
     assert all(table[f"bot{i}"]["in_crowds"] == 1 for i in range(20))
