@@ -197,3 +197,4 @@ class SignalInfo(BaseModel):
     sign: Sign = Field(
         description="`up`: more never means less influence; `down`: never more; or `free`."
     )
+    learned: bool = Field(description="False: only shown, changes no score.")

@@ -20,7 +20,7 @@ def test_signals_are_the_models_catalogue(client: httpx.Client, model: Model) ->
     listed = client.get("/signals").json()
     assert listed == client.post("/signals").json()
     assert [one["name"] for one in listed] == model.catalogue.names
-    assert set(listed[0]) == {"name", "network", "unit", "window", "meaning", "sign"}
+    assert set(listed[0]) == {"name", "network", "unit", "window", "meaning", "sign", "learned"}
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])

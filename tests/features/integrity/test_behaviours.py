@@ -124,9 +124,8 @@ def test_throw_away_accounts_stand_out_though_each_has_one_interaction() -> None
 
 
 def test_bots_that_like_one_account_for_weeks_stand_out() -> None:
-    likes = [
-        deed(f"bot{i}", "buyer", ago(day - 0.5 + i / 100)) for i in range(20) for day in range(1, 31)
-    ]
+    days = [day - 0.5 for day in range(1, 31)]
+    likes = [deed(f"bot{i}", "buyer", ago(day + i / 100)) for i in range(20) for day in days]
     fans = [deed(f"fan{i}", who, ago(day)) for i in range(15) for day, who in enumerate("xyz", 40)]
     known = [deed(f"fan{i}", "buyer", ago(5.0)) for i in range(15)]
     table = found(world_of(likes + fans + known))
