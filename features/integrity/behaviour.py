@@ -71,8 +71,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     ),
     Behaviour(
         "in_crowds",
-        "share of what it gives on days on which its target was crowded by accounts that care for"
-        " one or two",
+        "if it came with a crowd: share of what it gives on days on which its target was crowded"
+        " by accounts that care for one or two",
         "down",
     ),
     Behaviour("contents_per_day", "contents published per day since first seen", "free"),

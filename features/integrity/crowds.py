@@ -24,7 +24,11 @@ def devoted(outward: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def crowds(deeds: pl.LazyFrame, devoted: pl.LazyFrame) -> pl.LazyFrame:
-    """Count what each ``account`` gave in crowds of the devoted: ``in_crowds`` (i64)."""
+    """Count what each ``account`` that came with a crowd gave in crowds: ``in_crowds`` (i64).
+
+    Who was there before the crowd has nothing to do with it: its reactions to somebody who is
+    attacked count as they did.
+    """
     known = devoted.with_columns(devoted=pl.lit(value=True))
     visits = (
         deeds.join(known, on="actor", how="left")
@@ -39,5 +43,7 @@ def crowds(deeds: pl.LazyFrame, devoted: pl.LazyFrame) -> pl.LazyFrame:
             & (pl.col("devoted") >= LARGE_PART * pl.col("all"))
         )
     )
-    inside = visits.join(bought, on=_MOMENT, how="semi")
+    came = visits.filter(pl.col("day") == pl.col("day").min().over("actor"))
+    with_it = came.join(bought, on=_MOMENT, how="semi").select("actor")
+    inside = visits.join(bought, on=_MOMENT, how="semi").join(with_it, on="actor", how="semi")
     return inside.group_by(account="actor").agg(in_crowds=pl.col("len").sum())

@@ -229,7 +229,9 @@ def is_devoted(known: Past, account: str) -> bool:
 
 def in_crowds(known: Past, account: str) -> float:
     given = known.given.get(account, [])
-    return sum(is_crowd(known, row) for row in given) / max(1, len(given))
+    first = min((row["at"].date() for row in given), default=None)
+    came = any(is_crowd(known, row) for row in given if row["at"].date() == first)
+    return came * sum(is_crowd(known, row) for row in given) / max(1, len(given))
 
 
 def is_crowd(known: Past, row: Row) -> bool:

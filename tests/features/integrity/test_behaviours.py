@@ -130,7 +130,7 @@ def test_bots_that_like_one_account_for_weeks_stand_out() -> None:
     known = [deed(f"fan{i}", "buyer", ago(5.0)) for i in range(15)]
     table = found(world_of(likes + fans + known))
     assert all(table[f"bot{i}"]["in_crowds"] == 1 for i in range(20))
-    assert all(table[f"fan{i}"]["in_crowds"] <= 0.25 for i in range(15))
+    assert all(table[f"fan{i}"]["in_crowds"] == 0 for i in range(15))
 
 
 def test_an_honest_burst_does_not_stand_out() -> None:

@@ -1,0 +1,125 @@
+"""What weighing by authenticity costs, and what it gives: accuracy with it and without.
+
+Two models, trained alike on the same judgements: one on signals weighed by authenticity, one on
+signals in which every actor is believed. They are compared on the same pairs of unseen persons of
+the default world of ``dvc repro``, by how much of what either person received is of accounts that
+don't act for themselves. That is known from the world's labels, which no model sees.
+
+    python -m benchmarks.belief
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from benchmarks.documents import put_between_markers
+from benchmarks.machine import in_a_line
+from benchmarks.stability import read_as_of
+from features.catalogue import Catalogue
+from features.declaration import load_networks
+from features.identity import claims
+from features.lake import Lake
+from features.materialize import materialize
+from features.sources.simulator import LABELS
+from training.fit import fit
+from training.judgements import judge_weights, read_judgements
+from training.model import Model
+from training.params import TrainingParams, read_scale
+
+DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-belief"
+DATA, PARAMS = Path("data"), Path("params.yaml")
+SUPPORTED = 0.05
+"""Share of what somebody received that is of false accounts, from which on it is support."""
+RESAMPLES = 1000
+
+
+def support(lake: Lake, labels: pl.DataFrame) -> pl.DataFrame:
+    """Say of each ``person`` what ``share`` of what it received is of false accounts."""
+    false = labels.filter(~pl.col("authentic")).select("network", actor="account", false=True)
+    received = (
+        lake.scan("interactions")
+        .join(false.lazy(), on=["network", "actor"], how="left")
+        .group_by("network", account="target")
+        .agg(pl.len(), pl.col("false").sum())
+        .collect(engine="streaming")
+    )
+    owners = claims(lake, read_as_of(PARAMS)).select("network", "account", "person")
+    unclaimed = pl.format("{}:{}", "network", "account")
+    return (
+        received.join(owners, on=["network", "account"], how="left")
+        .group_by(pl.coalesce("person", unclaimed).alias("person"))
+        .agg(share=pl.col("false").sum() / pl.col("len").sum())
+    )
+
+
+def trained(signals: pl.DataFrame, catalogue: Catalogue) -> Model:
+    """Train as ``dvc repro`` does."""
+    judged = read_judgements(DATA / "judgements" / "train.parquet")
+    weighed = judged.with_columns(weight=judged["weight"] * judge_weights(judged))
+    return fit(signals, weighed, catalogue, TrainingParams.read(PARAMS), read_scale(PARAMS))
+
+
+def right(model: Model, signals: pl.DataFrame, pairs: pl.DataFrame) -> np.ndarray:
+    """Say of each pair whether the model agrees with the judge: 1, 0, or ½ for a tie."""
+    scores = model.score(signals).select("person", "influence")
+    found = pairs
+    for side in ("a", "b"):
+        mine = scores.rename({"person": side, "influence": f"influence {side}"})
+        found = found.join(mine, on=side, how="left", maintain_order="left")
+    ahead = (found["influence a"] - found["influence b"]).fill_null(0.0).to_numpy()
+    said = found["preference"].to_numpy() - 0.5
+    return np.where(ahead * said == 0, 0.5, (ahead * said > 0).astype(float))
+
+
+def compared(with_: np.ndarray, without: np.ndarray) -> dict[str, float]:
+    """Accuracy of both, and the 95% interval of the difference over pairs drawn again."""
+    draws = np.random.default_rng(1).integers(0, len(with_), (RESAMPLES, len(with_)))
+    difference = (with_ - without)[draws].mean(axis=1)
+    return {
+        "pairs": len(with_),
+        "with": float(with_.mean()),
+        "without": float(without.mean()),
+        "low": float(np.quantile(difference, 0.025)),
+        "high": float(np.quantile(difference, 0.975)),
+    }
+
+
+def main() -> None:
+    """Train both, compare, and write the table to docs/benchmarks.md."""
+    argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0]).parse_args()
+    lake, catalogue = Lake(DATA / "lake"), Catalogue(load_networks(None))
+    standing = pl.read_parquet(DATA / "cold" / "scores.parquet")
+    weighed = pl.read_parquet(DATA / "signals.parquet")
+    with tempfile.TemporaryDirectory() as folder:
+        believing = Path(folder) / "signals.parquet"
+        materialize(lake, read_as_of(PARAMS), catalogue, standing).sink_parquet(believing)
+        plain = pl.read_parquet(believing)
+    test = read_judgements(DATA / "judgements" / "test.parquet")
+    pairs = test.filter(pl.col("preference") != 0.5)
+    shares = support(lake, pl.read_parquet(DATA / "lake" / LABELS))
+    of = dict(shares.iter_rows())
+    most = np.array([max(of.get(a, 0.0), of.get(b, 0.0)) for a, b in pairs["a", "b"].iter_rows()])
+    one, other = (right(trained(each, catalogue), each, pairs) for each in (weighed, plain))
+    groups = {"honest": most < SUPPORTED, "inauthentic support": most >= SUPPORTED}
+    rows = {name: compared(one[which], other[which]) for name, which in groups.items()}
+    lines = ["| pairs | | with | without | difference |", "|---|---:|---:|---:|---:|"]
+    for name, row in rows.items():
+        ends = f"{100 * row['low']:+.2f} to {100 * row['high']:+.2f}"
+        figures = f"{row['pairs']:,.0f} | {row['with']:.4f} | {row['without']:.4f}"
+        lines.append(f"| {name} | {figures} | {ends} points |")
+    lines += ["", f"Support: {SUPPORTED:.0%} or more of what either person received."]
+    lines += ["", f"Measured on: {in_a_line(('lightgbm', 'polars'))}."]
+    print("\n".join(lines))
+    put_between_markers(DOCUMENT, NAME, "\n".join(lines))
+    gains = {name: round(row["with"] - row["without"], 4) for name, row in rows.items()}
+    print(json.dumps(gains))
+
+
+if __name__ == "__main__":
+    main()
