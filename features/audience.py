@@ -31,8 +31,8 @@ DAILY_GROWTH = 0.01
 SEED = 200.0
 """Stands for those who may come from elsewhere: 200 x 0.01 are 2 a day for who has nobody yet."""
 
-UNSEEN = 100.0
-"""People whom anybody may have without a reaction: friends who only read."""
+UNSEEN = 20.0
+"""People whom anybody may have without a reaction: some friends only read."""
 
 PER_REACTOR = 50.0
 """Audience that one distinct reactor of 90 days makes plausible: one of fifty reacts."""

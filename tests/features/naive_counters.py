@@ -17,7 +17,7 @@ from tests.features.naive_people import Owners, Signals, midnight
 
 GROWTH, SEED = 0.01, 200.0
 """A counter with the seed added grows by so much a day, in logarithms."""
-UNSEEN, PER_REACTOR = 100.0, 50.0
+UNSEEN, PER_REACTOR = 20.0, 50.0
 """The audience of who has no reactors, and what each of them adds."""
 
 Readings = dict[tuple[str, str], dict[date, float]]

@@ -75,7 +75,7 @@ def test_the_first_reason_names_the_attack(say: Any) -> None:
     said = say(ring_world(authenticity=doubts, overrides=[decided("y", 0)]))
     assert {row["attack"]: row["accounts"] for row in said["attacks"]} == {
         "bots acting together": 1,
-        "throw-away accounts": 1,
+        "accounts opened to fill orders": 1,
         "follow-back ring or pod": 1,
         "strange for its network": 1,
         "no reason kept": 1,
