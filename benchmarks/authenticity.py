@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 from sklearn.metrics import roc_auc_score
 
@@ -25,9 +24,9 @@ from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from features.catalogue import Catalogue
 from features.declaration import load_networks
-from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviours import behaviours
-from features.integrity.detector import detect
+from features.integrity.belief import belief
+from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
 from features.integrity.steps import step
 from features.lake import Lake
@@ -54,12 +53,15 @@ def world(persons: int, seed: int, catalogue: Catalogue) -> pl.DataFrame:
             for network in catalogue.networks
             if network.reactions
         ]
-    return pl.concat(parts)
+    return pl.concat(parts).with_columns(world=pl.lit(seed))
 
 
-def judged(table: pl.DataFrame, probability: np.ndarray) -> pl.DataFrame:
-    """Add ``probability`` and the ``authenticity`` that follows from it."""
-    believed = table.with_columns(probability=pl.Series(probability))
+def judged(table: pl.DataFrame, classifier: Classifier | None) -> pl.DataFrame:
+    """Add ``probability`` and the ``authenticity`` that follows from it, network by network."""
+    networks = table.partition_by("world", "network")
+    believed = pl.concat(
+        each.with_columns(probability=pl.Series(belief(each, classifier))) for each in networks
+    )
     return believed.with_columns(authenticity=step(pl.col("probability"), pl.lit(1.0)))
 
 
@@ -79,17 +81,18 @@ def attacks(train: pl.DataFrame, test: pl.DataFrame, all_kinds: pl.DataFrame) ->
     rows = []
     for kind in sorted(test.filter(~pl.col("authentic"))["kind"].unique()):
         unseen = learn(train.filter(pl.col("authentic") | (pl.col("kind") != kind)))
-        blind = judged(test, unseen.probability(test))
-        # A throw-away account is never active: it is looked at as it is.
-        of = (lambda table: table) if kind == "throwaway" else active
+        blind = judged(test, unseen)
         mine = all_kinds.filter((pl.col("kind") == kind) & ~pl.col("authentic"))
         rows.append(
             {
                 "attack": kind,
-                "accounts": len(of(mine)),
-                "AUC": auc(of(all_kinds), kind),
-                "AUC, never seen": auc(of(blind), kind),
-                "below ½": _share(of(mine)),
+                "active": len(active(mine)),
+                "AUC": auc(active(all_kinds), kind),
+                "AUC, never seen": auc(active(blind), kind),
+                "below ½": _share(active(mine)),
+                "all": len(mine),
+                "AUC of all": auc(all_kinds, kind),
+                "all below ½": _share(mine),
             }
         )
     return pl.DataFrame(rows)
@@ -134,8 +137,8 @@ def main() -> None:
     catalogue = Catalogue(load_networks(None))
     train = world(asked.persons, asked.train, catalogue)
     test = pl.concat(world(asked.persons, seed, catalogue) for seed in asked.test)
-    said = judged(test, learn(train).probability(test))
-    strange = judged(test, detect(test, BEHAVIOURS))
+    said = judged(test, learn(train))
+    strange = judged(test, None)
     by_attack, honest = attacks(train, test, said), innocents(said)
     figures = {
         "auc": round(auc(active(said)), 4),
@@ -149,7 +152,7 @@ def main() -> None:
         f"judged in worlds of seeds {', '.join(map(str, asked.test))}: {len(test):,} accounts, "
         f"{len(active(test)):,} with at least {ACTIVE} interactions given and received. Of these "
         f"AUC is {figures['auc']:.4f}; without labels, by the detector, "
-        f"{figures['detector_auc']:.4f}. Throw-away accounts are judged by their one or two.",
+        f"{figures['detector_auc']:.4f}.",
         "",
         *lines(by_attack),
         "",

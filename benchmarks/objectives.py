@@ -144,7 +144,7 @@ def measure(world: World, objective: Objective, params: TrainingParams) -> dict[
     As in `training.fit`: the number of trees and the slope are those that are best for persons set
     aside within the training part, which then trains the trees that are measured.
     """
-    how = params.lightgbm(world.catalogue.monotone, list(world.catalogue.groups.values()))
+    how = params.lightgbm(world.catalogue)
     rows = [
         _of_fold(world, objective, how, *parts) for parts in folds(world.judgements, FOLDS, SEED)
     ]

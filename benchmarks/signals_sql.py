@@ -20,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-from features.audience import DAILY_GROWTH, PER_REACTOR, SEED, UNSEEN
+from features.audience import DAILY_GROWTH, PER_REACTOR, SEED
 from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
 from features.declaration import Network, Ratio
 from features.lake import TABLES, Lake
@@ -368,7 +368,7 @@ class _Network:
 
     def plausible(self, audience: str) -> str:
         reactors = f"coalesce(r{len(self.kinds)}_{HORIZON}, 0)"
-        return f"least(coalesce({audience}_grown, 0), {UNSEEN} + {PER_REACTOR} * {reactors})"
+        return f"least(coalesce({audience}_grown, 0), {PER_REACTOR} * {reactors})"
 
     def ratio(self, ratio: Ratio) -> str:
         of, per = (f"coalesce({name}, 0)::DOUBLE" for name in (ratio.of, ratio.per))

@@ -31,11 +31,9 @@ DAILY_GROWTH = 0.01
 SEED = 200.0
 """Stands for those who may come from elsewhere: 200 x 0.01 are 2 a day for who has nobody yet."""
 
-UNSEEN = 20.0
-"""People whom anybody may have without a reaction: some friends only read."""
-
 PER_REACTOR = 50.0
-"""Audience that one distinct reactor of 90 days makes plausible: one of fifty reacts."""
+"""Audience that one distinct reactor of 90 days makes plausible: one of fifty reacts. Where nobody
+reacts, nobody is moved to act, however many there are said to be."""
 
 
 def last_of_days(readings: pl.LazyFrame) -> pl.LazyFrame:
@@ -80,5 +78,4 @@ def engaged(audience: pl.Expr, reactors: pl.Expr) -> pl.Expr:
     reactors
         ``NETWORK.any.reactors.90d``; null: none.
     """
-    bound = UNSEEN + PER_REACTOR * reactors.fill_null(0)
-    return pl.min_horizontal(audience.fill_null(0), bound)
+    return pl.min_horizontal(audience.fill_null(0), PER_REACTOR * reactors.fill_null(0))

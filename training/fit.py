@@ -61,7 +61,7 @@ def fit(
         If the judgements are too few, or contradict the signals.
     """
     population, persons = as_matrix(signals, catalogue), signals["person"]
-    settings = params.lightgbm(catalogue.monotone, list(catalogue.groups.values()))
+    settings = params.lightgbm(catalogue)
     trees, link = calibrate(population, persons, judgements, catalogue, settings, params)
     sample = Sample.of(population, persons, judgements)
     binned = Binned.of(sample, params.max_bin, catalogue.names)

@@ -10,10 +10,9 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.identity import midnight
-from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviours import behaviours
+from features.integrity.belief import belief
 from features.integrity.classifier import Classifier
-from features.integrity.detector import detect
 from features.integrity.steps import step
 from features.lake import Lake
 from features.lake.contracts import TABLES, TIME
@@ -65,7 +64,7 @@ def _network(
     on_rows: Callable[[int], None],
 ) -> pl.DataFrame:
     table = behaviours(lake, as_of, network, on_rows)
-    steps = table.select("account", probability=_probability(table, classifier)).join(
+    steps = table.select("account", probability=pl.Series(belief(table, classifier))).join(
         known_steps(lake, as_of, network), on="account", how="left", maintain_order="left"
     )
     before = pl.col("authenticity").fill_null(1.0)
@@ -95,11 +94,6 @@ def known_steps(lake: Lake, as_of: date, network: Network) -> pl.DataFrame:
         pl.col("authenticity").sort_by("as_of", "authenticity", descending=[True, False]).first()
     )
     return history.group_by("account").agg(latest).collect()
-
-
-def _probability(table: pl.DataFrame, classifier: Classifier | None) -> pl.Series:
-    said = detect(table, BEHAVIOURS) if classifier is None else classifier.probability(table)
-    return pl.Series(said, dtype=pl.Float64)
 
 
 def _reasons(table: pl.DataFrame, steps: pl.Series, classifier: Classifier | None) -> Iterator[str]:

@@ -12,8 +12,8 @@ from features.errors import KloutError
 from features.identity import midnight
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviours import behaviours
+from features.integrity.belief import belief
 from features.integrity.classifier import Classifier
-from features.integrity.detector import detect
 from features.lake import Lake
 
 MOST = 5
@@ -71,9 +71,10 @@ def _evidence(
     table: pl.DataFrame, mine: pl.DataFrame, classifier: Classifier | None
 ) -> dict[str, Any]:
     """What is said of the account on the day itself."""
+    place = int((table["account"] == mine["account"][0]).arg_true()[0])
+    probability = float(belief(table, classifier)[place])
     if classifier is None:
-        place = int((table["account"] == mine["account"][0]).arg_true()[0])
-        return {"probability": float(detect(table, BEHAVIOURS)[place]), "against": []}
+        return {"probability": probability, "against": []}
     meaning = {each.name: each.meaning for each in BEHAVIOURS}
     against = [
         {
@@ -84,7 +85,7 @@ def _evidence(
         }
         for reason in classifier.reasons(mine, MOST)[0]
     ]
-    return {"probability": float(classifier.probability(mine)[0]), "against": against}
+    return {"probability": probability, "against": against}
 
 
 def _rows(

@@ -17,7 +17,7 @@ from tests.features.naive_people import Owners, Signals, midnight
 
 GROWTH, SEED = 0.01, 200.0
 """A counter with the seed added grows by so much a day, in logarithms."""
-UNSEEN, PER_REACTOR = 20.0, 50.0
+PER_REACTOR = 50.0
 """The audience of who has no reactors, and what each of them adds."""
 
 Readings = dict[tuple[str, str], dict[date, float]]
@@ -53,7 +53,7 @@ def add_plausible(
             claimed[person, counter] += grown(days)
     for (person, counter), value in claimed.items():
         reactors = found[person].get(f"{network.name}.any.reactors.90d", 0.0)
-        bound = UNSEEN + PER_REACTOR * reactors
+        bound = PER_REACTOR * reactors
         found[person][f"{network.name}.{counter}.plausible"] = min(value, bound)
 
 

@@ -12,7 +12,7 @@ from training.effort import CURVE, MOST, STEP, effort
 from training.model import as_matrix
 from training.smoothing import ENGAGEMENT, engagement_columns
 
-POINTS = range(30, 71, 10)
+POINTS = range(30, 61, 10)
 
 
 def slow_factor(model, row: pl.DataFrame, score: float) -> float:

@@ -83,7 +83,7 @@ def with_trials(search: Search, trials: int) -> Search:
 def test_a_fold_is_learned_as_a_model_is(search, people):
     signals, judgements = people
     matrix, persons = as_matrix(signals, SMALL), signals["person"]
-    settings = PRESENT.lightgbm(SMALL.monotone, list(SMALL.groups.values()))
+    settings = PRESENT.lightgbm(SMALL)
     link = Link(PRESENT.link_power)
     expected = []
     for parts in folds(judgements, PLAN.folds, PLAN.seed):

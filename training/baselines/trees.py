@@ -31,7 +31,11 @@ def unconstrained(
     params = replace(params, link_power=1.0)
     population, persons = as_matrix(signals, catalogue), signals["person"]
     learned = [column for group in catalogue.groups.values() for column in group]
-    settings = params.lightgbm([0] * len(catalogue.names), [learned])
+    free = {
+        "monotone_constraints": [0] * len(catalogue.names),
+        "interaction_constraints": [learned],
+    }
+    settings = params.lightgbm(catalogue) | free
     found = stopped(population, persons, judgements, settings, params)
     trees = params.num_trees if found is None else found[1]
     sample = Sample.of(population, persons, judgements)

@@ -119,7 +119,7 @@ class CrossValidation:
 
     def _boost(self, number: int, params: TrainingParams, watch: Watch) -> tuple[float, int]:
         train, held_out = self.fold(number, params.max_bin)
-        settings = params.lightgbm(self.catalogue.monotone, list(self.catalogue.groups.values()))
+        settings = params.lightgbm(self.catalogue)
         callbacks = [
             _watching(number, params.learning_rate, watch),
             lgb.early_stopping(params.patience, verbose=False),
