@@ -1,7 +1,7 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
-.PHONY: bench-signals bench-objectives bench-stability bench-authenticity bench-integrity bench-belief
+.PHONY: bench-signals bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -47,6 +47,9 @@ bench-objectives: .venv/ready  ## our objective beside LightGBM's ranking object
 
 bench-authenticity: .venv/ready  ## how well the inauthentic are told apart, attack by attack
 	python -m benchmarks.authenticity
+
+bench-behaviours: .venv/ready  ## what a day costs integrity, and how lockstep grows
+	python -m benchmarks.behaviours
 
 bench-belief: .venv/ready  ## accuracy with and without authenticity, by inauthentic support
 	python -m benchmarks.belief

@@ -13,9 +13,10 @@ from features.integrity.detector import detect
 CROWD = 0.9
 """How much of an account's belief is lost if all it ever did was to come with a bought crowd."""
 
-STRANGE = 0.5
-"""How much of it the strangest account of a network loses, however like the honest ones it seems to
-a classifier that never saw its kind."""
+STRANGE = 0.18
+"""How much of it the strangest account of a network loses. Less than takes an account off its step
+(`features.integrity.steps`): strangeness alone costs nobody anything, celebrities are strange too.
+It decides where the classifier doubts."""
 
 
 def belief(table: pl.DataFrame, classifier: Classifier | None) -> NDArray[np.float64]:
