@@ -27,10 +27,9 @@ from features.identity import claims
 from features.lake import Lake
 from features.materialize import materialize
 from features.sources.simulator import LABELS
-from training.fit import fit
-from training.judgements import judge_weights, read_judgements
+from training import jobs
+from training.judgements import read_judgements
 from training.model import Model
-from training.params import TrainingParams, read_scale
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-belief"
 DATA, PARAMS = Path("data"), Path("params.yaml")
@@ -58,13 +57,6 @@ def support(lake: Lake, labels: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def trained(signals: pl.DataFrame, catalogue: Catalogue) -> Model:
-    """Train as ``dvc repro`` does."""
-    judged = read_judgements(DATA / "judgements" / "train.parquet")
-    weighed = judged.with_columns(weight=judged["weight"] * judge_weights(judged))
-    return fit(signals, weighed, catalogue, TrainingParams.read(PARAMS), read_scale(PARAMS))
-
-
 def right(model: Model, signals: pl.DataFrame, pairs: pl.DataFrame) -> np.ndarray:
     """Say of each pair whether the model agrees with the judge: 1, 0, or ½ for a tie."""
     scores = model.score(signals).select("person", "influence")
@@ -90,24 +82,33 @@ def compared(with_: np.ndarray, without: np.ndarray) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Train both, compare, and write the table to docs/benchmarks.md."""
-    argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0]).parse_args()
+def answers(pairs: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Train on signals with authenticity and without, as ``dvc repro`` does: what each gets right.
+
+    Each of shape (pairs,).
+    """
     lake, catalogue = Lake(DATA / "lake"), Catalogue(load_networks(None))
     standing = pl.read_parquet(DATA / "cold" / "scores.parquet")
-    weighed = pl.read_parquet(DATA / "signals.parquet")
+    judgements = DATA / "judgements" / "train.parquet"
     with tempfile.TemporaryDirectory() as folder:
         believing = Path(folder) / "signals.parquet"
         materialize(lake, read_as_of(PARAMS), catalogue, standing).sink_parquet(believing)
-        plain = pl.read_parquet(believing)
-    test = read_judgements(DATA / "judgements" / "test.parquet")
-    pairs = test.filter(pl.col("preference") != 0.5)
-    shares = support(lake, pl.read_parquet(DATA / "lake" / LABELS))
+        with_, without = (
+            right(jobs.train(file, judgements, None, PARAMS), pl.read_parquet(file), pairs)
+            for file in (DATA / "signals.parquet", believing)
+        )
+    return with_, without
+
+
+def most_supported(pairs: pl.DataFrame) -> np.ndarray:
+    """Share of false accounts in what either of a pair received, the larger; shape (pairs,)."""
+    shares = support(Lake(DATA / "lake"), pl.read_parquet(DATA / "lake" / LABELS))
     of = dict(shares.iter_rows())
-    most = np.array([max(of.get(a, 0.0), of.get(b, 0.0)) for a, b in pairs["a", "b"].iter_rows()])
-    one, other = (right(trained(each, catalogue), each, pairs) for each in (weighed, plain))
-    groups = {"honest": most < SUPPORTED, "inauthentic support": most >= SUPPORTED}
-    rows = {name: compared(one[which], other[which]) for name, which in groups.items()}
+    return np.array([max(of.get(a, 0.0), of.get(b, 0.0)) for a, b in pairs["a", "b"].iter_rows()])
+
+
+def document(rows: dict[str, dict[str, float]]) -> str:
+    """A table in Markdown, and the machine."""
     lines = ["| pairs | | with | without | difference |", "|---|---:|---:|---:|---:|"]
     for name, row in rows.items():
         ends = f"{100 * row['low']:+.2f} to {100 * row['high']:+.2f}"
@@ -115,8 +116,20 @@ def main() -> None:
         lines.append(f"| {name} | {figures} | {ends} points |")
     lines += ["", f"Support: {SUPPORTED:.0%} or more of what either person received."]
     lines += ["", f"Measured on: {in_a_line(('lightgbm', 'polars'))}."]
-    print("\n".join(lines))
-    put_between_markers(DOCUMENT, NAME, "\n".join(lines))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Train both, compare, and write the table to docs/benchmarks.md."""
+    argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0]).parse_args()
+    test = read_judgements(DATA / "judgements" / "test.parquet")
+    pairs = test.filter(pl.col("preference") != 0.5)
+    (one, other), most = answers(pairs), most_supported(pairs)
+    groups = {"honest": most < SUPPORTED, "inauthentic support": most >= SUPPORTED}
+    rows = {name: compared(one[which], other[which]) for name, which in groups.items()}
+    text = document(rows)
+    put_between_markers(DOCUMENT, NAME, text)
+    print(text)
     gains = {name: round(row["with"] - row["without"], 4) for name, row in rows.items()}
     print(json.dumps(gains))
 

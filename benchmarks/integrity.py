@@ -38,8 +38,7 @@ from features.integrity.classifier import Classifier
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS
 from features.materialize import materialize
-from features.sources.simulator import simulate
-from features.sources.simulator.truth import LABELS
+from features.sources.simulator import LABELS, TRUTH, simulate
 from training.model import Model
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-integrity"
@@ -157,7 +156,7 @@ def run(folder: Path) -> tuple[Outcome, People]:
     standing = pl.read_parquet(DATA / "cold" / "scores.parquet", columns=["person", "score"])
     lake = Lake(DATA / "lake")
     before = judge(lake, as_of, model, classifier, standing)
-    truth = pl.read_parquet(lake.root / "truth.parquet")
+    truth = pl.read_parquet(lake.root / TRUTH)
     people = People(lake, as_of, model.catalogue, truth, before.scores)
     dealt = list(cases(people, LEVELS, EACH, SEED))
     copy = attacked(lake, folder / "lake", dealt, model.catalogue)

@@ -14,8 +14,7 @@ import polars as pl
 from features.errors import KloutError
 from features.identity import account_key, midnight
 from features.lake import Lake
-from features.lake.contracts import STEPS
-from features.lake.ledger import LakeFile
+from features.lake.contracts import STEPS, TABLES
 
 QUARTERS = 4
 """Quarters in one: the fixed point of authenticity."""
@@ -23,7 +22,8 @@ QUARTERS = 4
 BELIEVED = 2
 """Quarters from which on an actor counts for days, hit rate and peak: a half."""
 
-_ACCOUNT = ["network", "account"]
+ACCOUNT = ["network", "account"]
+REQUIRED = [*ACCOUNT, "authenticity"]
 
 
 def authenticity_by_account(
@@ -34,10 +34,7 @@ def authenticity_by_account(
     Parameters
     ----------
     lake
-        The latest row of an account in ``authenticity``, up to 00:00 UTC of `as_of`, counts. That
-        moment is included: what is known then was computed from what happened before. The latest
-        of its ``overrides`` that was decided before `as_of` stands above it. Of several at the
-        same time, the smallest value counts.
+        What `steps_in_force` says of it counts.
     as_of
         The date of the run.
     given
@@ -55,19 +52,18 @@ def authenticity_by_account(
     Raises
     ------
     KloutError
-        If a given value is none of the five.
+        If a column is missing in what is given, or a value is none of the five.
     """
-    if given is None and not _files(lake, as_of):
+    files = [*lake.files("overrides"), *lake.files("authenticity", until=as_of + timedelta(1))]
+    if given is None and not files:  # nothing was ever said, and no query is needed
         return None
-    rows = [_overrides(lake, as_of), _computed(lake, as_of, given, network)]
-    known = pl.concat(rows).filter(pl.col("network") == network)
+    rows = None
+    if given is not None and _history(lake, as_of).head(1).collect().is_empty():
+        rows = checked(given.drop("as_of", "reasons", strict=False), as_of)
+    steps = steps_in_force(lake, as_of, rows, network)
     quarters = (pl.col("authenticity") * QUARTERS).cast(pl.UInt8)
-    # Overrides come first, so they are what is kept.
-    below = (
-        known.unique("account", keep="first", maintain_order=True)
-        .select(account_key("account").alias("actor"), quarters=quarters)
-        .filter(pl.col("quarters") < QUARTERS)
-        .collect()
+    below = steps.select(account_key("account").alias("actor"), quarters=quarters).filter(
+        pl.col("quarters") < QUARTERS
     )
     return below if len(below) else None
 
@@ -77,40 +73,93 @@ def weight(quarters: pl.Expr) -> pl.Expr:
     return quarters.fill_null(QUARTERS)
 
 
-def _computed(lake: Lake, as_of: date, given: pl.DataFrame | None, network: str) -> pl.LazyFrame:
-    if given is not None and _history(lake, as_of).head(1).collect().is_empty():
-        return _checked(given).lazy()
-    return _latest(_history(lake, as_of, [network]), "as_of")
+def steps_in_force(
+    lake: Lake, as_of: date, given: pl.DataFrame | None = None, network: str | None = None
+) -> pl.DataFrame:
+    """Say how far each account is believed, and why, whoever decided it.
+
+    Parameters
+    ----------
+    lake
+        The latest row of an account in ``authenticity``, up to 00:00 UTC of `as_of`, counts. That
+        moment is included: what is known then was computed from what happened before. The latest
+        of its ``overrides`` that was decided before `as_of` stands above it. Of several at the
+        same time, the smallest value counts.
+    as_of
+        The date of the run.
+    given
+        From `checked`, instead of the lake's history.
+    network
+        The accounts' network; None: all of them.
+
+    Returns
+    -------
+    DataFrame
+        ``network``, ``account``, ``authenticity`` (f64), ``reasons`` (str, an override's ``why``;
+        null where none is kept) and ``by_hand`` (bool), a row for each account of which anything
+        was said, in order of network and account.
+    """
+    networks = None if network is None else [network]
+    computed = _history(lake, as_of, networks) if given is None else _until(given.lazy(), as_of)
+    decided = overrides_in_force(lake, as_of).lazy().with_columns(reasons="why", by_hand=True)
+    columns = [*REQUIRED, "reasons", "by_hand"]
+    rows = [decided, latest(computed, "as_of").with_columns(by_hand=False)]
+    known = pl.concat(each.select(columns) for each in rows)
+    if networks is not None:
+        known = known.filter(pl.col("network").is_in(networks))
+    # Overrides come first, so they are what is kept.
+    return known.unique(ACCOUNT, keep="first", maintain_order=True).sort(ACCOUNT).collect()
 
 
-def _files(lake: Lake, as_of: date) -> list[LakeFile]:
-    """Name what has to be read: without any, nothing was ever said, and no query is needed."""
-    return [*lake.files("overrides"), *lake.files("authenticity", until=as_of + timedelta(1))]
+def overrides_in_force(lake: Lake, as_of: date) -> pl.DataFrame:
+    """Name the accounts decided by hand: the columns of the table, the latest of each account."""
+    before = lake.scan("overrides").filter(pl.col("decided_at") < midnight(as_of))
+    return latest(before, "decided_at").sort(ACCOUNT).collect()
 
 
-def _history(lake: Lake, as_of: date, networks: list[str] | None = None) -> pl.LazyFrame:
-    rows = lake.scan("authenticity", networks, until=as_of + timedelta(1))
-    return rows.filter(pl.col("as_of") <= midnight(as_of))
+def latest(rows: pl.LazyFrame, time: str) -> pl.LazyFrame:
+    """Take each account's latest row; of the same time the one that believes it least."""
+    text = "why" if time == "decided_at" else "reasons"
+    order = rows.sort(time, "authenticity", text, descending=[True, False, False])
+    return order.unique(ACCOUNT, keep="first", maintain_order=True)
 
 
-def _overrides(lake: Lake, as_of: date) -> pl.LazyFrame:
-    before = pl.col("decided_at") < midnight(as_of)
-    return _latest(lake.scan("overrides").filter(before), "decided_at")
+def checked(given: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Take rows of a file as rows of the lake's table ``authenticity``.
 
+    Parameters
+    ----------
+    given
+        ``network``, ``account``, ``authenticity``, and what is known of ``as_of`` (none: all was
+        said on the day) and ``reasons``.
+    as_of
+        The date of the run.
 
-def _latest(rows: pl.LazyFrame, time: str) -> pl.LazyFrame:
-    """Take each account's latest value; of the same time the smallest, whatever the row order."""
-    return rows.group_by(_ACCOUNT).agg(
-        pl.col("authenticity").filter(pl.col(time) == pl.col(time).max()).min()
+    Raises
+    ------
+    KloutError
+        If a column is missing, or a value is none of the five.
+    """
+    for name in REQUIRED:
+        if name not in given.columns:
+            raise KloutError(f"authenticity: the column {name!r} is missing; expected {REQUIRED}")
+    absent = {"as_of": pl.lit(midnight(as_of)), "reasons": pl.lit(None)}
+    more = {name: value for name, value in absent.items() if name not in given.columns}
+    rows = given.with_columns(**more).select(
+        pl.col(name).cast(dtype) for name, dtype in TABLES["authenticity"].columns.items()
     )
-
-
-def _checked(given: pl.DataFrame) -> pl.DataFrame:
-    rows = given.select(pl.col(*_ACCOUNT).cast(pl.String), pl.col("authenticity").cast(pl.Float64))
     wrong = rows.filter(~pl.col("authenticity").is_in(STEPS).fill_null(value=False))
     if len(wrong):
-        network, account, value = wrong.row(0)
+        network, account, value, *_ = wrong.row(0)
         raise KloutError(
             f"authenticity of {account!r} on {network!r} is {value}, not one of {list(STEPS)}"
         )
-    return rows.group_by(_ACCOUNT).agg(pl.col("authenticity").min())
+    return rows
+
+
+def _history(lake: Lake, as_of: date, networks: list[str] | None = None) -> pl.LazyFrame:
+    return _until(lake.scan("authenticity", networks, until=as_of + timedelta(1)), as_of)
+
+
+def _until(rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    return rows.filter(pl.col("as_of") <= midnight(as_of))

@@ -18,14 +18,10 @@ from features.expressions import signal_expressions
 from features.graph import page_figures
 from features.identity import Owners, account_key, claims, midnight
 from features.lake import Lake
-from features.lake.ledger import LakeFile
+from features.lake.ledger import LakeFile, whole_days
 from features.standing import standing_by_account, standing_by_person
 from features.tiles import Tiles, fold, kinds
 from features.windows import FIGURES, figures
-
-CHUNK_ROWS = 400_000
-"""Interactions folded together, in whole days: their tables fit in the processor's caches, which
-makes folding half as long again as fast as by the million."""
 
 SLICE_PERSONS = 20_000
 """Persons whose signals are put side by side together: 900 columns of them take 140 MB."""
@@ -175,18 +171,6 @@ def _received(
     table = figures(Tiles.concat(parts), as_of, names, actors.authenticity)
     receivers = _name_receivers(table.select("receiver"), lake, files, owners)
     return _named(receivers.join(table, on="receiver").drop("receiver"), network)
-
-
-def whole_days(files: list[LakeFile]) -> Iterator[list[LakeFile]]:
-    """Group files into chunks of about `CHUNK_ROWS`; a day's files stay together."""
-    chunk: list[LakeFile] = []
-    for file in files:
-        if chunk and file.day != chunk[-1].day and sum(f.rows for f in chunk) >= CHUNK_ROWS:
-            yield chunk
-            chunk = []
-        chunk.append(file)
-    if chunk:
-        yield chunk
 
 
 def _name_receivers(

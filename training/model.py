@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
+from features.files import replacing_folder
 from training.link import Link
 from training.scale import Scale
 from training.trees import text_of
@@ -178,15 +178,10 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the model to a folder, which is replaced whole."""
-        draft = folder.with_name(f".{folder.name}.draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        (draft / TREES).write_text(self.trees)
         numbers = {"version": self.version, **self._numbers(), "facts": self.facts}
-        (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.rename(folder)
+        with replacing_folder(folder) as draft:
+            (draft / TREES).write_text(self.trees)
+            (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
 
     @staticmethod
     def load(folder: Path) -> Model:

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from features.authenticity import latest
 from features.catalogue import Catalogue
 from features.identity import midnight
 from features.integrity.behaviours import behaviours
@@ -90,10 +91,7 @@ def known_steps(lake: Lake, as_of: date, network: Network) -> pl.DataFrame:
     Overrides are left out: they stand above what is computed, and don't change it.
     """
     history = lake.scan("authenticity", [network.name], until=as_of)
-    latest = (
-        pl.col("authenticity").sort_by("as_of", "authenticity", descending=[True, False]).first()
-    )
-    return history.group_by("account").agg(latest).collect()
+    return latest(history, "as_of").select("account", "authenticity").collect()
 
 
 def _reasons(table: pl.DataFrame, steps: pl.Series, classifier: Classifier | None) -> Iterator[str]:

@@ -22,8 +22,7 @@ from features.integrity.lockstep import lockstep
 from features.integrity.publishing import audiences, publishing
 from features.integrity.rhythm import rhythm
 from features.lake import Lake
-from features.lake.ledger import LakeFile
-from features.materialize import whole_days
+from features.lake.ledger import LakeFile, whole_days
 from features.network import Network
 
 _EPOCH = date(1970, 1, 1)
@@ -59,12 +58,13 @@ def behaviours(
     contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
     counters = lake.scan("counters", [network.name], until=as_of)
     since, sides = _sides(tiles, contents, counters, network)
-    seen = since.select("account", age=(as_of - _EPOCH).days - pl.col("since"))
-    table = reduce(lambda left, right: left.join(right, on="account", how="left"), sides, seen)
+    aged = since.select("account", age=(as_of - _EPOCH).days - pl.col("since"))
+    table = reduce(lambda left, right: left.join(right, on="account", how="left"), sides, aged)
     measured = _measured(table.fill_null(0)).with_columns(
         pl.col(each.name).cast(pl.Float64) for each in BEHAVIOURS
     )
-    named = measured.join(_names(lake, as_of, network), on="account")
+    names = seen(lake, as_of, network).select(name="account", account=account_key("account"))
+    named = measured.join(names.collect(engine="streaming"), on="account")
     columns = ["given", *(each.name for each in BEHAVIOURS)]
     return named.select(pl.col("name").alias("account"), *columns).sort("account")
 
@@ -112,8 +112,8 @@ def _sides(
     sides.append(crowds(deeds, devoted(given.lazy())).collect())
     sides.append(lockstep(tiles.together, acts.select("account", "given")))
     first = [edge.group_by(account=end).agg(pl.col("first").min()) for end in _ENDS]
-    seen = pl.concat([*first, published.lazy().select("account", "first")])
-    return seen.group_by("account").agg(since=pl.col("first").min()).collect(), sides
+    every = pl.concat([*first, published.lazy().select("account", "first")])
+    return every.group_by("account").agg(since=pl.col("first").min()).collect(), sides
 
 
 def _company(edge: pl.LazyFrame) -> list[pl.DataFrame]:
@@ -142,10 +142,9 @@ def _measured(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _names(lake: Lake, as_of: date, network: Network) -> pl.DataFrame:
-    """Find the id behind each key: ``account`` (u64), ``name`` (str)."""
+def seen(lake: Lake, as_of: date, network: Network) -> pl.LazyFrame:
+    """Name each ``account`` (str) that gave, received or published in the 90 days."""
     window = ([network.name], as_of - timedelta(HORIZON), as_of)
     deeds, contents = lake.scan("interactions", *window), lake.scan("contents", *window)
-    ids = [deeds.select(name=end) for end in _ENDS] + [contents.select(name="author")]
-    distinct = pl.concat([each.unique() for each in ids]).unique()
-    return distinct.select("name", account=account_key("name")).collect(engine="streaming")
+    ids = [deeds.select(account=end) for end in _ENDS] + [contents.select(account="author")]
+    return pl.concat([each.unique() for each in ids]).unique()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from features.errors import KloutError
+from features.files import replacing_folder
 from features.integrity.behaviour import Behaviour
 from features.integrity.calibration import Calibration
 from features.integrity.table import as_matrix
@@ -118,15 +118,10 @@ class Classifier:
 
     def save(self, folder: Path) -> None:
         """Write the classifier to a folder, which is replaced whole."""
-        draft = folder.with_name(f".{folder.name}.draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        (draft / TREES).write_text(self.trees)
         numbers = {"version": self.version, **self._numbers()}
-        (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.rename(folder)
+        with replacing_folder(folder) as draft:
+            (draft / TREES).write_text(self.trees)
+            (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
 
     @staticmethod
     def load(folder: Path) -> Classifier:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from features.authenticity import steps_in_force
 from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import midnight
@@ -32,7 +33,7 @@ def explain(
     Returns
     -------
     dict
-        ``network``, ``account``, ``as_of``; ``authenticity`` in force and ``since`` when;
+        ``network``, ``account``, ``as_of``; ``authenticity`` in force;
         ``override`` (``authenticity``, ``why``, ``decided_at``) or None; ``history``, the steps as
         they were decided, with their reasons; ``probability`` (P(authentic) on `as_of`);
         ``against``, the behaviours that speak most against it, each with its ``meaning``,
@@ -52,15 +53,13 @@ def explain(
         raise KloutError(f"{account!r} of {network} did nothing in the 90 days before {as_of}")
     history = _rows(lake, "authenticity", network, account, "as_of", as_of, inclusive=True)
     overrides = _rows(lake, "overrides", network, account, "decided_at", as_of, inclusive=False)
-    override = overrides[-1] if overrides else None
-    steps = [*history, override] if override else history
-    in_force = steps[-1]["authenticity"] if steps else 1.0
+    steps = steps_in_force(lake, as_of, network=network).filter(pl.col("account") == account)
     return {
         "network": network,
         "account": account,
         "as_of": as_of.isoformat(),
-        "authenticity": in_force,
-        "override": override,
+        "authenticity": steps["authenticity"][0] if len(steps) else 1.0,
+        "override": overrides[-1] if overrides else None,
         "history": history,
         **_evidence(table, mine, classifier),
         "behaviours": mine.select(each.name for each in BEHAVIOURS).row(0, named=True),

@@ -8,16 +8,17 @@ from typing import Any
 
 import polars as pl
 
-from features.authenticity import QUARTERS
-from features.catalogue import HORIZON, Catalogue
-from features.identity import Owners, claims
-from features.integrity.attacks import attack
-from features.integrity.in_force import (
+from features.authenticity import (
     ACCOUNT,
+    QUARTERS,
     checked,
     overrides_in_force,
     steps_in_force,
 )
+from features.catalogue import HORIZON, Catalogue
+from features.identity import Owners, claims
+from features.integrity.attacks import attack
+from features.integrity.behaviours import seen
 from features.integrity.ring import DOUBTED, rings
 from features.lake import Lake
 from features.lake.contracts import STEPS
@@ -77,16 +78,16 @@ def report(
     """
     rows = None if given is None else checked(given, as_of)
     steps = steps_in_force(lake, as_of, rows)
-    claimed, seen, received, found = claims(lake, as_of), [], [], []
+    claimed, active, received, found = claims(lake, as_of), [], [], []
     networks = [network for network in catalogue.networks if network.reactions]
     for network in networks:
         mine = steps.filter(pl.col("network") == network.name).drop("network")
         owners = Owners.of(network, claimed)
-        seen.append(_seen(lake, as_of, network, mine))
+        active.append(_seen(lake, as_of, network, mine))
         received.append(_received(lake, as_of, owners, mine))
         found += rings(lake, as_of, owners, mine.filter(pl.col("authenticity") < DOUBTED))
         on_network(1)
-    accounts = pl.concat(seen)
+    accounts = pl.concat(active)
     largest = sorted(found, key=lambda ring: (-ring.accounts, ring.network))[:MOST_RINGS]
     return {
         "as_of": as_of.isoformat(),
@@ -101,13 +102,9 @@ def report(
 
 def _seen(lake: Lake, as_of: date, network: Network, steps: pl.DataFrame) -> pl.DataFrame:
     """Name who gave, received or published in the 90 days, with what is said of each."""
-    window = ([network.name], as_of - timedelta(HORIZON), as_of)
-    deeds, contents = lake.scan("interactions", *window), lake.scan("contents", *window)
-    ids = [deeds.select(account=end) for end in ("actor", "target")]
-    ids.append(contents.select(account="author"))
-    distinct = pl.concat([each.unique() for each in ids]).unique()
     return (
-        distinct.join(steps.lazy(), on="account", how="left")
+        seen(lake, as_of, network)
+        .join(steps.lazy(), on="account", how="left")
         .with_columns(pl.col("authenticity").fill_null(1.0), network=pl.lit(network.name))
         .collect(engine="streaming")
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-QUARTERS = 4
+from features.authenticity import QUARTERS
+
 HOLD = 0.25
 """Of a step, beyond the half-way line: so far an account's probability must go before it leaves the
 step it is on. Without, who lies on the line would change with every day's noise."""

@@ -112,11 +112,12 @@ def _of_people(
 def _of_outsiders(place: Place) -> pl.DataFrame:
     owned = place.accounts.owned
     ids = place.accounts.names.tail(len(place.accounts.names) - owned)
+    kind = _kinds_of_outsiders(place)
     return pl.select(
         person=pl.format("{}:{}", pl.lit(place.network.name), ids),
         influence=pl.Series(place.discernment[owned:]),
-        kind=_kinds_of_outsiders(place),
-        authentic=_kinds_of_outsiders(place) == OUTSIDER,
+        kind=kind,
+        authentic=kind == OUTSIDER,
         customer=pl.repeat(False, len(ids), dtype=pl.Boolean),
         group=pl.repeat(None, len(ids), dtype=pl.Int64),
     )
