@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from features.audience import grown, last_of_days
+from features.audience import last_of_days
 from features.authenticity import authenticity_by_account
-from features.catalogue import HORIZON, WINDOWS, Catalogue
-from features.declaration import Network
+from features.catalogue import HORIZON, Catalogue
 from features.expressions import signal_expressions
 from features.graph import page_figures
 from features.identity import Owners, account_key, claims, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
+from features.person_table import (
+    contents_by_account,
+    contents_by_person,
+    counters_by_person,
+    person_table,
+)
 from features.standing import standing_by_account, standing_by_person
 from features.tiles import Tiles, fold, kinds
-from features.windows import FIGURES, figures
+from features.windows import figure_columns, figures, in_units
 
 SLICE_PERSONS = 20_000
 """Persons whose signals are put side by side together: 900 columns of them take 140 MB."""
@@ -83,12 +87,20 @@ def materialize(
             authenticity_by_account(lake, as_of, authenticity, network.name),
         )
         tables.append(_network(lake, as_of, owners, actors, on_rows))
-    persons = pl.concat([table.select("person") for table in tables] + [_identified(lake, as_of)])
-    return _wide(persons.unique().sort("person"), tables, catalogue)
+    persons = pl.concat([table.select("person") for table in tables] + [identified(lake, as_of)])
+    return wide(persons.unique().sort("person"), tables, catalogue)
 
 
-def _wide(persons: pl.DataFrame, tables: list[pl.DataFrame], catalogue: Catalogue) -> pl.LazyFrame:
-    """Put the networks side by side, some persons at a time: the whole may not fit in memory."""
+def wide(persons: pl.DataFrame, tables: list[pl.DataFrame], catalogue: Catalogue) -> pl.LazyFrame:
+    """Put the networks side by side, some persons at a time: the whole may not fit in memory.
+
+    Parameters
+    ----------
+    persons
+        ``person``, ascending.
+    tables
+        From `person_table`, one per network of the catalogue.
+    """
     expressions = [list(signal_expressions(network)) for network in catalogue.networks]
 
     def slices(
@@ -130,21 +142,20 @@ def _network(
 ) -> pl.DataFrame:
     """One row per person with anything on the network, in order of person."""
     network = owners.network
-    received = _received(lake, as_of, owners, actors, on_rows)
-    counters = _counters(lake, as_of, owners)
-    holders = [received.select("person"), counters.select("person")]
-    parts = [received, counters, _published(lake, as_of, owners)]
-    if network.page_graph:
-        links = page_figures(lake.scan("links", [network.name]), owners).collect()
-        holders.append(links.select("person"))
-        parts.append(_named(links, network))
-    persons = pl.concat([*holders, owners.persons.select("person")]).unique()
-    base = persons.with_columns(pl.lit(1.0).alias(f"{network.name}.connected"))
-    table = reduce(lambda left, right: left.join(right, on="person", how="left"), parts, base)
-    return table.sort("person")
+    contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
+    readings = lake.scan("counters", [network.name], until=as_of)
+    links = lake.scan("links", [network.name])
+    return person_table(
+        owners,
+        _received(lake, as_of, owners, actors, on_rows),
+        counters_by_person(last_of_days(readings), owners),
+        contents_by_person(contents_by_account(contents, network, as_of), owners),
+        page_figures(links, owners).collect() if network.page_graph else None,
+    )
 
 
-def _identified(lake: Lake, as_of: date) -> pl.DataFrame:
+def identified(lake: Lake, as_of: date) -> pl.DataFrame:
+    """Name each ``person`` with an identity from before `as_of`, connected or not."""
     rows = lake.scan("identities").filter(pl.col("connected_at") < midnight(as_of))
     return rows.select("person").unique().collect()
 
@@ -156,7 +167,7 @@ def _received(
     actors: _Actors,
     on_rows: Callable[[int], None],
 ) -> pl.DataFrame:
-    """Figures per person, a column ``NETWORK.REACTION.FIGURE.WINDOWd`` each."""
+    """Figures per person, a column ``REACTION.FIGURE.WINDOWd`` each."""
     network = owners.network
     names = kinds(network)
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
@@ -166,11 +177,11 @@ def _received(
         parts.append(fold(rows, owners, actors.standing, actors.authenticity))
         on_rows(sum(file.rows for file in chunk))
     if not parts:
-        columns = [f"{network.name}.{n}.{f}.{w}d" for n in names for f in FIGURES for w in WINDOWS]
-        return pl.DataFrame(schema={"person": pl.String, **dict.fromkeys(columns, pl.Float64)})
-    table = figures(Tiles.concat(parts), as_of, names, actors.authenticity)
+        columns = dict.fromkeys(figure_columns(names), pl.Float64)
+        return pl.DataFrame(schema={"person": pl.String, **columns})
+    table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity))
     receivers = _name_receivers(table.select("receiver"), lake, files, owners)
-    return _named(receivers.join(table, on="receiver").drop("receiver"), network)
+    return receivers.join(table, on="receiver").drop("receiver")
 
 
 def _name_receivers(
@@ -197,47 +208,3 @@ def _name_receivers(
         .collect(engine="streaming")
     )
     return pl.concat([claimed, names])
-
-
-def _published(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame:
-    """Contents per person: by kind over the horizon, and of all kinds by window."""
-    network = owners.network
-    mine = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
-    kinds = [
-        (pl.col("kind") == kind.name).sum().alias(f"{network.name}.{kind.signal}")
-        for kind in network.contents
-    ]
-    windows = [
-        (pl.col("at") >= midnight(as_of - timedelta(window)))
-        .sum()
-        .alias(f"{network.name}.published.{window}d")
-        for window in WINDOWS
-    ]
-    by_account = mine.group_by("author").agg(*kinds, *windows)
-    with_person = owners.with_person(by_account, "author").drop("author")
-    return with_person.group_by("person").agg(pl.all().sum()).collect(engine="streaming")
-
-
-def _counters(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame:
-    """Latest value of each counter before `as_of`, summed over a person's accounts.
-
-    Of an audience also ``grown``, as much of it as its growth makes plausible.
-    """
-    network = owners.network
-    days = last_of_days(lake.scan("counters", [network.name], until=as_of))
-    latest = days.group_by("account", "counter").agg(
-        pl.col("value").sort_by("day").last(), grown=grown()
-    )
-    # Summed in order of account, so that the bits don't depend on the order of the rows.
-    by_person = owners.with_person(latest, "account").sort("person", "account")
-    named = [("value", counter.name, counter.name) for counter in network.counters]
-    named += [("grown", name, f"{name}.grown") for name in network.audiences]
-    sums = [
-        pl.col(column).filter(pl.col("counter") == counter).sum().alias(f"{network.name}.{figure}")
-        for column, counter, figure in named
-    ]
-    return by_person.group_by("person", maintain_order=True).agg(sums).collect()
-
-
-def _named(frame: pl.DataFrame, network: Network) -> pl.DataFrame:
-    return frame.rename({n: f"{network.name}.{n}" for n in frame.columns if n != "person"})

@@ -13,8 +13,11 @@ peak        the largest count of one content in one day, of actors believed by h
 ==========  ==========================================================================
 
 None falls when one more interaction is received, or an actor is believed more: the sums grow, the
-sets grow, last days and the maximum never go back. Quarters are summed as integers and divided by
-four at the end, which is exact.
+sets grow, last days and the maximum never go back.
+
+Figures are whole numbers until `in_units`, so that days can be added and taken away exactly: what
+weighs its actors' authenticity is in quarters, and a peak carries the last day on which it was
+reached (`PEAK`), by which is known when it leaves a window.
 """
 
 from __future__ import annotations
@@ -38,6 +41,13 @@ hash tables stay within a few hundred megabytes."""
 NEVER = -1
 """The last day of what never happened; real days are counted from 1970."""
 
+PEAK = 2**16
+"""A peak is kept as ``count * PEAK + day``: the largest of them is the largest count, and of its
+days the last. There are 2¹⁶ days from 1970 to 2149."""
+
+IN_QUARTERS = ("count", "attention", "standing", "reactors")
+"""Figures that weigh each actor's authenticity."""
+
 
 def figures(
     tiles: Tiles, as_of: date, names: list[str], authenticity: pl.DataFrame | None = None
@@ -58,8 +68,8 @@ def figures(
     Returns
     -------
     DataFrame
-        ``receiver`` and a column ``REACTION.FIGURE.WINDOWd`` each; no row where there is nothing
-        of anybody believed at all.
+        ``receiver`` and a column ``REACTION.FIGURE.WINDOWd`` each (i64); no row where there is
+        nothing of anybody believed at all.
     """
     end = (as_of - date(1970, 1, 1)).days
     buckets = 1 + max(len(tiles.pairs), len(tiles.contents)) // BUCKET_ROWS
@@ -99,9 +109,26 @@ def _bucket(
         ],
         engine="streaming",
     )
-    return reduce(lambda left, right: left.join(right, on="receiver", how="left"), parts).fill_null(
-        0
-    )
+    wide = reduce(lambda left, right: left.join(right, on="receiver", how="left"), parts)
+    return wide.select("receiver", pl.col(figure_columns(names)).fill_null(0).cast(pl.Int64))
+
+
+def figure_columns(names: list[str]) -> list[str]:
+    """Name the columns of `figures`."""
+    return [f"{name}.{what}.{w}d" for name in names for what in FIGURES for w in WINDOWS]
+
+
+def in_units(table: pl.DataFrame) -> pl.DataFrame:
+    """Take figures out of their fixed point: all but ``receiver`` as Float64."""
+    return table.with_columns(_in_units(column) for column in table.columns if column != "receiver")
+
+
+def _in_units(column: str) -> pl.Expr:
+    figure = column.split(".")[-2]
+    if figure == "peak":
+        return (pl.col(column) // PEAK).cast(pl.Float64)
+    value = pl.col(column).cast(pl.Float64)
+    return value / QUARTERS if figure in IN_QUARTERS else value
 
 
 def _band(end: int) -> pl.Expr:
@@ -123,23 +150,26 @@ def _sums(tiles: _Lazy, end: int, names: list[str]) -> pl.LazyFrame:
     doubted = _by_band(tiles.doubted, end, [pl.col(summed).sum()])
     banded = pl.concat([believed, doubted], how="diagonal")
     return banded.group_by("receiver").agg(
-        (pl.col(column).filter(pl.col("band") <= place).sum() / unit).alias(f"{column}.{window}d")
+        pl.col(column).filter(pl.col("band") <= place).sum().alias(f"{column}.{window}d")
         for place, window in enumerate(sorted(WINDOWS))
-        for columns, unit in ((summed, QUARTERS), ([f"{name}.days" for name in names], 1))
-        for column in columns
+        for column in [*summed, *(f"{name}.days" for name in names)]
     )
 
 
 def _peaks(contents: pl.LazyFrame, end: int, names: list[str]) -> pl.LazyFrame:
-    banded = _by_band(contents, end, [pl.col(f"{name}.count").max() for name in names])
+    banded = _by_band(contents, end, [peak(name) for name in names])
     return banded.group_by("receiver").agg(
-        pl.col(f"{name}.count")
-        .filter(pl.col("band") <= place)
-        .max()
-        .alias(f"{name}.peak.{window}d")
+        pl.col(f"{name}.peak").filter(pl.col("band") <= place).max().alias(f"{name}.peak.{window}d")
         for place, window in enumerate(sorted(WINDOWS))
         for name in names
     )
+
+
+def peak(name: str) -> pl.Expr:
+    """Aggregate the contents of some days to the peak of a reaction; 0 if there was none."""
+    count = pl.col(f"{name}.count").cast(pl.Int64)
+    code = pl.when(count > 0).then(count * PEAK + pl.col("day")).otherwise(0)
+    return code.max().alias(f"{name}.peak")
 
 
 def _last_reactions(pairs: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
@@ -166,12 +196,14 @@ def _reactors(
 ) -> pl.LazyFrame:
     """Count the distinct actors, each by its authenticity."""
     if authenticity is None:
-        return _distinct(last, end, names, "reactors")
-    known = last.join(authenticity.lazy(), on="actor", how="left")
-    return known.group_by("receiver").agg(
-        (weight(pl.col("quarters")).filter(pl.col(name) >= end - window).sum() / QUARTERS).alias(
-            f"{name}.reactors.{window}d"
-        )
+        each = pl.lit(QUARTERS, pl.UInt32)
+    else:
+        last = last.join(authenticity.lazy(), on="actor", how="left")
+        each = weight(pl.col("quarters")).cast(pl.UInt32)
+    return last.group_by("receiver").agg(
+        ((pl.col(name) >= end - window).cast(pl.UInt32) * each)
+        .sum()
+        .alias(f"{name}.reactors.{window}d")
         for window in WINDOWS
         for name in names
     )

@@ -1,0 +1,93 @@
+"""One network's people: what they received, published and are counted for, side by side."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import reduce
+
+import polars as pl
+
+from features.audience import grown
+from features.catalogue import WINDOWS
+from features.declaration import Network
+from features.identity import Owners, midnight
+
+
+def person_table(
+    owners: Owners,
+    received: pl.DataFrame,
+    counters: pl.DataFrame,
+    published: pl.DataFrame,
+    pages: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Put the figures of a network's people side by side.
+
+    Parameters
+    ----------
+    owners
+        Who owns the network's accounts.
+    received, counters, published, pages
+        ``person`` and the figures of each; ``pages`` of a network with a page graph. Who only
+        published is not among the people.
+
+    Returns
+    -------
+    DataFrame
+        ``person`` (ascending) and the figures, ``NETWORK.…`` each (f64), null where there is
+        nothing.
+    """
+    network = owners.network
+    parts = [received, counters, published, *([] if pages is None else [pages])]
+    holders = [part.select("person") for part in parts if part is not published]
+    persons = pl.concat([*holders, owners.persons.select("person")]).unique()
+    base = persons.with_columns(connected=pl.lit(1.0))
+    table = reduce(lambda left, right: left.join(right, on="person", how="left"), parts, base)
+    return _named(table, network).sort("person")
+
+
+def contents_by_account(contents: pl.LazyFrame, network: Network, as_of: date) -> pl.LazyFrame:
+    """Count what each ``account`` published: by kind over the horizon, of all kinds by window."""
+    kinds = [(pl.col("kind") == kind.name).sum().alias(kind.signal) for kind in network.contents]
+    windows = [
+        (pl.col("at") >= midnight(as_of - timedelta(window))).sum().alias(f"published.{window}d")
+        for window in WINDOWS
+    ]
+    return contents.group_by(account="author").agg(*kinds, *windows)
+
+
+def contents_by_person(by_account: pl.LazyFrame, owners: Owners) -> pl.DataFrame:
+    """Sum what people's accounts published."""
+    with_person = owners.with_person(by_account, "account").drop("account")
+    return with_person.group_by("person").agg(pl.all().sum()).collect(engine="streaming")
+
+
+def counters_by_person(days: pl.LazyFrame, owners: Owners) -> pl.DataFrame:
+    """Sum the latest value of each counter over a person's accounts.
+
+    Of an audience also ``grown``, as much of it as its growth makes plausible.
+
+    Parameters
+    ----------
+    days
+        From `features.audience.last_of_days`: at least the last reading of each account and
+        counter, and those from which its growth is bounded.
+    owners
+        Who owns the network's accounts.
+    """
+    network = owners.network
+    latest = days.group_by("account", "counter").agg(
+        pl.col("value").sort_by("day").last(), grown=grown()
+    )
+    # Summed in order of account, so that the bits don't depend on the order of the rows.
+    by_person = owners.with_person(latest, "account").sort("person", "account")
+    named = [("value", counter.name, counter.name) for counter in network.counters]
+    named += [("grown", name, f"{name}.grown") for name in network.audiences]
+    sums = [
+        pl.col(column).filter(pl.col("counter") == counter).sum().alias(figure)
+        for column, counter, figure in named
+    ]
+    return by_person.group_by("person", maintain_order=True).agg(sums).collect()
+
+
+def _named(frame: pl.DataFrame, network: Network) -> pl.DataFrame:
+    return frame.rename({n: f"{network.name}.{n}" for n in frame.columns if n != "person"})
