@@ -170,8 +170,10 @@ def _say(receipt: Receipt, *, quiet: bool) -> None:
         typer.echo(f"{entry.source}: already in the lake; nothing changed")
         return
     rows = ", ".join(f"{rows:,} {table}" for table, rows in entry.rows.items()) or "no rows"
+    suppressed = f"; suppressed {entry.suppressed:,}" if entry.suppressed else ""
     typer.echo(
-        f"{entry.source}: {rows}; repeated {entry.repeated:,}; quarantined {entry.quarantined:,}"
+        f"{entry.source}: {rows}; repeated {entry.repeated:,}; "
+        f"quarantined {entry.quarantined:,}{suppressed}"
     )
 
 

@@ -8,6 +8,8 @@ import typer
 
 import features.commands
 import features.integrity.commands
+import features.lake.commands
+import features.people.commands
 import serving.commands
 import training.commands
 from features.errors import KloutError
@@ -18,8 +20,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (features.commands.app, training.commands.app, serving.commands.app):
-    app.registered_commands += part.registered_commands
+for part in (
+    features.commands,
+    features.people.commands,
+    features.lake.commands,
+    training.commands,
+    serving.commands,
+):
+    app.registered_commands += part.app.registered_commands
 app.add_typer(features.integrity.commands.app, name="integrity")
 
 

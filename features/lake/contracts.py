@@ -33,6 +33,8 @@ class Table:
         Whether ``network`` is a partition.
     key
         What makes two rows the same fact; rows with a null in it are never the same.
+    accounts, persons
+        The columns that name an account (of the row's ``network``) or a person, in any role.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Table:
     time: str | None = None
     by_network: bool = False
     key: tuple[str, ...] | None = None
+    accounts: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
 
     @property
     def partitions(self) -> list[str]:
@@ -66,6 +70,7 @@ TABLES: dict[str, Table] = {
             time="at",
             by_network=True,
             key=("network", "id"),
+            accounts=("actor", "target"),
         ),
         Table(
             "contents",
@@ -73,14 +78,21 @@ TABLES: dict[str, Table] = {
             time="at",
             by_network=True,
             key=("network", "author", "content"),
+            accounts=("author",),
         ),
         Table(
             "counters",
             {"network": _TEXT, "account": _TEXT, "counter": _TEXT, "value": _NUMBER, "at": TIME},
             time="at",
             by_network=True,
+            accounts=("account",),
         ),
-        Table("links", {"network": _TEXT, "source": _TEXT, "target": _TEXT}, by_network=True),
+        Table(
+            "links",
+            {"network": _TEXT, "source": _TEXT, "target": _TEXT},
+            by_network=True,
+            accounts=("source", "target"),
+        ),
         Table(
             "identities",
             {
@@ -92,13 +104,21 @@ TABLES: dict[str, Table] = {
                 "disconnected_at": TIME,
             },
             optional=frozenset({"disconnected_at"}),
+            accounts=("account",),
+            persons=("person",),
         ),
         Table(
             "judgements",
             {"a": _TEXT, "b": _TEXT, "preference": _NUMBER, "judged_at": TIME, "judge": _TEXT},
+            persons=("a", "b", "judge"),
         ),
         # What was published: the score of each person as known at 00:00 UTC of the day `as_of`.
-        Table("scores", {"person": _TEXT, "score": _NUMBER, "as_of": TIME}, time="as_of"),
+        Table(
+            "scores",
+            {"person": _TEXT, "score": _NUMBER, "as_of": TIME},
+            time="as_of",
+            persons=("person",),
+        ),
         # What accounts were believed to be, as known at 00:00 UTC of the day `as_of`.
         Table(
             "authenticity",
@@ -112,6 +132,7 @@ TABLES: dict[str, Table] = {
             optional=frozenset({"reasons"}),
             time="as_of",
             by_network=True,
+            accounts=("account",),
         ),
         # What somebody decided by hand; it stands above what was computed.
         Table(
@@ -123,6 +144,26 @@ TABLES: dict[str, Table] = {
                 "why": _TEXT,
                 "decided_at": TIME,
             },
+            accounts=("account",),
         ),
     )
 }
+"""What may be ingested."""
+
+RECORDS: dict[str, Table] = {
+    table.name: table
+    for table in (
+        # Who does not want a score, and since when; a row with `opted_in_at` ends the one without.
+        Table(
+            "optouts",
+            {"person": _TEXT, "opted_out_at": TIME, "opted_in_at": TIME},
+            optional=frozenset({"opted_in_at"}),
+            persons=("person",),
+        ),
+        # Who was forgotten, as salted digests: see `features.lake.suppression`.
+        Table("suppressions", {"salt": _TEXT, "digest": _TEXT}),
+    )
+}
+"""What commands keep beside it; no source brings these."""
+
+EVERY_TABLE = TABLES | RECORDS

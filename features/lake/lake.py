@@ -10,14 +10,15 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from features.lake.contracts import TABLES
-from features.lake.ledger import Entry, LakeFile, read_ledger
+from features.lake.contracts import EVERY_TABLE
+from features.lake.ledger import Entry, LakeFile, present, read_ledger
 
 
 class Lake:
     """A directory of Parquet tables, as one ledger names them.
 
-    The ledger is read once: what others commit later is seen by a new `Lake`.
+    The ledger is read once: what others commit later is seen by a new `Lake`. After a rewriting
+    (`klout compact`, `klout forget`) the files of an older one are gone.
 
     Parameters
     ----------
@@ -40,14 +41,18 @@ class Lake:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """What was ingested, oldest first."""
+        """What was ingested and rewritten, oldest first."""
         if not self.ledger.is_dir():
             raise KloutError(f"{self.root}: no lake here; fill one with `klout ingest`")
         return read_ledger(self.ledger)
 
+    @cached_property
+    def _present(self) -> list[LakeFile]:
+        return present(self.entries)
+
     def every_file(self) -> Iterable[LakeFile]:
-        """Name all files of all tables."""
-        return (file for entry in self.entries for file in entry.files)
+        """Name all files of all tables, without those that a later entry removed."""
+        return self._present
 
     def files(
         self,
@@ -77,7 +82,7 @@ class Lake:
 
     def scan_files(self, table: str, files: list[LakeFile]) -> pl.LazyFrame:
         """Read some of a table's files lazily."""
-        columns = TABLES[table].columns
+        columns = EVERY_TABLE[table].columns
         if not files:
             return pl.LazyFrame(schema=dict(columns))
         paths = [self.root / file.path for file in files]

@@ -1,14 +1,15 @@
 """The ledger: one small JSON file per ingested source, whose appearance is the commit.
 
 Readers see the files that the ledger names and no others, so a partition is seen whole or not at
-all, and a run killed at any moment leaves the lake as it was.
+all, and a run killed at any moment leaves the lake as it was. An entry may also take files away:
+those that it names and those that it removes change places in the same instant.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -44,7 +45,7 @@ class LakeFile:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one source brought.
+    """What one source brought, or one rewriting changed.
 
     Attributes
     ----------
@@ -56,6 +57,10 @@ class Entry:
         Rows left out because the lake had them already.
     quarantined
         Rows refused; they are in ``quarantine/``.
+    suppressed
+        Rows left out because they name somebody who was forgotten; they are nowhere.
+    removed
+        Paths of files of earlier entries that are no longer of the lake.
     """
 
     source: str
@@ -64,6 +69,8 @@ class Entry:
     files: tuple[LakeFile, ...]
     repeated: int
     quarantined: int
+    suppressed: int = 0
+    removed: tuple[str, ...] = ()
 
     @property
     def rows(self) -> dict[str, int]:
@@ -77,6 +84,16 @@ class Entry:
 def read_ledger(folder: Path) -> list[Entry]:
     """Read all entries, oldest first; none if the folder does not exist."""
     return [_read(file) for file in sorted(folder.glob("*.json"))]
+
+
+def present(entries: Iterable[Entry]) -> list[LakeFile]:
+    """Name the files that no later entry removed, in the order they came."""
+    files: dict[str, LakeFile] = {}
+    for entry in entries:
+        for path in entry.removed:
+            files.pop(path, None)
+        files.update((file.path, file) for file in entry.files)
+    return list(files.values())
 
 
 def commit(folder: Path, entry: Entry) -> None:
@@ -105,7 +122,8 @@ def sync_folder(folder: Path) -> None:
 def _read(file: Path) -> Entry:
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-        return Entry(**{**data, "files": tuple(LakeFile(**row) for row in data["files"])})
+        files = tuple(LakeFile(**row) for row in data["files"])
+        return Entry(**{**data, "files": files, "removed": tuple(data.get("removed", ()))})
     except (ValueError, TypeError, KeyError) as error:
         raise KloutError(f"{file}: damaged ledger entry: {error}") from error
 

@@ -156,11 +156,13 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "identities": Identities,
         "judgements": Judgements,
         "scores": Scores,
-        **_beliefs(networks, now),
+        **_records(networks, now),
     }
 
 
-def _beliefs(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
+def _records(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
+    """Schemas of what was found out or decided about people."""
+
     class Authenticity(Row):
         network = _among(networks)
         account = _text()
@@ -179,7 +181,16 @@ def _beliefs(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
         def not_in_the_future(cls) -> pl.Expr:
             return pl.col("decided_at") < now
 
-    return {"authenticity": Authenticity, "overrides": Overrides}
+    class Optouts(Row):
+        person = _text()
+        opted_out_at = _time()
+        opted_in_at = _time(nullable=True)
+
+        @dy.rule()
+        def in_after_out(cls) -> pl.Expr:
+            return pl.col("opted_in_at") >= pl.col("opted_out_at")
+
+    return {"authenticity": Authenticity, "overrides": Overrides, "optouts": Optouts}
 
 
 def in_words(rule: str) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from polars.io.partition import FileProviderArgs
-from pyarrow import parquet
 
 from features.catalogue import Catalogue
-from features.errors import KloutError
 from features.lake.checking import check
-from features.lake.contracts import TABLES, Table
+from features.lake.contracts import EVERY_TABLE, Table
 from features.lake.lake import Lake
-from features.lake.ledger import Entry, LakeFile, commit, sync_folder
+from features.lake.ledger import Entry, LakeFile, commit
+from features.lake.lock import short, writing
+from features.lake.placing import place, place_quarantine
 from features.lake.rules import schemas
+from features.lake.suppression import Suppressions
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Piece:
     Attributes
     ----------
     table
-        One of `TABLES`.
+        One of `EVERY_TABLE`.
     frame
         The table's columns, as texts or typed values, and ``row`` (u64): row numbers in ``file``.
     file
@@ -70,9 +67,6 @@ class Receipt:
     first_reason: str = ""
 
 
-_NO_KEYS = pl.DataFrame()
-
-
 @dataclass
 class _Staging:
     """Pieces that passed the checks, waiting in ``.staging`` for the commit."""
@@ -82,6 +76,7 @@ class _Staging:
     tables: set[str] = field(default_factory=set)
     keyed: set[str] = field(default_factory=set)
     quarantined: int = 0
+    suppressed: int = 0
     first_reason: str = ""
 
     def add(self, table: Table, good: pl.DataFrame, bad: pl.DataFrame) -> None:
@@ -131,59 +126,20 @@ def write(
     KloutError
         If another run is writing, or the reader finds the source damaged; the lake is as before.
     """
-    with _writing(root) as staging:
-        lake = Lake(root)
+    with writing(root) as folder:
+        lake, staging = Lake(root), _Staging(folder)
         if known := _known(lake, source):
             return Receipt(known, already=True)
         contracts = schemas(catalogue, now)
+        forgotten = Suppressions.of(lake, catalogue)
         for piece in pieces:
-            good, bad = check(TABLES[piece.table], contracts[piece.table], piece.frame, piece.file)
-            staging.add(TABLES[piece.table], good, bad)
+            table = EVERY_TABLE[piece.table]
+            # Before the check: the quarantine would keep them.
+            frame = forgotten.left_of(table, piece.frame)
+            staging.suppressed += len(piece.frame) - len(frame)
+            staging.add(table, *check(table, contracts[table.name], frame, piece.file))
             on_rows(len(piece.frame))
         return _publish(lake, staging, source)
-
-
-@contextmanager
-def _writing(root: Path) -> Iterator[_Staging]:
-    """Hold the lake's lock, and clear what a killed run may have left."""
-    if root.exists() and not root.is_dir():
-        raise KloutError(f"{root}: a lake is a directory, this is a file")
-    root.mkdir(parents=True, exist_ok=True)
-    (root / "ledger").mkdir(exist_ok=True)
-    staging = root / ".staging"
-    with (root / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise KloutError(f"{root}: another run is writing to this lake") from None
-        if staging.exists():
-            _clear(root, staging)
-        try:
-            yield _Staging(staging)
-        except BaseException:
-            _clear(root, staging)
-            raise
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _clear(root: Path, staging: Path) -> None:
-    """Remove files that were put into place but never committed; the staging goes last."""
-    entries = Lake(root).entries
-    named = {file.path for entry in entries for file in entry.files}
-    for table in TABLES:
-        for path in (root / table).rglob("*.parquet"):
-            if str(path.relative_to(root)) not in named:
-                path.unlink()
-    digests = {_short(entry.digest) for entry in entries}
-    for path in (root / "quarantine").glob("*.parquet"):
-        if path.stem.rpartition("-")[2] not in digests:
-            path.unlink()
-    shutil.rmtree(staging, ignore_errors=True)
-
-
-def _short(digest: str) -> str:
-    """Give the part of a source's digest that its files are named by."""
-    return digest[:12]
 
 
 def _known(lake: Lake, source: Source) -> Entry | None:
@@ -194,7 +150,7 @@ def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
     repeated = 0
     files: list[LakeFile] = []
     for name in sorted(staging.tables):
-        table = TABLES[name]
+        table = EVERY_TABLE[name]
         staged = pl.scan_parquet(
             sorted((staging.root / "good" / name).glob("*.parquet")), glob=False
         )
@@ -202,10 +158,16 @@ def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
             repeats = _repeats(table, staged, lake)
             repeated += len(repeats)
             staged = _without(staged, repeats)
-        files += _place(lake.root, staging.root, table, staged, _short(source.digest))
-    _place_quarantine(lake.root, staging.root, _short(source.digest))
+        files += place(lake.root, staging.root, table, staged, short(source.digest))
+    place_quarantine(lake.root, staging.root, short(source.digest))
     entry = Entry(
-        source.name, source.format, source.digest, tuple(files), repeated, staging.quarantined
+        source.name,
+        source.format,
+        source.digest,
+        tuple(files),
+        repeated,
+        staging.quarantined,
+        staging.suppressed,
     )
     commit(lake.ledger, entry)
     return Receipt(entry, first_reason=staging.first_reason)
@@ -236,59 +198,6 @@ def _without(staged: pl.LazyFrame, repeats: pl.DataFrame) -> pl.LazyFrame:
     return numbered.join(repeats.lazy(), on="number", how="anti", maintain_order="left").drop(
         "number"
     )
-
-
-def _place(
-    root: Path, staging: Path, table: Table, rows: pl.LazyFrame, digest: str
-) -> list[LakeFile]:
-    """Write the partitions aside, then move each file, whole, to where it stays.
-
-    No reader of ours sees them before the ledger names them; whoever lists the folders by other
-    means sees whole files only.
-    """
-    aside = staging / "placed"
-    paths: list[str] = []
-
-    def path_of(part: FileProviderArgs) -> str:
-        folders = [f"{key}={part.partition_keys[key][0]}" for key in table.partitions]
-        name = f"{digest}-{part.index_in_partition:04d}.parquet"
-        paths.append("/".join([table.name, *folders, name]))
-        return paths[-1]
-
-    if table.time:
-        rows = rows.with_columns(day=pl.col(table.time).dt.date())
-    target: pl.PartitionBy | Path
-    if table.partitions:
-        target = pl.PartitionBy(
-            aside, key=table.partitions, include_key=True, file_path_provider=path_of
-        )
-    else:
-        target = aside / path_of(FileProviderArgs(index_in_partition=0, partition_keys=_NO_KEYS))
-    rows.sink_parquet(target, mkdir=True, sync_on_close="data", statistics=True)
-    for path in paths:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (aside / path).rename(root / path)
-    # New folders are on disk only when the folders above them are.
-    for folder in {above for path in paths for above in Path(path).parents}:
-        sync_folder(root / folder)
-    return [_described(root, path) for path in sorted(paths)]
-
-
-def _described(root: Path, path: str) -> LakeFile:
-    rows: int = parquet.read_metadata(root / path).num_rows
-    keys = dict(part.split("=", 1) for part in path.split("/") if "=" in part)
-    return LakeFile(path.split("/", 1)[0], path, rows, **keys)
-
-
-def _place_quarantine(root: Path, staging: Path, digest: str) -> None:
-    for folder in sorted((staging / "bad").glob("*")):
-        final = root / "quarantine" / f"{folder.name}-{digest}.parquet"
-        final.parent.mkdir(parents=True, exist_ok=True)
-        draft = staging / f"{folder.name}.quarantine"
-        rows = pl.scan_parquet(sorted(folder.glob("*.parquet")), glob=False)
-        rows.sink_parquet(draft, sync_on_close="data")
-        draft.rename(final)
-        sync_folder(final.parent)
 
 
 def _first(bad: pl.DataFrame) -> str:

@@ -61,7 +61,7 @@ def test_a_reader_that_fails_midway_leaves_the_lake_as_it_was(error, root, catal
     assert state(root) == before
 
 
-@pytest.mark.parametrize("step", ["_place_quarantine", "commit"])
+@pytest.mark.parametrize("step", ["place_quarantine", "commit"])
 def test_a_failure_while_publishing_leaves_the_lake_as_it_was(step, root, catalogue, monkeypatch):
     add(root, "a", catalogue)
     before = state(root)
@@ -83,7 +83,7 @@ sys.path[:0] = [{here!r}, {project!r}]
 from pathlib import Path
 from features.catalogue import Catalogue
 from features.declaration import load_networks
-from features.lake import writer
+from features.lake import lock, placing, writer
 import test_atomic
 
 def die(*args, **kwargs):
@@ -103,11 +103,11 @@ test_atomic.add(Path({root!r}), "b", Catalogue(load_networks()))
 MOMENTS = {
     "while it reads": "before(writer, 'check', 2)",
     "before it looks for repeats": "before(writer, '_repeats')",
-    "before anything is in place": "before(writer, '_place')",
-    "while partitions are being put into place": "before(writer, 'sync_folder')",
+    "before anything is in place": "before(writer, 'place')",
+    "while partitions are being put into place": "before(placing, 'sync_folder')",
     "between placing and the commit": "before(writer, 'commit')",
     "in the commit, before it shows": "before(Path, 'rename', 2)",
-    "after the commit, before it tidies up": "before(writer.shutil, 'rmtree')",
+    "after the commit, before it tidies up": "before(lock.shutil, 'rmtree')",
 }
 
 

@@ -1,0 +1,128 @@
+"""Changing what the lake holds: files take the place of others, all at once or not at all."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import polars as pl
+
+from features.lake.contracts import EVERY_TABLE
+from features.lake.lake import Lake
+from features.lake.ledger import Entry, LakeFile, commit, sync_folder
+from features.lake.lock import short, writing
+from features.lake.placing import described, place, with_day
+
+Change = Callable[[pl.LazyFrame], pl.LazyFrame]
+"""From a table's rows to the rows that take their place: the same columns, the same partition."""
+
+CACHE = "cache"
+"""The folder of what was computed from the lake's files. Whoever has it may lose it."""
+
+
+class Rewriting:
+    """New files in place and old files to go, seen by nobody before the commit.
+
+    Parameters
+    ----------
+    lake
+        As it is, held by this run's lock.
+    staging
+        From `writing`.
+    name
+        Stands in the ledger as what did it.
+    """
+
+    def __init__(self, lake: Lake, staging: Path, name: str) -> None:
+        self.lake = lake
+        self.staging = staging
+        self._name = name
+        self._digest = secrets.token_hex(32)
+        self._added: list[LakeFile] = []
+        self._removed: list[LakeFile] = []
+        self._made = 0
+        staging.mkdir(exist_ok=True)
+
+    def replace(self, files: list[LakeFile], change: Change = lambda rows: rows) -> None:
+        """Let one file take the place of some of the same partition; none if no row is left."""
+        table, folder = EVERY_TABLE[files[0].table], Path(files[0].path).parent
+        path = folder / f"{short(self._digest)}-r{self._made:06d}.parquet"
+        self._made += 1
+        draft = self.staging / path
+        rows = with_day(table, change(self.lake.scan_files(table.name, files)))
+        rows.sink_parquet(draft, mkdir=True, sync_on_close="data", statistics=True)
+        file = described(self.staging, str(path))
+        if file.rows:
+            draft.rename(self.lake.root / path)
+            self._added.append(file)
+        self.drop(files)
+
+    def drop(self, files: Iterable[LakeFile]) -> None:
+        """Take files out of the lake."""
+        self._removed += files
+
+    def add(self, table: str, rows: pl.DataFrame) -> None:
+        """Put rows into the lake, which are taken as they are."""
+        contract, digest = EVERY_TABLE[table], short(self._digest)
+        self._added += place(self.lake.root, self.staging, contract, rows.lazy(), digest)
+
+    def commit(self) -> Entry | None:
+        """Make it all visible in one instant, then delete what nobody sees any more.
+
+        What was computed from the files of before goes first, as the one thing that may be lost
+        at any time. Nothing is committed if nothing changed.
+        """
+        if not self._added and not self._removed:
+            return None
+        for folder in {Path(file.path).parent for file in self._added}:
+            sync_folder(self.lake.root / folder)
+        with suppress(FileNotFoundError):
+            (self.lake.root / CACHE).rename(self.staging / CACHE)
+        removed = tuple(file.path for file in self._removed)
+        entry = Entry(
+            source=self._name,
+            format=self._name,
+            digest=self._digest,
+            files=tuple(self._added),
+            repeated=0,
+            quarantined=0,
+            removed=removed,
+        )
+        commit(self.lake.ledger, entry)
+        for path in removed:
+            _delete(self.lake.root, path)
+        return entry
+
+
+def holding(lake: Lake, table: str, rows: pl.Expr) -> dict[LakeFile, int]:
+    """Find the files that hold certain rows of a table, and how many each."""
+    files = {str(lake.root / file.path): file for file in lake.files(table)}
+    if not files:
+        return {}
+    every = pl.scan_parquet(
+        list(files), glob=False, hive_partitioning=False, include_file_paths="path"
+    )
+    found = every.filter(rows).group_by("path").len().collect(engine="streaming")
+    return {files[path]: number for path, number in found.sort("path").iter_rows()}
+
+
+@contextmanager
+def rewriting(root: Path, name: str) -> Iterator[Rewriting]:
+    """Hold the lake's lock while its files are changed.
+
+    Whoever uses it calls `Rewriting.commit`. A run killed before that leaves the lake as it was; a
+    run killed after it leaves files that nobody sees, which the next to write removes.
+    """
+    Lake(root).entries  # noqa: B018 (says that there is no lake, instead of making one)
+    with writing(root) as staging:
+        yield Rewriting(Lake(root), staging, name)
+
+
+def _delete(root: Path, path: str) -> None:
+    """Delete a file of the lake, and its partition's folders if they are empty now."""
+    (root / path).unlink(missing_ok=True)
+    with suppress(OSError):
+        for folder in Path(path).parents:
+            (root / folder).rmdir()

@@ -1,0 +1,1 @@
+"""What people decide about themselves: accounts, a score or none, to be forgotten."""

@@ -1,0 +1,98 @@
+"""What stays of a forgotten person: the weight it gave to others, under names that say nothing.
+
+Each account that reacted to others gets a random id, of which no list is kept. Its reactions keep
+their kind, their receiver and their time, and the id keeps what weighs them: the history of scores
+(of the person ``network:id``, as of any account that no identity claims), the authenticity, and
+what was decided by hand. So the receivers' signals stay as they were, bit for bit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.lake import Lake
+from features.lake.naming import Account, is_account
+from features.people.accounts import known_now
+
+FORGOTTEN = "the account's person was forgotten"
+"""Takes the place of why somebody decided on an account by hand, which may name it."""
+
+_ACCOUNT = ["network", "account"]
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """New names of accounts.
+
+    Attributes
+    ----------
+    accounts
+        All accounts of the person.
+    ids
+        ``network``, ``account`` and ``id`` (str) of each account that gave anything to others.
+    histories
+        ``person`` whose scores weigh what an account gave, and ``id``, the person that takes its
+        place: one for each such account.
+    """
+
+    accounts: Sequence[Account]
+    ids: pl.DataFrame
+    histories: pl.DataFrame
+
+    @staticmethod
+    def of(lake: Lake, accounts: Sequence[Account]) -> Anonymous:
+        """Draw an id for each account that gave anything to others."""
+        given = lake.scan("interactions").filter(
+            is_account("actor", accounts), ~is_account("target", accounts)
+        )
+        found = given.select("network", account="actor").unique().collect(engine="streaming")
+        rows = [(*row, f"anonymous-{secrets.token_hex(16)}") for row in found.iter_rows()]
+        schema = dict.fromkeys([*_ACCOUNT, "id"], pl.String())
+        ids = pl.DataFrame(rows, schema, orient="row")
+        return Anonymous(accounts, ids, _histories(lake, ids))
+
+    def of_table(self, table: str) -> Callable[[pl.LazyFrame], pl.LazyFrame] | None:
+        """Give what takes the person's rows of a table to those that stay; None: none do."""
+        stay = {
+            "interactions": self._given,
+            "scores": self._scores,
+            "authenticity": lambda rows: self._renamed(rows, "account", reasons=None),
+            "overrides": lambda rows: self._renamed(rows, "account", why=FORGOTTEN),
+        }
+        return stay.get(table)
+
+    def _given(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        to_others = rows.filter(~is_account("target", self.accounts))
+        return self._renamed(to_others, "actor", id=None)
+
+    def _scores(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        columns = rows.collect_schema().names()
+        mine = rows.join(self.histories.lazy(), on="person", maintain_order="left")
+        return mine.with_columns(person="id").select(columns)
+
+    def _renamed(self, rows: pl.LazyFrame, column: str, **cleared: str | None) -> pl.LazyFrame:
+        """Take the rows of accounts that have an id, with the id in the account's place."""
+        columns = rows.collect_schema().names()
+        names = self.ids.lazy().select("network", pl.col("account").alias(column), new="id")
+        mine = rows.join(names, on=["network", column], maintain_order="left")
+        texts = {name: pl.lit(value, pl.String) for name, value in cleared.items()}
+        return mine.with_columns(pl.col("new").alias(column), **texts).select(columns)
+
+
+def _histories(lake: Lake, ids: pl.DataFrame) -> pl.DataFrame:
+    """Say whose history of scores weighs an account: its person's, or, unclaimed, its own.
+
+    An account that was disconnected belongs to nobody, and no history weighs it.
+    """
+    known = known_now(lake).select(*_ACCOUNT, "person", claimed=pl.lit(value=True))
+    own = pl.concat_str("network", "account", separator=":")
+    return (
+        ids.join(known, on=_ACCOUNT, how="left", maintain_order="left")
+        .with_columns(person=pl.when("claimed").then("person").otherwise(own))
+        .drop_nulls("person")
+        .select("person", id=pl.concat_str("network", "id", separator=":"))
+    )
