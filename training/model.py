@@ -20,13 +20,12 @@ from features.errors import KloutError
 from features.files import replacing_folder
 from training.link import Link
 from training.scale import Scale
-from training.trees import text_of
+from training.scorer import Sums
+from training.signals_frame import BATCH_PERSONS, as_matrix, read_signals
+
+__all__ = ["Model", "as_matrix", "read_signals"]
 
 TREES, NUMBERS = "trees.txt", "model.json"
-BATCH_PERSONS = 20_000
-"""Persons scored together: their signals take 140 MB."""
-FEW_PERSONS = 1000
-"""Fewer persons than this are predicted in one thread."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +70,9 @@ class Model:
         return lgb.Booster(model_str=self.trees)
 
     @cached_property
-    def boosters(self) -> dict[str, lgb.Booster]:
-        """Each network's trees, ready to predict.
-
-        One booster with a range of trees a call would do, if it were not for threads: LightGBM
-        keeps the range of the last call in the booster, so that two calls at once mix theirs up.
-        """
-        return {
-            network: lgb.Booster(model_str=text_of(self.trees, trees))
-            for network, trees in self.ranges.items()
-        }
+    def sums(self) -> Sums:
+        """Its trees by network, ready to score."""
+        return Sums(self.trees, self.ranges, self.catalogue)
 
     @cached_property
     def absence(self) -> dict[str, float]:
@@ -109,12 +101,27 @@ class Model:
         ndarray of float64, shape (persons, networks)
             In the catalogue's order of networks; 0 for a network without trees.
         """
-        parts = np.zeros((len(signals), len(self.catalogue.networks)))
-        for column, network in enumerate(self.catalogue.networks):
-            if network.name in self.ranges:
-                said = self.network_sum(signals, network.name) - self.absence[network.name]
-                parts[:, column] = np.maximum(said, 0.0)
-        return parts
+        networks = [network.name for network in self.catalogue.networks]
+        own = (self.part(name, self.sums.in_wide(name, signals)) for name in networks)
+        return np.column_stack([*own])
+
+    def part(self, network: str, signals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Compute one network's part of influence, as `parts` does.
+
+        Parameters
+        ----------
+        signals
+            Shape (persons, the network's signals), in the catalogue's order; finite and at least 0.
+            Columns in memory one after the other are fastest.
+
+        Returns
+        -------
+        ndarray of float64, shape (persons,)
+            0 for a network without trees.
+        """
+        if network not in self.ranges or not len(signals):
+            return np.zeros(len(signals))
+        return np.maximum(self.sums.of(network, signals) - self.absence[network], 0.0)
 
     def influence(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Influence, shape (persons,): `base` plus the parts, without rounding."""
@@ -157,8 +164,10 @@ class Model:
         KloutError
             If a signal is missing, not a number, not finite, or below 0.
         """
-        signals = as_matrix(frame, self.catalogue)
-        parts = self.parts(signals)
+        # In batches, so that memory stays bounded; one of nobody still checks the columns.
+        starts = range(0, max(1, len(frame)), BATCH_PERSONS)
+        batches = (frame.slice(start, BATCH_PERSONS) for start in starts)
+        parts = np.vstack([self.parts(as_matrix(batch, self.catalogue)) for batch in batches])
         influence = self.base + parts.sum(axis=1)
         networks = [network.name for network in self.catalogue.networks]
         return pl.DataFrame(
@@ -214,11 +223,8 @@ class Model:
         return model
 
     def network_sum(self, signals: NDArray[np.float64], network: str) -> NDArray[np.float64]:
-        """Sum of what a network's trees say, shape (persons,)."""
-        # Waking threads costs more than a few people do: the threads spin while they wait.
-        threads = 1 if len(signals) < FEW_PERSONS else 0
-        raw = self.boosters[network].predict(signals, raw_score=True, num_threads=threads)
-        return np.asarray(raw, dtype=np.float64)
+        """Sum of what a network's trees say, shape (persons,), of all signals."""
+        return self.sums.of(network, self.sums.in_wide(network, signals))
 
     def _numbers(self) -> dict[str, Any]:
         return {
@@ -228,43 +234,3 @@ class Model:
             "quantiles": self.quantiles.tolist(),
             "catalogue": self.catalogue.to_dict(),
         }
-
-
-def as_matrix(frame: pl.DataFrame, catalogue: Catalogue) -> NDArray[np.float64]:
-    """Check signals, and put them in the catalogue's order: shape (persons, signals).
-
-    Raises
-    ------
-    KloutError
-        Naming the person and the signal, if one is missing, not a number, not finite or below 0.
-    """
-    absent = [name for name in ("person", *catalogue.names) if name not in frame.columns]
-    if absent:
-        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
-        raise KloutError(f"signals: the column {absent[0]!r} is missing{more}")
-    signals = frame.select(catalogue.names)
-    for name, dtype in signals.schema.items():
-        if not dtype.is_numeric():
-            raise KloutError(f"signals: {name} must be a number, is {dtype}")
-    matrix = signals.select(pl.all().cast(pl.Float64)).to_numpy()
-    matrix = np.where(np.isnan(matrix), -1.0, matrix)  # null and NaN: refused below
-    good = (matrix >= 0) & np.isfinite(matrix)
-    if not good.all():
-        row, column = (int(place[0]) for place in np.nonzero(~good))
-        value = signals[row, column]
-        raise KloutError(
-            f"signals: {catalogue.names[column]} of {frame['person'][row]!r} is {value}; "
-            "expected a number of at least 0"
-        )
-    return matrix
-
-
-def read_signals(file: Path, catalogue: Catalogue) -> Iterator[pl.DataFrame]:
-    """Read a signals file in batches, with only the columns wanted."""
-    try:
-        scan = pl.scan_parquet(file)
-        there = set(scan.collect_schema().names())
-        wanted = [name for name in ("person", *catalogue.names) if name in there]
-        yield from scan.select(wanted).collect_batches(chunk_size=BATCH_PERSONS)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{file}: not a Parquet file of signals: {error}") from error

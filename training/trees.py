@@ -60,12 +60,6 @@ def exact_text(text: str, catalogue: Catalogue) -> tuple[str, dict[str, range]]:
     return joined_text(head, ordered), ranges
 
 
-def text_of(text: str, trees: range) -> str:
-    """Take some of the trees of an exact text, as a model of their own."""
-    head, blocks = split_text(text)
-    return joined_text(head, [blocks[number] for number in trees])
-
-
 def split_text(text: str) -> tuple[str, list[str]]:
     """Take a model's text apart: what stands before the trees, and each tree without its number."""
     head, *blocks = _TREE.split(text.split(_END)[0])
