@@ -30,11 +30,7 @@ def writing(root: Path) -> Iterator[Path]:
     root.mkdir(parents=True, exist_ok=True)
     (root / "ledger").mkdir(exist_ok=True)
     staging = root / ".staging"
-    with (root / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise KloutError(f"{root}: another run is writing to this lake") from None
+    with locked(root / ".lock", f"{root}: another run is writing to this lake"):
         if staging.exists():
             _clear(root, staging)
         try:
@@ -43,6 +39,23 @@ def writing(root: Path) -> Iterator[Path]:
             _clear(root, staging)
             raise
         shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def locked(file: Path, refusal: str) -> Iterator[None]:
+    """Hold a file's lock, which the operating system gives back whatever becomes of the run.
+
+    Raises
+    ------
+    KloutError
+        With the text given, if another run holds it.
+    """
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise KloutError(refusal) from None
+        yield
 
 
 def short(digest: str) -> str:

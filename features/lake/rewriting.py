@@ -12,7 +12,7 @@ import polars as pl
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit, sync_folder
-from features.lake.lock import short, writing
+from features.lake.lock import locked, short, writing
 from features.lake.placing import described, place, with_day
 
 Change = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -20,6 +20,9 @@ Change = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 CACHE = "cache"
 """The folder of what was computed from the lake's files. Whoever has it may lose it."""
+
+DAILY_LOCK = ".daily.lock"
+"""Held by a daily run, which would keep and publish what it read before the files changed."""
 
 
 class Rewriting:
@@ -110,13 +113,19 @@ def holding(lake: Lake, table: str, rows: pl.Expr) -> dict[LakeFile, int]:
 
 @contextmanager
 def rewriting(root: Path, name: str) -> Iterator[Rewriting]:
-    """Hold the lake's lock while its files are changed.
+    """Hold the lake's locks while its files are changed.
 
     Whoever uses it calls `Rewriting.commit`. A run killed before that leaves the lake as it was; a
     run killed after it leaves files that nobody sees, which the next to write removes.
+
+    Raises
+    ------
+    KloutError
+        If there is no lake, or another run is at work on it.
     """
     Lake(root).entries  # noqa: B018 (says that there is no lake, instead of making one)
-    with writing(root) as staging:
+    daily = f"{root}: a daily run is at work on this lake; try again when it is done"
+    with locked(root / DAILY_LOCK, daily), writing(root) as staging:
         yield Rewriting(Lake(root), staging, name)
 
 

@@ -1,7 +1,8 @@
-"""Removing the forgotten from what lies beside the tables: the quarantine and what was published.
+"""Removing the forgotten from what lies beside the tables.
 
-Both are found by the digests alone, so it can be done again by a run that no longer knows the name
-of an account.
+That is the quarantine, what was published, and files in the lake's own folder, such as the labels
+and the truth of a simulated world. The rows are found by the digests alone, so it can be done
+again by a run that no longer knows the name of an account.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ def scrub(root: Path, staging: Path, forgotten: Suppressions) -> int:
         table = EVERY_TABLE.get(file.stem.rpartition("-")[0])
         if table is not None:
             gone += _leave(file, staging, _named_in_quarantine(file, table, forgotten))
-    for file in sorted((root / PUBLISHED).glob("*.parquet")):
-        gone += _leave(file, staging, _named_in_published(file, forgotten))
+    for file in sorted([*(root / PUBLISHED).glob("*.parquet"), *root.glob("*.parquet")]):
+        gone += _leave(file, staging, _named_beside(file, forgotten))
     return gone
 
 
@@ -53,9 +54,11 @@ def _named_in_quarantine(file: Path, table: Table, forgotten: Suppressions) -> p
     return forgotten.named(table, texts) | texts["cut"]
 
 
-def _named_in_published(file: Path, forgotten: Suppressions) -> pl.Series:
-    if "person" not in pl.read_parquet_schema(file):
-        return pl.Series([], dtype=pl.Boolean)
-    persons = pl.read_parquet(file, columns=["person"])["person"]
-    named = [person for person in persons.drop_nulls().unique() if forgotten.has_person(person)]
-    return persons.is_in(named).fill_null(value=False)
+def _named_beside(file: Path, forgotten: Suppressions) -> pl.Series:
+    """Find rows by their ``person``, or their ``network`` and ``account``, as far as there are."""
+    columns = pl.read_parquet_schema(file).keys()
+    persons = tuple({"person"} & columns)
+    accounts = ("account",) if {"network", "account"} <= columns else ()
+    wanted = [*persons, *accounts, *["network"] * bool(accounts)]
+    frame = pl.read_parquet(file, columns=wanted)
+    return forgotten.named(Table(file.stem, {}, persons=persons, accounts=accounts), frame)

@@ -1,5 +1,6 @@
 """Files take the place of others in one instant."""
 
+import fcntl
 import json
 import shutil
 from datetime import datetime
@@ -132,6 +133,15 @@ def test_there_must_be_a_lake(tmp_path):
     with pytest.raises(KloutError, match="no lake here"), rewriting(tmp_path / "absent", "test"):
         pass
     assert not (tmp_path / "absent").exists()
+
+
+def test_a_daily_run_is_not_disturbed(add, root):
+    add(interaction(actor="x"))
+    with (root / ".daily.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(KloutError, match="a daily run is at work on this lake"):
+            drop(root, "x")
+    assert drop(root, "x")
 
 
 def test_a_kill_between_any_two_operations_leaves_the_lake_before_or_after(

@@ -127,6 +127,8 @@ def with_more(root):
     table = pl.DataFrame({"person": ["bob", "alice", "twitter:alice_tw"], "score": [1.0, 2.0, 3.0]})
     table.write_parquet(root / "published" / "scores.parquet")
     pl.DataFrame({"day": [1]}).write_parquet(root / "published" / "days.parquet")
+    labels = {"network": ["twitter", "wiki"], "account": ["alice_tw", "a"], "authentic": True}
+    pl.DataFrame(labels).write_parquet(root / "labels.parquet")
     (root / "cache").mkdir()
     (root / "cache" / "persons.txt").write_text("alice")
     return root
@@ -178,6 +180,7 @@ def test_others_keep_their_rows(lake):
     published = pl.read_parquet(lake / "published" / "scores.parquet")
     assert published.rows() == [("bob", 1.0)]
     assert pl.read_parquet(lake / "published" / "days.parquet").rows() == [(1,)]
+    assert pl.read_parquet(lake / "labels.parquet").rows() == [("wiki", "a", True)]
     refused = pl.concat(map(pl.read_parquet, lake.glob("quarantine/*.parquet")))
     assert len(refused) == 1
     assert json.loads(refused["data"][0])["target"] == "cy_tw"
