@@ -40,6 +40,7 @@ MEMBERS = 0.6
 """Share of the users who are on a network."""
 CLAIMED = 0.8
 """Share of the users who are persons with claimed accounts."""
+READ_EVERY = 30
 SPARE_DAYS = 2
 """Days on either side of the window, which no engine may count."""
 
@@ -51,13 +52,25 @@ class Bulk:
     """What the lake is made from."""
 
     rows: int
+    """Interactions in the 90 days before `AS_OF`."""
     catalogue: Catalogue
     seed: int = 1
+    people: int | None = None
+    """None: one for every 100 interactions, at least 50,000."""
+    full: range = range(HORIZON)
+    """Days, counted from the first of the 90, on which all is as usual."""
+    spare: int = SPARE_DAYS
+    """Thin days on either side of them."""
 
     @property
     def users(self) -> int:
-        """One for every 100 interactions, at least 50,000."""
-        return max(50_000, self.rows // 100)
+        """How many people there are."""
+        return self.people or max(50_000, self.rows // 100)
+
+    @property
+    def days(self) -> range:
+        """All days of the lake."""
+        return range(self.full.start - self.spare, self.full.stop + self.spare)
 
     @cached_property
     def shares(self) -> dict[str, float]:
@@ -75,7 +88,7 @@ class Bulk:
     def rng(self, network: Network, table: str, day: int = 0) -> np.random.Generator:
         """Make the numbers of one file: the same whatever else is made."""
         place = [n.name for n in self.catalogue.networks].index(network.name)
-        return np.random.default_rng([self.seed, place, *table.encode(), day + SPARE_DAYS])
+        return np.random.default_rng([self.seed, place, *table.encode(), day - self.days.start])
 
 
 def generate(bulk: Bulk, root: Path) -> None:
@@ -90,7 +103,7 @@ def _network(bulk: Bulk, network: Network, root: Path) -> Iterator[LakeFile]:
     members = bulk.members(network)
     if network.page_graph:
         yield from _put(root, "links", network, None, _links(bulk, network, members))
-    for day in range(-SPARE_DAYS, HORIZON + SPARE_DAYS):
+    for day in bulk.days:
         for table, make in _DAILY.items():
             yield from _put(root, table, network, day, make(bulk, network, members, day))
 
@@ -98,7 +111,7 @@ def _network(bulk: Bulk, network: Network, root: Path) -> Iterator[LakeFile]:
 def _interactions(bulk: Bulk, network: Network, members: Users, day: int) -> pl.DataFrame:
     rng = bulk.rng(network, "interactions", day)
     # A week has a rhythm; the spare days are thin.
-    rhythm = 1 + 0.2 * np.sin(day * 2 * np.pi / 7) if 0 <= day < HORIZON else 0.05
+    rhythm = 1 + 0.2 * np.sin(day * 2 * np.pi / 7) if day in bulk.full else 0.05
     size = int(bulk.rows / HORIZON * bulk.shares.get(network.name, 0.0) * rhythm)
     rank = (len(members) * rng.random(size) ** 3).astype(np.uint32)
     actor = members[_fan(rank, len(members), rng)]
@@ -165,7 +178,7 @@ def _recent(
 def _contents(bulk: Bulk, network: Network, members: Users, day: int) -> pl.DataFrame:
     posts = _posts(members, network)
     before, after = posts * day // HORIZON, posts * (day + 1) // HORIZON
-    some = np.repeat(np.arange(len(members)), np.maximum(after - before, 0) * (0 <= day < HORIZON))
+    some = np.repeat(np.arange(len(members)), np.maximum(after - before, 0) * (day in bulk.full))
     number = before[some] + np.arange(len(some)) - np.searchsorted(some, some)
     rng = bulk.rng(network, "contents", day)
     frame = pl.DataFrame(
@@ -183,8 +196,8 @@ def _contents(bulk: Bulk, network: Network, members: Users, day: int) -> pl.Data
 
 
 def _counters(bulk: Bulk, network: Network, members: Users, day: int) -> pl.DataFrame:
-    """Two readings of every counter of every member: half-way and at the end."""
-    read = members if day in (HORIZON // 2, HORIZON - 1) else members[:0]
+    """Every counter of every member is read once in `READ_EVERY` days, some members each day."""
+    read = members[day % READ_EVERY :: READ_EVERY] if day in bulk.full else members[:0]
     rng = bulk.rng(network, "counters", day)
     frames = [
         pl.DataFrame(

@@ -50,9 +50,9 @@ def corrected(
     old, new = (fold(theirs, owners, standing, believed) for believed in (before, after))
     by_day, by_content = ["receiver", "day"], ["receiver", "content", "day"]
     return Tiles(
-        _replaced(tiles.days, old.days, new.days, by_day),
-        _replaced(tiles.doubted, old.doubted, new.doubted, by_day),
-        _replaced(tiles.contents, old.contents, new.contents, by_content),
+        replaced(tiles.days, old.days, new.days, by_day),
+        replaced(tiles.doubted, old.doubted, new.doubted, by_day),
+        replaced(tiles.contents, old.contents, new.contents, by_content),
         tiles.pairs,
     )
 
@@ -65,7 +65,7 @@ def changed(before: pl.DataFrame | None, after: pl.DataFrame | None) -> pl.Serie
     return both.filter(weight(pl.col("quarters")) != weight(pl.col("quarters_right")))["actor"]
 
 
-def _replaced(
+def replaced(
     rows: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame, key: list[str]
 ) -> pl.DataFrame:
     """Subtract `old` from rows and add `new`, row by row of the same key.

@@ -27,7 +27,9 @@ def micro_standing(score: pl.Expr) -> pl.Expr:
     return (2.0 ** (score / DOUBLING) * MICRO).round().cast(pl.Int64)
 
 
-def standing_by_person(lake: Lake, as_of: date, given: pl.DataFrame | None) -> pl.DataFrame | None:
+def standing_by_person(
+    lake: Lake, as_of: date, given: pl.DataFrame | None, persons: pl.Series | None = None
+) -> pl.DataFrame | None:
     """Collect what is known of people's standing.
 
     Parameters
@@ -38,6 +40,8 @@ def standing_by_person(lake: Lake, as_of: date, given: pl.DataFrame | None) -> p
         The date of the run.
     given
         ``person`` and ``score``, for a lake without a history; None: everybody has standing 1.
+    persons
+        Whose history is wanted; None: everybody's.
 
     Returns
     -------
@@ -45,9 +49,11 @@ def standing_by_person(lake: Lake, as_of: date, given: pl.DataFrame | None) -> p
         ``person``, ``standing`` (millionths) and, of a history, ``day`` (i32, days since 1970):
         the first day that standing holds.
     """
+    scores = lake.scan("scores", until=as_of)
+    if persons is not None:
+        scores = scores.filter(pl.col("person").is_in(persons.implode()))
     history = (
-        lake.scan("scores", until=as_of)
-        .group_by("person", day=pl.col("as_of").dt.epoch("d").cast(pl.Int32))
+        scores.group_by("person", day=pl.col("as_of").dt.epoch("d").cast(pl.Int32))
         .agg(micro_standing(pl.col("score").max()).alias("standing"))
         .collect()
     )

@@ -22,6 +22,7 @@ the interactions. ``pairs`` are of all actors: a distinct actor is weighed when 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -47,6 +48,13 @@ class Tiles:
     doubted: pl.DataFrame
     contents: pl.DataFrame
     pairs: pl.DataFrame
+
+    def by_day(self) -> Iterator[tuple[int, Tiles]]:
+        """Take tiles apart, a day at a time."""
+        for day in self.pairs["day"].unique().sort():
+            own = pl.col("day") == day
+            frames = (self.days, self.doubted, self.contents, self.pairs)
+            yield day, Tiles(*(frame.filter(own) for frame in frames))
 
     @staticmethod
     def concat(parts: list[Tiles]) -> Tiles:

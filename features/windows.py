@@ -102,9 +102,9 @@ def _bucket(
     reacted, drawn = _last_reactions(tiles.pairs, names), _last_drawn(tiles.contents, names)
     parts = pl.collect_all(
         [
-            _sums(tiles, end, names),
-            _reactors(reacted, end, names, authenticity),
-            _distinct(drawn, end, names, "drawn"),
+            sums(tiles.days, tiles.doubted, end, names),
+            reactors(reacted, end, names, authenticity),
+            distinct(drawn, end, names, "drawn"),
             _peaks(tiles.contents, end, names),
         ],
         engine="streaming",
@@ -119,8 +119,8 @@ def figure_columns(names: list[str]) -> list[str]:
 
 
 def in_units(table: pl.DataFrame) -> pl.DataFrame:
-    """Take figures out of their fixed point: all but ``receiver`` as Float64."""
-    return table.with_columns(_in_units(column) for column in table.columns if column != "receiver")
+    """Take figures out of their fixed point: they become Float64."""
+    return table.with_columns(_in_units(column) for column in table.columns if "." in column)
 
 
 def _in_units(column: str) -> pl.Expr:
@@ -143,11 +143,12 @@ def _by_band(rows: pl.LazyFrame, end: int, totals: list[pl.Expr]) -> pl.LazyFram
     return rows.group_by("receiver", band=_band(end)).agg(totals)
 
 
-def _sums(tiles: _Lazy, end: int, names: list[str]) -> pl.LazyFrame:
+def sums(days: pl.LazyFrame, doubted: pl.LazyFrame, end: int, names: list[str]) -> pl.LazyFrame:
+    """Sum the tiles ``days`` and ``doubted``: ``receiver``, and its figures that are sums."""
     summed = [f"{name}.{what}" for name in names for what in WEIGHED]
     on_days = [(pl.col(f"{name}.count") > 0).sum().alias(f"{name}.days") for name in names]
-    believed = _by_band(tiles.days, end, [pl.col(summed).sum(), *on_days])
-    doubted = _by_band(tiles.doubted, end, [pl.col(summed).sum()])
+    believed = _by_band(days, end, [pl.col(summed).sum(), *on_days])
+    doubted = _by_band(doubted, end, [pl.col(summed).sum()])
     banded = pl.concat([believed, doubted], how="diagonal")
     return banded.group_by("receiver").agg(
         pl.col(column).filter(pl.col("band") <= place).sum().alias(f"{column}.{window}d")
@@ -191,10 +192,20 @@ def _last(there: dict[str, pl.Expr]) -> list[pl.Expr]:
     ]
 
 
-def _reactors(
+def reactors(
     last: pl.LazyFrame, end: int, names: list[str], authenticity: pl.DataFrame | None
 ) -> pl.LazyFrame:
-    """Count the distinct actors, each by its authenticity."""
+    """Count the distinct actors, each by its authenticity.
+
+    Parameters
+    ----------
+    last
+        ``receiver``, ``actor`` and, for each reaction, the last day on which there was one.
+    end
+        The end of every window, in days since 1970.
+    names, authenticity
+        As of `figures`.
+    """
     if authenticity is None:
         each = pl.lit(QUARTERS, pl.UInt32)
     else:
@@ -209,7 +220,8 @@ def _reactors(
     )
 
 
-def _distinct(last: pl.LazyFrame, end: int, names: list[str], figure: str) -> pl.LazyFrame:
+def distinct(last: pl.LazyFrame, end: int, names: list[str], figure: str) -> pl.LazyFrame:
+    """Count by ``receiver`` the rows whose last day, by reaction, lies in each window."""
     return last.group_by("receiver").agg(
         (pl.col(name) >= end - window).sum().alias(f"{name}.{figure}.{window}d")
         for window in WINDOWS

@@ -1,0 +1,87 @@
+"""What a run reads of the lake, and what of it is new since the run before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from features.catalogue import HORIZON
+from features.identity import midnight
+from features.lake import Lake
+from features.lake.ledger import LakeFile
+from features.standing import standing_by_person
+
+EPOCH = date(1970, 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970."""
+    return (day - EPOCH).days
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The lake as of a date, beside the lake that the run before saw.
+
+    Attributes
+    ----------
+    lake
+        What happened.
+    as_of
+        The date of the run.
+    since
+        The date of the run before; None: there was none.
+    seen
+        The files that it had seen.
+    standing
+        For lakes without a history of scores: ``person``, ``standing`` as `standing_by_person`.
+    """
+
+    lake: Lake
+    as_of: date
+    since: date | None
+    seen: frozenset[str]
+
+    @property
+    def start(self) -> date:
+        """The first day of the widest window."""
+        return self.as_of - timedelta(HORIZON)
+
+    def files_by_day(self, network: str) -> dict[int, list[LakeFile]]:
+        """Files with a network's interactions in the widest window, by day since 1970."""
+        by_day: dict[int, list[LakeFile]] = defaultdict(list)
+        for file in self.lake.files("interactions", [network], self.start, self.as_of):
+            by_day[day_number(date.fromisoformat(str(file.day)))].append(file)
+        return dict(by_day)
+
+    def is_new(self, file: LakeFile) -> bool:
+        """Whether the run before had not seen a file."""
+        return file.path not in self.seen
+
+    def new(self, table: str, network: str, since: date | None = None) -> pl.LazyFrame:
+        """Rows from before `as_of` that the run before had not counted.
+
+        It had not seen their file, or they are of a day that had not come yet.
+        """
+        files = self.lake.files(table, [network], since, self.as_of)
+        fresh = [file for file in files if self.is_new(file) or self._to_come(file)]
+        rows = self.lake.scan_files(table, fresh)
+        return rows if since is None else rows.filter(pl.col("at") >= midnight(since))
+
+    def left(self, table: str, network: str, window: int) -> pl.LazyFrame:
+        """Rows that were in a window at the run before and have left it."""
+        assert self.since is not None
+        since, until = (end - timedelta(window) for end in (self.since, self.as_of))
+        files = self.lake.files(table, [network], since, min(until, self.since))
+        return self.lake.scan_files(table, [file for file in files if not self.is_new(file)])
+
+    def standing(self, day: int, persons: pl.Series | None = None) -> pl.DataFrame | None:
+        """Standing of people (some, or all) from the history of scores up to a day."""
+        end = EPOCH + timedelta(day + 1)
+        return standing_by_person(self.lake, min(end, self.as_of), None, persons)
+
+    def _to_come(self, file: LakeFile) -> bool:
+        return self.since is None or date.fromisoformat(str(file.day)) >= self.since

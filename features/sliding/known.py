@@ -1,0 +1,64 @@
+"""What is known of a network's people, and whose doings must be counted anew when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.correction import changed
+from features.identity import Owners
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who owns the network's accounts, and how far they are believed (None: all wholly)."""
+
+    owners: Owners
+    authenticity: pl.DataFrame | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Accounts (keys) of which something else is known than before.
+
+    Attributes
+    ----------
+    actors
+        What they gave may count for another amount.
+    targets
+        What they receive may be somebody else's, or nobody's.
+    claims
+        Accounts (str) that are somebody else's than before.
+    """
+
+    actors: pl.Series
+    targets: pl.Series
+    claims: pl.Series
+
+
+def moved(before: Known, now: Known) -> Moved:
+    """Compare what was known with what is."""
+    both = _owned(before.owners).join(
+        _owned(now.owners), on="account", how="full", coalesce=True, suffix=".now"
+    )
+    both = both.with_columns(key=pl.coalesce("key", "key.now"))
+    receives = _differs("ignored") | _differs("one")
+    owned = both.filter(receives | _differs("person"))
+    targets = both.filter(receives)
+    believed = changed(before.authenticity, now.authenticity)
+    return Moved(pl.concat([owned["key"], believed]).unique(), targets["key"], owned["account"])
+
+
+def _owned(owners: Owners) -> pl.DataFrame:
+    """One row per claimed account: its person, whether it is ignored, and what stands for it."""
+    ignored = owners.ignored.select("account", ignored=pl.lit(value=True))
+    return (
+        owners.claimed.select("account", "key", "person")
+        .join(ignored, on="account", how="left")
+        .join(owners.merged, on="key", how="left")
+    )
+
+
+def _differs(column: str) -> pl.Expr:
+    return pl.col(column).ne_missing(pl.col(f"{column}.now"))

@@ -1,0 +1,270 @@
+"""One network, moved on from the run before to this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.audience import last_of_days
+from features.catalogue import HORIZON, WINDOWS
+from features.graph import page_figures
+from features.identity import Owners, midnight
+from features.lake.ledger import whole_days
+from features.sliding.accounts import Accounts, actor_of, receiver_of
+from features.sliding.inputs import Inputs, day_number
+from features.sliding.known import Known, Moved, moved
+from features.sliding.published import moved_on, published_at
+from features.sliding.readings import needed, with_new
+from features.sliding.refigure import refigure
+from features.sliding.repair import Side, concerned, repair
+from features.sliding.slide import slide
+from features.sliding.state import State
+from features.sliding.store import Store
+from features.standing import standing_by_account
+from features.tiles import fold
+
+NOBODY = pl.Series(dtype=pl.UInt64)
+Latest = Callable[[int], pl.DataFrame | None]
+"""From a day to the standing of people on it: ``person`` and ``standing``."""
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A network's state, and whose figures may be others than at the run before.
+
+    Attributes
+    ----------
+    state
+        As of this run.
+    persons
+        None: everybody's.
+    """
+
+    state: State
+    persons: pl.Series | None
+
+
+def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], None]) -> Advanced:
+    """Compute a network's state from the lake alone."""
+    owners, network = known.owners, known.owners.network
+    by_person = inputs.standing(day_number(inputs.as_of) - 1)
+    standing = None if by_person is None else standing_by_account(by_person, owners)
+    accounts = Accounts.nobody()
+    files = inputs.lake.files("interactions", [network.name], inputs.start, inputs.as_of)
+    for chunk in whole_days(files):
+        rows = inputs.lake.scan_files("interactions", chunk)
+        accounts = accounts.with_new(rows)
+        tiles = fold(rows, owners, standing, known.authenticity)
+        for day, of_day in tiles.by_day():
+            store.put(day, of_day, accounts)
+        on_rows(sum(file.rows for file in chunk))
+    end = day_number(inputs.as_of)
+    store.build_blocks(end)
+    contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
+    readings = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
+    state = State(
+        accounts.table,
+        refigure(store, end, accounts, known.authenticity),
+        published_at(contents, network, inputs.as_of),
+        needed(last_of_days(readings)),
+        _pages(inputs, owners),
+        owners.claimed,
+        _believed(known),
+    )
+    return Advanced(state, None)
+
+
+def advance(
+    inputs: Inputs,
+    store: Store,
+    before: State,
+    now: Known,
+    latest: Latest,
+    on_rows: Callable[[int], None],
+) -> Advanced:
+    """Move a network's state on.
+
+    Parameters
+    ----------
+    inputs
+        With a run before.
+    store
+        The tiles that it kept; changed.
+    before
+        What it computed.
+    now
+        What is known of the network's people.
+    latest
+        Standing on the days since.
+    on_rows
+        Called with the number of interactions of each day.
+    """
+    was = before.known(now.owners.network)
+    change = moved(was, now)
+    accounts, stale = _repaired(inputs, store, Accounts(before.accounts), was, now, change)
+    figures, touched = before.figures, [stale]
+    assert inputs.since is not None
+    for day in range(day_number(inputs.since), day_number(inputs.as_of)):
+        accounts = _enter(inputs, store, day, accounts, now, latest, on_rows)
+        figures, risen = slide(figures, store, day, accounts, now.authenticity)
+        touched.append(risen)
+    end = day_number(inputs.as_of)
+    if len(stale):
+        anew = refigure(store, end, accounts, now.authenticity, stale)
+        others = figures.filter(~pl.col("receiver").is_in(stale.implode()))
+        figures = pl.concat([others, anew])
+    store.forget(end - HORIZON)
+    store.build_blocks(end)
+    return _counted(inputs, before, now, was, change, accounts, figures, pl.concat(touched))
+
+
+def _repaired(
+    inputs: Inputs, store: Store, accounts: Accounts, was: Known, now: Known, change: Moved
+) -> tuple[Accounts, pl.Series]:
+    """Put the days that were known already right; name the receivers (keys) concerned."""
+    network = now.owners.network
+    files = inputs.files_by_day(network.name)
+    assert inputs.since is not None
+    stale = [change.targets, _one(was.owners, change), _one(now.owners, change)]
+    is_moved = len(change.actors) > 0
+    for day in sorted(day for day in files if day < day_number(inputs.since)):
+        late = [file for file in files[day] if inputs.is_new(file)]
+        if not late and not is_moved:
+            continue
+        new = inputs.lake.scan_files("interactions", late)
+        accounts = accounts.with_new(new) if late else accounts
+        old_files = [file for file in files[day] if not inputs.is_new(file)]
+        after_rows = inputs.lake.scan_files("interactions", files[day])
+        after = Side(after_rows, now, None)
+        actors = concerned(after, new, change)
+        if actors.is_empty():
+            continue
+        standing = _standing_of(inputs, day, actors, accounts, was, now)
+        sides = (
+            Side(inputs.lake.scan_files("interactions", old_files), was, standing[0]),
+            Side(after_rows, now, standing[1]),
+        )
+        stale.append(repair(store, day, accounts, actors, *sides))
+    if is_moved:
+        stale.append(_gave_to(store, change.actors, accounts))
+    return accounts, pl.concat(stale).unique()
+
+
+def _one(owners: Owners, change: Moved) -> pl.Series:
+    """Name what stands for the accounts that receive for somebody else."""
+    mine = owners.merged.filter(pl.col("key").is_in(change.targets.implode()))
+    return mine["one"]
+
+
+def _gave_to(store: Store, actors: pl.Series, accounts: Accounts) -> pl.Series:
+    """Name everybody (keys) to whom some actors gave on any day kept, also one that leaves."""
+    if not store.days:
+        return NOBODY
+    theirs = accounts.numbered(actors)
+    pairs = store.latest("pairs", min(store.days), max(store.days) + 1)
+    found = pairs.select(actor=actor_of(), number=receiver_of()).join(
+        theirs, left_on="actor", right_on="number", how="semi"
+    )
+    keyed = accounts.keyed(found.select("number").unique(), "number", "key")
+    return keyed.collect(engine="streaming")["key"]
+
+
+def _standing_of(
+    inputs: Inputs, day: int, actors: pl.Series, accounts: Accounts, was: Known, now: Known
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """Standing of some actors on a day, by what was known of their owners, and by what is."""
+    theirs = accounts.table.filter(pl.col("key").is_in(actors.implode()))
+    unclaimed = theirs.select(
+        person=pl.concat_str(pl.lit(f"{now.owners.network.name}:"), pl.col("account"))
+    )
+    owned = [
+        known.owners.claimed.filter(pl.col("key").is_in(actors.implode())).select("person")
+        for known in (was, now)
+    ]
+    persons = pl.concat([unclaimed, *owned])["person"].drop_nulls().unique()
+    by_person = inputs.standing(day, persons)
+    if by_person is None:
+        return None, None
+    return standing_by_account(by_person, was.owners), standing_by_account(by_person, now.owners)
+
+
+def _enter(
+    inputs: Inputs,
+    store: Store,
+    day: int,
+    accounts: Accounts,
+    now: Known,
+    latest: Latest,
+    on_rows: Callable[[int], None],
+) -> Accounts:
+    """Fold a new day."""
+    files = inputs.files_by_day(now.owners.network.name).get(day)
+    if files is None:
+        return accounts
+    rows = inputs.lake.scan_files("interactions", files)
+    accounts = accounts.with_new(rows)
+    by_person = latest(day)
+    standing = None if by_person is None else standing_by_account(by_person, now.owners)
+    store.put(day, fold(rows, now.owners, standing, now.authenticity), accounts)
+    on_rows(sum(file.rows for file in files))
+    return accounts
+
+
+def _counted(
+    inputs: Inputs,
+    before: State,
+    now: Known,
+    was: Known,
+    change: Moved,
+    accounts: Accounts,
+    figures: pl.DataFrame,
+    receivers: pl.Series,
+) -> Advanced:
+    """Add what is counted without tiles, and say whose figures may be others."""
+    network = now.owners.network
+    assert inputs.since is not None
+    left = {window: inputs.left("contents", network.name, window) for window in WINDOWS}
+    new = inputs.new("contents", network.name, inputs.start)
+    published, authors = moved_on(before.published, left, new, network, inputs.as_of)
+    history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
+    readings, counted = with_new(
+        before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
+    )
+    pages = _pages(inputs, now.owners)
+    state = State(
+        accounts.table, figures, published, readings, pages, now.owners.claimed, _believed(now)
+    )
+    receiving = accounts.table.filter(pl.col("key").is_in(receivers.implode()))["account"]
+    names = pl.concat([receiving, authors, counted, change.claims]).unique()
+    persons = [_persons(known.owners, names) for known in (was, now)]
+    persons += [_differing(before.pages, pages)]
+    return Advanced(state, pl.concat(persons).unique())
+
+
+def _persons(owners: Owners, accounts: pl.Series) -> pl.Series:
+    return owners.with_person(pl.LazyFrame({"account": accounts}), "account").collect()["person"]
+
+
+def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """Name the persons with other rows."""
+    parts = [
+        one.join(other, on=one.columns, how="anti", nulls_equal=True)
+        for one, other in ((before, after), (after, before))
+    ]
+    return pl.concat(part.select("person") for part in parts)["person"]
+
+
+def _pages(inputs: Inputs, owners: Owners) -> pl.DataFrame:
+    if not owners.network.page_graph:
+        return pl.DataFrame(schema={"person": pl.String})
+    links = inputs.lake.scan("links", [owners.network.name])
+    figures = page_figures(links, owners).collect()
+    return figures.with_columns(pl.exclude("person").cast(pl.Float64))
+
+
+def _believed(known: Known) -> pl.DataFrame:
+    if known.authenticity is None:
+        return pl.DataFrame(schema={"actor": pl.UInt64, "quarters": pl.UInt8})
+    return known.authenticity

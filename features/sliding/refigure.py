@@ -1,0 +1,103 @@
+"""Figures of some receivers, or of all, read from the tiles of the whole horizon."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import polars as pl
+
+from features.catalogue import HORIZON, WINDOWS
+from features.sliding.accounts import Accounts, actor_of, receiver_of
+from features.sliding.store import Store
+from features.windows import distinct, figure_columns, reactors, sums
+
+BUCKET_ROWS = 8_000_000
+"""Pairs of the horizon looked at together, so that memory does not grow with a network."""
+
+
+def refigure(
+    store: Store,
+    end: int,
+    accounts: Accounts,
+    authenticity: pl.DataFrame | None,
+    receivers: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Read the windows that end at a day.
+
+    Parameters
+    ----------
+    store
+        Tiles of ``[end - 90, end)``.
+    end
+        Since 1970.
+    accounts
+        All that are in the tiles.
+    authenticity
+        That the tiles were folded with.
+    receivers
+        Keys; None: everybody.
+
+    Returns
+    -------
+    DataFrame
+        As `features.windows.figures`.
+    """
+    wanted = accounts.table.select("key", "number")
+    if receivers is not None:
+        wanted = wanted.filter(pl.col("key").is_in(receivers.implode()))
+    buckets = 1 if receivers is not None else 1 + _pairs(store, end) // BUCKET_ROWS
+    parts = [
+        _bucket(store, end, accounts, authenticity, wanted.filter(pl.col("number") % buckets == n))
+        for n in range(buckets)
+    ]
+    return pl.concat(parts)
+
+
+def _pairs(store: Store, end: int) -> int:
+    rows = store.scan("pairs", end - HORIZON, end)
+    return 0 if rows is None else int(rows.select(pl.len()).collect().item())
+
+
+def _bucket(
+    store: Store,
+    end: int,
+    accounts: Accounts,
+    authenticity: pl.DataFrame | None,
+    wanted: pl.DataFrame,
+) -> pl.DataFrame:
+    since, columns = end - HORIZON, figure_columns(store.names)
+    keys = wanted.lazy().select(receiver="key")
+    days, doubted = (store.scan(table, since, end) for table in ("days", "doubted"))
+    if days is None or doubted is None:
+        return pl.DataFrame(schema={"receiver": pl.UInt64, **dict.fromkeys(columns, pl.Int64)})
+    days, doubted = (rows.join(keys, on="receiver", how="semi") for rows in (days, doubted))
+    drawn = store.latest("contents", since, end, keys)
+    frames = [
+        sums(days, doubted, end, store.names),
+        reactors(
+            _last_reactions(store, since, end, accounts, wanted), end, store.names, authenticity
+        ),
+        distinct(drawn, end, store.names, "drawn"),
+        *(_peaks(store, end, window, keys) for window in WINDOWS),
+    ]
+    parts = pl.collect_all(frames, engine="streaming")
+    wide = reduce(lambda left, right: left.join(right, on="receiver", how="left"), parts)
+    return wide.select("receiver", pl.col(columns).fill_null(0).cast(pl.Int64))
+
+
+def _last_reactions(
+    store: Store, since: int, end: int, accounts: Accounts, wanted: pl.DataFrame
+) -> pl.LazyFrame:
+    """Last day on which each actor reacted to each receiver, both by key."""
+    of = wanted.lazy().select(number="number")
+    pairs = store.latest("pairs", since, end).with_columns(
+        receiver_no=receiver_of(), actor_no=actor_of()
+    )
+    mine = pairs.join(of, left_on="receiver_no", right_on="number", how="semi").drop("pair")
+    with_receiver = accounts.keyed(mine, "receiver_no", "receiver")
+    return accounts.keyed(with_receiver, "actor_no", "actor")
+
+
+def _peaks(store: Store, end: int, window: int, keys: pl.LazyFrame) -> pl.LazyFrame:
+    columns = {name: f"{name}.peak.{window}d" for name in store.names}
+    return store.latest("peaks", end - window, end, keys).rename(columns)

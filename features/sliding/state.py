@@ -1,0 +1,70 @@
+"""What is kept of one network from one run to the next, beside its tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import polars as pl
+
+from features.declaration import Network
+from features.identity import Owners
+from features.sliding.known import Known
+from features.sliding.store import Store
+
+
+@dataclass(frozen=True)
+class State:
+    """Frames as of a date; what they were computed with is kept, too.
+
+    Attributes
+    ----------
+    accounts
+        All that ever were in a tile.
+    figures
+        By receiver (key): `features.windows.figures`.
+    published
+        By account: `features.sliding.published`.
+    readings
+        Of counters: `features.sliding.readings`.
+    pages
+        By person: `features.graph.page_figures`; no columns but ``person`` without a page graph.
+    claimed
+        As of `Owners`.
+    authenticity
+        ``actor`` and ``quarters`` of who is not believed wholly.
+    """
+
+    accounts: pl.DataFrame
+    figures: pl.DataFrame
+    published: pl.DataFrame
+    readings: pl.DataFrame
+    pages: pl.DataFrame
+    claimed: pl.DataFrame
+    authenticity: pl.DataFrame
+
+    def known(self, network: Network) -> Known:
+        """What was known when the state was computed."""
+        believed = self.authenticity if len(self.authenticity) else None
+        return Known(Owners(network, self.claimed), believed)
+
+    def save(self, store: Store) -> None:
+        """Write the frames beside the tiles."""
+        store.root.mkdir(parents=True, exist_ok=True)
+        for each in fields(self):
+            frame: pl.DataFrame = getattr(self, each.name)
+            frame.write_parquet(_path(store.root, each.name, store.run), compression="lz4")
+
+    @staticmethod
+    def load(root: Path, run: int) -> State:
+        """Read what a run wrote."""
+        return State(*(pl.read_parquet(_path(root, each.name, run)) for each in fields(State)))
+
+    @staticmethod
+    def paths(root: Path, run: int) -> list[Path]:
+        """Name the files that a run wrote."""
+        return [_path(root, each.name, run) for each in fields(State)]
+
+
+def _path(root: Path, name: str, run: int) -> Path:
+    return root / f"state-{name}-{run}.parquet"

@@ -1,0 +1,1 @@
+"""The day's run: from what is new in the lake to published scores."""

@@ -1,0 +1,78 @@
+"""Scores of a day: only people whose signals changed are scored again, network by network."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from features.declaration import Network
+from features.expressions import signal_expressions
+from training.model import Model
+
+BATCH_PERSONS = 50_000
+"""People scored together: one network's signals of them take 60 MB."""
+
+
+def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFrame:
+    """Compute one network's part of people's influence.
+
+    Parameters
+    ----------
+    table
+        From `features.person_table`.
+    network, model
+        The network is one of the model's.
+
+    Returns
+    -------
+    DataFrame
+        ``person`` and ``part`` (f64), in the table's order.
+    """
+    signals = list(signal_expressions(network))
+    parts = [pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})]
+    for batch in table.iter_slices(BATCH_PERSONS):
+        matrix = batch.select(signal.fill_null(0).cast(pl.Float64) for signal in signals)
+        part = model.part(network.name, matrix.to_numpy())
+        parts.append(batch.select("person", part=pl.Series(part, dtype=pl.Float64)))
+    return pl.concat(parts)
+
+
+def with_changed(
+    before: pl.DataFrame, persons: pl.Series | None, anew: pl.DataFrame
+) -> pl.DataFrame:
+    """Put parts computed anew in the place of those of the same persons (None: of all)."""
+    if persons is None:
+        return anew
+    others = before.join(persons.to_frame("person"), on="person", how="anti")
+    return pl.concat([others, anew])
+
+
+def scores_of(persons: pl.DataFrame, parts: dict[str, pl.DataFrame], model: Model) -> pl.DataFrame:
+    """Add networks up to scores.
+
+    Parameters
+    ----------
+    persons
+        ``person`` of everybody there is.
+    parts
+        Of each network, from `parts_of`; who is not in it has 0.
+    model
+        That the parts are of.
+
+    Returns
+    -------
+    DataFrame
+        As `Model.score`, in order of person.
+    """
+    wide = persons.sort("person")
+    for network, of_network in parts.items():
+        named = of_network.rename({"part": f"part.{network}"})
+        wide = wide.join(named, on="person", how="left", maintain_order="left")
+    columns = [f"part.{network}" for network in parts]
+    wide = wide.with_columns(pl.col(columns).fill_null(0.0))
+    influence = model.base + wide.select(columns).to_numpy().sum(axis=1)
+    scored = wide.with_columns(
+        influence=pl.Series(influence),
+        score=pl.Series(model.points(influence)),
+        percentile=pl.Series(model.percentile(influence)),
+    )
+    return scored.select("person", "influence", "score", "percentile", *columns)

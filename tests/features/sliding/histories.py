@@ -1,0 +1,91 @@
+"""Histories of a lake: what arrived before each of some runs, on time, late, or again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+from hypothesis import strategies as st
+
+from features.catalogue import Catalogue
+from features.lake import TABLES, Lake, Piece, Source, write
+from features.materialize import identified, wide
+from features.sliding.cache import held
+from features.sliding.run import start
+from features.sliding.tables import table_of
+from tests.features.doubts import doubted_worlds
+from tests.features.worlds import AS_OF, NOW, SMALL, World
+
+
+@dataclass(frozen=True)
+class History:
+    """Runs, and for each what arrived before it."""
+
+    runs: list[date]
+    arrivals: list[World]
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 25) -> History:
+    """Draw a world, the days of some runs up to `AS_OF`, and when each row came."""
+    world = draw(doubted_worlds(SMALL, most))
+    gaps = draw(st.lists(st.sampled_from((1, 1, 1, 2, 6, 30, 89, 95)), min_size=1, max_size=5))
+    runs = [AS_OF]
+    for gap in gaps:
+        runs.insert(0, runs[0] - timedelta(gap))
+    arrivals: list[World] = [{table: [] for table in world} for _ in runs]
+    for table, rows in world.items():
+        for row in rows:
+            on_time = draw(st.booleans())
+            arrivals[_on_time(row, runs) if on_time else _any(draw, runs)][table].append(row)
+    return History(runs, arrivals)
+
+
+def _any(draw: st.DrawFn, runs: list[date]) -> int:
+    return draw(st.integers(0, len(runs) - 1))
+
+
+def _on_time(row: dict[str, object], runs: list[date]) -> int:
+    """Say before which run a row comes that comes when it happens."""
+    for name in ("at", "as_of", "decided_at", "connected_at"):
+        if name in row:
+            day = row[name].date()  # type: ignore[attr-defined]
+            return next((n for n, run in enumerate(runs) if day < run), len(runs) - 1)
+    return 0
+
+
+def arrive(root: Path, rows: World, number: int, catalogue: Catalogue = SMALL) -> Lake:
+    """Write what came before a run."""
+    pieces = []
+    for table, of_table in rows.items():
+        if of_table:
+            frame = pl.DataFrame(of_table, schema=dict(TABLES[table].columns))
+            numbered = frame.with_row_index("row").cast({"row": pl.UInt64})
+            pieces.append(Piece(table, numbered, f"{table}.test"))
+    write(root, pieces, Source(f"{number}", "test", f"{number:012d}"), catalogue, NOW)
+    return Lake(root)
+
+
+Tables = dict[str, pl.DataFrame]
+
+
+def moved_on(lake: Lake, as_of: date, kept: Tables, catalogue: Catalogue = SMALL) -> pl.DataFrame:
+    """Run a day, looking only at the people it says it touched; give everybody's signals.
+
+    ``kept`` holds each network's table of the run before, and is changed.
+    """
+    with held(lake.root) as cache:
+        run = start(lake, as_of, catalogue, cache)
+        for owners, done in run.networks(lambda _: None):
+            name = owners.network.name
+            found = table_of(done.state, owners, done.persons)
+            if done.persons is not None:
+                touched = pl.col("person").is_in(done.persons.implode())
+                found = pl.concat([kept[name].filter(~touched), found])
+            kept[name] = found.sort("person")
+        run.commit()
+    tables = [kept[network.name] for network in catalogue.networks]
+    persons = pl.concat([*(t.select("person") for t in tables), identified(lake, as_of)])
+    return wide(persons.unique().sort("person"), tables, catalogue).collect()

@@ -1,0 +1,44 @@
+"""A day's run equals a computation from the lake alone, bit for bit, whatever came before."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from polars.testing import assert_frame_equal
+
+from features.materialize import materialize
+from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
+from tests.features.worlds import SMALL
+
+RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def assert_exact(history: History) -> None:
+    """Every run of a history gives what `materialize` gives."""
+    with tempfile.TemporaryDirectory(dir=RAM) as folder:
+        kept: Tables = {}
+        for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
+            lake = arrive(Path(folder) / "lake", rows, number)
+            found = moved_on(lake, as_of, kept)
+            wanted = materialize(lake, as_of, SMALL).collect()
+            assert_frame_equal(found, wanted, check_exact=True)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@given(histories())
+def test_every_run_equals_a_computation_from_the_lake_alone(history: History) -> None:
+    assert_exact(history)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@given(histories(most=60))
+def test_every_run_of_many_histories_equals_a_computation_from_the_lake_alone(
+    history: History,
+) -> None:
+    assert_exact(history)
