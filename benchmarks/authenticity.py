@@ -1,9 +1,9 @@
 """How well accounts that don't act for themselves are told apart, in worlds never learned from.
 
-A classifier learns from one simulated world and judges another, of a seed never used for anything
-else. Every kind of attack is looked at alone against all honest accounts, and once more by a
-classifier that never saw it. Steps are those that `klout integrity assess` would decide on, from
-no history.
+A classifier learns from the labelled world of ``dvc repro`` and judges others, of seeds never used
+for anything else. Every kind of attack is looked at alone against all honest accounts, and once
+more by a classifier that never saw it. Steps are those that `klout integrity assess` would decide
+on, from no history.
 
     python -m benchmarks.authenticity
 """
@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import yaml
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.documents import put_between_markers
@@ -33,18 +34,21 @@ from features.lake import Lake
 from features.sources.simulator import LABELS, simulate
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-authenticity"
+PARAMS = Path("params.yaml")
 END, DAYS = date(2014, 10, 1), 100
 ACTIVE = 20
 """Interactions given and received from which on an account is judged in the main figures."""
+PODS = 20
+"""Of people who were honest before, in each world that is judged; with friends who do the same."""
 CAUGHT = 0.5
 """Below this step an account no longer counts for days, hit rate and peak."""
 
 
-def world(persons: int, seed: int, catalogue: Catalogue) -> pl.DataFrame:
+def world(persons: int, seed: int, pods: int, catalogue: Catalogue) -> pl.DataFrame:
     """Simulate a world: the behaviours of its accounts, and ``authentic``, ``kind``, ``group``."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        simulate(root, persons, DAYS, seed, catalogue, END)
+        simulate(root, persons, DAYS, seed, catalogue, END, recruited_pods=pods)
         labels = pl.read_parquet(root / LABELS)
         parts = [
             behaviours(Lake(root), END, network).join(
@@ -129,14 +133,14 @@ def lines(table: pl.DataFrame) -> Iterator[str]:
 def main() -> None:
     """Measure, print, and write the tables to docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--persons", type=int, default=8000, help="of each world")
-    parser.add_argument("--train", type=int, default=1001, help="seed of the world learned from")
-    parser.add_argument("--test", type=int, nargs="+", default=[2001, 2002])
+    parser.add_argument("--persons", type=int, default=8000, help="of each world that is judged")
+    parser.add_argument("--test", type=int, nargs="+", default=[2001, 2002], help="their seeds")
     parser.add_argument("--no-document", action="store_true", help="leave docs/ as it is")
     asked = parser.parse_args()
     catalogue = Catalogue(load_networks(None))
-    train = world(asked.persons, asked.train, catalogue)
-    test = pl.concat(world(asked.persons, seed, catalogue) for seed in asked.test)
+    labelled = yaml.safe_load(PARAMS.read_text())["integrity"]["world"]
+    train = world(labelled["persons"], labelled["seed"], labelled["recruited_pods"], catalogue)
+    test = pl.concat(world(asked.persons, seed, PODS, catalogue) for seed in asked.test)
     said = judged(test, learn(train))
     strange = judged(test, None)
     by_attack, honest = attacks(train, test, said), innocents(said)
@@ -148,8 +152,9 @@ def main() -> None:
         "detector_auc": round(auc(active(strange)), 4),
     }
     text = [
-        f"{in_a_line()} Learned from a world of {asked.persons:,} persons (seed {asked.train}), "
-        f"judged in worlds of seeds {', '.join(map(str, asked.test))}: {len(test):,} accounts, "
+        f"{in_a_line()} Learned from a world of {labelled['persons']:,} persons (seed "
+        f"{labelled['seed']}), judged in worlds of {asked.persons:,} persons (seeds "
+        f"{', '.join(map(str, asked.test))}): {len(test):,} accounts, "
         f"{len(active(test)):,} with at least {ACTIVE} interactions given and received. Of these "
         f"AUC is {figures['auc']:.4f}; without labels, by the detector, "
         f"{figures['detector_auc']:.4f}.",

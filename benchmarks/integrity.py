@@ -145,7 +145,8 @@ def classifier_of(folder: Path, as_of: date, catalogue: Catalogue) -> Classifier
     if CLASSIFIER.exists():
         return Classifier.load(CLASSIFIER)
     root, world = folder / "labelled", yaml.safe_load(PARAMS.read_text())["integrity"]["world"]
-    simulate(root, world["persons"], world["days"], world["seed"], catalogue, as_of)
+    size = (world["persons"], world["days"], world["seed"])
+    simulate(root, *size, catalogue, as_of, recruited_pods=world["recruited_pods"])
     return jobs.train(Lake(root), as_of, root / LABELS, catalogue)[0]
 
 

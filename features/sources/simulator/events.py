@@ -24,6 +24,14 @@ class Contents:
     def __len__(self) -> int:
         return len(self.author)
 
+    @staticmethod
+    def join(parts: Sequence[Contents]) -> Contents:
+        """Put contents one after another."""
+        if not parts:
+            return Contents(*(np.empty(0, np.int64) for _ in fields(Contents)))
+        columns = ([getattr(part, each.name) for part in parts] for each in fields(Contents))
+        return Contents(*(np.concatenate(column) for column in columns))
+
 
 @dataclass(frozen=True)
 class Reactions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from features.sources.simulator.frames import named
 from features.sources.simulator.kinds import OUTSIDER, THROWAWAY
 from features.sources.simulator.people import People
 from features.sources.simulator.places import Place
+from features.sources.simulator.pods import RECRUIT, Pod
 from features.sources.simulator.policy import Policy
 
 TRUTH = "truth.parquet"
@@ -46,17 +48,50 @@ def truth(folk: People, persons: pl.Series, world: list[Place], policy: Policy) 
     return pl.concat(frames)
 
 
-def labels(folk: People, world: list[Place], policy: Policy) -> pl.DataFrame:
+def labels(
+    folk: People, world: list[Place], policy: Policy, recruits: Mapping[str, Sequence[Pod]]
+) -> pl.DataFrame:
     """Say of every account whether it acts for itself.
+
+    Parameters
+    ----------
+    recruits
+        Pods of people who were honest before, and circles of friends, by network.
 
     Returns
     -------
     DataFrame
         ``network``, ``account``, ``authentic``; ``kind`` of its person; ``group`` (i64, null:
         none), as in `truth`. Members of a ring or a pod meet on one network, so that only their
-        accounts there are not authentic; all accounts of a bot are.
+        accounts there are not authentic; all accounts of a bot are. An account that joined a pod,
+        or a circle of friends, is of that kind.
     """
-    return pl.concat(_labels(folk, place, policy) for place in world)
+    return pl.concat(
+        _joined(_labels(folk, place, policy), place, recruits[place.network.name])
+        for place in world
+    )
+
+
+def _joined(frame: pl.DataFrame, place: Place, pods: Sequence[Pod]) -> pl.DataFrame:
+    """Label the members of pods and circles of friends by these."""
+    if not pods:
+        return frame
+    joined = pl.concat(
+        pl.select(
+            account=named(place.accounts.names, pod.members),
+            pod=pl.lit(pod.number, pl.Int64),
+            joined=pl.lit(pod.kind),
+        )
+        for pod in pods
+    )
+    known = frame.join(joined, on="account", how="left", maintain_order="left")
+    return known.select(
+        "network",
+        "account",
+        authentic=pl.col("authentic") & pl.col("joined").ne_missing(RECRUIT),
+        kind=pl.coalesce("joined", "kind"),
+        group=pl.coalesce("pod", "group"),
+    )
 
 
 def _labels(folk: People, place: Place, policy: Policy) -> pl.DataFrame:

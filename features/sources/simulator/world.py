@@ -15,10 +15,12 @@ from features.errors import KloutError
 from features.lake import Lake, Piece, Receipt, Source, write
 from features.sources.simulator.chance import Ints, stream
 from features.sources.simulator.days import blocks
+from features.sources.simulator.events import Contents
 from features.sources.simulator.frames import contents_piece, interactions_piece, named
 from features.sources.simulator.judges import judgements
 from features.sources.simulator.people import People, people
 from features.sources.simulator.places import Place, places, publishing
+from features.sources.simulator.pods import Pod, likes, recruit
 from features.sources.simulator.policy import Policy
 from features.sources.simulator.registers import counters, identities, links
 from features.sources.simulator.truth import LABELS, TRUTH, known, labels, truth, write_truth
@@ -35,6 +37,7 @@ def simulate(
     end: date = date(2014, 10, 1),
     on_rows: Callable[[int], None] = lambda _: None,
     policy: Policy = Policy(),  # noqa: B008 (frozen)
+    recruited_pods: int = 0,
 ) -> Receipt:
     """Write a simulated world: a lake, and beside its tables what is true of it.
 
@@ -58,42 +61,67 @@ def simulate(
         Called with the number of rows of each piece, for a progress bar.
     policy
         The numbers behind the world.
+    recruited_pods
+        Beside all else, so many pods of people who were honest before, and circles of friends:
+        `features.sources.simulator.pods`. In ``labels.parquet`` alone they have a name.
 
     Raises
     ------
     KloutError
         If a number is out of range, or the directory holds another lake.
     """
-    _check(persons, days, seed, end)
-    digest = _digest(persons, days, seed, catalogue, end, policy)
+    _check(persons, days, seed, end, recruited_pods)
+    digest = _digest(persons, days, seed, catalogue, end, policy, recruited_pods)
     _check_empty(out, digest)
-    source = Source(f"world of {persons} persons, {days} days, seed {seed}", FORMAT, digest)
-    pieces = _pieces(out, persons, days, seed, catalogue, end, policy)
+    more = f", {recruited_pods} recruited pods" if recruited_pods else ""
+    source = Source(f"world of {persons} persons, {days} days, seed {seed}{more}", FORMAT, digest)
+    pieces = _pieces(out, persons, days, seed, catalogue, end, policy, recruited_pods)
     now = datetime.combine(end, time(), UTC)
     return write(out, pieces, source, catalogue, now, on_rows)
 
 
 def _pieces(
-    out: Path, persons: int, days: int, seed: int, catalogue: Catalogue, end: date, policy: Policy
+    out: Path,
+    persons: int,
+    days: int,
+    seed: int,
+    catalogue: Catalogue,
+    end: date,
+    policy: Policy,
+    pods: int,
 ) -> Iterator[Piece]:
     start = end - timedelta(days=days)
     folk = people(persons, seed, policy, publishing(catalogue))
     ids = person_ids(persons)
     world = places(catalogue, folk, days, seed, policy)
+    recruits = recruit(world, folk, pods, days, seed, policy)
     # Before the lake's commit: a simulated lake is never there without its truth.
     write_truth(out, TRUTH, truth(folk, ids, world, policy))
-    write_truth(out, LABELS, labels(folk, world, policy))
+    write_truth(out, LABELS, labels(folk, world, policy, recruits))
     for place in world:
         yield from identities(place, ids, start)
         yield from counters(place, folk, days, start, seed, policy)
         yield from links(place, seed, policy)
-        for contents, reactions in blocks(place, folk, days, start.weekday(), seed, policy):
-            yield from contents_piece(place, contents, start)
-            yield from interactions_piece(place, reactions, start)
+        yield from _lived(place, folk, recruits[place.network.name], days, start, seed, policy)
     judged = _judged(folk, world, seed, policy)
     wanted = round(policy.judgements * persons)
     whom = named(ids, judged)
     yield from judgements(folk.influence[judged], whom, wanted, days, start, seed, policy)
+
+
+def _lived(
+    place: Place, folk: People, pods: list[Pod], days: int, start: date, seed: int, policy: Policy
+) -> Iterator[Piece]:
+    """Make rows of what is published on a network and of the reactions to it."""
+    published: list[Contents] = []
+    for contents, reactions in blocks(place, folk, days, start.weekday(), seed, policy):
+        yield from contents_piece(place, contents, start)
+        yield from interactions_piece(place, reactions, start)
+        if pods:
+            published.append(contents)
+    if pods:
+        more = likes(place, pods, Contents.join(published), days, seed, policy)
+        yield from interactions_piece(place, more, start)
 
 
 def _judged(folk: People, world: list[Place], seed: int, policy: Policy) -> Ints:
@@ -113,8 +141,9 @@ def person_ids(persons: int) -> pl.Series:
     return pl.select(pl.format("p{}", digits)).to_series()
 
 
-def _check(persons: int, days: int, seed: int, end: date) -> None:
-    for name, value, least in (("persons", persons, 1), ("days", days, 1), ("seed", seed, 0)):
+def _check(persons: int, days: int, seed: int, end: date, recruited_pods: int) -> None:
+    numbers = {"persons": persons, "days": days, "seed": seed, "recruited pods": recruited_pods}
+    for (name, value), least in zip(numbers.items(), (1, 1, 0, 0), strict=True):
         if value < least:
             raise KloutError(f"{name}: {value} is less than {least}")
     if days > (end - date.min).days - 36_525:
@@ -131,7 +160,15 @@ def _check_empty(out: Path, digest: str) -> None:
 
 
 def _digest(
-    persons: int, days: int, seed: int, catalogue: Catalogue, end: date, policy: Policy
+    persons: int,
+    days: int,
+    seed: int,
+    catalogue: Catalogue,
+    end: date,
+    policy: Policy,
+    pods: int,
 ) -> str:
     what = (FORMAT, persons, days, seed, end.isoformat(), catalogue.to_dict(), policy)
-    return hashlib.sha256(repr(what).encode()).hexdigest()
+    # A world without pods is the one that it was before there were any to ask for.
+    asked = repr((*what, pods) if pods else what)
+    return hashlib.sha256(asked.encode()).hexdigest()
