@@ -1,7 +1,7 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
-.PHONY: bench-signals bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
+.PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -41,6 +41,9 @@ mlflow: .venv/ready  ## show runs and models on http://127.0.0.1:5000
 
 bench-signals: .venv/ready  ## interactions per second, memory, ratio to DuckDB
 	python -m benchmarks.signals
+
+bench-scoring: .venv/ready  ## people scored per second, parts included, beside LightGBM without
+	python -m benchmarks.scoring
 
 bench-objectives: .venv/ready  ## our objective beside LightGBM's ranking objectives
 	python -m benchmarks.objectives

@@ -109,10 +109,11 @@ def test_a_leaf_over_too_many_signals_gets_a_table_that_counts_them():
 @pytest.mark.parametrize(
     ("line", "instead", "says"),
     [
-        (r"decision_type=2", "decision_type=1", "decision type 1; expected 0 or 2"),
-        (r"decision_type=2", "decision_type=10", "decision type 10; expected 0 or 2"),
-        (r"is_linear=0", "is_linear=1", "linear leaves"),
-        (r"split_feature=", "split_feature=9999 ", "column 9999, which is not of its network"),
+        ("decision_type=2", "decision_type=1", "decision type 1; expected 0 or 2"),
+        ("decision_type=2", "decision_type=10", "decision type 10; expected 0 or 2"),
+        ("threshold=", "thresh=", "has no threshold"),
+        ("is_linear=0", "is_linear=1", "linear leaves"),
+        ("split_feature=", "split_feature=9999 ", "column 9999, which is not of its network"),
     ],
 )
 def test_trees_of_another_kind_are_refused(line, instead, says):

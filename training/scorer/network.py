@@ -110,8 +110,9 @@ def _sums(tables: Sequence[Table], codes: Codes) -> Vector:
     place, more = np.empty(persons, np.intp), np.empty(persons, np.intp)
     value, total = np.empty(persons), np.zeros(persons)
     for table in tables:
-        place.fill(0)
-        for row, add in table.readers:
+        (row, add), *others = table.readers
+        add.take(codes[row], out=place, mode="clip")
+        for row, add in others:
             add.take(codes[row], out=more, mode="clip")
             place += more
         table.values.take(place, out=value, mode="clip")

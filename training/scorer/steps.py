@@ -93,7 +93,9 @@ def read_trees(blocks: Sequence[str], place: Mapping[int, int]) -> tuple[list[Tr
 def _fields(block: str) -> dict[str, list[str]]:
     lines = (line.partition("=") for line in block.splitlines())
     fields = {name: values.split() for name, _, values in lines if name in WANTED}
-    if fields.get("is_linear", ["0"]) != ["0"]:
+    if missing := WANTED - fields.keys():
+        raise KloutError(f"trees: a tree has no {min(missing)}; expected splits and leaves")
+    if fields["is_linear"] != ["0"]:
         raise KloutError("trees: a tree has linear leaves; expected constant ones")
     for kind in fields["decision_type"]:
         if int(kind) not in PLAIN:
