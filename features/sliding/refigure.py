@@ -89,13 +89,10 @@ def _last_reactions(
     store: Store, since: int, end: int, accounts: Accounts, wanted: pl.DataFrame
 ) -> pl.LazyFrame:
     """Last day on which each actor reacted to each receiver, both by key."""
-    of = wanted.lazy().select(number="number")
-    pairs = store.latest("pairs", since, end).with_columns(
-        receiver_no=receiver_of(), actor_no=actor_of()
-    )
-    mine = pairs.join(of, left_on="receiver_no", right_on="number", how="semi").drop("pair")
-    with_receiver = accounts.keyed(mine, "receiver_no", "receiver")
-    return accounts.keyed(with_receiver, "actor_no", "actor")
+    pairs = store.latest("pairs", since, end, wanted.lazy().select("number"))
+    mine = pairs.select(pl.exclude("pair"), receiver_number=receiver_of(), actor_number=actor_of())
+    with_receiver = accounts.keyed(mine, "receiver_number", "receiver")
+    return accounts.keyed(with_receiver, "actor_number", "actor")
 
 
 def _peaks(store: Store, end: int, window: int, keys: pl.LazyFrame) -> pl.LazyFrame:

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sliding.accounts import Accounts
+from features.sliding.accounts import Accounts, receiver_of
 from features.tiles import Tiles
 from features.windows import peak
 
@@ -112,7 +112,8 @@ class Store:
         since, until
             Days since 1970.
         wanted
-            Some columns of the table's key; only rows that match are looked at.
+            Some columns of the table's key, or of ``pairs`` the ``number`` of receivers; only rows
+            that match are looked at.
 
         Returns
         -------
@@ -131,8 +132,7 @@ class Store:
             if paths:
                 rows = pl.scan_parquet(paths, glob=False)
                 if wanted is not None:
-                    key = wanted.collect_schema().names()
-                    rows = rows.join(wanted, on=key, how="semi")
+                    rows = _matching(rows, wanted)
                 found.append(rows if is_block else self.last(table, rows))
         if not found:
             return self._nothing(table)
@@ -183,6 +183,13 @@ class Store:
 
     def _new_block_path(self, table: str, first: int) -> Path:
         return self.root / f"{table}-block-{first}-{self.run}.parquet"
+
+
+def _matching(rows: pl.LazyFrame, wanted: pl.LazyFrame) -> pl.LazyFrame:
+    key = wanted.collect_schema().names()
+    if key == ["number"]:
+        return rows.join(wanted, left_on=receiver_of(), right_on="number", how="semi")
+    return rows.join(wanted, on=key, how="semi")
 
 
 def _block(day: int) -> int:
