@@ -149,8 +149,8 @@ def document(rows: dict[str, Row], load: float) -> str:
         "clock it has one thread or all cores, whichever is faster; per CPU second it has one.",
         f"{A_DAY:,} people a day need {A_DAY / 86_400:,.0f}/s.",
         "",
-        f"Measured on: {in_a_line(('lightgbm', 'polars', 'numpy'))}; programs running at the start,",
-        f"by the load average: {load:.1f}.",
+        f"Measured on: {in_a_line(('lightgbm', 'polars', 'numpy'))};",
+        f"programs running at the start, by the load average: {load:.1f}.",
     ]
     return "\n".join(lines)
 

@@ -16,8 +16,9 @@ from tests.training.conftest import CATALOGUE
 from training.model import as_matrix
 from training.scorer import NetworkScorer
 from training.scorer.branches import Branch, cells
+from training.scorer.codes import Coder
 from training.scorer.packing import packed
-from training.scorer.steps import read_trees
+from training.scorer.steps import TINY, read_trees
 from training.smoothing import smoothed
 from training.trees import exact_text, joined_text, numbers_of, split_text
 
@@ -147,3 +148,16 @@ def test_batches_change_nothing_and_nobody_is_no_error(model, world, monkeypatch
     assert model.score(world[0][:0]).equals(whole[:0])
     monkeypatch.setattr(training.model, "BATCH_PERSONS", 57)
     assert model.score(world[0]).equals(whole)
+
+
+@given(
+    st.lists(st.floats(-1e308, 1e308), min_size=1),
+    st.lists(st.floats(0, 1e308), max_size=20),
+)
+@settings(deadline=None)
+def test_a_code_is_the_number_of_thresholds_below(thresholds, values):
+    steps = np.array(thresholds)
+    steps = np.unique(np.where((steps >= 0) & (steps < TINY), TINY, steps))
+    near = [np.nextafter(steps, way) for way in (-np.inf, np.inf)]
+    values = np.abs(np.concatenate([values, steps, *near]))
+    assert np.array_equal(Coder.of(steps).codes(values), np.searchsorted(steps, values))

@@ -4,7 +4,7 @@ A tree is a sum over its leaves of "value, if the signals lie in this box". So a
 a sum of boxes, and boxes over the same few signals can be added up beforehand:
 
 1. Each signal is replaced by its code: how many of the network's thresholds lie below it. Then
-   ``signal <= threshold`` is ``code <= rank of the threshold`` (`steps`).
+   ``signal <= threshold`` is ``code <= rank of the threshold`` (`steps`, `codes`).
 2. Trees are taken apart into branches over few signals each (`branches`), and branches are packed
    into tables that stay small enough for the processor's cache (`packing`).
 3. A person's sum is one place in each table (`tables`, `network`).

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.scorer.branches import Branch
+from training.scorer.codes import Coder, Codes, Vector
 from training.scorer.packing import packed
 from training.scorer.steps import read_trees
-from training.scorer.tables import Codes, Table, tables_of
-
-Vector = NDArray[np.float64]
+from training.scorer.tables import Table, tables_of
 
 TABLE_ENTRIES = 4096
 """A table of 32 KiB stays in the processor's cache."""
@@ -27,15 +25,15 @@ class NetworkScorer:
 
     Attributes
     ----------
-    steps
-        By signal that the trees read, its distinct thresholds, ascending.
+    coders
+        By signal that the trees read, what turns it into codes.
     tables
         What is added up; a reader's signal is a row of codes.
     nobody
         The sum for somebody whose signals are all 0.
     """
 
-    steps: dict[int, Vector]
+    coders: dict[int, Coder]
     tables: list[Table]
     nobody: float
 
@@ -60,14 +58,14 @@ class NetworkScorer:
             If a tree asks anything else than whether a signal of the network is at most a number.
         """
         trees, thresholds = read_trees(blocks, place)
-        steps = {signal: np.asarray(each) for signal, each in thresholds.items()}
-        heights = {signal: len(each) + 1 for signal, each in steps.items()}
+        coders = {signal: Coder.of(np.asarray(each)) for signal, each in thresholds.items()}
+        heights = {signal: coder.height for signal, coder in coders.items()}
         bundles = packed([Branch(tree) for tree in trees], limit)
         tables = [table for bundle in bundles for table in tables_of(bundle, heights, limit)]
-        rows = {signal: row for row, signal in enumerate(steps)}
+        rows = {signal: row for row, signal in enumerate(coders)}
         tables = [Table([(rows[s], add) for s, add in t.readers], t.values) for t in tables]
-        zeros = np.array([[np.searchsorted(each, 0.0)] for each in steps.values()], dtype=np.intp)
-        return NetworkScorer(steps, tables, float(_sums(tables, zeros)[0]))
+        zeros = np.array([coder.codes(np.zeros(1)) for coder in coders.values()])
+        return NetworkScorer(coders, tables, float(_sums(tables, zeros)[0]))
 
     def part_sum(self, signals: Vector) -> Vector:
         """Sum what the trees say.
@@ -90,9 +88,9 @@ class NetworkScorer:
 
     def _codes(self, signals: Vector, rows: Codes) -> Codes:
         """Count the thresholds below each signal, shape (signals read, rows)."""
-        codes = np.empty((len(self.steps), len(rows)), dtype=np.intp)
-        for row, (signal, steps) in enumerate(self.steps.items()):
-            codes[row] = np.searchsorted(steps, signals[rows, signal])
+        codes = np.empty((len(self.coders), len(rows)), dtype=np.intp)
+        for row, (signal, coder) in enumerate(self.coders.items()):
+            codes[row] = coder.codes(signals[:, signal].take(rows))
         return codes
 
 

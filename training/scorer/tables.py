@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.scorer.branches import TOP, Box, Cuts, cells
+from training.scorer.codes import Codes
 from training.scorer.packing import Bundle
 
-Codes = NDArray[np.intp]
 Reader = tuple[int, Codes]
 """A signal, and by its code what it adds to the place in the table."""
 
