@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
@@ -82,18 +83,10 @@ class Suppressions:
     def named(self, table: Table, frame: pl.DataFrame) -> pl.Series:
         """Say of each row whether it names somebody who was forgotten, as in `left_of`."""
         texts = _texts(table, frame)
-        persons = [
-            person
-            for column in table.persons
-            for person in texts[column].drop_nulls().unique()
-            if self.has_person(person)
-        ]
-        accounts = {
-            account
-            for column in table.accounts
-            for account in texts.select("network", column).drop_nulls(column).unique().iter_rows()
-            if self.has_account(*account)
-        }
+        named = [texts.select(person=column) for column in table.persons]
+        owned = [texts.select("network", account=column) for column in table.accounts]
+        persons = [person for (person,) in _distinct(named) if self.has_person(person)]
+        accounts = [account for account in _distinct(owned) if self.has_account(*account)]
         return _mask(texts, naming(table, persons, accounts))
 
     def _has(self, text: str) -> bool:
@@ -101,6 +94,12 @@ class Suppressions:
 
     def _digest(self, text: str) -> str:
         return hashlib.sha256(f"{self.salt}{text}".encode()).hexdigest()
+
+
+def _distinct(parts: list[pl.DataFrame]) -> Iterator[tuple[Any, ...]]:
+    """Give each name once, of all columns: there are far fewer than rows, and each is hashed."""
+    if parts:
+        yield from pl.concat(parts).drop_nulls(parts[0].columns[-1]).unique().iter_rows()
 
 
 def _mask(texts: pl.DataFrame, rows: pl.Expr) -> pl.Series:
