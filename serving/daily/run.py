@@ -18,6 +18,9 @@ from features.people.optouts import opted_out
 from features.sliding.cache import Cache, held
 from features.sliding.run import Run, start
 from features.sliding.tables import table_of
+from serving.daily.alarms import USUAL, Thresholds
+from serving.daily.arrivals import to_fold
+from serving.daily.recording import reported, settle
 from serving.daily.scoring import parts_of, scores_of, with_changed
 from serving.daily.steps import Steps
 from training.model import Model
@@ -33,6 +36,7 @@ def daily(
     model: Model,
     steps: Steps | None = None,
     on_rows: Callable[[int], None] = lambda _: None,
+    thresholds: Thresholds = USUAL,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -48,6 +52,8 @@ def daily(
         Is told how long each step takes.
     on_rows
         Called with the number of interactions of each piece, for a progress bar.
+    thresholds
+        Beyond which the run's report (`serving.daily.report.RunReport`) holds an alarm.
 
     Returns
     -------
@@ -63,13 +69,16 @@ def daily(
     with held(root) as cache:
         lake = Lake(root)
         if is_published(lake, as_of):
+            settle(root, as_of)
             return None
         run = start(lake, as_of, model.catalogue, cache)
+        steps.expect(to_fold(run.inputs))
         scores = _scores(run, cache, model, steps, on_rows)
-        with steps.step("publish"):
-            publish(root, as_of, scores, model)
-        with steps.step("keep"):
-            run.commit([_parts_name(network.name, model) for network in run.catalogue.networks])
+        with reported(run.inputs, scores, model, steps, thresholds):
+            with steps.step("publish"):
+                publish(root, as_of, scores, model)
+            with steps.step("keep"):
+                run.commit([_parts_name(network.name, model) for network in run.catalogue.networks])
     return scores
 
 
@@ -129,7 +138,7 @@ def _scores(
             anew = parts_of(table, owners.network, model)
         parts[name] = with_changed(_PARTS if before is None else before, persons, anew)
         cache.put_frame(_parts_name(name, model), parts[name])
-        steps.count("rescored", len(anew))
+        steps.network(name, done.state, anew)
     with steps.step("add up"):
         holders = [part.select("person") for part in parts.values()]
         lake, as_of = run.inputs.lake, run.inputs.as_of

@@ -1,0 +1,62 @@
+"""A network's main signals, added up over all its people: what drift is looked for in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.authenticity import QUARTERS
+from features.catalogue import ANY
+
+DAYS = 7
+"""The shortest window: the others move too slowly to show what went wrong this week."""
+_MILLIONTHS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Over `DAYS` days, interactions and actors each weighed by the actors' authenticity.
+
+    Attributes
+    ----------
+    receivers
+        People (or accounts of nobody) that received anything.
+    interactions
+        Sum of ``any.count.7d``.
+    reactors
+        Sum of ``any.reactors.7d``: an actor counts once for each receiver.
+    attention
+        Sum of ``any.attention.7d``, in units.
+    contents
+        Contents published.
+    """
+
+    receivers: float
+    interactions: float
+    reactors: float
+    attention: float
+    contents: float
+
+
+def totals_of(figures: pl.DataFrame, published: pl.DataFrame) -> Totals:
+    """Add a network up.
+
+    Parameters
+    ----------
+    figures
+        As `features.windows.figures`: whole numbers (i64) by receiver.
+    published
+        As `features.sliding.published`: whole numbers (i64) by account.
+    """
+
+    def total(figure: str) -> int:
+        return int(figures[f"{ANY}.{figure}.{DAYS}d"].sum())
+
+    return Totals(
+        receivers=float((figures[f"{ANY}.count.{DAYS}d"] > 0).sum()),
+        interactions=total("count") / QUARTERS,
+        reactors=total("reactors") / QUARTERS,
+        attention=total("attention") / QUARTERS / _MILLIONTHS,
+        contents=float(published[f"published.{DAYS}d"].sum()),
+    )
