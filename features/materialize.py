@@ -20,6 +20,7 @@ from features.lake.ledger import LakeFile, whole_days
 from features.person_table import (
     contents_by_account,
     contents_by_person,
+    counter_values,
     counters_by_person,
     person_table,
 )
@@ -148,7 +149,7 @@ def _network(
     return person_table(
         owners,
         _received(lake, as_of, owners, actors, on_rows),
-        counters_by_person(last_of_days(readings), owners),
+        counters_by_person(counter_values(last_of_days(readings)), owners),
         contents_by_person(contents_by_account(contents, network, as_of), owners),
         page_figures(links, owners).collect() if network.page_graph else None,
     )

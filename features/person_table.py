@@ -61,25 +61,33 @@ def contents_by_person(by_account: pl.LazyFrame, owners: Owners) -> pl.DataFrame
     return with_person.group_by("person").agg(pl.all().sum()).collect(engine="streaming")
 
 
-def counters_by_person(days: pl.LazyFrame, owners: Owners) -> pl.DataFrame:
-    """Sum the latest value of each counter over a person's accounts.
-
-    Of an audience also ``grown``, as much of it as its growth makes plausible.
+def counter_values(days: pl.LazyFrame) -> pl.LazyFrame:
+    """Say what the counters of accounts stand at.
 
     Parameters
     ----------
     days
         From `features.audience.last_of_days`: at least the last reading of each account and
         counter, and those from which its growth is bounded.
-    owners
-        Who owns the network's accounts.
+
+    Returns
+    -------
+    LazyFrame
+        ``account``, ``counter``, ``value`` (the latest) and ``grown``, as much of it as its growth
+        makes plausible.
+    """
+    latest = pl.col("value").filter(pl.col("day") == pl.col("day").max()).first()
+    return days.group_by("account", "counter").agg(latest, grown=grown())
+
+
+def counters_by_person(values: pl.LazyFrame, owners: Owners) -> pl.DataFrame:
+    """Sum the counters (from `counter_values`) of a person's accounts.
+
+    Of an audience also ``grown``.
     """
     network = owners.network
-    latest = days.group_by("account", "counter").agg(
-        pl.col("value").sort_by("day").last(), grown=grown()
-    )
     # Summed in order of account, so that the bits don't depend on the order of the rows.
-    by_person = owners.with_person(latest, "account").sort("person", "account")
+    by_person = owners.with_person(values, "account").sort("person", "account")
     named = [("value", counter.name, counter.name) for counter in network.counters]
     named += [("grown", name, f"{name}.grown") for name in network.audiences]
     sums = [

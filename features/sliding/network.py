@@ -12,11 +12,12 @@ from features.catalogue import HORIZON, WINDOWS
 from features.graph import page_figures
 from features.identity import Owners, midnight
 from features.lake.ledger import whole_days
+from features.person_table import counter_values
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.inputs import Inputs, day_number
 from features.sliding.known import Known, Moved, moved
 from features.sliding.published import moved_on, published_at
-from features.sliding.readings import needed, with_new
+from features.sliding.readings import needed, values_with_new, with_new
 from features.sliding.refigure import refigure
 from features.sliding.repair import Side, concerned, repair
 from features.sliding.slide import slide
@@ -63,12 +64,14 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
     end = day_number(inputs.as_of)
     store.build_blocks(end)
     contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
-    readings = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
+    history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
+    readings = needed(last_of_days(history))
     state = State(
         accounts.table,
         refigure(store, end, accounts, known.authenticity),
         published_at(contents, network, inputs.as_of),
-        needed(last_of_days(readings)),
+        readings,
+        counter_values(readings.lazy()).collect(),
         _pages(inputs, owners),
         owners.claimed,
         _believed(known),
@@ -234,7 +237,14 @@ def _counted(
     )
     pages = _pages(inputs, now.owners)
     state = State(
-        accounts.table, figures, published, readings, pages, now.owners.claimed, _believed(now)
+        accounts.table,
+        figures,
+        published,
+        readings,
+        values_with_new(before.counters, readings, counted),
+        pages,
+        now.owners.claimed,
+        _believed(now),
     )
     receiving = accounts.table.filter(pl.col("key").is_in(receivers.implode()))["account"]
     names = pl.concat([receiving, authors, counted, change.claims]).unique()

@@ -12,6 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from features.audience import DAILY_GROWTH, SEED, last_of_days
+from features.person_table import counter_values
 
 SLACK = 1e-9
 """In logarithms: a million times what rounding does to a bound."""
@@ -54,14 +55,24 @@ def with_new(
     tuple
         As `needed`, and the accounts with a new reading.
     """
-    late = new.filter(pl.col("at") < known_until).select("account").unique().collect()["account"]
+    rows = new.collect()
+    touched = rows["account"].unique()
+    late = rows.filter(pl.col("at") < known_until)["account"].unique()
     is_late = pl.col("account").is_in(late.implode())
-    days = pl.concat(
-        [
-            before.lazy().filter(~is_late),
-            last_of_days(new.filter(~is_late)),
-            last_of_days(history.filter(is_late)),
-        ]
-    )
-    touched = new.select("account").unique().collect()["account"]
-    return needed(days), touched
+    theirs = pl.col("account").is_in(touched.implode())
+    again = [
+        before.lazy().filter(theirs & ~is_late),
+        last_of_days(rows.lazy().filter(~is_late)),
+    ]
+    if len(late):
+        again.append(last_of_days(history.filter(is_late)))
+    return pl.concat([before.filter(~theirs), needed(pl.concat(again))]), touched
+
+
+def values_with_new(
+    before: pl.DataFrame, readings: pl.DataFrame, accounts: pl.Series
+) -> pl.DataFrame:
+    """Say anew what the counters of some accounts stand at: see `counter_values`."""
+    theirs = pl.col("account").is_in(accounts.implode())
+    anew = counter_values(readings.lazy().filter(theirs)).collect()
+    return pl.concat([before.filter(~theirs), anew])

@@ -53,23 +53,22 @@ def slide(
         *_risen(store, day),
         *_distinct(store, day, accounts, authenticity),
     ]
-    known = [part for part in parts if part is not None]
-    leaving = _last_reached(figures, store, day)
-    if not known and leaving.is_empty():
+    changes = [part.with_columns(touched=True) for part in parts if part is not None]
+    if not changes:
         return figures, pl.Series(dtype=pl.UInt64)
-    changes = pl.collect_all(known, engine="streaming")
     columns = figure_columns(store.names)
     peaks = [column for column in columns if ".peak." in column]
     sums = [column for column in columns if ".peak." not in column]
-    together = pl.concat([figures, *changes], how="diagonal").lazy()
+    kept = figures.lazy().with_columns(touched=False)
     moved = (
-        together.group_by("receiver")
-        .agg(pl.col(sums).sum(), pl.col(peaks).max())
-        .filter(pl.col(_PRESENT) > 0)
+        pl.concat([kept, *changes], how="diagonal")
+        .group_by("receiver")
+        .agg(pl.col(sums).sum(), pl.col(peaks).max(), pl.col("touched").any())
         .collect(engine="streaming")
     )
-    touched = pl.concat([*(c["receiver"] for c in changes), leaving]).unique()
-    return _peaks_anew(moved, store, day).select("receiver", *columns), touched
+    touched = moved.filter("touched")["receiver"]
+    present = moved.filter(pl.col(_PRESENT) > 0).select("receiver", *columns)
+    return _peaks_anew(present, store, day), touched
 
 
 def _sums(store: Store, day: int) -> list[pl.LazyFrame | None]:
@@ -179,13 +178,6 @@ def _moves(rows: pl.LazyFrame, names: list[str], day: int, figure: str) -> pl.La
         return (moved * pl.col("weight")).sum().alias(f"{name}.{figure}.{window}d")
 
     return rows.group_by("receiver").agg(change(name, w) for name in names for w in WINDOWS)
-
-
-def _last_reached(figures: pl.DataFrame, store: Store, day: int) -> pl.Series:
-    """Name the receivers one of whose peaks was reached last on a day that leaves its window."""
-    return figures.filter(
-        pl.any_horizontal(_stale(n, day, w) for n in store.names for w in WINDOWS)
-    )["receiver"]
 
 
 def _stale(name: str, day: int, window: int) -> pl.Expr:

@@ -27,6 +27,8 @@ class State:
         By account: `features.sliding.published`.
     readings
         Of counters: `features.sliding.readings`.
+    counters
+        What they stand at: `features.person_table.counter_values`.
     pages
         By person: `features.graph.page_figures`; no columns but ``person`` without a page graph.
     claimed
@@ -39,6 +41,7 @@ class State:
     figures: pl.DataFrame
     published: pl.DataFrame
     readings: pl.DataFrame
+    counters: pl.DataFrame
     pages: pl.DataFrame
     claimed: pl.DataFrame
     authenticity: pl.DataFrame

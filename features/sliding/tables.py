@@ -14,14 +14,14 @@ def table_of(state: State, owners: Owners, persons: pl.Series | None = None) -> 
     """Put the figures of some people (None: of all) side by side, as `person_table` does."""
     received = in_units(_with_person(state, owners, persons))
     published = _of(owners.with_person(state.published.lazy(), "account"), persons, "account")
-    counted = _of(owners.with_person(state.readings.lazy(), "account"), persons, "account")
+    counted = _of(owners.with_person(state.counters.lazy(), "account"), persons, "account")
     pages = _some(state.pages, persons) if owners.network.page_graph else None
     return _some(
         person_table(
             owners,
             received.drop("receiver"),
             counters_by_person(
-                state.readings.lazy().join(counted, on="account", how="semi"), owners
+                state.counters.lazy().join(counted, on="account", how="semi"), owners
             ),
             contents_by_person(
                 state.published.lazy().join(published, on="account", how="semi"), owners
