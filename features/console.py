@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
@@ -40,16 +51,57 @@ def day_of(moment: datetime) -> date:
     return moment.date()
 
 
+@dataclass(frozen=True)
+class Bar:
+    """A progress bar: called with what is done, it advances."""
+
+    shown: Progress
+    task: TaskID
+
+    def __call__(self, done: int) -> None:
+        """Say that so much more is done."""
+        self.shown.advance(self.task, done)
+
+    def expect(self, total: int) -> None:
+        """Say how much there is to do, where that is known later than the bar is shown."""
+        self.shown.update(self.task, total=total)
+
+
+class RateColumn(ProgressColumn):
+    """How much was done a second, of late."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def render(self, task: Task) -> Text:
+        """Write the rate; nothing until it is known."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}{self.unit}/s")
+
+
 @contextmanager
-def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr if that is a terminal; gives what advances it."""
+def progress(what: str, total: int | None, *, quiet: bool, unit: str = "") -> Iterator[Bar]:
+    """Show a progress bar with its rate on stderr if that is a terminal.
+
+    Parameters
+    ----------
+    what
+        Stands before the bar.
+    total
+        How much there is to do; None: not known (yet).
+    quiet
+        Show nothing.
+    unit
+        What is counted, for the rate: "12,345 interactions/s".
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(f" {unit}" if unit else ""),
         TimeElapsedColumn(),
     )
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.advance(task, done)
+        yield Bar(bar, bar.add_task(what, total=total))

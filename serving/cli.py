@@ -11,6 +11,7 @@ import features.integrity.commands
 import features.lake.commands
 import features.people.commands
 import serving.commands
+import serving.daily.commands
 import training.commands
 from features.errors import KloutError
 
@@ -26,6 +27,7 @@ for part in (
     features.lake.commands,
     training.commands,
     serving.commands,
+    serving.daily.commands,
 ):
     app.registered_commands += part.app.registered_commands
 app.add_typer(features.integrity.commands.app, name="integrity")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
 from features.errors import KloutError
+from serving.daily.arrivals import Arrivals
+from serving.daily.drift import Drift, Snapshot, relative
+from serving.daily.totals import DAYS
 from training.params import section
 
 
@@ -58,3 +62,57 @@ class Thresholds:
 
 
 USUAL = Thresholds()
+
+
+def alarms(
+    arrivals: Arrivals, drift: Drift | None, then: Snapshot | None, now: Snapshot, most: Thresholds
+) -> tuple[str, ...]:
+    """Say what is beyond a threshold.
+
+    Parameters
+    ----------
+    arrivals
+        What came.
+    drift, then
+        Against the week before, and what its report kept; None: there is none.
+    now
+        What this day's report keeps.
+    most
+        The thresholds.
+    """
+    found = [*_refused(arrivals, most)]
+    if drift is not None and then is not None:
+        found += [*_shifted(drift, most), *_broken(drift.against, then, now, most)]
+    return tuple(found)
+
+
+def _refused(arrivals: Arrivals, most: Thresholds) -> Iterator[str]:
+    if arrivals.share_quarantined > most.quarantined:
+        yield (
+            f"{arrivals.quarantined:,} rows were quarantined, {arrivals.share_quarantined:.1%} of "
+            f"what came; at most {most.quarantined:g} of it should be"
+        )
+
+
+def _shifted(drift: Drift, most: Thresholds) -> Iterator[str]:
+    if drift.psi is not None and drift.psi >= most.psi:
+        yield (
+            f"scores have shifted since {drift.against}: PSI {drift.psi:.3f}, which should be "
+            f"below {most.psi:g}; the mean moved by {drift.mean:+.2f} points"
+        )
+
+
+def _broken(against: str, then: Snapshot, now: Snapshot, most: Thresholds) -> Iterator[str]:
+    for network, totals in now.totals.items():
+        before = asdict(then.totals[network]) if network in then.totals else {}
+        for name, value in asdict(totals).items():
+            was = before.get(name, 0.0)
+            change = relative(was, value)
+            is_small = max(was, value) < most.least
+            if is_small or (change is not None and abs(change) <= most.change):
+                continue
+            how = "are new" if change is None else f"changed by {change:+.0%}"
+            yield (
+                f"{network}: {name} of {DAYS} days {how}, from {was:,.0f} on {against} to "
+                f"{value:,.0f}"
+            )

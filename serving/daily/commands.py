@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from features.console import LakeOption, QuietOption, day_of, progress
+from features.errors import KloutError
 
 app = typer.Typer()
 
@@ -29,25 +30,56 @@ def daily_command(
         datetime | None, typer.Option("--to", formats=_DAY, help="… to this one, included.")
     ] = None,
     model: Annotated[Path, typer.Option(help="The model that scores.")] = Path("models/champion"),
+    params: Annotated[
+        Path | None, typer.Option(help="YAML whose section `daily` has the alarms' thresholds.")
+    ] = None,
+    mlflow: Annotated[
+        str | None,
+        typer.Option(envvar="MLFLOW_TRACKING_URI", help="Also log the report to this MLflow."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if the report holds an alarm.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run a day: from what is new in the lake to published scores.
 
     Example: klout daily --lake L --as-of 2014-10-01
     """
+    from serving.daily.alarms import Thresholds
     from serving.daily.run import daily
+    from serving.daily.steps import Steps
     from training.model import Model
 
-    scorer = Model.load(model)
+    scorer, thresholds = Model.load(model), Thresholds.read(params)
+    alarmed: list[str] = []
     for day in _days(as_of, first, last):
-        with progress(f"running {day}", None, quiet=quiet) as on_rows:
-            scores = daily(lake, day, scorer, on_rows=on_rows)
-        if quiet:
-            continue
-        if scores is None:
+        with progress(f"running {day}", None, quiet=quiet, unit="interactions") as on_rows:
+            steps = Steps(on_total=on_rows.expect)
+            scores = daily(lake, day, scorer, steps, on_rows, thresholds)
+        if scores is None and not quiet:
             typer.echo(f"{day}: published already; nothing changed")
-        else:
-            typer.echo(f"{day}: {len(scores):,} persons scored")
+        alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)
+        alarmed += [f"{day}: {alarm}" for alarm in alarms]
+    if strict and alarmed:
+        raise KloutError(f"published, with {len(alarmed)} alarms; {alarmed[0]}")
+
+
+def _tell(lake: Path, day: date, mlflow: str | None, *, quiet: bool) -> tuple[str, ...]:
+    """Say what the report of a day says, and give its alarms."""
+    from serving.daily.recording import report_of
+    from serving.daily.words import words
+
+    report = report_of(lake, day)
+    if report is None:
+        return ()
+    if not quiet:
+        typer.echo("\n".join(words(report)))
+    if mlflow is not None:
+        from serving.daily.tracking import log_report
+
+        log_report(report, lake, mlflow)
+    return report.alarms
 
 
 def _days(as_of: datetime | None, first: datetime | None, last: datetime | None) -> list[date]:

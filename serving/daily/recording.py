@@ -1,27 +1,136 @@
-"""The report of a run, on disk."""
+"""The report of a run, on disk: `runs/DAY.json` in the lake.
+
+It is written twice. A run that has published is never done again, so what it found must be on disk
+before it publishes: as `.pending.json`, under a name that nobody takes for the report of a
+published day. It gets its name, with the time and the space of the last steps, when the cache is
+committed. If the run is killed in between, the next one, of the same day or of another, gives the
+pending report its name. So each published day has its report, and no other day has one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
+from features.files import replacing
+from features.lake import Lake
 from features.sliding.inputs import Inputs
-from serving.daily.alarms import Thresholds
+from serving.daily.alarms import Thresholds, alarms
+from serving.daily.arrivals import arrivals
+from serving.daily.disk import disk_of
+from serving.daily.distribution import Distribution
+from serving.daily.drift import Drift, Snapshot, drift
+from serving.daily.moves import moves
+from serving.daily.report import Cost, RunReport
 from serving.daily.steps import Steps
 from training.model import Model
+
+RUNS = "runs"
+_PENDING = ".pending.json"
+WEEK = timedelta(7)
+"""Drift is looked for against this long ago, since people do other things on Sundays."""
+MOST = timedelta(14)
+"""A report older than this says nothing about this week."""
 
 
 @contextmanager
 def reported(
     inputs: Inputs, scores: pl.DataFrame, model: Model, steps: Steps, thresholds: Thresholds
 ) -> Iterator[None]:
-    """Report on a run whose scores are published within the block."""
+    """Report on a run whose scores are published, and its cache committed, within the block."""
+    root, as_of = inputs.lake.root, inputs.as_of
+    _settle_published(inputs.lake)
+    report = _report(inputs.lake, as_of, scores, model, steps, thresholds)
+    _write(root / RUNS / _PENDING, report)
     yield
+    done = replace(report, cost=Cost.of(steps), disk=disk_of(root, as_of), finished=True)
+    _write(root / RUNS / f"{as_of}.json", done)
+    (root / RUNS / _PENDING).unlink(missing_ok=True)
 
 
 def settle(root: Path, as_of: date) -> None:
-    """Finish the report of a run that was killed after it had published."""
+    """Finish the report of a run that was killed after it had published its day."""
+    pending = read(root / RUNS / _PENDING)
+    if pending is None or pending.as_of != as_of:
+        return
+    if report_of(root, as_of) is None:
+        _write(root / RUNS / f"{as_of}.json", replace(pending, disk=disk_of(root, as_of)))
+    (root / RUNS / _PENDING).unlink(missing_ok=True)
+
+
+def report_of(root: Path, as_of: date) -> RunReport | None:
+    """Read the report of a day's run; None if there is none."""
+    return read(root / RUNS / f"{as_of}.json")
+
+
+def read(file: Path) -> RunReport | None:
+    """Read a report; a damaged one is none, since no run may fail because of it."""
+    try:
+        return RunReport.from_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def latest(root: Path, since: date, until: date) -> RunReport | None:
+    """Read the last report of the days ``[since, until)``; None if there is none."""
+    names = sorted((root / RUNS).glob("????-??-??.json"), reverse=True)
+    within = (file for file in names if since.isoformat() <= file.stem < until.isoformat())
+    return next((found for file in within if (found := read(file)) is not None), None)
+
+
+def _settle_published(lake: Lake) -> None:
+    """Finish the report of another day's run, if that was killed after it had published."""
+    pending = read(lake.root / RUNS / _PENDING)
+    if pending is not None and lake.files("scores", None, pending.as_of, _after(pending.as_of)):
+        settle(lake.root, pending.as_of)
+
+
+def _report(
+    lake: Lake,
+    as_of: date,
+    scores: pl.DataFrame,
+    model: Model,
+    steps: Steps,
+    thresholds: Thresholds,
+) -> RunReport:
+    before = latest(lake.root, date.min, as_of)
+    then = latest(lake.root, as_of - MOST, _after(as_of - WEEK))
+    since, known = (None, 0) if before is None else (before.as_of, before.entries)
+    came = arrivals(lake.entries, known, since, as_of)
+    now = Snapshot(dict(steps.totals), Distribution.of(scores["score"]))
+    kept = None if then is None else then.snapshot
+    week = None if then is None else _drift(then, now, scores["score"])
+    return RunReport(
+        as_of=as_of,
+        since=since,
+        model=model.version,
+        finished=False,
+        entries=len(lake.entries),
+        arrivals=came,
+        cost=Cost.of(steps),
+        disk=disk_of(lake.root, as_of),
+        people=len(scores),
+        rescored=steps.rescored,
+        moves=moves(lake, as_of, scores),
+        snapshot=now,
+        drift=week,
+        alarms=alarms(came, week, kept, now, thresholds),
+    )
+
+
+def _drift(then: RunReport, now: Snapshot, scores: pl.Series) -> Drift:
+    return drift(then.as_of, then.model, then.snapshot, now, scores)
+
+
+def _after(day: date) -> date:
+    return day + timedelta(1)
+
+
+def _write(file: Path, report: RunReport) -> None:
+    with replacing(file) as draft:
+        draft.write_text(report.to_json(), encoding="utf-8")
