@@ -9,16 +9,33 @@ day that leaves was the last on which it was reached.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from features.authenticity import QUARTERS, weight
 from features.catalogue import ANY, HORIZON, WINDOWS
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.store import KEYS, NEVER, Store
 from features.tiles import WEIGHED
-from features.windows import PEAK, figure_columns
+from features.windows import PEAK
 
 _PRESENT = f"{ANY}.count.{HORIZON}d"
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Rows by ``receiver``, each receiver once, to be added to the figures.
+
+    A column ``REACTION.FIGURE`` goes into all of `windows`, one that ends with its window into
+    that.
+    """
+
+    rows: pl.LazyFrame
+    windows: tuple[int, ...] = ()
+    sign: int = 1
 
 
 def slide(
@@ -48,109 +65,114 @@ def slide(
     tuple
         The figures, and the receivers (key) for whom they may be others than they were.
     """
-    parts = [
-        *_sums(store, day),
-        *_risen(store, day),
-        *_distinct(store, day, accounts, authenticity),
-    ]
-    changes = [part.with_columns(touched=True) for part in parts if part is not None]
+    changes = [*_sums(store, day), *_distinct(store, day, accounts, authenticity)]
+    risen = store.read("peaks", day)
+    changes += [] if risen is None else [_Change(risen, WINDOWS)]
     if not changes:
         return figures, pl.Series(dtype=pl.UInt64)
-    columns = figure_columns(store.names)
-    peaks = [column for column in columns if ".peak." in column]
-    sums = [column for column in columns if ".peak." not in column]
-    kept = figures.lazy().with_columns(touched=False)
-    moved = (
-        pl.concat([kept, *changes], how="diagonal")
-        .group_by("receiver")
-        .agg(pl.col(sums).sum(), pl.col(peaks).max(), pl.col("touched").any())
-        .collect(engine="streaming")
+    found = pl.collect_all([change.rows for change in changes], engine="streaming")
+    touched = pl.concat([rows["receiver"] for rows in found]).unique()
+    moved = _added(_with_rows(figures, touched), list(zip(changes, found, strict=True)))
+    return _peaks_anew(moved.filter(pl.col(_PRESENT) > 0), store, day), touched
+
+
+def _with_rows(figures: pl.DataFrame, receivers: pl.Series) -> pl.DataFrame:
+    """Add a row of zeros for each receiver that has none."""
+    new = receivers.to_frame("receiver").join(figures, on="receiver", how="anti")
+    return pl.concat([figures, new], how="diagonal").with_columns(
+        pl.exclude("receiver").fill_null(0)
     )
-    touched = moved.filter("touched")["receiver"]
-    present = moved.filter(pl.col(_PRESENT) > 0).select("receiver", *columns)
-    return _peaks_anew(present, store, day), touched
 
 
-def _sums(store: Store, day: int) -> list[pl.LazyFrame | None]:
+def _added(figures: pl.DataFrame, changes: list[tuple[_Change, pl.DataFrame]]) -> pl.DataFrame:
+    """Add changes in place: few rows of many are concerned, and few columns of a row."""
+    columns = {name: figures[name].to_numpy().copy() for name in figures.columns[1:]}
+    place = figures.select("receiver").with_row_index("place")
+    for change, rows in changes:
+        where = rows.select("receiver").join(
+            place, on="receiver", how="left", maintain_order="left"
+        )
+        at = where["place"].to_numpy()
+        for name in rows.columns:
+            if name == "receiver":
+                continue
+            values = rows[name].to_numpy()
+            targets = [f"{name}.{window}d" for window in change.windows] or [name]
+            for target in targets:
+                _add(columns[target], at, values, change.sign, is_peak=".peak" in target)
+    return pl.DataFrame({"receiver": figures["receiver"], **columns})
+
+
+def _add(
+    column: NDArray[np.int64],
+    at: NDArray[np.uint32],
+    values: NDArray[np.int64],
+    sign: int,
+    *,
+    is_peak: bool,
+) -> None:
+    """Add values to a column at places that are all different; a peak is the larger of both."""
+    if is_peak:
+        column[at] = np.maximum(column[at], values)
+    else:
+        column[at] += sign * values
+
+
+def _sums(store: Store, day: int) -> list[_Change]:
     """What the day adds to all windows, and what leaves each."""
-    entering = _day_sums(store, day)
-    parts = [None if entering is None else _into(entering, WINDOWS, 1)]
-    for window in WINDOWS:
-        leaving = _day_sums(store, day - window)
-        parts.append(None if leaving is None else _into(leaving, (window,), -1))
-    return parts
+    days = [(day, WINDOWS, 1), *((day - window, (window,), -1) for window in WINDOWS)]
+    changes = []
+    for table in ("days", "doubted"):
+        for one, windows, sign in days:
+            rows = store.read(table, one)
+            if rows is not None:
+                changes.append(_Change(_day_sums(rows, table, store.names), windows, sign))
+    return changes
 
 
-def _day_sums(store: Store, day: int) -> pl.LazyFrame | None:
-    """Sum a day's tiles: ``REACTION.FIGURE`` of what is summed, and of days."""
-    days, doubted = store.read("days", day), store.read("doubted", day)
-    if days is None or doubted is None:
-        return None
-    summed = [pl.col(f"{n}.{what}").cast(pl.Int64) for n in store.names for what in WEIGHED]
-    on = [(pl.col(f"{n}.count") > 0).cast(pl.Int64).alias(f"{n}.days") for n in store.names]
-    return pl.concat(
-        [days.select("receiver", *summed, *on), doubted.select("receiver", *summed)],
-        how="diagonal",
-    )
-
-
-def _into(rows: pl.LazyFrame, windows: tuple[int, ...], sign: int) -> pl.LazyFrame:
-    columns = [name for name in rows.collect_schema().names() if name != "receiver"]
-    return rows.select(
-        "receiver", *((pl.col(c) * sign).alias(f"{c}.{w}d") for c in columns for w in windows)
-    )
-
-
-def _risen(store: Store, day: int) -> list[pl.LazyFrame | None]:
-    peaks = store.read("peaks", day)
-    return [None if peaks is None else _into(peaks, WINDOWS, 1)]
+def _day_sums(rows: pl.LazyFrame, table: str, names: list[str]) -> pl.LazyFrame:
+    """Take what a day's tiles sum, ``REACTION.FIGURE``; a day of doubted actors is no day."""
+    summed = [pl.col(f"{name}.{what}").cast(pl.Int64) for name in names for what in WEIGHED]
+    on = [(pl.col(f"{name}.count") > 0).cast(pl.Int64).alias(f"{name}.days") for name in names]
+    return rows.select("receiver", *summed, *(on if table == "days" else []))
 
 
 def _distinct(
     store: Store, day: int, accounts: Accounts, authenticity: pl.DataFrame | None
-) -> list[pl.LazyFrame | None]:
-    pairs = _seen_and_before(store, "pairs", day)
-    drawn = _seen_and_before(store, "contents", day)
-    by_receiver = []
+) -> list[_Change]:
+    pairs = _now_and_before(store, "pairs", day)
+    drawn = _now_and_before(store, "contents", day)
+    changes = []
     if pairs is not None:
-        rows = pairs.with_columns(receiver=receiver_of())
-        if authenticity is None:
-            rows = rows.with_columns(weight=pl.lit(QUARTERS, pl.Int64))
-        else:
-            rows = rows.join(
-                _by_number(authenticity, accounts),
-                how="left",
-                left_on=actor_of(),
-                right_on="number",
-            )
-            rows = rows.with_columns(weight=weight(pl.col("quarters")).cast(pl.Int64))
-        found = _moves(rows, store.names, day, "reactors")
-        by_receiver.append(
-            accounts.keyed(found.rename({"receiver": "number"}), "number", "receiver")
-        )
+        weighed = _weighed(pairs.with_columns(number=receiver_of()), accounts, authenticity)
+        moves = _moves(weighed, "number", store.names, day, "reactors")
+        changes.append(_Change(accounts.keyed(moves, "number", "receiver")))
     if drawn is not None:
         rows = drawn.with_columns(weight=pl.lit(1, pl.Int64))
-        by_receiver.append(_moves(rows, store.names, day, "drawn"))
-    return list(by_receiver)
+        changes.append(_Change(_moves(rows, "receiver", store.names, day, "drawn")))
+    return changes
 
 
-def _by_number(authenticity: pl.DataFrame, accounts: Accounts) -> pl.LazyFrame:
-    numbers = accounts.table.lazy().select("key", "number")
-    return (
-        authenticity.lazy()
-        .join(numbers, left_on="actor", right_on="key")
-        .select("number", "quarters")
-    )
+def _weighed(
+    pairs: pl.LazyFrame, accounts: Accounts, authenticity: pl.DataFrame | None
+) -> pl.LazyFrame:
+    """Add the ``weight`` of each pair's actor, in quarters."""
+    if authenticity is None:
+        return pairs.with_columns(weight=pl.lit(QUARTERS, pl.Int64))
+    numbers = accounts.table.lazy().select(actor="key", actor_number="number")
+    quarters = authenticity.lazy().join(numbers, on="actor").select("actor_number", "quarters")
+    known = pairs.join(quarters, left_on=actor_of(), right_on="actor_number", how="left")
+    return known.with_columns(weight=weight(pl.col("quarters")).cast(pl.Int64))
 
 
-def _seen_and_before(store: Store, table: str, day: int) -> pl.LazyFrame | None:
+def _now_and_before(store: Store, table: str, day: int) -> pl.LazyFrame | None:
     """Look up what reacts on the day, and what did on the days that leave.
 
     Returns
     -------
     LazyFrame or None
-        The key and, for each reaction, its last day before (null: it is only new), and, with the
-        suffix ``.now``, the day if it reacted on it (null: it did not at all).
+        The key and, for each reaction, its last day before and, with the suffix ``.now``, the day
+        if it reacted on it; `NEVER` where there is none.
     """
     key = KEYS[table]
     concerned = [store.read(table, d) for d in (day, *(day - window for window in WINDOWS))]
@@ -167,37 +189,29 @@ def _seen_and_before(store: Store, table: str, day: int) -> pl.LazyFrame | None:
     return before.join(now, on=key, how="full", coalesce=True).fill_null(NEVER)
 
 
-def _moves(rows: pl.LazyFrame, names: list[str], day: int, figure: str) -> pl.LazyFrame:
+def _moves(rows: pl.LazyFrame, by: str, names: list[str], day: int, figure: str) -> pl.LazyFrame:
     """Count what is new in each window less what leaves it, by receiver."""
 
     def change(name: str, window: int) -> pl.Expr:
         before, now = pl.col(name), pl.col(f"{name}.now") != NEVER
         enters = now & (before < day - window)
         leaves = ~now & (before == day - window)
-        moved = (enters.cast(pl.Int8) - leaves.cast(pl.Int8)).cast(pl.Int64)
+        moved = enters.cast(pl.Int64) - leaves.cast(pl.Int64)
         return (moved * pl.col("weight")).sum().alias(f"{name}.{figure}.{window}d")
 
-    return rows.group_by("receiver").agg(change(name, w) for name in names for w in WINDOWS)
-
-
-def _stale(name: str, day: int, window: int) -> pl.Expr:
-    return pl.col(f"{name}.peak.{window}d") % PEAK == day - window
+    return rows.group_by(by).agg(change(name, w) for name in names for w in WINDOWS)
 
 
 def _peaks_anew(figures: pl.DataFrame, store: Store, day: int) -> pl.DataFrame:
     """Look the peaks up whose day has left their window."""
     for window in WINDOWS:
         columns = {name: f"{name}.peak.{window}d" for name in store.names}
-        stale = figures.filter(
-            pl.any_horizontal(_stale(n, day, window) for n in store.names)
-        ).select("receiver")
+        left = pl.any_horizontal(pl.col(c) % PEAK == day - window for c in columns.values())
+        stale = figures.filter(left).select("receiver")
         if stale.is_empty():
             continue
-        found = (
-            store.latest("peaks", day + 1 - window, day + 1, stale.lazy())
-            .rename(columns)
-            .collect(engine="streaming")
-        )
-        anew = stale.join(found, on="receiver", how="left").fill_null(0)
+        found = store.latest("peaks", day + 1 - window, day + 1, stale.lazy()).rename(columns)
+        there = found.collect(engine="streaming")
+        anew = stale.join(there, on="receiver", how="left").fill_null(0)
         figures = figures.update(anew, on="receiver")
     return figures
