@@ -24,10 +24,14 @@ class Accounts:
         """No accounts yet."""
         return Accounts(pl.DataFrame(schema=_SCHEMA))
 
-    def with_new(self, interactions: pl.LazyFrame) -> Accounts:
-        """Add those of interactions that are not known, in order of key."""
+    def with_ends(self, interactions: pl.LazyFrame) -> Accounts:
+        """Add the actors and targets of interactions."""
         ends = [interactions.select(account=end).unique() for end in ("actor", "target")]
-        keyed = pl.concat(ends).with_columns(key=account_key("account"))
+        return self.with_new(pl.concat(ends))
+
+    def with_new(self, names: pl.LazyFrame) -> Accounts:
+        """Add those of ``account`` (str) that are not known, in order of key."""
+        keyed = names.with_columns(key=account_key("account"))
         known = self.table.lazy().select("key")
         new = keyed.join(known, on="key", how="anti").unique("key").sort("key")
         rows = new.collect(engine="streaming").with_row_index("number", len(self.table))

@@ -12,12 +12,11 @@ from features.catalogue import HORIZON, WINDOWS
 from features.graph import page_figures
 from features.identity import Owners, midnight
 from features.lake.ledger import whole_days
-from features.person_table import counter_values
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.inputs import Inputs, day_number
 from features.sliding.known import Known, Moved, moved
 from features.sliding.published import moved_on, published_at
-from features.sliding.readings import needed, values_with_new, with_new
+from features.sliding.readings import needed, standings, standings_with_new, with_new
 from features.sliding.refigure import refigure
 from features.sliding.repair import Side, concerned, repair
 from features.sliding.slide import slide
@@ -56,7 +55,7 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
     files = inputs.lake.files("interactions", [network.name], inputs.start, inputs.as_of)
     for chunk in whole_days(files):
         rows = inputs.lake.scan_files("interactions", chunk)
-        accounts = accounts.with_new(rows)
+        accounts = accounts.with_ends(rows)
         tiles = fold(rows, owners, standing, known.authenticity)
         for day, of_day in tiles.by_day():
             store.put(day, of_day, accounts)
@@ -66,12 +65,14 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
     contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings = needed(last_of_days(history))
+    published = published_at(contents, network, inputs.as_of)
+    names = pl.concat([published.select("account"), readings.select("account")])
     state = State(
-        accounts.table,
+        accounts.with_new(names.lazy()).table,
         refigure(store, end, accounts, known.authenticity),
-        published_at(contents, network, inputs.as_of),
+        published.drop("account"),
         readings,
-        counter_values(readings.lazy()).collect(),
+        standings(readings, network),
         _pages(inputs, owners),
         owners.claimed,
         _believed(known),
@@ -137,7 +138,7 @@ def _repaired(
         if not late and not is_moved:
             continue
         new = inputs.lake.scan_files("interactions", late)
-        accounts = accounts.with_new(new) if late else accounts
+        accounts = accounts.with_ends(new) if late else accounts
         old_files = [file for file in files[day] if not inputs.is_new(file)]
         after_rows = inputs.lake.scan_files("interactions", files[day])
         after = Side(after_rows, now, None)
@@ -207,7 +208,7 @@ def _enter(
     if files is None:
         return accounts
     rows = inputs.lake.scan_files("interactions", files)
-    accounts = accounts.with_new(rows)
+    accounts = accounts.with_ends(rows)
     by_person = latest(day)
     standing = None if by_person is None else standing_by_account(by_person, now.owners)
     store.put(day, fold(rows, now.owners, standing, now.authenticity), accounts)
@@ -230,24 +231,26 @@ def _counted(
     assert inputs.since is not None
     left = {window: inputs.left("contents", network.name, window) for window in WINDOWS}
     new = inputs.new("contents", network.name, inputs.start)
-    published, authors = moved_on(before.published, left, new, network, inputs.as_of)
+    published, authored = moved_on(before.published, left, new, network, inputs.as_of)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings, counted = with_new(
         before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
     )
     pages = _pages(inputs, now.owners)
+    names = pl.concat([authored["account"], counted]).unique()
+    accounts = accounts.with_new(pl.LazyFrame({"account": names}))
     state = State(
         accounts.table,
         figures,
         published,
         readings,
-        values_with_new(before.counters, readings, counted),
+        standings_with_new(before.counters, readings, counted, network),
         pages,
         now.owners.claimed,
         _believed(now),
     )
     receiving = accounts.table.filter(pl.col("key").is_in(receivers.implode()))["account"]
-    names = pl.concat([receiving, authors, counted, change.claims]).unique()
+    names = pl.concat([receiving, names, change.claims]).unique()
     persons = [_persons(known.owners, names) for known in (was, now)]
     persons += [_differing(before.pages, pages)]
     return Advanced(state, pl.concat(persons).unique())

@@ -8,15 +8,15 @@ import polars as pl
 
 from features.catalogue import HORIZON, WINDOWS
 from features.declaration import Network
-from features.identity import midnight
+from features.identity import account_key, midnight
 from features.person_table import contents_by_account
 
 
 def published_at(contents: pl.LazyFrame, network: Network, as_of: date) -> pl.DataFrame:
-    """Count from the beginning: `contents_by_account`, whole numbers (i64)."""
+    """Count from the beginning: `contents_by_account`, by ``key`` and ``account``, all i64."""
     within = contents.filter(pl.col("at") >= midnight(as_of - timedelta(HORIZON)))
     counted = contents_by_account(within, network, as_of)
-    return counted.with_columns(pl.exclude("account").cast(pl.Int64)).collect(engine="streaming")
+    return _keyed(counted, pl.exclude("account").cast(pl.Int64))
 
 
 def moved_on(
@@ -25,13 +25,13 @@ def moved_on(
     new: pl.LazyFrame,
     network: Network,
     as_of: date,
-) -> tuple[pl.DataFrame, pl.Series]:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Count what was published, of what was known of an earlier date.
 
     Parameters
     ----------
     before
-        Of the earlier date.
+        Of the earlier date, by ``key``.
     left
         For each window, contents that were in it then and have left it by `as_of`.
     new
@@ -40,20 +40,22 @@ def moved_on(
     Returns
     -------
     tuple
-        As `published_at`, and the accounts whose counts may be others.
+        The counts by ``key``, and ``key`` and ``account`` of whom they may be others.
     """
     changes = [published_at(new, network, as_of)]
     for window, rows in left.items():
-        columns = _of_window(network, window)
         counted = contents_by_account(rows, network, date.min + timedelta(HORIZON))
-        changes.append(
-            counted.select(
-                "account", *((-pl.col(c).cast(pl.Int64)).alias(c) for c in columns)
-            ).collect()
-        )
-    together = pl.concat([before, *changes], how="diagonal").group_by("account").agg(pl.all().sum())
-    there = together.filter(pl.col(f"published.{HORIZON}d") > 0)
-    return there, pl.concat([change["account"] for change in changes]).unique()
+        less = [(-pl.col(c).cast(pl.Int64)).alias(c) for c in _of_window(network, window)]
+        changes.append(_keyed(counted, *less))
+    together = pl.concat([before, *(change.drop("account") for change in changes)], how="diagonal")
+    counts = together.group_by("key").agg(pl.all().sum())
+    touched = pl.concat(change.select("key", "account") for change in changes).unique("key")
+    return counts.filter(pl.col(f"published.{HORIZON}d") > 0), touched
+
+
+def _keyed(counted: pl.LazyFrame, *columns: pl.Expr) -> pl.DataFrame:
+    key = account_key("account").alias("key")
+    return counted.select(key, "account", *columns).collect(engine="streaming")
 
 
 def _of_window(network: Network, window: int) -> list[str]:

@@ -12,6 +12,8 @@ from datetime import datetime
 import polars as pl
 
 from features.audience import DAILY_GROWTH, SEED, last_of_days
+from features.declaration import Network
+from features.identity import account_key
 from features.person_table import counter_values
 
 SLACK = 1e-9
@@ -59,20 +61,36 @@ def with_new(
     touched = rows["account"].unique()
     late = rows.filter(pl.col("at") < known_until)["account"].unique()
     is_late = pl.col("account").is_in(late.implode())
-    theirs = pl.col("account").is_in(touched.implode())
+    theirs = touched.to_frame("account")
     again = [
-        before.lazy().filter(theirs & ~is_late),
+        before.join(theirs, on="account", how="semi").lazy().filter(~is_late),
         last_of_days(rows.lazy().filter(~is_late)),
     ]
     if len(late):
         again.append(last_of_days(history.filter(is_late)))
-    return pl.concat([before.filter(~theirs), needed(pl.concat(again))]), touched
+    others = before.join(theirs, on="account", how="anti")
+    return pl.concat([others, needed(pl.concat(again))]), touched
 
 
-def values_with_new(
-    before: pl.DataFrame, readings: pl.DataFrame, accounts: pl.Series
+def standings(readings: pl.DataFrame, network: Network) -> pl.DataFrame:
+    """Say what the counters of accounts stand at: by ``key``, a column for each counter.
+
+    Of an audience also ``grown``: see `features.person_table.counter_values`.
+    """
+    values = counter_values(readings.lazy()).with_columns(key=account_key("account"))
+    named = [("value", counter.name, counter.name) for counter in network.counters]
+    named += [("grown", name, f"{name}.grown") for name in network.audiences]
+    sums = [
+        pl.col(column).filter(pl.col("counter") == counter).sum().alias(figure)
+        for column, counter, figure in named
+    ]
+    return values.group_by("key").agg(sums).collect()
+
+
+def standings_with_new(
+    before: pl.DataFrame, readings: pl.DataFrame, accounts: pl.Series, network: Network
 ) -> pl.DataFrame:
-    """Say anew what the counters of some accounts stand at: see `counter_values`."""
-    theirs = pl.col("account").is_in(accounts.implode())
-    anew = counter_values(readings.lazy().filter(theirs)).collect()
-    return pl.concat([before.filter(~theirs), anew])
+    """Say anew what the counters of some accounts (str) stand at."""
+    theirs = readings.join(accounts.to_frame("account"), on="account", how="semi")
+    anew = standings(theirs, network)
+    return pl.concat([before.join(anew, on="key", how="anti"), anew])

@@ -20,15 +20,15 @@ class State:
     Attributes
     ----------
     accounts
-        All that ever were in a tile.
+        All that were ever seen: `features.sliding.accounts`.
     figures
         By receiver (key): `features.windows.figures`.
     published
-        By account: `features.sliding.published`.
+        By key of account: `features.sliding.published`.
     readings
         Of counters: `features.sliding.readings`.
     counters
-        What they stand at: `features.person_table.counter_values`.
+        What they stand at, by key of account: `features.sliding.readings.standings`.
     pages
         By person: `features.graph.page_figures`; no columns but ``person`` without a page graph.
     claimed
@@ -56,12 +56,13 @@ class State:
         store.root.mkdir(parents=True, exist_ok=True)
         for each in fields(self):
             frame: pl.DataFrame = getattr(self, each.name)
-            frame.write_parquet(_path(store.root, each.name, store.run), compression="lz4")
+            # Not compressed: they are written anew by each run, and compressing took longest.
+            frame.write_ipc(_path(store.root, each.name, store.run), compression="uncompressed")
 
     @staticmethod
     def load(root: Path, run: int) -> State:
         """Read what a run wrote."""
-        return State(*(pl.read_parquet(_path(root, each.name, run)) for each in fields(State)))
+        return State(*(pl.read_ipc(_path(root, each.name, run)) for each in fields(State)))
 
     @staticmethod
     def paths(root: Path, run: int) -> list[Path]:
@@ -70,4 +71,4 @@ class State:
 
 
 def _path(root: Path, name: str, run: int) -> Path:
-    return root / f"state-{name}-{run}.parquet"
+    return root / f"state-{name}-{run}.arrow"

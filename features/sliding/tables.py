@@ -1,55 +1,71 @@
-"""From a network's state to the table of its people."""
+"""From a network's state to the table of its people, by keys of accounts and not by names.
+
+What `features.person_table` does with names, which is slow but needs nothing kept.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
 from features.identity import Owners
-from features.person_table import contents_by_person, counters_by_person, person_table
 from features.sliding.state import State
 from features.windows import in_units
 
 
 def table_of(state: State, owners: Owners, persons: pl.Series | None = None) -> pl.DataFrame:
-    """Put the figures of some people (None: of all) side by side, as `person_table` does."""
-    received = in_units(_with_person(state, owners, persons))
-    published = _of(owners.with_person(state.published.lazy(), "account"), persons, "account")
-    counted = _of(owners.with_person(state.counters.lazy(), "account"), persons, "account")
-    pages = _some(state.pages, persons) if owners.network.page_graph else None
-    return _some(
-        person_table(
-            owners,
-            received.drop("receiver"),
-            counters_by_person(
-                state.counters.lazy().join(counted, on="account", how="semi"), owners
-            ),
-            contents_by_person(
-                state.published.lazy().join(published, on="account", how="semi"), owners
-            ),
-            pages,
-        ),
-        persons,
-    )
+    """Put the figures of some people (None: of all) side by side, in any order.
+
+    Columns and values are those of `person_table`.
+    """
+    who = _who(state, owners)
+    if persons is not None:
+        who = who.join(persons.to_frame("person"), on="person", how="semi")
+    figures = state.figures.lazy().join(who.lazy(), on="receiver", how="semi").collect()
+    parts = [
+        in_units(figures),
+        *(_summed(f, state, owners) for f in (state.published, state.counters)),
+    ]
+    table = who
+    for part in parts:
+        table = table.join(part, on="receiver", how="left")
+    table = table.drop("receiver").with_columns(connected=pl.lit(1.0))
+    if owners.network.page_graph:
+        pages = state.pages
+        if persons is not None:
+            pages = pages.join(persons.to_frame("person"), on="person", how="semi")
+        table = table.join(pages, on="person", how="full", coalesce=True)
+        table = table.with_columns(connected=pl.lit(1.0))
+    name = owners.network.name
+    return table.rename({c: f"{name}.{c}" for c in table.columns if c != "person"})
 
 
-def _with_person(state: State, owners: Owners, persons: pl.Series | None) -> pl.DataFrame:
-    """Add the ``person`` behind each receiver."""
+def _who(state: State, owners: Owners) -> pl.DataFrame:
+    """Name the ``person`` behind each ``receiver``: who receives, is counted, or has claimed."""
     unclaimed = pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("account"))
+    held = [state.figures.lazy().select(key="receiver"), state.counters.lazy().select("key")]
+    claimed = owners.persons.lazy().select("key", "person")
+    keys = pl.concat([*held, claimed.select("key")]).unique()
     named = (
-        state.figures.lazy()
-        .select("receiver")
-        .join(owners.persons.lazy().select("person", receiver="key"), on="receiver", how="left")
-        .join(state.accounts.lazy().select("account", receiver="key"), on="receiver", how="left")
-        .select("receiver", person=pl.coalesce("person", unclaimed))
-        .collect()
+        keys.join(owners.ignored.lazy(), on="key", how="anti")
+        .join(claimed, on="key", how="left")
+        .join(state.accounts.lazy().select("key", "account"), on="key", how="left")
+        .join(owners.merged.lazy(), on="key", how="left")
+        .select(receiver=pl.coalesce("one", "key"), person=pl.coalesce("person", unclaimed))
     )
-    return _some(named, persons).join(state.figures, on="receiver")
+    return (named if owners.merged.is_empty() else named.unique("receiver")).collect()
 
 
-def _of(rows: pl.LazyFrame, persons: pl.Series | None, column: str) -> pl.LazyFrame:
-    mine = rows if persons is None else rows.filter(pl.col("person").is_in(persons.implode()))
-    return mine.select(column).unique()
-
-
-def _some(table: pl.DataFrame, persons: pl.Series | None) -> pl.DataFrame:
-    return table if persons is None else table.filter(pl.col("person").is_in(persons.implode()))
+def _summed(by_account: pl.DataFrame, state: State, owners: Owners) -> pl.DataFrame:
+    """Sum columns by ``key`` over the accounts of each person, in order of account."""
+    mine = by_account.join(owners.ignored, on="key", how="anti")
+    alone = mine.join(owners.merged, on="key", how="anti").rename({"key": "receiver"})
+    if owners.merged.is_empty():
+        return alone
+    several = (
+        mine.join(owners.merged, on="key")
+        .join(state.accounts.select("key", "account"), on="key")
+        .sort("account")
+        .group_by(receiver="one", maintain_order=True)
+        .agg(pl.exclude("key", "one", "account").sum())
+    )
+    return pl.concat([alone, several], how="vertical_relaxed")
