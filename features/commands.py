@@ -45,6 +45,9 @@ def simulate_command(
     days: Annotated[int, typer.Option(min=1, help="How many days, up to the world's end.")] = 100,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     end: Annotated[str, typer.Option(help="The world's end, exclusive.")] = "2014-10-01",
+    recruited_pods: Annotated[
+        int, typer.Option(min=0, help="Pods of people who were honest before; with friends.")
+    ] = 0,
     networks: NetworksOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -57,7 +60,10 @@ def simulate_command(
     except ValueError as error:
         raise typer.BadParameter(f"{end!r} is not a date", param_hint="--end") from error
     with progress("simulating", None, quiet=quiet) as on_rows:
-        receipt = simulate(out, persons, days, seed, catalogue_of(networks), last, on_rows)
+        catalogue = catalogue_of(networks)
+        receipt = simulate(
+            out, persons, days, seed, catalogue, last, on_rows, recruited_pods=recruited_pods
+        )
     _say(receipt, quiet=quiet)
 
 
