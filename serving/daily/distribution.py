@@ -57,15 +57,16 @@ class Distribution:
 def psi(then: Distribution, now: pl.Series) -> float:
     """Compute the population stability index: Σ (aᵢ - eᵢ) ln(aᵢ / eᵢ) over the bins of `then`.
 
-    eᵢ is a bin's share then and aᵢ its share now; an empty bin counts as half a person, so that
-    the logarithm exists. It is the symmetric divergence of Jeffreys (1946) and Kullback and
-    Leibler (1951), with the bins and the thresholds of Siddiqi (2006, Credit Risk Scorecards,
-    p. 136). Of two samples that share nobody, n and m people of one population, chance alone makes
-    it about 9 (1/n + 1/m) (Yurdakul and Naranjo, 2020, Journal of Risk Model Validation 14(4)):
-    below some hundred people it says little.
+    eᵢ is a bin's share then and aᵢ its share now; each counts as at least half a person of the
+    smaller population, so that the logarithm exists. It is the symmetric divergence of Jeffreys
+    (1946) and Kullback and Leibler (1951), with the bins and the thresholds of Siddiqi (2006,
+    Credit Risk Scorecards, p. 136). Of samples of one population that share nobody, n and m
+    people, chance alone makes it about 9 (1/n + 1/m) (Yurdakul and Naranjo, 2020, Journal of Risk
+    Model Validation 14(4)): below some hundred people it says little.
     """
-    actual = _shares(now.to_numpy(), np.array(then.edges)).clip(min=0.5 / max(1, len(now)))
-    expected = np.array(then.shares).clip(min=0.5 / then.people)
+    half = 0.5 / max(1, min(then.people, len(now)))
+    actual = _shares(now.to_numpy(), np.array(then.edges)).clip(min=half)
+    expected = np.array(then.shares).clip(min=half)
     return float(((actual - expected) * np.log(actual / expected)).sum())
 
 

@@ -86,7 +86,10 @@ def latest(root: Path, since: date, until: date) -> RunReport | None:
 def _settle_published(lake: Lake) -> None:
     """Finish the report of another day's run, if that was killed after it had published."""
     pending = read(lake.root / RUNS / _PENDING)
-    if pending is not None and lake.files("scores", None, pending.as_of, _after(pending.as_of)):
+    if pending is None:
+        return
+    published = f"scores of {pending.as_of} by model {pending.model}"
+    if any(entry.source == published for entry in lake.entries):
         settle(lake.root, pending.as_of)
 
 

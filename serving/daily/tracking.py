@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import mlflow
-from mlflow.exceptions import MlflowException
 
 from features.errors import KloutError
 from serving.daily.report import RunReport
@@ -33,19 +35,20 @@ def log_report(report: RunReport, lake: Path, uri: str) -> None:
     KloutError
         If MLflow can't be reached; the scores are published all the same.
     """
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    day, before = report.as_of.isoformat(), mlflow.get_tracking_uri()
-    tags = {"as_of": day, "lake": str(lake.resolve()), "model_version": report.model}
+    tags = {
+        "as_of": report.as_of.isoformat(),
+        "lake": str(lake.resolve()),
+        "model_version": report.model,
+    }
+    before = mlflow.get_tracking_uri()
     try:
-        mlflow.set_tracking_uri(uri)
-        mlflow.set_experiment(EXPERIMENT)
-        if _is_logged(tags):
-            return
-        with mlflow.start_run(run_name=day, tags=tags):
-            mlflow.log_metrics(metrics(report))
-            mlflow.log_text(report.to_json(), f"{day}.json")
-    except (MlflowException, OSError) as error:
+        with _hushed():
+            mlflow.set_tracking_uri(uri)
+            _choose_experiment(uri)
+            _log(report, tags)
+    # A server, a database and a folder each fail in ways of their own, and all mean the same.
+    except Exception as error:
+        day = report.as_of
         raise KloutError(f"{uri}: the report of {day} can't be logged: {error}") from error
     finally:
         mlflow.set_tracking_uri(before)
@@ -57,6 +60,33 @@ def metrics(report: RunReport) -> dict[str, float]:
     late = sum(data["arrivals"].pop("late").values())
     seconds = sum(report.cost.seconds.values())
     return flat(data) | {"arrivals.late": late, "alarms": len(report.alarms), "seconds": seconds}
+
+
+def _choose_experiment(uri: str) -> None:
+    """Make it if it is not there; a local database has its artifacts beside it, as `make` does."""
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        scheme, _, path = uri.partition(":///")
+        beside = (Path(path).resolve().parent / "artifacts").as_uri()
+        mlflow.create_experiment(EXPERIMENT, beside if scheme == "sqlite" else None)
+    mlflow.set_experiment(EXPERIMENT)
+
+
+def _log(report: RunReport, tags: dict[str, str]) -> None:
+    if _is_logged(tags):
+        return
+    with mlflow.start_run(run_name=tags["as_of"], tags=tags):
+        mlflow.log_metrics(metrics(report))
+        mlflow.log_text(report.to_json(), f"{tags['as_of']}.json")
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep MLflow's hints off the terminal: they hide what `klout` says."""
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _is_logged(tags: dict[str, str]) -> bool:
