@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from features.authenticity import QUARTERS, weight
 from features.catalogue import ANY, HORIZON, WINDOWS
 from features.sliding.accounts import Accounts, actor_of, receiver_of
+from features.sliding.lookup import last_days
 from features.sliding.store import KEYS, NEVER, Store
 from features.tiles import WEIGHED
 from features.windows import PEAK
@@ -140,8 +141,7 @@ def _day_sums(rows: pl.LazyFrame, table: str, names: list[str]) -> pl.LazyFrame:
 def _distinct(
     store: Store, day: int, accounts: Accounts, authenticity: pl.DataFrame | None
 ) -> list[_Change]:
-    pairs = _now_and_before(store, "pairs", day)
-    drawn = _now_and_before(store, "contents", day)
+    pairs, drawn = _met(store, day), _now_and_before(store, day)
     changes = []
     if pairs is not None:
         weighed = _weighed(pairs.with_columns(number=receiver_of()), accounts, authenticity)
@@ -165,28 +165,43 @@ def _weighed(
     return known.with_columns(weight=weight(pl.col("quarters")).cast(pl.Int64))
 
 
-def _now_and_before(store: Store, table: str, day: int) -> pl.LazyFrame | None:
-    """Look up what reacts on the day, and what did on the days that leave.
+def _met(store: Store, day: int) -> pl.LazyFrame | None:
+    """Look up the pairs that react on the day, or did on a day that leaves, in the same form."""
+    there = [rows.select("pair") for rows in _concerned(store, "pairs", day)]
+    if not there:
+        return None
+    read = pl.collect_all(there)
+    pairs = np.unique(np.concatenate([rows["pair"].to_numpy() for rows in read]))
+    before = last_days(store, pairs, day - HORIZON, day)
+    now = last_days(store, pairs, day, day + 1)
+    columns = {**before, **{f"{name}.now": days for name, days in now.items()}}
+    return pl.LazyFrame({"pair": pairs, **columns})
+
+
+def _now_and_before(store: Store, day: int) -> pl.LazyFrame | None:
+    """Look up the contents that draw on the day, or did on a day that leaves.
 
     Returns
     -------
     LazyFrame or None
         The key and, for each reaction, its last day before and, with the suffix ``.now``, the day
-        if it reacted on it; `NEVER` where there is none.
+        if it was on it; `NEVER` where there is none.
     """
-    key = KEYS[table]
-    concerned = [store.read(table, d) for d in (day, *(day - window for window in WINDOWS))]
-    there = [rows.select(key) for rows in concerned if rows is not None]
+    key = KEYS["contents"]
+    there = [rows.select(key) for rows in _concerned(store, "contents", day)]
     if not there:
         return None
     wanted = pl.concat(there).unique().collect(engine="streaming").lazy()
-    before = store.latest(table, day - HORIZON, day, wanted)
-    today = concerned[0]
-    if today is None:
-        nothing = (pl.lit(NEVER, pl.UInt16).alias(f"{name}.now") for name in store.names)
-        return before.with_columns(nothing)
-    now = store.last(table, today).rename({name: f"{name}.now" for name in store.names})
-    return before.join(now, on=key, how="full", coalesce=True).fill_null(NEVER)
+    before = store.latest("contents", day - HORIZON, day, wanted)
+    now = store.latest("contents", day, day + 1)
+    named = now.rename({name: f"{name}.now" for name in store.names})
+    return before.join(named, on=key, how="full", coalesce=True).fill_null(NEVER)
+
+
+def _concerned(store: Store, table: str, day: int) -> list[pl.LazyFrame]:
+    """Read the day, and the days that leave a window with it."""
+    days = (day, *(day - window for window in WINDOWS))
+    return [rows for rows in (store.read(table, each) for each in days) if rows is not None]
 
 
 def _moves(rows: pl.LazyFrame, by: str, names: list[str], day: int, figure: str) -> pl.LazyFrame:

@@ -121,13 +121,11 @@ class Store:
             The key and, for each reaction, the last day (u16) on which there was one, or `NEVER`;
             of ``peaks`` the largest peak (i64).
         """
-        blocks = [first for first in self.blocks if since <= first <= until - BLOCK_DAYS]
-        inside = {day for first in blocks for day in range(first, first + BLOCK_DAYS)}
-        days = [day for day in self.days if since <= day < until and day not in inside]
+        blocks, days = self._covering(since, until)
         found = []
         for paths, is_block in (
-            ([self._block_path(table, first) for first in sorted(blocks)], True),
-            ([self._day_path(table, day) for day in sorted(days)], False),
+            ([self._block_path(table, first) for first in blocks], True),
+            ([self._day_path(table, day) for day in days], False),
         ):
             if paths:
                 rows = pl.scan_parquet(paths, glob=False)
@@ -137,6 +135,20 @@ class Store:
         if not found:
             return self._nothing(table)
         return pl.concat(found).group_by(KEYS[table]).agg(pl.col(self.names).max())
+
+    def sources(self, table: str, since: int, until: int) -> list[pl.LazyFrame]:
+        """Give what `latest` takes its maximum of, file by file, each in order of its key."""
+        blocks, days = self._covering(since, until)
+        of_blocks = [pl.scan_parquet(self._block_path(table, first)) for first in blocks]
+        of_days = [pl.scan_parquet(self._day_path(table, day)) for day in days]
+        return of_blocks + [self.last(table, rows) for rows in of_days]
+
+    def _covering(self, since: int, until: int) -> tuple[list[int], list[int]]:
+        """Name the blocks that lie in ``[since, until)``, and the days in no block."""
+        blocks = [first for first in self.blocks if since <= first <= until - BLOCK_DAYS]
+        inside = {day for first in blocks for day in range(first, first + BLOCK_DAYS)}
+        days = [day for day in self.days if since <= day < until and day not in inside]
+        return sorted(blocks), sorted(days)
 
     def last(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Say of a day's rows what `latest` says of many days'."""
