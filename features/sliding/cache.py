@@ -5,14 +5,10 @@ The manifest is replaced whole, so a run killed at any moment leaves the cache o
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -20,61 +16,9 @@ from features.errors import KloutError
 from features.files import replacing
 from features.lake.lock import locked
 from features.lake.rewriting import CACHE, DAILY_LOCK
+from features.sliding.manifest import MANIFEST, Manifest, described, read_manifest
 from features.sliding.state import State
 from features.sliding.store import Store
-
-_FORM = 1
-_MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a run left.
-
-    Attributes
-    ----------
-    run
-        Its number.
-    as_of
-        The date up to which everything is counted.
-    catalogue
-        Names the declarations that were in force.
-    seen
-        The lake's files that it had read, or might have.
-    stores
-        For each network, the runs that wrote its days and its blocks.
-    """
-
-    run: int
-    as_of: date
-    catalogue: str
-    seen: frozenset[str]
-    stores: dict[str, dict[str, dict[int, int]]] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give what `json` can write."""
-        return {
-            "form": _FORM,
-            "run": self.run,
-            "as_of": self.as_of.isoformat(),
-            "catalogue": self.catalogue,
-            "seen": sorted(self.seen),
-            "stores": self.stores,
-        }
-
-    @staticmethod
-    def from_dict(data: dict[str, Any]) -> Manifest:
-        """Undo `to_dict`; raises ValueError if the form is another."""
-        if data["form"] != _FORM:
-            raise ValueError(f"form {data['form']}, not {_FORM}")
-        stores = {
-            network: {
-                kind: {int(day): run for day, run in runs.items()} for kind, runs in of.items()
-            }
-            for network, of in data["stores"].items()
-        }
-        as_of = date.fromisoformat(data["as_of"])
-        return Manifest(data["run"], as_of, data["catalogue"], frozenset(data["seen"]), stores)
 
 
 class Cache:
@@ -82,7 +26,7 @@ class Cache:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.manifest = _read(root / _MANIFEST)
+        self.manifest = read_manifest(root)
 
     @property
     def run(self) -> int:
@@ -112,7 +56,9 @@ class Cache:
 
     def kept(self, name: str) -> pl.DataFrame | None:
         """Read such a frame, if there is one."""
-        if self.manifest is None or not self._path(name, self.manifest.run).exists():
+        if self.manifest is None:
+            return None
+        if self._path(name, self.manifest.run).name not in self.manifest.sizes:
             return None
         return self.frame(name)
 
@@ -123,20 +69,29 @@ class Cache:
 
     def commit(self, manifest: Manifest, stores: dict[str, Store], frames: list[str]) -> None:
         """Make a run's files those in use, and remove the others."""
-        with replacing(self.root / _MANIFEST) as draft:
-            draft.write_text(json.dumps(manifest.to_dict()), encoding="utf-8")
-        self.manifest = manifest
-        used = {self.root / _MANIFEST, *(self._path(name, manifest.run) for name in frames)}
+        used = {self._path(name, manifest.run) for name in frames}
         for network, store in stores.items():
             used |= {*store.paths(), *State.paths(self.root / network, manifest.run)}
-        for path in self.root.rglob("*.parquet"):
-            if path not in used:
-                path.unlink()
+        whole = described(manifest, self.root, used, self.manifest)
+        with replacing(self.root / MANIFEST) as draft:
+            draft.write_text(whole.to_text(), encoding="utf-8")
+        self.manifest = whole
+        self.sweep()
 
     def drop(self) -> None:
         """Remove everything: the next run computes it anew."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        (self.root / MANIFEST).unlink(missing_ok=True)
         self.manifest = None
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what is not in use: a run that failed or was killed left it."""
+        used = set() if self.manifest is None else {MANIFEST, *self.manifest.sizes}
+        for path in list(self.root.rglob("*")):
+            if path.is_file() and str(path.relative_to(self.root)) not in used:
+                # Where nothing can be removed nothing can be run, and the run says why.
+                with suppress(OSError):
+                    path.unlink()
 
     def _path(self, name: str, run: int) -> Path:
         return self.root / f"{name}-{run}.parquet"
@@ -144,28 +99,27 @@ class Cache:
 
 @contextmanager
 def held(lake: Path) -> Iterator[Cache]:
-    """Hold a lake's cache.
+    """Hold a lake's cache; what is written to it and not committed is removed again.
 
     Raises
     ------
     KloutError
-        If another run holds it, or the lake can't be written to.
+        If there is no lake, another run holds it, or the lake can't be written to.
     """
     try:
         (lake / DAILY_LOCK).touch()
+    except (FileNotFoundError, NotADirectoryError):
+        raise KloutError(f"{lake}: no lake here; fill one with `klout ingest`") from None
     except OSError as error:
         raise KloutError(f"{lake}: can't be written to: {error.strerror}") from error
     with locked(lake / DAILY_LOCK, f"{lake}: another daily run is at work on this lake"):
-        yield Cache(lake / CACHE)
+        cache = Cache(lake / CACHE)
+        cache.sweep()
+        try:
+            yield cache
+        finally:
+            cache.sweep()
 
 
 def _copied(runs: dict[str, dict[int, int]]) -> dict[str, dict[int, int]]:
     return {kind: dict(of) for kind, of in runs.items()}
-
-
-def _read(file: Path) -> Manifest | None:
-    """Read a manifest; a damaged one is no manifest, since it can be made anew."""
-    try:
-        return Manifest.from_dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 import polars as pl
 
@@ -15,9 +16,10 @@ from features.catalogue import HORIZON, Catalogue
 from features.declaration import Network
 from features.identity import Owners, claims, midnight
 from features.lake import Lake
-from features.sliding.cache import Cache, Manifest
+from features.sliding.cache import Cache
 from features.sliding.inputs import Inputs, day_number
 from features.sliding.known import Known
+from features.sliding.manifest import Manifest
 from features.sliding.network import Advanced, advance, begin
 from features.sliding.store import Store
 from features.tiles import kinds
@@ -136,7 +138,7 @@ class Run:
             of_day = until.sort("day").unique("person", keep="last", maintain_order=True)
             return of_day.drop("day")
 
-        return on
+        return cache(on)
 
 
 def _later(lake: Lake, since: date, until: date) -> pl.DataFrame | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,11 +16,13 @@ from features.errors import KloutError
 from features.files import replacing
 from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
+from features.lake.ledger import sync_folder
 from features.materialize import identified
 from features.people.optouts import opted_out
 from features.sliding.cache import Cache, held
 from features.sliding.run import Run, start
 from features.sliding.tables import table_of
+from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
 from serving.daily.recording import reported, settle
@@ -27,6 +32,12 @@ from training.model import Model
 
 PUBLISHED = "published"
 FORMAT = "daily"
+PATIENCE = 60.0
+"""Seconds that publishing waits for whoever writes to the lake."""
+
+_PAUSE = 0.2
+_NOT_KEPT = "the next run starts from what an earlier one kept"
+_LOG = logging.getLogger(__name__)
 _PARTS = pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})
 
 
@@ -63,7 +74,8 @@ def daily(
     Raises
     ------
     KloutError
-        If another run is at work, a later day was published, or the lake can't be written to.
+        If another run is at work, a later day was published, a file of the lake is damaged, there
+        is no space left, or the lake can't be written to. What was published stays as it was.
     """
     steps = Steps() if steps is None else steps
     with held(root) as cache:
@@ -71,13 +83,21 @@ def daily(
         if is_published(lake, as_of):
             settle(root, as_of)
             return None
-        run = start(lake, as_of, model.catalogue, cache)
-        steps.expect(to_fold(run.inputs))
-        scores = _scores(run, cache, model, steps, on_rows)
-        with reported(run.inputs, scores, model, steps, thresholds):
-            with steps.step("publish"):
+
+        def compute() -> tuple[Run, pl.DataFrame]:
+            run = start(lake, as_of, model.catalogue, cache)
+            steps.expect(to_fold(run.inputs))
+            return run, _scores(run, cache, model, steps, on_rows)
+
+        with explained(lake, as_of, f"{as_of} is not published"):
+            run, scores = mending(cache, lake, as_of, compute)
+        with (
+            explained(lake, as_of, f"the report of {as_of} is not complete"),
+            reported(run.inputs, scores, model, steps, thresholds),
+        ):
+            with steps.step("publish"), explained(lake, as_of, f"{as_of} is not published"):
                 publish(root, as_of, scores, model)
-            with steps.step("keep"):
+            with steps.step("keep"), explained(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"):
                 run.commit([_parts_name(network.name, model) for network in run.catalogue.networks])
     return scores
 
@@ -91,7 +111,8 @@ def is_published(lake: Lake, as_of: date) -> bool:
         If there are later ones, but not of this day: history is never written backwards.
     """
     days = sorted({str(file.day) for file in lake.files("scores")})
-    if as_of.isoformat() in days:
+    # A day on which there was nobody to score has an entry and no file.
+    if as_of.isoformat() in days or any(entry.digest == _digest(as_of) for entry in lake.entries):
         return True
     if days and days[-1] > as_of.isoformat():
         raise KloutError(
@@ -106,16 +127,45 @@ def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None
     file = root / PUBLISHED / f"{as_of}.parquet"
     with replacing(file) as draft:
         scores.write_parquet(draft)
+        _sync(draft)
+    sync_folder(file.parent)
     rows = scores.select(
         pl.int_range(pl.len(), dtype=pl.UInt64).alias("row"),
         "person",
         "score",
         as_of=pl.lit(midnight(as_of)),
     )
-    name = f"scores of {as_of} by model {model.version}"
-    digest = hashlib.sha256(f"{FORMAT} {as_of}".encode()).hexdigest()
-    source = Source(name, FORMAT, digest)
-    write(root, [Piece("scores", rows, file.name)], source, model.catalogue, datetime.now(UTC))
+    piece = Piece("scores", rows, file.name)
+    source = Source(f"scores of {as_of} by model {model.version}", FORMAT, _digest(as_of))
+    _patiently(root, lambda: write(root, [piece], source, model.catalogue, datetime.now(UTC)))
+
+
+def _patiently(root: Path, act: Callable[[], object]) -> None:
+    """Do what needs the lake's lock; wait if somebody else holds it, at most `PATIENCE`."""
+    deadline = time.monotonic() + PATIENCE
+    is_said = False
+    while True:
+        try:
+            act()
+        except KloutError as error:
+            # Refused because the lock was not free: that is what was raised at first.
+            if not isinstance(error.__context__, BlockingIOError) or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        if not is_said:
+            _LOG.warning("%s is being written to; waiting up to %g s", root, PATIENCE)
+            is_said = True
+        time.sleep(_PAUSE)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _digest(as_of: date) -> str:
+    return hashlib.sha256(f"{FORMAT} {as_of}".encode()).hexdigest()
 
 
 def _scores(

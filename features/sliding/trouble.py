@@ -1,0 +1,144 @@
+"""What can go wrong under a run, and how it is said: the lake's files, the disk, the rights."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TypeVar
+
+import polars as pl
+
+from features.catalogue import HORIZON
+from features.errors import KloutError
+from features.lake import Lake
+from features.lake.contracts import EVERY_TABLE
+from features.lake.ledger import LakeFile
+from features.sliding.cache import Cache
+
+T = TypeVar("T")
+
+TROUBLE = (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException)
+"""What reading and writing files raises. Polars panics on some damaged files."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+_NO_SPACE = "no space left on"
+_LOG = logging.getLogger(__name__)
+_NUMBER = re.compile(r"\(os error (\d+)\)")
+"""How Polars names the error of the operating system."""
+
+
+@contextmanager
+def explained(lake: Lake, as_of: date, outcome: str) -> Iterator[None]:
+    """Turn trouble into one line.
+
+    Parameters
+    ----------
+    lake, as_of
+        What was computed from: where reading fails, its damaged file is named.
+    outcome
+        What has become of the run, for the end of the line.
+
+    Raises
+    ------
+    KloutError
+        Instead of any of `TROUBLE`.
+    """
+    try:
+        yield
+    except KloutError as error:
+        if _number_of(error) not in _FULL or str(error).startswith(_NO_SPACE):
+            raise
+        raise _said(error, lake, outcome) from error
+    except TROUBLE as error:
+        if not _is_of_writing(error):
+            check_readable(lake, as_of)
+        raise _said(error, lake, outcome) from error
+
+
+def mending(cache: Cache, lake: Lake, as_of: date, compute: Callable[[], T]) -> T:
+    """Compute; if that fails with a cache and the lake is sound, once more without the cache.
+
+    Raises
+    ------
+    KloutError
+        Naming the lake's file that can't be read.
+    OSError, PolarsError
+        If it fails without a cache, too, or there is nowhere to write to.
+    """
+    try:
+        return compute()
+    except TROUBLE as error:
+        if _is_of_writing(error):
+            raise
+        check_readable(lake, as_of)
+        if cache.manifest is None:
+            raise
+        reason = _first_line(error)
+    _LOG.warning("%s is damaged: %s; computing anew from the lake", cache.root, reason)
+    cache.drop()
+    return compute()
+
+
+def _said(error: BaseException, lake: Lake, outcome: str) -> KloutError:
+    number = _number_of(error)
+    if number in _FULL:
+        return KloutError(f"{_NO_SPACE} the disk of {lake.root}; {outcome}")
+    refused = "can't be written to: " if number in _REFUSED else ""
+    return KloutError(f"{lake.root}: {refused}{_first_line(error)}; {outcome}")
+
+
+def _number_of(error: BaseException | None) -> int | None:
+    """Name the operating system's error behind one of ours or of Polars, if there is one."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno is not None:
+            return error.errno
+        if found := _NUMBER.search(str(error)):
+            return int(found[1])
+        error = error.__cause__
+    return None
+
+
+def _is_of_writing(error: BaseException) -> bool:
+    """Whether an error only comes from writing, so that no file need be damaged."""
+    return _number_of(error) in (*_FULL, errno.EROFS)
+
+
+def check_readable(lake: Lake, as_of: date) -> None:
+    """Read each file that a computation from the lake alone reads.
+
+    Raises
+    ------
+    KloutError
+        Naming the first that can't be read, or holds another number of rows than it should.
+    """
+    for table in EVERY_TABLE:
+        start = as_of - timedelta(HORIZON) if table in ("interactions", "contents") else None
+        for file in lake.files(table, since=start, until=as_of + timedelta(1)):
+            if reason := _damage(lake, file):
+                raise KloutError(
+                    f"{lake.root / file.path}: {reason}; restore it (it is of the source "
+                    f"{_source(lake, file)!r}), then run again"
+                )
+
+
+def _damage(lake: Lake, file: LakeFile) -> str | None:
+    try:
+        rows = len(lake.scan_files(file.table, [file]).collect())
+    except FileNotFoundError:
+        return "missing"
+    except TROUBLE as error:
+        return f"can't be read: {_first_line(error)}"
+    return None if rows == file.rows else f"holds {rows} rows, and the ledger says {file.rows}"
+
+
+def _source(lake: Lake, file: LakeFile) -> str:
+    return next(entry.source for entry in reversed(lake.entries) if file in entry.files)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
