@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
+.PHONY: bench-daily bench-daily-costs
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -62,6 +63,12 @@ bench-stability: .venv/ready  ## how far scores move when retrained, and from da
 
 bench-integrity: .venv/ready  ## what attacks on a score gain, and what honest reactions do
 	python -m benchmarks.integrity
+
+bench-daily: .venv/ready  ## a day from raw Parquet to published scores, beside DuckDB: OPTIONS="--scale 0.01"
+	python -m benchmarks.daily $(OPTIONS)
+
+bench-daily-costs: .venv/ready  ## what a day costs, by history, traffic and people: OPTIONS="--traffic 0.1 3"
+	python -m benchmarks.daily_costs $(OPTIONS)
 
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations
