@@ -22,7 +22,8 @@ from features.materialize import identified, materialize, wide
 from features.sliding.cache import held
 from features.sliding.run import start
 from features.sliding.tables import table_of
-from serving.daily.run import PUBLISHED, daily
+from serving.daily.publishing import PUBLISHED
+from serving.daily.run import daily
 from tests.features.sliding.histories import History, arrive
 from tests.features.worlds import AS_OF, SMALL, Row, big_world
 from training.fit import fit
@@ -170,3 +171,13 @@ def copied(root: Path, to: Path) -> Path:
     """Copy a lake with its cache."""
     shutil.copytree(root, to)
     return to
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Read whatever is in a folder."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+HISTORY = story(3, 2, catalogue=TWITTER)
+"""Two days; the first is run in the scenes of the tests, the second is to be."""
+YESTERDAY, TODAY = HISTORY.runs

@@ -10,22 +10,27 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from features.catalogue import Catalogue
+from features.lake import Lake
 from features.sliding.cache import Cache
 from serving.daily.run import daily
 from tests.features.lake.killing import OPERATIONS, Killed
-from tests.features.sliding.histories import arrive
+from tests.features.sliding.histories import History
 from tests.features.worlds import SMALL
 from tests.serving.daily.lives import (
+    TODAY,
     TWITTER,
     Outcome,
     assert_same,
     copied,
+    from_scratch,
     live,
     lived,
     outcome,
@@ -37,6 +42,8 @@ from training.model import Model
 
 TWO = Catalogue(tuple(n for n in SMALL.networks if n.name in ("twitter", "wiki")))
 KILLS = 100
+SEEDS = 3
+HOUR = 3600.0
 
 
 @pytest.fixture
@@ -51,22 +58,31 @@ def warm() -> Iterator[multiprocessing.context.ForkServerContext]:
 def test_100_kills_at_random_moments_change_nothing(
     warm: multiprocessing.context.ForkServerContext, tmp_path: Path
 ) -> None:
-    rng = random.Random(1)
-    model_folder = tmp_path / "model"
-    small_model(TWO).save(model_folder)
-    kills, lives = 0, 0
-    while kills < KILLS:
-        folder = tmp_path / str(lives)
-        wanted = lived(folder / "calm", story(lives, catalogue=TWO), Model.load(model_folder))
-        arguments = (lives, model_folder)
-        taken = _life(warm, folder / "timed", *arguments, 600.0)
-        assert taken is not None
-        while _life(warm, folder / "killed", *arguments, rng.uniform(0, taken)) is None:
+    """Also while what arrives is written. After each kill the life goes on where it was."""
+    rng, model = random.Random(1), small_model(TWO)
+    model.save(tmp_path / "model")
+    calm = [_calm(warm, tmp_path, seed, model) for seed in range(SEEDS)]
+    kills = 0
+    for number in count():
+        seed, root = number % SEEDS, tmp_path / "lake"
+        wanted, seconds = calm[seed]
+        while _life(warm, root, seed, tmp_path / "model", rng.uniform(0, seconds)) is None:
             kills += 1
-            assert_true(folder / "killed", wanted)
-        assert_same(outcome(folder / "killed", small_model(TWO)), wanted)
-        shutil.rmtree(folder)
-        lives += 1
+            assert_true(root, wanted)
+        assert_same(outcome(root, model), wanted)
+        shutil.rmtree(root)
+        if kills >= KILLS:
+            return
+
+
+def _calm(
+    warm: multiprocessing.context.ForkServerContext, folder: Path, seed: int, model: Model
+) -> tuple[Outcome, float]:
+    """Live undisturbed, once to look at it and once to see how long it takes."""
+    wanted = lived(folder / f"calm-{seed}", _history(seed), model)
+    seconds = _life(warm, folder / f"timed-{seed}", seed, folder / "model", HOUR)
+    assert seconds is not None
+    return wanted, seconds
 
 
 def _life(
@@ -74,23 +90,26 @@ def _life(
     root: Path,
     seed: int,
     model: Path,
-    seconds: float,
+    most: float,
 ) -> float | None:
     """Live a history in a process of its own; the seconds it took, None if it was killed."""
     began = time.monotonic()
     process = warm.Process(target=_live, args=(root, seed, model))
     process.start()
-    process.join(seconds)
+    process.join(most)
     if process.exitcode is None:
         process.kill()
         process.join()
-    taken = time.monotonic() - began
     assert process.exitcode in (0, -signal.SIGKILL)
-    return taken if process.exitcode == 0 else None
+    return time.monotonic() - began if process.exitcode == 0 else None
+
+
+def _history(seed: int) -> History:
+    return story(seed, 3, catalogue=TWO)
 
 
 def _live(root: Path, seed: int, model: Path) -> None:
-    live(root, story(seed, catalogue=TWO), Model.load(model))
+    live(root, _history(seed), Model.load(model))
 
 
 def assert_true(root: Path, wanted: Outcome) -> None:
@@ -99,35 +118,21 @@ def assert_true(root: Path, wanted: Outcome) -> None:
         assert content == wanted.published[day]
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
-    """A lake whose next day has come and is not run yet, and what comes of it undisturbed."""
-    root = tmp_path_factory.mktemp("scene") / "lake"
-    history, model = story(3, 2, catalogue=TWITTER), small_model(TWITTER)
-    arrive(root, history.arrivals[0], 0, TWITTER)
-    daily(root, history.runs[0], model)
-    arrive(root, history.arrivals[1], 1, TWITTER)
-    return root, lived(root.parent / "calm", history, model)
-
-
-LAST = story(3, 2, catalogue=TWITTER).runs[-1]
-
-
 def test_a_kill_between_some_operations_on_files_changes_nothing(
-    scene: tuple[Path, Outcome], tmp_path: Path
+    scene: Path, ended: Outcome, tmp_path: Path
 ) -> None:
     """The closer to the end, where it publishes, the more of them."""
-    number = operations(scene[0], tmp_path)
+    number = operations(scene, tmp_path)
     for ago in (1, 2, 4, 7, 11, 16, 24, number // 2):
-        assert_kill_changes_nothing(scene, tmp_path, number - ago)
+        assert_kill_changes_nothing(scene, ended, tmp_path, number - ago)
 
 
 @pytest.mark.slow
 def test_a_kill_between_any_operations_on_files_changes_nothing(
-    scene: tuple[Path, Outcome], tmp_path: Path
+    scene: Path, ended: Outcome, tmp_path: Path
 ) -> None:
-    for number in range(operations(scene[0], tmp_path)):
-        assert_kill_changes_nothing(scene, tmp_path, number)
+    for number in range(operations(scene, tmp_path)):
+        assert_kill_changes_nothing(scene, ended, tmp_path, number)
 
 
 def operations(before: Path, folder: Path) -> int:
@@ -135,22 +140,21 @@ def operations(before: Path, folder: Path) -> int:
     root = copied(before, folder / "counted")
     with pytest.MonkeyPatch.context() as patched:
         left = deadly(patched, 10_000)
-        daily(root, LAST, small_model(TWITTER))
+        daily(root, TODAY, small_model(TWITTER))
     number = 10_000 - len(list(left))
     assert number > 30, "there was nothing to kill"
     return number
 
 
-def assert_kill_changes_nothing(scene: tuple[Path, Outcome], folder: Path, number: int) -> None:
+def assert_kill_changes_nothing(scene: Path, wanted: Outcome, folder: Path, number: int) -> None:
     """Kill the run of a day after so many operations; another one ends it."""
-    model, (before, wanted) = small_model(TWITTER), scene
-    root = copied(before, folder / "lake")
+    model, root = small_model(TWITTER), copied(scene, folder / "lake")
     with pytest.MonkeyPatch.context() as patched:
         deadly(patched, number)
         with pytest.raises(Killed):
-            daily(root, LAST, model)
+            daily(root, TODAY, model)
     assert_true(root, wanted)
-    daily(root, LAST, model)
+    daily(root, TODAY, model)
     assert_same(outcome(root, model), wanted)
     assert not strays(root)
     shutil.rmtree(root)
@@ -184,19 +188,18 @@ def strays(root: Path) -> set[str]:
 
 
 def test_a_run_killed_after_it_had_published_is_gone_on_from_by_the_next_days(
-    scene: tuple[Path, Outcome], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    lake: Path, wanted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, root = small_model(TWITTER), copied(scene[0], tmp_path / "lake")
-    after = LAST + timedelta(1)
+    model, after = small_model(TWITTER), TODAY + timedelta(1)
     with monkeypatch.context() as patched:
         patched.setattr("features.sliding.run.Run.commit", _killed)
         with pytest.raises(Killed):
-            daily(root, LAST, model)
-    assert daily(root, LAST, model) is None
-    found = daily(root, after, model)
-    daily(scene[0].parent / "calm", after, model)
+            daily(lake, TODAY, model)
+    assert published(lake) == wanted
+    assert daily(lake, TODAY, model) is None
+    found = daily(lake, after, model)
     assert found is not None
-    assert published(root) == published(scene[0].parent / "calm")
+    assert_frame_equal(found, from_scratch(Lake(lake), after, model), check_exact=True)
 
 
 def _killed(*_: object) -> None:

@@ -1,0 +1,94 @@
+"""Publishing: first the file with all there is, then the history, which makes it count."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from features.errors import KloutError
+from features.files import replacing
+from features.identity import midnight
+from features.lake import Lake, Piece, Source, write
+from features.lake.ledger import sync_folder
+from training.model import Model
+
+PUBLISHED = "published"
+FORMAT = "daily"
+PATIENCE = 60.0
+"""Seconds that publishing waits for whoever writes to the lake."""
+
+_PAUSE = 0.2
+_LOG = logging.getLogger(__name__)
+
+
+def is_published(lake: Lake, as_of: date) -> bool:
+    """Whether a day's scores are in the history.
+
+    Raises
+    ------
+    KloutError
+        If there are later ones, but not of this day: history is never written backwards.
+    """
+    days = sorted({str(file.day) for file in lake.files("scores")})
+    # A day on which there was nobody to score has an entry and no file.
+    if as_of.isoformat() in days or any(entry.digest == _digest(as_of) for entry in lake.entries):
+        return True
+    if days and days[-1] > as_of.isoformat():
+        raise KloutError(
+            f"{lake.root}: scores up to {days[-1]} are published; a run goes forward, not back to "
+            f"{as_of}"
+        )
+    return False
+
+
+def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None:
+    """Make a day's scores visible: first the file with all there is, then the history."""
+    file = root / PUBLISHED / f"{as_of}.parquet"
+    with replacing(file) as draft:
+        scores.write_parquet(draft)
+        _sync(draft)
+    sync_folder(file.parent)
+    rows = scores.select(
+        pl.int_range(pl.len(), dtype=pl.UInt64).alias("row"),
+        "person",
+        "score",
+        as_of=pl.lit(midnight(as_of)),
+    )
+    piece = Piece("scores", rows, file.name)
+    source = Source(f"scores of {as_of} by model {model.version}", FORMAT, _digest(as_of))
+    _patiently(root, lambda: write(root, [piece], source, model.catalogue, datetime.now(UTC)))
+
+
+def _patiently(root: Path, act: Callable[[], object]) -> None:
+    """Do what needs the lake's lock; wait if somebody else holds it, at most `PATIENCE`."""
+    deadline = time.monotonic() + PATIENCE
+    is_said = False
+    while True:
+        try:
+            act()
+        except KloutError as error:
+            # Refused because the lock was not free: that is what was raised at first.
+            if not isinstance(error.__context__, BlockingIOError) or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        if not is_said:
+            _LOG.warning("%s is being written to; waiting up to %g s", root, PATIENCE)
+            is_said = True
+        time.sleep(_PAUSE)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _digest(as_of: date) -> str:
+    return hashlib.sha256(f"{FORMAT} {as_of}".encode()).hexdigest()

@@ -1,0 +1,163 @@
+"""Damaged files, of the cache and of the lake: they are noticed, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from itertools import count, cycle
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from features.errors import KloutError
+from features.lake import Lake
+from features.materialize import materialize
+from serving.daily.run import daily
+from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
+from tests.features.worlds import SMALL
+from tests.serving.daily.lives import (
+    TODAY,
+    TWITTER,
+    YESTERDAY,
+    assert_same,
+    copied,
+    files_of,
+    lived,
+    outcome,
+    published,
+    small_model,
+    story,
+)
+
+MODEL = small_model(TWITTER)
+Break = Callable[[Path], object]
+
+DAMAGE: dict[str, Break] = {
+    "truncated": lambda file: os.truncate(file, file.stat().st_size // 2),
+    "emptied": lambda file: os.truncate(file, 0),
+    "deleted": lambda file: file.unlink(),
+    "garbage": lambda file: file.write_bytes(os.urandom(file.stat().st_size)),
+    "text": lambda file: file.write_text("not what it was"),
+}
+KINDS = (
+    "manifest.json",
+    "standing-*",
+    "parts-*",
+    "twitter/state-figures-*",
+    "twitter/state-accounts-*",
+    "twitter/days-1*",
+    "twitter/pairs-block-*",
+    "twitter/peaks-block-*",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_cache_is_noticed_and_made_anew(
+    kind: str, lake: Path, wanted: dict[str, bytes]
+) -> None:
+    file = sorted((lake / "cache").glob(kind))[-1]
+    DAMAGE[list(DAMAGE)[KINDS.index(kind) % len(DAMAGE)]](file)
+    daily(lake, TODAY, MODEL)
+    assert published(lake) == wanted
+
+
+@pytest.mark.slow
+def test_any_file_of_the_cache_may_be_damaged(
+    scene: Path, tmp_path: Path, wanted: dict[str, bytes]
+) -> None:
+    damages = cycle(DAMAGE.values())
+    for file in sorted((scene / "cache").rglob("*.*")):
+        lake = copied(scene, tmp_path / "lake")
+        next(damages)(lake / file.relative_to(scene))
+        daily(lake, TODAY, MODEL)
+        assert published(lake) == wanted, file
+        shutil.rmtree(lake)
+
+
+def test_a_cache_that_is_found_damaged_when_it_is_read_is_dropped_with_a_word(
+    lake: Path, wanted: dict[str, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a file of an older run may be, whose content is not looked at before it is read."""
+    calls = count()
+    real = pl.read_parquet
+
+    def failing(*args: object, **options: object) -> pl.DataFrame:
+        if next(calls) == 0:
+            raise pl.exceptions.ComputeError("parquet: File out of specification")
+        return real(*args, **options)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pl, "read_parquet", failing)
+        daily(lake, TODAY, MODEL)
+    assert "cache is damaged: parquet: File out of specification" in caplog.text
+    assert published(lake) == wanted
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(histories(most=15), st.lists(st.booleans(), min_size=6, max_size=6))
+def test_the_cache_may_be_deleted_between_any_two_runs(history: History, gone: list[bool]) -> None:
+    kept: Tables = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
+            lake = arrive(Path(folder) / "lake", rows, number)
+            if gone[number]:
+                shutil.rmtree(lake.root / "cache", ignore_errors=True)
+            found = moved_on(lake, as_of, kept)
+            assert_frame_equal(found, materialize(lake, as_of, SMALL).collect(), check_exact=True)
+
+
+def test_what_a_killed_run_left_in_the_cache_goes_before_the_next_writes(lake: Path) -> None:
+    left = lake / "cache" / "twitter" / "days-16100-9.parquet"
+    left.write_bytes(b"half written")
+    assert daily(lake, YESTERDAY, MODEL) is None
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "deleted", "garbage"])
+def test_a_damaged_file_of_the_lake_is_named_and_once_restored_the_run_goes_on(
+    damage: str, lake: Path, was: dict[str, bytes], wanted: dict[str, bytes]
+) -> None:
+    file = _new_interactions(lake)
+    kept, cache = file.read_bytes(), files_of(lake / "cache")
+    DAMAGE[damage](file)
+    with pytest.raises(KloutError, match=f"{file.name}: .*restore it .*'1'"):
+        daily(lake, TODAY, MODEL)
+    assert published(lake) == was
+    assert files_of(lake / "cache") == cache
+    file.write_bytes(kept)
+    daily(lake, TODAY, MODEL)
+    assert published(lake) == wanted
+
+
+def test_without_a_cache_any_file_of_the_window_is_named(lake: Path) -> None:
+    shutil.rmtree(lake / "cache")
+    for table in ("interactions", "counters", "identities", "scores"):
+        file = lake / Lake(lake).files(table, until=TODAY)[-1].path
+        kept = file.read_bytes()
+        file.write_bytes(b"PAR1 and so on")
+        with pytest.raises(KloutError, match=f"{file.name}: can't be read"):
+            daily(lake, TODAY, MODEL)
+        file.write_bytes(kept)
+
+
+def _new_interactions(lake: Path) -> Path:
+    last = Lake(lake).entries[-1]
+    return lake / next(file.path for file in last.files if file.table == "interactions")
+
+
+def test_a_whole_life_with_harm_done_every_day_ends_in_the_same_bits(tmp_path: Path) -> None:
+    history = story(5, 3, catalogue=TWITTER)
+    calm = lived(tmp_path / "calm", history, MODEL)
+    lake = tmp_path / "lake"
+    for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
+        arrive(lake, rows, number, TWITTER)
+        daily(lake, as_of, MODEL)
+        files = sorted((lake / "cache").rglob("*.*"))
+        DAMAGE[list(DAMAGE)[number]](files[7 * number])
+    assert_same(outcome(lake, MODEL), calm)
