@@ -111,8 +111,9 @@ def _peers(shapes: dict[str, Measured]) -> str:
     ]
     text = (
         "DuckDB and Polars compute all signals, but no scores; where DuckDB came to an end, its "
-        f"signals were compared with ours and are equal. pandas is given 1 in {PART} of the people and of the interactions, and "
-        f"{PART} times its seconds are compared. Our day ends with published scores."
+        f"signals were compared with ours and are equal. pandas is given 1 in {PART} of the people "
+        f"and of the interactions, and {PART} times its seconds are compared. Our day ends with "
+        "published scores."
     )
     return f"{table(head, rows)}\n\n{text}"
 
