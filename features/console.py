@@ -21,6 +21,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from features.catalogue import Catalogue
@@ -70,18 +71,17 @@ class Bar:
 class RateColumn(ProgressColumn):
     """How much was done a second, of late."""
 
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self.unit = unit
+    def __init__(self) -> None:
+        super().__init__(Column(no_wrap=True))
 
     def render(self, task: Task) -> Text:
         """Write the rate; nothing until it is known."""
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}{self.unit}/s")
+        return Text("" if speed is None else f"{speed:,.0f}/s")
 
 
 @contextmanager
-def progress(what: str, total: int | None, *, quiet: bool, unit: str = "") -> Iterator[Bar]:
+def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Bar]:
     """Show a progress bar with its rate on stderr if that is a terminal.
 
     Parameters
@@ -92,14 +92,12 @@ def progress(what: str, total: int | None, *, quiet: bool, unit: str = "") -> It
         How much there is to do; None: not known (yet).
     quiet
         Show nothing.
-    unit
-        What is counted, for the rate: "12,345 interactions/s".
     """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        RateColumn(f" {unit}" if unit else ""),
+        RateColumn(),
         TimeElapsedColumn(),
     )
     console = Console(stderr=True)

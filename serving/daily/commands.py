@@ -54,7 +54,7 @@ def daily_command(
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     alarmed: list[str] = []
     for day in _days(as_of, first, last):
-        with progress(f"running {day}", None, quiet=quiet, unit="interactions") as on_rows:
+        with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
             steps = Steps(on_total=on_rows.expect)
             scores = daily(lake, day, scorer, steps, on_rows, thresholds)
         if scores is None and not quiet:

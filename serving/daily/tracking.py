@@ -90,7 +90,9 @@ def _hushed() -> Iterator[None]:
 
 
 def _is_logged(tags: dict[str, str]) -> bool:
-    wanted = " and ".join(f"tags.{name} = '{tags[name]}'" for name in ("as_of", "lake"))
+    same = (f"tags.{name} = '{tags[name]}'" for name in ("as_of", "lake"))
+    # A run that was killed on the way holds a part of the report, or nothing.
+    wanted = " and ".join(("attributes.status = 'FINISHED'", *same))
     found = mlflow.search_runs(
         experiment_names=[EXPERIMENT], filter_string=wanted, max_results=1, output_format="list"
     )

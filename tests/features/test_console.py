@@ -12,13 +12,13 @@ from features.console import Bar, RateColumn, progress
 
 def test_a_bar_says_how_many_a_second() -> None:
     seconds = iter(range(100))
-    shown = Progress(RateColumn(" rows"), disable=True, get_time=lambda: float(next(seconds)))
+    shown = Progress(RateColumn(), disable=True, get_time=lambda: float(next(seconds)))
     bar = Bar(shown, shown.add_task("", total=None))
-    column = RateColumn(" rows")
+    column = RateColumn()
     assert column.render(shown.tasks[0]).plain == ""
     for _ in range(3):
         bar(1_500)
-    assert column.render(shown.tasks[0]).plain == "1,500 rows/s"
+    assert column.render(shown.tasks[0]).plain == "1,500/s"
 
 
 def test_how_much_there_is_to_do_may_be_known_later() -> None:
