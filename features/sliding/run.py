@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -23,6 +25,9 @@ from features.sliding.manifest import Manifest
 from features.sliding.network import Advanced, advance, begin
 from features.sliding.store import Store
 from features.tiles import kinds
+
+AHEAD = 2
+"""Networks at work at the same time: much of one's work is in one thread."""
 
 STANDING = "standing"
 _SCORED = {"person": pl.String(), "standing": pl.Int64(), "day": pl.Int32()}
@@ -53,11 +58,17 @@ class Run:
         return self.inputs.since is None
 
     def networks(self, on_rows: Callable[[int], None]) -> Iterator[tuple[Owners, Advanced]]:
-        """Move one network after another on."""
+        """Move one network after another on; the next are begun while one is looked at."""
         claimed = self._claims()
         standing = self._standing()
-        for network in self.catalogue.networks:
-            yield self._network(network, claimed, standing, on_rows)
+        ahead: deque[Future[tuple[Owners, Advanced]]] = deque()
+        with ThreadPoolExecutor(AHEAD) as pool:
+            for network in self.catalogue.networks:
+                ahead.append(pool.submit(self._network, network, claimed, standing, on_rows))
+                if len(ahead) > AHEAD:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
 
     def commit(self, frames: Iterable[str] = ()) -> None:
         """Make what was computed the cache that the next run starts from.

@@ -30,6 +30,10 @@ def daily_command(
         datetime | None, typer.Option("--to", formats=_DAY, help="… to this one, included.")
     ] = None,
     model: Annotated[Path, typer.Option(help="The model that scores.")] = Path("models/champion"),
+    integrity: Annotated[
+        Path | None,
+        typer.Option(help="Judges accounts once a week: from `klout integrity train`."),
+    ] = None,
     params: Annotated[
         Path | None, typer.Option(help="YAML whose section `daily` has the alarms' thresholds.")
     ] = None,
@@ -47,16 +51,18 @@ def daily_command(
     Example: klout daily --lake L --as-of 2014-10-01
     """
     from serving.daily.alarms import Thresholds
+    from serving.daily.judging import Judging
     from serving.daily.run import daily
     from serving.daily.steps import Steps
     from training.model import Model
 
     scorer, thresholds = Model.load(model), Thresholds.read(params)
+    judging = None if integrity is None else Judging(integrity)
     alarmed: list[str] = []
     for day in _days(as_of, first, last):
         with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
             steps = Steps(on_total=on_rows.expect)
-            scores = daily(lake, day, scorer, steps, on_rows, thresholds)
+            scores = daily(lake, day, scorer, steps, on_rows, thresholds, judging)
         if scores is None and not quiet:
             typer.echo(f"{day}: published already; nothing changed")
         alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)

@@ -17,6 +17,7 @@ from features.sliding.tables import table_of
 from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
+from serving.daily.judging import Judging, judge
 from serving.daily.publishing import PUBLISHED, is_published, publish
 from serving.daily.recording import reported, settle
 from serving.daily.scoring import parts_of, scores_of, with_changed
@@ -36,6 +37,7 @@ def daily(
     steps: Steps | None = None,
     on_rows: Callable[[int], None] = lambda _: None,
     thresholds: Thresholds = USUAL,
+    judging: Judging | None = None,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -53,6 +55,8 @@ def daily(
         Called with the number of interactions of each piece, for a progress bar.
     thresholds
         Beyond which the run's report (`serving.daily.report.RunReport`) holds an alarm.
+    judging
+        Who judges accounts, and how often; None: what the lake says of them stands.
 
     Returns
     -------
@@ -71,6 +75,8 @@ def daily(
         if is_published(lake, as_of):
             settle(root, as_of)
             return None
+        with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
+            lake = judge(lake, as_of, model.catalogue, judging)
 
         def compute() -> tuple[Run, pl.DataFrame]:
             run = start(lake, as_of, model.catalogue, cache)
