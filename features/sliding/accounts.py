@@ -25,9 +25,17 @@ class Accounts:
         return Accounts(pl.DataFrame(schema=_SCHEMA))
 
     def with_ends(self, interactions: pl.LazyFrame) -> Accounts:
-        """Add the actors and targets of interactions."""
-        ends = [interactions.select(account=end).unique() for end in ("actor", "target")]
-        return self.with_new(pl.concat(ends))
+        """Add the actors and targets of interactions; only of the new are the names looked at."""
+        known = self.table.lazy().select("key")
+        ends = [
+            interactions.select(account=end, key=account_key(end)) for end in ("actor", "target")
+        ]
+        keys = pl.concat(end.select("key").unique() for end in ends).unique()
+        new = keys.join(known, on="key", how="anti").collect(engine="streaming")
+        if new.is_empty():
+            return self
+        theirs = pl.concat(ends).join(new.lazy(), on="key", how="semi")
+        return self.with_new(theirs.select("account").unique())
 
     def with_new(self, names: pl.LazyFrame) -> Accounts:
         """Add those of ``account`` (str) that are not known, in order of key."""

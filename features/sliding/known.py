@@ -39,6 +39,10 @@ class Moved:
 
 def moved(before: Known, now: Known) -> Moved:
     """Compare what was known with what is."""
+    believed = changed(before.authenticity, now.authenticity)
+    if before.owners is now.owners:
+        nobody = believed.clear()
+        return Moved(believed, nobody, pl.Series(dtype=pl.String))
     both = _owned(before.owners).join(
         _owned(now.owners), on="account", how="full", coalesce=True, suffix=".now"
     )
@@ -46,7 +50,6 @@ def moved(before: Known, now: Known) -> Moved:
     receives = _differs("ignored") | _differs("one")
     owned = both.filter(receives | _differs("person"))
     targets = both.filter(receives)
-    believed = changed(before.authenticity, now.authenticity)
     return Moved(pl.concat([owned["key"], believed]).unique(), targets["key"], owned["account"])
 
 

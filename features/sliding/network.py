@@ -105,7 +105,7 @@ def advance(
     on_rows
         Called with the number of interactions of each day.
     """
-    was = before.known(now.owners.network)
+    was = before.known(now.owners)
     change = moved(was, now)
     accounts, stale = _repaired(inputs, store, Accounts(before.accounts), was, now, change)
     figures, touched = before.figures, [stale]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -57,7 +57,9 @@ class Run:
         """Whether there is nothing to move on from."""
         return self.inputs.since is None
 
-    def networks(self, on_rows: Callable[[int], None]) -> Iterator[tuple[Owners, Advanced]]:
+    def networks(
+        self, on_rows: Callable[[int], None]
+    ) -> Generator[tuple[Owners, Advanced], None, None]:
         """Move one network after another on; the next are begun while one is looked at."""
         claimed = self._claims()
         standing = self._standing()

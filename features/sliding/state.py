@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 
-from features.declaration import Network
 from features.identity import Owners
 from features.sliding.known import Known
 from features.sliding.store import Store
@@ -46,10 +45,11 @@ class State:
     claimed: pl.DataFrame
     authenticity: pl.DataFrame
 
-    def known(self, network: Network) -> Known:
-        """What was known when the state was computed."""
+    def known(self, now: Owners) -> Known:
+        """What was known when the state was computed; the owners now are given, to compare."""
         believed = self.authenticity if len(self.authenticity) else None
-        return Known(Owners(network, self.claimed), believed)
+        is_same = now.claimed is self.claimed
+        return Known(now if is_same else Owners(now.network, self.claimed), believed)
 
     def save(self, store: Store) -> None:
         """Write the frames beside the tiles."""
