@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from features.identity import Owners
 from features.lake import Lake
 from features.materialize import identified
 from features.people.optouts import opted_out
 from features.sliding.cache import Cache, held
+from features.sliding.network import Advanced
 from features.sliding.run import Run, start
 from features.sliding.tables import table_of
 from features.sliding.trouble import explained, mending
@@ -100,29 +103,37 @@ def _scores(
     run: Run, cache: Cache, model: Model, steps: Steps, on_rows: Callable[[int], None]
 ) -> pl.DataFrame:
     parts: dict[str, pl.DataFrame] = {}
-    moved = run.networks(on_rows)
-    while True:
-        with steps.step("slide"):
-            step = next(moved, None)
-        if step is None:
-            break
-        owners, done = step
-        name = owners.network.name
-        before = cache.kept(_parts_name(name, model))
-        persons = None if before is None else done.persons
-        with steps.step("signals"):
-            table = table_of(done.state, owners, persons)
-        with steps.step("score"):
-            anew = parts_of(table, owners.network, model)
-        parts[name] = with_changed(_PARTS if before is None else before, persons, anew)
-        cache.put_frame(_parts_name(name, model), parts[name])
-        steps.network(name, done.state, anew)
+    # Closed also where this fails: from then on no thread writes to the cache.
+    with closing(run.networks(on_rows)) as moved:
+        while True:
+            with steps.step("slide"):
+                step = next(moved, None)
+            if step is None:
+                break
+            parts[step[0].network.name] = _parts(*step, cache, model, steps)
     with steps.step("add up"):
         holders = [part.select("person") for part in parts.values()]
         lake, as_of = run.inputs.lake, run.inputs.as_of
         everybody = pl.concat([*holders, identified(lake, as_of)]).unique()
         stay = everybody.join(opted_out(lake, as_of), on="person", how="anti")
         return scores_of(stay, parts, model)
+
+
+def _parts(
+    owners: Owners, done: Advanced, cache: Cache, model: Model, steps: Steps
+) -> pl.DataFrame:
+    """Compute one network's parts, and keep them."""
+    name = owners.network.name
+    before = cache.kept(_parts_name(name, model))
+    persons = None if before is None else done.persons
+    with steps.step("signals"):
+        table = table_of(done.state, owners, persons)
+    with steps.step("score"):
+        anew = parts_of(table, owners.network, model)
+    parts = with_changed(_PARTS if before is None else before, persons, anew)
+    cache.put_frame(_parts_name(name, model), parts)
+    steps.network(name, done.state, anew)
+    return parts
 
 
 def _parts_name(network: str, model: Model) -> str:

@@ -47,11 +47,14 @@ HOUR = 3600.0
 
 
 @pytest.fixture
-def warm() -> Iterator[multiprocessing.context.ForkServerContext]:
+def warm() -> multiprocessing.context.ForkServerContext:
     """Processes that have imported everything and not yet used Polars, which no fork survives."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "tests.serving.daily.lives"])
-    yield context
+    context.set_forkserver_preload(["tests.serving.daily.test_crash"])
+    first = context.Process(target=int)
+    first.start()
+    first.join()
+    return context
 
 
 @pytest.mark.slow

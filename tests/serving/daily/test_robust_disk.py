@@ -6,7 +6,9 @@ import errno
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,15 +19,21 @@ from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.sliding.cache import Cache
+from features.sliding.state import State
 from serving.daily.run import daily
+from tests.features.sliding.histories import arrive
+from tests.features.worlds import SMALL
 from tests.serving.daily.lives import (
     TODAY,
     TWITTER,
+    YESTERDAY,
     copied,
     files_of,
     from_scratch,
     published,
     small_model,
+    story,
 )
 
 MODEL = small_model(TWITTER)
@@ -126,3 +134,30 @@ def test_a_cache_that_could_not_be_kept_is_said_after_publishing(
     found = daily(lake, after, MODEL)
     assert found is not None
     assert_frame_equal(found, from_scratch(Lake(lake), after, MODEL), check_exact=True)
+
+
+def test_where_it_fails_no_thread_goes_on_writing_to_the_cache(tmp_path: Path) -> None:
+    """Networks are moved on two at a time, beside the scoring of one of them."""
+    lake, model = tmp_path / "lake", small_model(SMALL)
+    arrive(lake, story(3, 1).arrivals[0], 0)
+    threads = threading.active_count()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("features.sliding.cache.Cache.put_frame", _full_for_parts)
+        patched.setattr(State, "save", _slow(State.save))
+        with pytest.raises(KloutError, match="no space left"):
+            daily(lake, YESTERDAY, model)
+    assert threading.active_count() == threads
+    assert not [path for path in (lake / "cache").rglob("*") if path.is_file()]
+
+
+def _full_for_parts(cache: Cache, name: str, frame: pl.DataFrame) -> None:
+    if name.startswith("parts"):
+        _full()
+
+
+def _slow(real: Callable[..., None]) -> Callable[..., None]:
+    def slowly(*args: object) -> None:
+        time.sleep(0.3)
+        real(*args)
+
+    return slowly
