@@ -86,8 +86,9 @@ def bench(options: argparse.Namespace) -> dict[str, Measured]:
         folder = Path(tempfile.mkdtemp(prefix="bench-daily-", dir=options.folder))
         shape = SHAPES[name].scaled(options.scale)
         try:
+            has_peers = name in options.peers
             shapes[name] = measured(
-                name, shape, options.model, folder, options.lakes, options.days, options.peers
+                name, shape, options.model, folder, options.lakes, options.days, has_peers
             )
         finally:
             shutil.rmtree(folder)
@@ -103,7 +104,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--days", type=int, default=5, help="after the first run")
     parser.add_argument("--lakes", type=Path, help="folder of lakes dense/ and sparse/, kept")
-    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument(
+        "--peers", nargs="*", choices=SHAPES, default=list(SHAPES), help="shapes to run peers on"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="0.01 for trying")
     parser.add_argument("--folder", type=Path, help="where temporary files go")
     parser.add_argument("--model", type=Path, default=MODEL)

@@ -70,7 +70,7 @@ def test_a_benchmark_runs_days_and_peers_and_goes_on_where_it_ended(tmp_path, ca
     assert "none: " not in text
     assert "sparse: 2014-03-03" in text
 
-    daily.main([*arguments, "--no-peers"])
+    daily.main([*arguments, "--peers"])
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert figures["ratio_duckdb"] is None
     text = document.read_text()
