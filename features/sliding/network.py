@@ -51,7 +51,7 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
     owners, network = known.owners, known.owners.network
     by_person = inputs.standing(day_number(inputs.as_of) - 1)
     standing = None if by_person is None else standing_by_account(by_person, owners)
-    accounts = Accounts.nobody()
+    accounts = _with_ones(Accounts.nobody(), owners)
     files = inputs.lake.files("interactions", [network.name], inputs.start, inputs.as_of)
     for chunk in whole_days(files):
         rows = inputs.lake.scan_files("interactions", chunk)
@@ -107,7 +107,8 @@ def advance(
     """
     was = before.known(now.owners)
     change = moved(was, now)
-    accounts, stale = _repaired(inputs, store, Accounts(before.accounts), was, now, change)
+    known = _with_ones(Accounts(before.accounts), now.owners)
+    accounts, stale = _repaired(inputs, store, known, was, now, change)
     figures, touched = before.figures, [stale]
     assert inputs.since is not None
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
@@ -122,6 +123,12 @@ def advance(
     store.forget(end - HORIZON)
     store.build_blocks(end)
     return _counted(inputs, before, now, was, change, accounts, figures, pl.concat(touched))
+
+
+def _with_ones(accounts: Accounts, owners: Owners) -> Accounts:
+    """Add the accounts that stand for several: they may never have taken part themselves."""
+    ones = owners.claimed.lazy().join(owners.merged.lazy().select(key="one"), on="key", how="semi")
+    return accounts.with_new(ones.select("account"))
 
 
 def _repaired(
