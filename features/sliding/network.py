@@ -15,6 +15,7 @@ from features.lake.ledger import whole_days
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.inputs import Inputs, day_number
 from features.sliding.known import Known, Moved, moved
+from features.sliding.pairs import known_pairs, with_anew, with_day
 from features.sliding.published import moved_on, published_at
 from features.sliding.readings import needed, standings, standings_with_new, with_new
 from features.sliding.refigure import refigure
@@ -62,6 +63,7 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
         on_rows(sum(file.rows for file in chunk))
     end = day_number(inputs.as_of)
     store.build_blocks(end)
+    pairs = known_pairs(store, end)
     contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings = needed(last_of_days(history))
@@ -69,7 +71,8 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
     names = pl.concat([published.select("account"), readings.select("account")])
     state = State(
         accounts.with_new(names.lazy()).table,
-        refigure(store, end, accounts, known.authenticity),
+        refigure(store, end, pairs, accounts, known.authenticity),
+        pairs,
         published.drop("account"),
         readings,
         standings(readings, network),
@@ -108,21 +111,25 @@ def advance(
     was = before.known(now.owners)
     change = moved(was, now)
     known = _with_ones(Accounts(before.accounts), now.owners)
-    accounts, stale = _repaired(inputs, store, known, was, now, change)
-    figures, touched = before.figures, [stale]
+    accounts, stale = _repaired(inputs, store, known, before.pairs, was, now, change)
+    figures, pairs, touched = before.figures, before.pairs, [stale]
     assert inputs.since is not None
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
         accounts = _enter(inputs, store, day, accounts, now, latest, on_rows)
-        figures, risen = slide(figures, store, day, accounts, now.authenticity)
+        figures, risen = slide(figures, pairs, store, day, accounts, now.authenticity)
+        pairs = with_day(pairs, store, day)
         touched.append(risen)
     end = day_number(inputs.as_of)
     if len(stale):
-        anew = refigure(store, end, accounts, now.authenticity, stale)
+        numbers = accounts.numbered(stale).collect()
+        again = known_pairs(store, end, numbers.lazy())
+        pairs = with_anew(pairs, numbers, again)
+        anew = refigure(store, end, again, accounts, now.authenticity, stale)
         others = figures.filter(~pl.col("receiver").is_in(stale.implode()))
         figures = pl.concat([others, anew])
     store.forget(end - HORIZON)
     store.build_blocks(end)
-    return _counted(inputs, before, now, was, change, accounts, figures, pl.concat(touched))
+    return _counted(inputs, before, now, was, change, accounts, figures, pairs, pl.concat(touched))
 
 
 def _with_ones(accounts: Accounts, owners: Owners) -> Accounts:
@@ -132,7 +139,13 @@ def _with_ones(accounts: Accounts, owners: Owners) -> Accounts:
 
 
 def _repaired(
-    inputs: Inputs, store: Store, accounts: Accounts, was: Known, now: Known, change: Moved
+    inputs: Inputs,
+    store: Store,
+    accounts: Accounts,
+    pairs: pl.DataFrame,
+    was: Known,
+    now: Known,
+    change: Moved,
 ) -> tuple[Accounts, pl.Series]:
     """Put the days that were known already right; name the receivers (keys) concerned."""
     network = now.owners.network
@@ -159,7 +172,7 @@ def _repaired(
         )
         stale.append(repair(store, day, accounts, actors, *sides))
     if is_moved:
-        stale.append(_gave_to(store, change.actors, accounts))
+        stale.append(_gave_to(pairs, change.actors, accounts))
     return accounts, pl.concat(stale).unique()
 
 
@@ -169,15 +182,11 @@ def _one(owners: Owners, change: Moved) -> pl.Series:
     return mine["one"]
 
 
-def _gave_to(store: Store, actors: pl.Series, accounts: Accounts) -> pl.Series:
-    """Name everybody (keys) to whom some actors gave on any day kept, also one that leaves."""
-    if not store.days:
-        return NOBODY
+def _gave_to(pairs: pl.DataFrame, actors: pl.Series, accounts: Accounts) -> pl.Series:
+    """Name everybody (keys) to whom some actors gave, also on a day that leaves."""
+    met = pairs.lazy().select(actor=actor_of(), number=receiver_of())
     theirs = accounts.numbered(actors)
-    pairs = store.latest("pairs", min(store.days), max(store.days) + 1)
-    found = pairs.select(actor=actor_of(), number=receiver_of()).join(
-        theirs, left_on="actor", right_on="number", how="semi"
-    )
+    found = met.join(theirs, left_on="actor", right_on="number", how="semi")
     keyed = accounts.keyed(found.select("number").unique(), "number", "key")
     return keyed.collect(engine="streaming")["key"]
 
@@ -231,6 +240,7 @@ def _counted(
     change: Moved,
     accounts: Accounts,
     figures: pl.DataFrame,
+    pairs: pl.DataFrame,
     receivers: pl.Series,
 ) -> Advanced:
     """Add what is counted without tiles, and say whose figures may be others."""
@@ -249,6 +259,7 @@ def _counted(
     state = State(
         accounts.table,
         figures,
+        pairs,
         published,
         readings,
         standings_with_new(before.counters, readings, counted, network),

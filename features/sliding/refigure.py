@@ -18,6 +18,7 @@ BUCKET_ROWS = 8_000_000
 def refigure(
     store: Store,
     end: int,
+    pairs: pl.DataFrame,
     accounts: Accounts,
     authenticity: pl.DataFrame | None,
     receivers: pl.Series | None = None,
@@ -30,6 +31,8 @@ def refigure(
         Tiles of ``[end - 90, end)``.
     end
         Since 1970.
+    pairs
+        From `features.sliding.pairs`, at least those of the receivers.
     accounts
         All that are in the tiles.
     authenticity
@@ -45,22 +48,25 @@ def refigure(
     wanted = accounts.table.select("key", "number")
     if receivers is not None:
         wanted = wanted.filter(pl.col("key").is_in(receivers.implode()))
-    buckets = 1 if receivers is not None else 1 + _pairs(store, end) // BUCKET_ROWS
+    buckets = 1 if receivers is not None else 1 + len(pairs) // BUCKET_ROWS
     parts = [
-        _bucket(store, end, accounts, authenticity, wanted.filter(pl.col("number") % buckets == n))
+        _bucket(
+            store,
+            end,
+            pairs,
+            accounts,
+            authenticity,
+            wanted.filter(pl.col("number") % buckets == n),
+        )
         for n in range(buckets)
     ]
     return pl.concat(parts)
 
 
-def _pairs(store: Store, end: int) -> int:
-    rows = store.scan("pairs", end - HORIZON, end)
-    return 0 if rows is None else int(rows.select(pl.len()).collect().item())
-
-
 def _bucket(
     store: Store,
     end: int,
+    pairs: pl.DataFrame,
     accounts: Accounts,
     authenticity: pl.DataFrame | None,
     wanted: pl.DataFrame,
@@ -74,9 +80,7 @@ def _bucket(
     drawn = store.latest("contents", since, end, keys)
     frames = [
         sums(days, doubted, end, store.names),
-        reactors(
-            _last_reactions(store, since, end, accounts, wanted), end, store.names, authenticity
-        ),
+        reactors(_last_reactions(pairs, accounts, wanted), end, store.names, authenticity),
         distinct(drawn, end, store.names, "drawn"),
         *(_peaks(store, end, window, keys) for window in WINDOWS),
     ]
@@ -85,13 +89,14 @@ def _bucket(
     return wide.select("receiver", pl.col(columns).fill_null(0).cast(pl.Int64))
 
 
-def _last_reactions(
-    store: Store, since: int, end: int, accounts: Accounts, wanted: pl.DataFrame
-) -> pl.LazyFrame:
+def _last_reactions(pairs: pl.DataFrame, accounts: Accounts, wanted: pl.DataFrame) -> pl.LazyFrame:
     """Last day on which each actor reacted to each receiver, both by key."""
-    pairs = store.latest("pairs", since, end, wanted.lazy().select("number"))
-    mine = pairs.select(pl.exclude("pair"), receiver_number=receiver_of(), actor_number=actor_of())
-    with_receiver = accounts.keyed(mine, "receiver_number", "receiver")
+    mine = pairs.lazy().select(
+        pl.exclude("pair"), receiver_number=receiver_of(), actor_number=actor_of()
+    )
+    numbers = wanted.lazy().select(receiver_number="number")
+    of_wanted = mine.join(numbers, on="receiver_number", how="semi")
+    with_receiver = accounts.keyed(of_wanted, "receiver_number", "receiver")
     return accounts.keyed(with_receiver, "actor_number", "actor")
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from features.authenticity import QUARTERS, weight
 from features.catalogue import ANY, HORIZON, WINDOWS
 from features.sliding.accounts import Accounts, actor_of, receiver_of
-from features.sliding.lookup import last_days
+from features.sliding.pairs import found
 from features.sliding.store import KEYS, NEVER, Store
 from features.tiles import WEIGHED
 from features.windows import PEAK
@@ -41,6 +41,7 @@ class _Change:
 
 def slide(
     figures: pl.DataFrame,
+    pairs: pl.DataFrame,
     store: Store,
     day: int,
     accounts: Accounts,
@@ -52,6 +53,8 @@ def slide(
     ----------
     figures
         From `features.windows.figures`, of the windows that end with the start of `day`.
+    pairs
+        From `features.sliding.pairs`, of the days before `day`.
     store
         Tiles of ``[day - 90, day]``.
     day
@@ -66,7 +69,7 @@ def slide(
     tuple
         The figures, and the receivers (key) for whom they may be others than they were.
     """
-    changes = [*_sums(store, day), *_distinct(store, day, accounts, authenticity)]
+    changes = [*_sums(store, day), *_distinct(pairs, store, day, accounts, authenticity)]
     risen = store.read("peaks", day)
     changes += [] if risen is None else [_Change(risen, WINDOWS)]
     if not changes:
@@ -139,9 +142,13 @@ def _day_sums(rows: pl.LazyFrame, table: str, names: list[str]) -> pl.LazyFrame:
 
 
 def _distinct(
-    store: Store, day: int, accounts: Accounts, authenticity: pl.DataFrame | None
+    known: pl.DataFrame,
+    store: Store,
+    day: int,
+    accounts: Accounts,
+    authenticity: pl.DataFrame | None,
 ) -> list[_Change]:
-    pairs, drawn = _met(store, day), _now_and_before(store, day)
+    pairs, drawn = _met(known, store, day), _now_and_before(store, day)
     changes = []
     if pairs is not None:
         weighed = _weighed(pairs.with_columns(number=receiver_of()), accounts, authenticity)
@@ -165,17 +172,21 @@ def _weighed(
     return known.with_columns(weight=weight(pl.col("quarters")).cast(pl.Int64))
 
 
-def _met(store: Store, day: int) -> pl.LazyFrame | None:
+def _met(known: pl.DataFrame, store: Store, day: int) -> pl.LazyFrame | None:
     """Look up the pairs that react on the day, or did on a day that leaves, in the same form."""
     there = [rows.select("pair") for rows in _concerned(store, "pairs", day)]
     if not there:
         return None
     read = pl.collect_all(there)
     pairs = np.unique(np.concatenate([rows["pair"].to_numpy() for rows in read]))
-    before = last_days(store, pairs, day - HORIZON, day)
-    now = last_days(store, pairs, day, day + 1)
-    columns = {**before, **{f"{name}.now": days for name, days in now.items()}}
+    now = found(_today(known, store, day), pairs)
+    columns = {**found(known, pairs), **{f"{name}.now": days for name, days in now.items()}}
     return pl.LazyFrame({"pair": pairs, **columns})
+
+
+def _today(known: pl.DataFrame, store: Store, day: int) -> pl.DataFrame:
+    rows = store.read("pairs", day)
+    return known.clear() if rows is None else store.last("pairs", rows).collect()
 
 
 def _now_and_before(store: Store, day: int) -> pl.LazyFrame | None:

@@ -22,6 +22,8 @@ class State:
         All that were ever seen: `features.sliding.accounts`.
     figures
         By receiver (key): `features.windows.figures`.
+    pairs
+        Who met when: `features.sliding.pairs`.
     published
         By key of account: `features.sliding.published`.
     readings
@@ -38,6 +40,7 @@ class State:
 
     accounts: pl.DataFrame
     figures: pl.DataFrame
+    pairs: pl.DataFrame
     published: pl.DataFrame
     readings: pl.DataFrame
     counters: pl.DataFrame

@@ -36,6 +36,9 @@ NEVER = 0
 KEYS = {"pairs": ["pair"], "contents": ["receiver", "content"], "peaks": ["receiver"]}
 """Tables that are looked up, and by what."""
 
+BLOCKED = ("contents", "peaks")
+"""Tables of which blocks are kept; what is asked of pairs every day is `features.sliding.pairs`."""
+
 _DAY = pl.UInt16
 """Days since 1970, until 2149."""
 
@@ -121,7 +124,7 @@ class Store:
             The key and, for each reaction, the last day (u16) on which there was one, or `NEVER`;
             of ``peaks`` the largest peak (i64).
         """
-        blocks, days = self._covering(since, until)
+        blocks, days = self._covering(table, since, until)
         found = []
         for paths, is_block in (
             ([self._block_path(table, first) for first in blocks], True),
@@ -136,16 +139,13 @@ class Store:
             return self._nothing(table)
         return pl.concat(found).group_by(KEYS[table]).agg(pl.col(self.names).max())
 
-    def sources(self, table: str, since: int, until: int) -> list[pl.LazyFrame]:
-        """Give what `latest` takes its maximum of, file by file, each in order of its key."""
-        blocks, days = self._covering(since, until)
-        of_blocks = [pl.scan_parquet(self._block_path(table, first)) for first in blocks]
-        of_days = [pl.scan_parquet(self._day_path(table, day)) for day in days]
-        return of_blocks + [self.last(table, rows) for rows in of_days]
-
-    def _covering(self, since: int, until: int) -> tuple[list[int], list[int]]:
+    def _covering(self, table: str, since: int, until: int) -> tuple[list[int], list[int]]:
         """Name the blocks that lie in ``[since, until)``, and the days in no block."""
-        blocks = [first for first in self.blocks if since <= first <= until - BLOCK_DAYS]
+        blocks = [
+            first
+            for first in self.blocks
+            if table in BLOCKED and since <= first <= until - BLOCK_DAYS
+        ]
         inside = {day for first in blocks for day in range(first, first + BLOCK_DAYS)}
         days = [day for day in self.days if since <= day < until and day not in inside]
         return sorted(blocks), sorted(days)
@@ -164,7 +164,7 @@ class Store:
         for first in sorted({_block(day) for day in self.days}):
             if first in self.blocks or first + BLOCK_DAYS > until:
                 continue
-            for table in KEYS:
+            for table in BLOCKED:
                 rows = self.latest(table, first, first + BLOCK_DAYS).sort(KEYS[table])
                 self._write(rows.collect(engine="streaming"), self._new_block_path(table, first))
             self.blocks[first] = self.run
@@ -175,7 +175,7 @@ class Store:
             for table in ("days", "doubted", *KEYS):
                 yield self._day_path(table, day)
         for first in self.blocks:
-            for table in KEYS:
+            for table in BLOCKED:
                 yield self._block_path(table, first)
 
     def _nothing(self, table: str) -> pl.LazyFrame:
