@@ -116,6 +116,8 @@ def _add(
     is_peak: bool,
 ) -> None:
     """Add values to a column at places that are all different; a peak is the larger of both."""
+    some = np.flatnonzero(values)  # of most reactions there are few
+    at, values = at[some], values[some]
     if is_peak:
         column[at] = np.maximum(column[at], values)
     else:
@@ -178,7 +180,9 @@ def _met(known: pl.DataFrame, store: Store, day: int) -> pl.LazyFrame | None:
     if not there:
         return None
     read = pl.collect_all(there)
-    pairs = np.unique(np.concatenate([rows["pair"].to_numpy() for rows in read]))
+    # Each file is in order, so a stable sort only merges them.
+    every = np.sort(np.concatenate([rows["pair"].to_numpy() for rows in read]), kind="stable")
+    pairs = every[np.r_[True, every[1:] != every[:-1]]] if len(every) else every
     now = found(_today(known, store, day), pairs)
     columns = {**found(known, pairs), **{f"{name}.now": days for name, days in now.items()}}
     return pl.LazyFrame({"pair": pairs, **columns})
