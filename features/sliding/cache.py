@@ -68,7 +68,7 @@ class Cache:
         frame.write_parquet(self._path(name, self.run), compression="lz4")
 
     def commit(self, manifest: Manifest, stores: dict[str, Store], frames: list[str]) -> None:
-        """Make a run's files those in use, and remove the others."""
+        """Make a run's files those in use; who holds the cache removes the others."""
         used = {self._path(name, manifest.run) for name in frames}
         for network, store in stores.items():
             used |= {*store.paths(), *State.paths(self.root / network, manifest.run)}
@@ -76,7 +76,6 @@ class Cache:
         with replacing(self.root / MANIFEST) as draft:
             draft.write_text(whole.to_text(), encoding="utf-8")
         self.manifest = whole
-        self.sweep()
 
     def drop(self) -> None:
         """Remove everything: the next run computes it anew."""

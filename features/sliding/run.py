@@ -26,7 +26,7 @@ from features.sliding.network import Advanced, advance, begin
 from features.sliding.store import Store
 from features.tiles import kinds
 
-AHEAD = 2
+AHEAD = 3
 """Networks at work at the same time: much of one's work is in one thread."""
 
 STANDING = "standing"

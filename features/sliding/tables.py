@@ -20,14 +20,11 @@ def table_of(state: State, owners: Owners, persons: pl.Series | None = None) -> 
     who = _who(state, owners)
     if persons is not None:
         who = who.join(persons.to_frame("person"), on="person", how="semi")
-    figures = state.figures.lazy().join(who.lazy(), on="receiver", how="semi").collect()
-    parts = [
-        in_units(figures),
-        *(_summed(f, state, owners) for f in (state.published, state.counters)),
-    ]
-    table = who
-    for part in parts:
-        table = table.join(part, on="receiver", how="left")
+    received = in_units(state.figures.join(who, on="receiver"))
+    others = who.join(state.figures.select("receiver"), on="receiver", how="anti")
+    table = pl.concat([received, others], how="diagonal")
+    for each in (state.published, state.counters):
+        table = table.join(_summed(each, state, owners), on="receiver", how="left")
     table = table.drop("receiver").with_columns(connected=pl.lit(1.0))
     if owners.network.page_graph:
         pages = state.pages
