@@ -12,14 +12,14 @@ from features.catalogue import HORIZON, WINDOWS
 from features.graph import page_figures
 from features.identity import Owners, midnight
 from features.lake.ledger import whole_days
-from features.sliding.accounts import Accounts, actor_of, receiver_of
+from features.sliding.accounts import Accounts
 from features.sliding.inputs import Inputs, day_number
 from features.sliding.known import Known, Moved, moved
 from features.sliding.pairs import known_pairs, with_anew, with_day
+from features.sliding.past import put_right
 from features.sliding.published import moved_on, published_at
 from features.sliding.readings import needed, standings, standings_with_new, with_new
 from features.sliding.refigure import refigure
-from features.sliding.repair import Side, concerned, repair
 from features.sliding.slide import slide
 from features.sliding.state import State
 from features.sliding.store import Store
@@ -111,7 +111,7 @@ def advance(
     was = before.known(now.owners)
     change = moved(was, now)
     known = _with_ones(Accounts(before.accounts), now.owners)
-    accounts, stale = _repaired(inputs, store, known, before.pairs, was, now, change)
+    accounts, stale = put_right(inputs, store, known, before.pairs, was, now, change)
     figures, pairs, touched = before.figures, before.pairs, [stale]
     assert inputs.since is not None
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
@@ -136,78 +136,6 @@ def _with_ones(accounts: Accounts, owners: Owners) -> Accounts:
     """Add the accounts that stand for several: they may never have taken part themselves."""
     ones = owners.claimed.lazy().join(owners.merged.lazy().select(key="one"), on="key", how="semi")
     return accounts.with_new(ones.select("account"))
-
-
-def _repaired(
-    inputs: Inputs,
-    store: Store,
-    accounts: Accounts,
-    pairs: pl.DataFrame,
-    was: Known,
-    now: Known,
-    change: Moved,
-) -> tuple[Accounts, pl.Series]:
-    """Put the days that were known already right; name the receivers (keys) concerned."""
-    network = now.owners.network
-    files = inputs.files_by_day(network.name)
-    assert inputs.since is not None
-    stale = [change.targets, _one(was.owners, change), _one(now.owners, change)]
-    is_moved = len(change.actors) > 0
-    for day in sorted(day for day in files if day < day_number(inputs.since)):
-        late = [file for file in files[day] if inputs.is_new(file)]
-        if not late and not is_moved:
-            continue
-        new = inputs.lake.scan_files("interactions", late)
-        accounts = accounts.with_ends(new) if late else accounts
-        old_files = [file for file in files[day] if not inputs.is_new(file)]
-        after_rows = inputs.lake.scan_files("interactions", files[day])
-        after = Side(after_rows, now, None)
-        actors = concerned(after, new, change)
-        if actors.is_empty():
-            continue
-        standing = _standing_of(inputs, day, actors, accounts, was, now)
-        sides = (
-            Side(inputs.lake.scan_files("interactions", old_files), was, standing[0]),
-            Side(after_rows, now, standing[1]),
-        )
-        stale.append(repair(store, day, accounts, actors, *sides))
-    if is_moved:
-        stale.append(_gave_to(pairs, change.actors, accounts))
-    return accounts, pl.concat(stale).unique()
-
-
-def _one(owners: Owners, change: Moved) -> pl.Series:
-    """Name what stands for the accounts that receive for somebody else."""
-    mine = owners.merged.filter(pl.col("key").is_in(change.targets.implode()))
-    return mine["one"]
-
-
-def _gave_to(pairs: pl.DataFrame, actors: pl.Series, accounts: Accounts) -> pl.Series:
-    """Name everybody (keys) to whom some actors gave, also on a day that leaves."""
-    met = pairs.lazy().select(actor=actor_of(), number=receiver_of())
-    theirs = accounts.numbered(actors)
-    found = met.join(theirs, left_on="actor", right_on="number", how="semi")
-    keyed = accounts.keyed(found.select("number").unique(), "number", "key")
-    return keyed.collect(engine="streaming")["key"]
-
-
-def _standing_of(
-    inputs: Inputs, day: int, actors: pl.Series, accounts: Accounts, was: Known, now: Known
-) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-    """Standing of some actors on a day, by what was known of their owners, and by what is."""
-    theirs = accounts.table.filter(pl.col("key").is_in(actors.implode()))
-    unclaimed = theirs.select(
-        person=pl.concat_str(pl.lit(f"{now.owners.network.name}:"), pl.col("account"))
-    )
-    owned = [
-        known.owners.claimed.filter(pl.col("key").is_in(actors.implode())).select("person")
-        for known in (was, now)
-    ]
-    persons = pl.concat([unclaimed, *owned])["person"].drop_nulls().unique()
-    by_person = inputs.standing(day, persons)
-    if by_person is None:
-        return None, None
-    return standing_by_account(by_person, was.owners), standing_by_account(by_person, now.owners)
 
 
 def _enter(

@@ -24,6 +24,7 @@ from features.sliding.known import Known
 from features.sliding.manifest import Manifest
 from features.sliding.network import Advanced, advance, begin
 from features.sliding.store import Store
+from features.standing import micro_standing
 from features.tiles import kinds
 
 AHEAD = 3
@@ -155,8 +156,6 @@ class Run:
 
 
 def _later(lake: Lake, since: date, until: date) -> pl.DataFrame | None:
-    from features.standing import micro_standing
-
     rows = lake.scan("scores", since=since, until=until)
     found = (
         rows.group_by("person", day=pl.col("as_of").dt.epoch("d").cast(pl.Int32))
