@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 
 from features.materialize import materialize
+from tests.features.naive import midnight
 from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
-from tests.features.worlds import SMALL
+from tests.features.worlds import AS_OF, SMALL, World
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -42,3 +44,15 @@ def test_every_run_of_many_histories_equals_a_computation_from_the_lake_alone(
     history: History,
 ) -> None:
     assert_exact(history)
+
+
+def test_who_stands_for_several_accounts_need_not_take_part() -> None:
+    """p owns a and b; c likes b, and what b receives is kept under a, which never did anything."""
+    at = midnight(AS_OF - timedelta(3))
+    claim = {"person": "p", "network": "twitter", "kind": "personal", "connected_at": at}
+    claims = [claim | {"account": name, "disconnected_at": None} for name in "ab"]
+    like = {"network": "twitter", "reaction": "like", "actor": "c", "target": "b"}
+    liked = [like | {"content": None, "at": at, "id": None}]
+    before: World = {"identities": claims, "interactions": []}
+    after: World = {"identities": [], "interactions": liked}
+    assert_exact(History([AS_OF - timedelta(2), AS_OF], [before, after]))

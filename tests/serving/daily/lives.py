@@ -59,7 +59,6 @@ def story(seed: int, days: int = 4, size: int = 1000, catalogue: Catalogue = SMA
     runs = [AS_OF - timedelta(days - 1 - n) for n in range(days)]
     arrivals: list[dict[str, list[Row]]] = [{} for _ in runs]
     rows = big_world(seed, size) | {"authenticity": [_belief(rng) for _ in range(20)]}
-    rows["interactions"] += _greetings(catalogue)
     names = {network.name for network in catalogue.networks}
     for table, of_table in rows.items():
         for row in of_table:
@@ -69,18 +68,6 @@ def story(seed: int, days: int = 4, size: int = 1000, catalogue: Catalogue = SMA
                 number = rng.randrange(on_time, days) if late else on_time
                 arrivals[number].setdefault(table, []).append(row)
     return History(runs, arrivals)
-
-
-def _greetings(catalogue: Catalogue) -> list[Row]:
-    """Have everybody react and receive once, a while ago."""
-    at = midnight(AS_OF - timedelta(DAYS))
-    kinds = [(n.name, n.reactions[0].name) for n in catalogue.networks if n.reactions]
-    row = {"content": None, "at": at, "id": None}
-    return [
-        row | {"network": name, "reaction": kind, "actor": f"u{n}", "target": f"u{(n + 7) % 60}"}
-        for name, kind in kinds
-        for n in range(60)
-    ]
 
 
 def _belief(rng: random.Random) -> Row:

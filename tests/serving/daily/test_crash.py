@@ -20,6 +20,7 @@ from polars.testing import assert_frame_equal
 from features.catalogue import Catalogue
 from features.lake import Lake
 from features.sliding.cache import Cache
+from features.sliding.manifest import MANIFEST
 from serving.daily.run import daily
 from tests.features.lake.killing import OPERATIONS, Killed
 from tests.features.sliding.histories import History
@@ -177,7 +178,8 @@ def deadly(patched: pytest.MonkeyPatch, number: int) -> Iterator[int]:
 
     for name in OPERATIONS:
         patched.setattr(os, name, dying(getattr(os, name)))
-    patched.setattr(pl.DataFrame, "write_parquet", dying(pl.DataFrame.write_parquet))
+    for name in ("write_parquet", "write_ipc"):
+        patched.setattr(pl.DataFrame, name, dying(getattr(pl.DataFrame, name)))
     patched.setattr(pl.LazyFrame, "sink_parquet", dying(pl.LazyFrame.sink_parquet))
     return left
 
@@ -186,7 +188,8 @@ def strays(root: Path) -> set[str]:
     """Name the files of the cache that no manifest names."""
     manifest = Cache(root / "cache").manifest
     assert manifest is not None
-    found = {str(p.relative_to(root / "cache")) for p in (root / "cache").rglob("*.parquet")}
+    files = (path for path in (root / "cache").rglob("*") if path.is_file())
+    found = {str(path.relative_to(root / "cache")) for path in files} - {MANIFEST}
     return found - manifest.sizes.keys()
 
 

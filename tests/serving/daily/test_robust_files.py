@@ -52,7 +52,7 @@ KINDS = (
     "twitter/state-figures-*",
     "twitter/state-accounts-*",
     "twitter/days-1*",
-    "twitter/pairs-block-*",
+    "twitter/contents-block-*",
     "twitter/peaks-block-*",
 )
 
