@@ -197,7 +197,8 @@ def _counted(
     )
     receiving = accounts.table.filter(pl.col("key").is_in(receivers.implode()))["account"]
     names = pl.concat([receiving, names, change.claims]).unique()
-    persons = [_persons(known.owners, names) for known in (was, now)]
+    owners = [now.owners] if was.owners is now.owners else [was.owners, now.owners]
+    persons = [_persons(each, names) for each in owners]
     persons += [_differing(before.pages, pages)]
     return Advanced(state, pl.concat(persons).unique())
 
