@@ -10,11 +10,11 @@ pairs     receiver, actor                    as `features.tiles`, the two in one
 peaks     receiver                           ``REACTION.peak`` of the day: see `features.windows`
 ========  =================================  =====================================================
 
-Most questions are of one form: when did this content, or this pair, last draw or react; what was the
-most. The answer is a maximum over days, so of contents and peaks the days of a whole *block* are also
-kept together, as their maximum: a question then reads some ten files for 90 days. Files are never
-changed. A file carries the number of the run that wrote it, and only those that the manifest names
-are read.
+Most questions are of one form: when did this content, or this pair, last draw or react; what was
+the most. The answer is a maximum over days, so of contents and peaks the days of a whole *block*
+are also kept together, as their maximum: a question then reads some ten files for 90 days. Files
+are never changed. A file carries the number of the run that wrote it, and only those that the
+manifest names are read.
 """
 
 from __future__ import annotations
