@@ -41,6 +41,7 @@ def test_signals_stay_as_they_were_bit_for_bit(world, keep_days):
             assert_frame_equal(signals(root, day), wanted, check_exact=True)
 
 
+@pytest.mark.slow
 def test_signals_of_a_larger_world_stay_as_they_were(root):
     lake_of(big_world(2), root, parts=4)
     before = signals(root)

@@ -265,6 +265,7 @@ def test_others_keep_what_they_were_given_bit_for_bit(world, person):
     assert_others_keep_their_signals(world, person)
 
 
+@pytest.mark.slow
 def test_in_a_larger_world_as_well():
     world = known_at_as_of(big_world(3, 1_000))
     scores = [scored(f"p{number}", 5.0 * number + 1) for number in range(20)]

@@ -74,6 +74,7 @@ def test_thresholds_come_from_the_params_given(root: Path) -> None:
     assert said.exit_code == 0
 
 
+@pytest.mark.slow
 def test_mlflow_holds_a_run_for_each_day(root: Path) -> None:
     uri = f"sqlite:///{root.parent / 'mlflow.db'}"
     days = ["--from", str(ago(8)), "--to", str(ago(7)), "--quiet", "--mlflow", uri]

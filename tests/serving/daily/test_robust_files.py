@@ -151,6 +151,7 @@ def _new_interactions(lake: Path) -> Path:
     return lake / next(file.path for file in last.files if file.table == "interactions")
 
 
+@pytest.mark.slow
 def test_a_whole_life_with_harm_done_every_day_ends_in_the_same_bits(tmp_path: Path) -> None:
     history = story(5, 3, catalogue=TWITTER)
     calm = lived(tmp_path / "calm", history, MODEL)
