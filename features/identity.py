@@ -23,6 +23,18 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+EPOCH = date(1970, 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970.
+
+    >>> day_number(date(2014, 3, 1))
+    16130
+    """
+    return (day - EPOCH).days
+
+
 def account_key(column: str) -> pl.Expr:
     """Stand for an account or a content by 64 bits, which group and join many times faster.
 

@@ -84,7 +84,7 @@ def materialize(
     for network in catalogue.networks:
         owners = Owners.of(network, claimed)
         actors = _Actors(
-            None if by_person is None else standing_by_account(by_person, owners),
+            standing_by_account(by_person, owners),
             authenticity_by_account(lake, as_of, authenticity, network.name),
         )
         tables.append(_network(lake, as_of, owners, actors, on_rows))

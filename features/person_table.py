@@ -85,16 +85,20 @@ def counters_by_person(values: pl.LazyFrame, owners: Owners) -> pl.DataFrame:
 
     Of an audience also ``grown``.
     """
-    network = owners.network
     # Summed in order of account, so that the bits don't depend on the order of the rows.
     by_person = owners.with_person(values, "account").sort("person", "account")
+    sums = counter_sums(owners.network)
+    return by_person.group_by("person", maintain_order=True).agg(sums).collect()
+
+
+def counter_sums(network: Network) -> list[pl.Expr]:
+    """Aggregate what `counter_values` gives to a column for each counter."""
     named = [("value", counter.name, counter.name) for counter in network.counters]
     named += [("grown", name, f"{name}.grown") for name in network.audiences]
-    sums = [
+    return [
         pl.col(column).filter(pl.col("counter") == counter).sum().alias(figure)
         for column, counter, figure in named
     ]
-    return by_person.group_by("person", maintain_order=True).agg(sums).collect()
 
 
 def _named(frame: pl.DataFrame, network: Network) -> pl.DataFrame:

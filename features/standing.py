@@ -28,7 +28,11 @@ def micro_standing(score: pl.Expr) -> pl.Expr:
 
 
 def standing_by_person(
-    lake: Lake, as_of: date, given: pl.DataFrame | None, persons: pl.Series | None = None
+    lake: Lake,
+    as_of: date,
+    given: pl.DataFrame | None,
+    persons: pl.Series | None = None,
+    since: date | None = None,
 ) -> pl.DataFrame | None:
     """Collect what is known of people's standing.
 
@@ -42,6 +46,8 @@ def standing_by_person(
         ``person`` and ``score``, for a lake without a history; None: everybody has standing 1.
     persons
         Whose history is wanted; None: everybody's.
+    since
+        The first day of the history that is wanted; None: all of it.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def standing_by_person(
         ``person``, ``standing`` (millionths) and, of a history, ``day`` (i32, days since 1970):
         the first day that standing holds.
     """
-    scores = lake.scan("scores", until=as_of)
+    scores = lake.scan("scores", since=since, until=as_of)
     if persons is not None:
         scores = scores.filter(pl.col("person").is_in(persons.implode()))
     history = (
@@ -67,14 +73,16 @@ def standing_by_person(
     )
 
 
-def standing_by_account(by_person: pl.DataFrame, owners: Owners) -> pl.DataFrame:
+def standing_by_account(by_person: pl.DataFrame | None, owners: Owners) -> pl.DataFrame | None:
     """Spread people's standing over their accounts on one network.
 
     Returns
     -------
-    DataFrame
-        ``actor`` (key), ``standing`` and, of a history, ``day``.
+    DataFrame or None
+        ``actor`` (key), ``standing`` and, of a history, ``day``; None of None.
     """
+    if by_person is None:
+        return None
     claimed = owners.claimed.drop_nulls("person").select("person", actor="key")
     of_claimed = by_person.join(claimed, on="person")
     of_unclaimed = _unclaimed(by_person, owners.network).join(

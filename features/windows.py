@@ -30,6 +30,7 @@ import polars as pl
 
 from features.authenticity import QUARTERS, weight
 from features.catalogue import WINDOWS
+from features.identity import day_number
 from features.tiles import WEIGHED, Tiles
 
 FIGURES = ("count", "attention", "standing", "days", "reactors", "drawn", "peak")
@@ -71,7 +72,7 @@ def figures(
         ``receiver`` and a column ``REACTION.FIGURE.WINDOWd`` each (i64); no row where there is
         nothing of anybody believed at all.
     """
-    end = (as_of - date(1970, 1, 1)).days
+    end = day_number(as_of)
     buckets = 1 + max(len(tiles.pairs), len(tiles.contents)) // BUCKET_ROWS
     parts = []
     for bucket in range(buckets):

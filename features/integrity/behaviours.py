@@ -9,7 +9,7 @@ from functools import reduce
 import polars as pl
 
 from features.catalogue import HORIZON
-from features.identity import Owners, account_key, claims
+from features.identity import Owners, account_key, claims, day_number
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviour_tiles import (
     LATEST_DELAY_DAYS,
@@ -25,7 +25,6 @@ from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
 from features.network import Network
 
-_EPOCH = date(1970, 1, 1)
 _ENDS = ("actor", "target")
 
 
@@ -58,7 +57,7 @@ def behaviours(
     contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
     counters = lake.scan("counters", [network.name], until=as_of)
     since, sides = _sides(tiles, contents, counters, network)
-    aged = since.select("account", age=(as_of - _EPOCH).days - pl.col("since"))
+    aged = since.select("account", age=day_number(as_of) - pl.col("since"))
     table = reduce(lambda left, right: left.join(right, on="account", how="left"), sides, aged)
     measured = _measured(table.fill_null(0)).with_columns(
         pl.col(each.name).cast(pl.Float64) for each in BEHAVIOURS

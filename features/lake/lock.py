@@ -13,6 +13,10 @@ from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 
 
+class BusyError(KloutError):
+    """Another run holds what this one needs; later it may not."""
+
+
 @contextmanager
 def writing(root: Path) -> Iterator[Path]:
     """Hold the lake's lock, and clear what a killed run may have left.
@@ -47,14 +51,14 @@ def locked(file: Path, refusal: str) -> Iterator[None]:
 
     Raises
     ------
-    KloutError
+    BusyError
         With the text given, if another run holds it.
     """
     with file.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise KloutError(refusal) from None
+            raise BusyError(refusal) from None
         yield
 
 

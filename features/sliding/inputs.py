@@ -9,17 +9,10 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.catalogue import HORIZON
-from features.identity import midnight
+from features.identity import EPOCH, day_number, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile
 from features.standing import standing_by_person
-
-EPOCH = date(1970, 1, 1)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970."""
-    return (day - EPOCH).days
 
 
 @dataclass(frozen=True)
@@ -36,8 +29,6 @@ class Inputs:
         The date of the run before; None: there was none.
     seen
         The files that it had seen.
-    standing
-        For lakes without a history of scores: ``person``, ``standing`` as `standing_by_person`.
     """
 
     lake: Lake

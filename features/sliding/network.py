@@ -10,10 +10,10 @@ import polars as pl
 from features.audience import last_of_days
 from features.catalogue import HORIZON, WINDOWS
 from features.graph import page_figures
-from features.identity import Owners, midnight
+from features.identity import Owners, day_number, midnight
 from features.lake.ledger import whole_days
 from features.sliding.accounts import Accounts
-from features.sliding.inputs import Inputs, day_number
+from features.sliding.inputs import Inputs
 from features.sliding.known import Known, Moved, moved
 from features.sliding.pairs import known_pairs, with_anew, with_day
 from features.sliding.past import put_right
@@ -26,7 +26,6 @@ from features.sliding.store import Store
 from features.standing import standing_by_account
 from features.tiles import fold
 
-NOBODY = pl.Series(dtype=pl.UInt64)
 Latest = Callable[[int], pl.DataFrame | None]
 """From a day to the standing of people on it: ``person`` and ``standing``."""
 
@@ -51,7 +50,7 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
     """Compute a network's state from the lake alone."""
     owners, network = known.owners, known.owners.network
     by_person = inputs.standing(day_number(inputs.as_of) - 1)
-    standing = None if by_person is None else standing_by_account(by_person, owners)
+    standing = standing_by_account(by_person, owners)
     accounts = _with_ones(Accounts.nobody(), owners)
     files = inputs.lake.files("interactions", [network.name], inputs.start, inputs.as_of)
     for chunk in whole_days(files):
@@ -153,8 +152,7 @@ def _enter(
         return accounts
     rows = inputs.lake.scan_files("interactions", files)
     accounts = accounts.with_ends(rows)
-    by_person = latest(day)
-    standing = None if by_person is None else standing_by_account(by_person, now.owners)
+    standing = standing_by_account(latest(day), now.owners)
     store.put(day, fold(rows, now.owners, standing, now.authenticity), accounts)
     on_rows(sum(file.rows for file in files))
     return accounts

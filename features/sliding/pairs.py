@@ -18,7 +18,7 @@ from features.sliding.accounts import receiver_of
 from features.sliding.store import NEVER, Store
 
 BUCKET_ROWS = 8_000_000
-"""Pairs of the horizon grouped together, so that memory does not grow with a network."""
+"""Pairs of the horizon looked at together, so that memory does not grow with a network."""
 
 PRUNED_EVERY = 10
 """Days after which pairs that have left all windows are dropped."""
@@ -43,15 +43,8 @@ def known_pairs(store: Store, end: int, receivers: pl.LazyFrame | None = None) -
     several = 1 if rows is None else 1 + int(rows.select(pl.len()).collect().item()) // BUCKET_ROWS
     most = 0 if rows is None else rows.select(receiver_of().max()).collect().item() or 0
     ends = np.linspace(0, most + 1, several + 1).astype(np.int64)
-    return pl.concat(
-        _of_numbers(store, since, end, int(first), int(last)) for first, last in pairwise(ends)
-    )
-
-
-def _of_numbers(store: Store, since: int, end: int, first: int, last: int) -> pl.DataFrame:
-    numbers = pl.LazyFrame({"number": np.arange(first, last, dtype=np.uint32)})
-    pairs = store.latest("pairs", since, end, numbers)
-    return pairs.sort("pair").collect(engine="streaming")
+    numbers = (np.arange(*some, dtype=np.uint32) for some in pairwise(ends))
+    return pl.concat(known_pairs(store, end, pl.LazyFrame({"number": some})) for some in numbers)
 
 
 def found(known: pl.DataFrame, pairs: NDArray[np.uint64]) -> dict[str, NDArray[np.uint16]]:

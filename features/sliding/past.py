@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.identity import Owners
+from features.identity import Owners, day_number
 from features.sliding.accounts import Accounts, actor_of, receiver_of
-from features.sliding.inputs import Inputs, day_number
+from features.sliding.inputs import Inputs
 from features.sliding.known import Known, Moved
 from features.sliding.repair import Side, concerned, repair
 from features.sliding.store import Store
@@ -97,6 +97,4 @@ def _standing_of(
     ]
     persons = pl.concat([unclaimed, *owned])["person"].drop_nulls().unique()
     by_person = inputs.standing(day, persons)
-    if by_person is None:
-        return None, None
     return standing_by_account(by_person, was.owners), standing_by_account(by_person, now.owners)

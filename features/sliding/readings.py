@@ -14,7 +14,7 @@ import polars as pl
 from features.audience import DAILY_GROWTH, SEED, last_of_days
 from features.declaration import Network
 from features.identity import account_key
-from features.person_table import counter_values
+from features.person_table import counter_sums, counter_values
 
 SLACK = 1e-9
 """In logarithms: a million times what rounding does to a bound."""
@@ -78,13 +78,7 @@ def standings(readings: pl.DataFrame, network: Network) -> pl.DataFrame:
     Of an audience also ``grown``: see `features.person_table.counter_values`.
     """
     values = counter_values(readings.lazy()).with_columns(key=account_key("account"))
-    named = [("value", counter.name, counter.name) for counter in network.counters]
-    named += [("grown", name, f"{name}.grown") for name in network.audiences]
-    sums = [
-        pl.col(column).filter(pl.col("counter") == counter).sum().alias(figure)
-        for column, counter, figure in named
-    ]
-    return values.group_by("key").agg(sums).collect()
+    return values.group_by("key").agg(counter_sums(network)).collect()
 
 
 def standings_with_new(

@@ -8,11 +8,9 @@ import polars as pl
 
 from features.catalogue import HORIZON, WINDOWS
 from features.sliding.accounts import Accounts, actor_of, receiver_of
+from features.sliding.pairs import BUCKET_ROWS
 from features.sliding.store import Store
 from features.windows import distinct, figure_columns, reactors, sums
-
-BUCKET_ROWS = 8_000_000
-"""Pairs of the horizon looked at together, so that memory does not grow with a network."""
 
 
 def refigure(

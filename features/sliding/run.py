@@ -19,12 +19,12 @@ from features.declaration import Network
 from features.identity import Owners, claims, midnight
 from features.lake import Lake
 from features.sliding.cache import Cache
-from features.sliding.inputs import Inputs, day_number
+from features.sliding.inputs import Inputs
 from features.sliding.known import Known
 from features.sliding.manifest import Manifest
 from features.sliding.network import Advanced, advance, begin
 from features.sliding.store import Store
-from features.standing import micro_standing
+from features.standing import standing_by_person
 from features.tiles import kinds
 
 AHEAD = 3
@@ -134,13 +134,8 @@ class Run:
     def _standing(self) -> Callable[[int], pl.DataFrame | None]:
         """Give what says people's standing on a day; days are asked for in order."""
         inputs = self.inputs
-        lake, since = inputs.lake, inputs.since
-        known = pl.DataFrame(schema=_SCORED) if since is None else self.cache.frame(STANDING)
-        later = (
-            inputs.standing(day_number(inputs.as_of), None)
-            if since is None
-            else _later(lake, since, inputs.as_of)
-        )
+        known = pl.DataFrame(schema=_SCORED) if self.is_first else self.cache.frame(STANDING)
+        later = standing_by_person(inputs.lake, inputs.as_of, None, since=inputs.since)
         history = known if later is None else pl.concat([known, later.select(*_SCORED)])
         latest = history.sort("day").unique("person", keep="last", maintain_order=True)
         self.cache.put_frame(STANDING, latest)
@@ -153,16 +148,6 @@ class Run:
             return of_day.drop("day")
 
         return cache(on)
-
-
-def _later(lake: Lake, since: date, until: date) -> pl.DataFrame | None:
-    rows = lake.scan("scores", since=since, until=until)
-    found = (
-        rows.group_by("person", day=pl.col("as_of").dt.epoch("d").cast(pl.Int32))
-        .agg(standing=micro_standing(pl.col("score").max()))
-        .collect()
-    )
-    return found if len(found) else None
 
 
 def start(lake: Lake, as_of: date, catalogue: Catalogue, cache: Cache) -> Run:

@@ -25,13 +25,13 @@ def table_of(state: State, owners: Owners, persons: pl.Series | None = None) -> 
     table = pl.concat([received, others], how="diagonal")
     for each in (state.published, state.counters):
         table = table.join(_summed(each, state, owners), on="receiver", how="left")
-    table = table.drop("receiver").with_columns(connected=pl.lit(1.0))
+    table = table.drop("receiver")
     if owners.network.page_graph:
         pages = state.pages
         if persons is not None:
             pages = pages.join(persons.to_frame("person"), on="person", how="semi")
         table = table.join(pages, on="person", how="full", coalesce=True)
-        table = table.with_columns(connected=pl.lit(1.0))
+    table = table.with_columns(connected=pl.lit(1.0))
     name = owners.network.name
     return table.rename({c: f"{name}.{c}" for c in table.columns if c != "person"})
 

@@ -17,9 +17,10 @@ from features.files import replacing
 from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
 from features.lake.ledger import sync_folder
+from features.lake.lock import BusyError
+from features.people.scrubbing import PUBLISHED
 from training.model import Model
 
-PUBLISHED = "published"
 FORMAT = "daily"
 PATIENCE = 60.0
 """Seconds that publishing waits for whoever writes to the lake."""
@@ -73,9 +74,8 @@ def _patiently(root: Path, act: Callable[[], object]) -> None:
     while True:
         try:
             act()
-        except KloutError as error:
-            # Refused because the lock was not free: that is what was raised at first.
-            if not isinstance(error.__context__, BlockingIOError) or time.monotonic() > deadline:
+        except BusyError:
+            if time.monotonic() > deadline:
                 raise
         else:
             return

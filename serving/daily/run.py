@@ -13,6 +13,7 @@ from features.identity import Owners
 from features.lake import Lake
 from features.materialize import identified
 from features.people.optouts import opted_out
+from features.people.scrubbing import PUBLISHED
 from features.sliding.cache import Cache, held
 from features.sliding.network import Advanced
 from features.sliding.run import Run, start
@@ -21,7 +22,7 @@ from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
 from serving.daily.judging import Judging, judge
-from serving.daily.publishing import PUBLISHED, is_published, publish
+from serving.daily.publishing import is_published, publish
 from serving.daily.recording import reported, settle
 from serving.daily.scoring import parts_of, scores_of, with_changed
 from serving.daily.steps import Steps
