@@ -99,7 +99,7 @@ eval-accounts: .venv/ready  ## people and bots, as labelled: ACCOUNTS=file, to t
 	python -m evaluations.accounts --accounts $(ACCOUNTS) $(if $(TEST),--test $(TEST))
 
 .venv/ready: pyproject.toml uv.lock | .uv/bin/uv
-	.uv/bin/uv sync --frozen --quiet --python $(PYTHON)
+	.uv/bin/uv sync --frozen --all-extras --quiet --python $(PYTHON)
 	touch $@
 
 .uv/bin/uv:
