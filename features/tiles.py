@@ -49,12 +49,15 @@ class Tiles:
     contents: pl.DataFrame
     pairs: pl.DataFrame
 
+    def filter(self, which: pl.Expr) -> Tiles:
+        """Keep some rows of each."""
+        frames = (self.days, self.doubted, self.contents, self.pairs)
+        return Tiles(*(frame.filter(which) for frame in frames))
+
     def by_day(self) -> Iterator[tuple[int, Tiles]]:
         """Take tiles apart, a day at a time."""
         for day in self.pairs["day"].unique().sort():
-            own = pl.col("day") == day
-            frames = (self.days, self.doubted, self.contents, self.pairs)
-            yield day, Tiles(*(frame.filter(own) for frame in frames))
+            yield day, self.filter(pl.col("day") == day)
 
     @staticmethod
     def concat(parts: list[Tiles]) -> Tiles:

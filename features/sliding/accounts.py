@@ -24,17 +24,14 @@ class Accounts:
         """No accounts yet."""
         return Accounts(pl.DataFrame(schema=_SCHEMA))
 
-    def with_ends(self, interactions: pl.LazyFrame) -> Accounts:
-        """Add the actors and targets of interactions; only of the new are the names looked at."""
+    def with_ends(self, ends: pl.LazyFrame) -> Accounts:
+        """Add accounts by ``key`` and ``account``; only of the new are the names looked at."""
         known = self.table.lazy().select("key")
-        ends = [
-            interactions.select(account=end, key=account_key(end)) for end in ("actor", "target")
-        ]
-        keys = pl.concat(end.select("key").unique() for end in ends).unique()
-        new = keys.join(known, on="key", how="anti").collect(engine="streaming")
-        if new.is_empty():
+        new = ends.select("key").unique().join(known, on="key", how="anti")
+        keys = new.collect(engine="streaming")
+        if keys.is_empty():
             return self
-        theirs = pl.concat(ends).join(new.lazy(), on="key", how="semi")
+        theirs = ends.join(keys.lazy(), on="key", how="semi")
         return self.with_new(theirs.select("account").unique())
 
     def with_new(self, names: pl.LazyFrame) -> Accounts:
@@ -67,6 +64,14 @@ class Accounts:
         """Put a key in the place of a number."""
         keys = self.table.lazy().select(pl.col("number").alias(number), pl.col("key").alias(key))
         return rows.join(keys, on=number).drop(number)
+
+
+def ends(interactions: pl.LazyFrame) -> pl.LazyFrame:
+    """Name actors and targets: ``key`` and ``account``, as often as they take part."""
+    return pl.concat(
+        interactions.select(account_key(end).alias("key"), account=end)
+        for end in ("actor", "target")
+    )
 
 
 def receiver_of(pair: str = "pair") -> pl.Expr:

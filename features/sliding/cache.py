@@ -6,18 +6,16 @@ The manifest is replaced whole, so a run killed at any moment leaves the cache o
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-import polars as pl
 
 from features.errors import KloutError
 from features.files import replacing
 from features.lake.lock import locked
 from features.lake.rewriting import CACHE, DAILY_LOCK
+from features.sliding.kept import Kept
 from features.sliding.manifest import MANIFEST, Manifest, described, read_manifest
-from features.sliding.state import State
 from features.sliding.store import Store
 
 
@@ -29,49 +27,18 @@ class Cache:
         self.manifest = read_manifest(root)
 
     @property
-    def run(self) -> int:
-        """The number of the run that holds it."""
-        return 1 if self.manifest is None else self.manifest.run + 1
+    def kept(self) -> Kept:
+        """Where its frames are, and those of the run that holds it."""
+        before = None if self.manifest is None else self.manifest.run
+        return Kept(self.root, (before or 0) + 1, before)
 
-    def store(self, network: str, names: list[str], *, kept: bool) -> Store:
-        """Give a network's tiles: those that are kept, or none."""
-        runs = self.manifest.stores.get(network) if self.manifest and kept else None
-        return Store(self.root / network, self.run, names, **(_copied(runs) if runs else {}))
+    def store(self, name: str, kinds: list[str]) -> Store:
+        """Give a shard's tiles; none, if nothing is kept."""
+        runs = self.manifest.stores[name] if self.manifest else {}
+        return Store(self.root / name, self.kept.run, kinds, **_copied(runs))
 
-    def state(self, network: str) -> State:
-        """Read what the run before computed of a network.
-
-        Raises
-        ------
-        OSError, PolarsError
-            If a file is missing or damaged.
-        """
-        assert self.manifest is not None
-        return State.load(self.root / network, self.manifest.run)
-
-    def frame(self, name: str) -> pl.DataFrame:
-        """Read a frame of the run before that is of no network."""
-        assert self.manifest is not None
-        return pl.read_parquet(self._path(name, self.manifest.run))
-
-    def kept(self, name: str) -> pl.DataFrame | None:
-        """Read such a frame, if there is one."""
-        if self.manifest is None:
-            return None
-        if self._path(name, self.manifest.run).name not in self.manifest.sizes:
-            return None
-        return self.frame(name)
-
-    def put_frame(self, name: str, frame: pl.DataFrame) -> None:
-        """Keep a frame that is of no network."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(self._path(name, self.run), compression="lz4")
-
-    def commit(self, manifest: Manifest, stores: dict[str, Store], frames: list[str]) -> None:
+    def commit(self, manifest: Manifest, used: Iterable[Path]) -> None:
         """Make a run's files those in use; who holds the cache removes the others."""
-        used = {self._path(name, manifest.run) for name in frames}
-        for network, store in stores.items():
-            used |= {*store.paths(), *State.paths(self.root / network, manifest.run)}
         whole = described(manifest, self.root, used, self.manifest)
         with replacing(self.root / MANIFEST) as draft:
             draft.write_text(whole.to_text(), encoding="utf-8")
@@ -91,9 +58,6 @@ class Cache:
                 # Where nothing can be removed nothing can be run, and the run says why.
                 with suppress(OSError):
                     path.unlink()
-
-    def _path(self, name: str, run: int) -> Path:
-        return self.root / f"{name}-{run}.parquet"
 
 
 @contextmanager

@@ -37,6 +37,24 @@ class Moved:
     claims: pl.Series
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What was known at the run before, what is known now, and who moved between."""
+
+    was: Known
+    now: Known
+    moved: Moved
+
+    @property
+    def owners(self) -> list[Owners]:
+        """By whom people are named: before and now, if that is not the same."""
+        return (
+            [self.now.owners]
+            if self.moved.claims.is_empty()
+            else [self.was.owners, self.now.owners]
+        )
+
+
 def moved(before: Known, now: Known) -> Moved:
     """Compare what was known with what is."""
     believed = changed(before.authenticity, now.authenticity)

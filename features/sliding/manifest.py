@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 MANIFEST = "manifest.json"
-_FORM = 2
+_FORM = 3
 _PIECE = 2**24
 
 
@@ -30,10 +30,12 @@ class Manifest:
         The date up to which everything is counted.
     catalogue
         Names the declarations that were in force.
+    shards
+        Into how many a network's people are divided.
     seen
         The lake's files that it had read, or might have.
     stores
-        For each network, the runs that wrote its days and its blocks.
+        For each shard of a network, the runs that wrote its days and its blocks.
     sizes
         The files in use, by their path in the cache, in bytes.
     checks
@@ -43,6 +45,7 @@ class Manifest:
     run: int
     as_of: date
     catalogue: str
+    shards: int
     seen: frozenset[str]
     stores: dict[str, dict[str, dict[int, int]]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class Manifest:
             "run": self.run,
             "as_of": self.as_of.isoformat(),
             "catalogue": self.catalogue,
+            "shards": self.shards,
             "seen": sorted(self.seen),
             "stores": self.stores,
             "sizes": self.sizes,
@@ -67,15 +71,14 @@ class Manifest:
         if data["form"] != _FORM:
             raise ValueError(f"form {data['form']}, not {_FORM}")
         stores = {
-            network: {
-                kind: {int(day): run for day, run in runs.items()} for kind, runs in of.items()
-            }
-            for network, of in data["stores"].items()
+            name: {kind: {int(day): run for day, run in runs.items()} for kind, runs in of.items()}
+            for name, of in data["stores"].items()
         }
         return Manifest(
             data["run"],
             date.fromisoformat(data["as_of"]),
             data["catalogue"],
+            data["shards"],
             frozenset(data["seen"]),
             stores,
             data["sizes"],

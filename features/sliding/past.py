@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.identity import Owners, day_number
-from features.sliding.accounts import Accounts, actor_of, receiver_of
+from features.identity import Owners, account_key, day_number
+from features.sliding.accounts import Accounts, actor_of, ends, receiver_of
 from features.sliding.inputs import Inputs
-from features.sliding.known import Known, Moved
+from features.sliding.known import Known, Learned, Moved
 from features.sliding.repair import Side, concerned, repair
+from features.sliding.shards import Shard
 from features.sliding.store import Store
 from features.standing import standing_by_account
 
@@ -16,11 +17,10 @@ from features.standing import standing_by_account
 def put_right(
     inputs: Inputs,
     store: Store,
+    shard: Shard,
     accounts: Accounts,
     pairs: pl.DataFrame,
-    was: Known,
-    now: Known,
-    change: Moved,
+    learned: Learned,
 ) -> tuple[Accounts, pl.Series]:
     """Count days anew, as far as something late or something learned makes them others.
 
@@ -30,18 +30,20 @@ def put_right(
         With a run before.
     store
         The tiles that it kept; changed.
+    shard
+        Whose tiles they are.
     accounts, pairs
         As it left them.
-    was, now, change
-        What was known of the network's people, what is, and who moved between.
+    learned
+        Of the network's people.
 
     Returns
     -------
     tuple
         All accounts, and the receivers (keys) whose figures must be read anew.
     """
-    network = now.owners.network
-    files = inputs.files_by_day(network.name)
+    was, now, change = learned.was, learned.now, learned.moved
+    files = inputs.files_by_day(now.owners.network.name)
     assert inputs.since is not None
     stale = [change.targets, _one(was.owners, change), _one(now.owners, change)]
     is_moved = len(change.actors) > 0
@@ -50,22 +52,27 @@ def put_right(
         if not late and not is_moved:
             continue
         new = inputs.lake.scan_files("interactions", late)
-        accounts = accounts.with_ends(new) if late else accounts
         old_files = [file for file in files[day] if not inputs.is_new(file)]
         after_rows = inputs.lake.scan_files("interactions", files[day])
-        after = Side(after_rows, now, None)
-        actors = concerned(after, new, change)
+        actors = concerned(after_rows, new, change)
         if actors.is_empty():
             continue
+        # Who is somebody else's now may be new to the shard, with all who react to it.
+        theirs = new if shard.is_all else after_rows.filter(_by(actors))
+        accounts = accounts.with_ends(ends(theirs))
         standing = _standing_of(inputs, day, actors, accounts, was, now)
         sides = (
             Side(inputs.lake.scan_files("interactions", old_files), was, standing[0]),
             Side(after_rows, now, standing[1]),
         )
-        stale.append(repair(store, day, accounts, actors, *sides))
+        stale.append(repair(store, day, accounts, actors, shard, *sides))
     if is_moved:
         stale.append(_gave_to(pairs, change.actors, accounts))
     return accounts, pl.concat(stale).unique()
+
+
+def _by(actors: pl.Series) -> pl.Expr:
+    return account_key("actor").is_in(actors.implode())
 
 
 def _one(owners: Owners, change: Moved) -> pl.Series:

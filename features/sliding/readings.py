@@ -73,12 +73,12 @@ def with_new(
 
 
 def standings(readings: pl.DataFrame, network: Network) -> pl.DataFrame:
-    """Say what the counters of accounts stand at: by ``key``, a column for each counter.
+    """Say what the counters of accounts stand at: by ``key`` and ``account``, a column for each.
 
     Of an audience also ``grown``: see `features.person_table.counter_values`.
     """
     values = counter_values(readings.lazy()).with_columns(key=account_key("account"))
-    return values.group_by("key").agg(counter_sums(network)).collect()
+    return values.group_by("key", "account").agg(counter_sums(network)).collect()
 
 
 def standings_with_new(

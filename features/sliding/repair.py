@@ -14,6 +14,7 @@ from features.correction import replaced
 from features.identity import account_key
 from features.sliding.accounts import Accounts, actor_of
 from features.sliding.known import Known, Moved
+from features.sliding.shards import Shard
 from features.sliding.store import Store
 from features.tiles import Tiles, fold
 
@@ -26,15 +27,16 @@ class Side:
     known: Known
     standing: pl.DataFrame | None
 
-    def fold(self, actors: pl.Series) -> Tiles:
-        """Fold what some actors did."""
+    def fold(self, actors: pl.Series, shard: Shard) -> Tiles:
+        """Fold what some actors did for a shard's receivers."""
         theirs = self.rows.filter(account_key("actor").is_in(actors.implode()))
-        return fold(theirs, self.known.owners, self.standing, self.known.authenticity)
+        tiles = fold(theirs, self.known.owners, self.standing, self.known.authenticity)
+        return tiles if shard.is_all else tiles.filter(shard.has())
 
 
-def concerned(after: Side, late: pl.LazyFrame, moved: Moved) -> pl.Series:
-    """Name the actors (keys) of a day whose doings must be counted anew."""
-    rows = after.rows.select(actor=account_key("actor"), target=account_key("target"))
+def concerned(after: pl.LazyFrame, late: pl.LazyFrame, moved: Moved) -> pl.Series:
+    """Name the actors (keys) of a day's interactions whose doings must be counted anew."""
+    rows = after.select(actor=account_key("actor"), target=account_key("target"))
     parts = [late.select(actor=account_key("actor"))]
     if len(moved.actors):
         parts.append(rows.filter(pl.col("actor").is_in(moved.actors.implode())).select("actor"))
@@ -44,7 +46,13 @@ def concerned(after: Side, late: pl.LazyFrame, moved: Moved) -> pl.Series:
 
 
 def repair(
-    store: Store, day: int, accounts: Accounts, actors: pl.Series, before: Side, after: Side
+    store: Store,
+    day: int,
+    accounts: Accounts,
+    actors: pl.Series,
+    shard: Shard,
+    before: Side,
+    after: Side,
 ) -> pl.Series:
     """Count anew what some actors did on a day.
 
@@ -53,7 +61,9 @@ def repair(
     Series
         The receivers (keys) concerned.
     """
-    old, new = before.fold(actors), after.fold(actors)
+    old, new = before.fold(actors, shard), after.fold(actors, shard)
+    if old.pairs.is_empty() and new.pairs.is_empty():
+        return old.pairs["receiver"]
     there = _tables(store, day, new)
     by_day, by_content = ["receiver", "day"], ["receiver", "content", "day"]
     theirs = accounts.numbered(actors)

@@ -5,33 +5,39 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from typing import TypeVar
 
 import polars as pl
 
-from features.authenticity import authenticity_by_account
 from features.catalogue import HORIZON, Catalogue
 from features.declaration import Network
-from features.identity import Owners, claims, midnight
+from features.identity import claims, day_number, midnight
 from features.lake import Lake
+from features.lake.ledger import LakeFile, whole_days
 from features.sliding.cache import Cache
+from features.sliding.counted import count, known_of
+from features.sliding.engine import Engine, Later
+from features.sliding.folding import Folded, fold_days, standing_on
 from features.sliding.inputs import Inputs
-from features.sliding.known import Known
 from features.sliding.manifest import Manifest
-from features.sliding.network import Advanced, advance, begin
+from features.sliding.moving import Advanced, Facts, Moved, Portion, folder, move
+from features.sliding.shards import Shard, shards_of
+from features.sliding.state import Counted, Received
 from features.sliding.store import Store
 from features.standing import standing_by_person
 from features.tiles import kinds
 
-AHEAD = 3
-"""Networks at work at the same time: much of one's work is in one thread."""
+R = TypeVar("R")
 
 STANDING = "standing"
 _SCORED = {"person": pl.String(), "standing": pl.Int64(), "day": pl.Int32()}
+
+Standing = Callable[[int], Later[pl.DataFrame | None]]
+"""From a day (since 1970) to the standing of people on it: ``person`` and ``standing``."""
 
 
 @dataclass
@@ -46,11 +52,14 @@ class Run:
         The networks in force.
     cache
         Held by this run.
+    shards
+        Into how many a network's people are divided.
     """
 
     inputs: Inputs
     catalogue: Catalogue
     cache: Cache
+    shards: int
     stores: dict[str, Store] = field(default_factory=dict)
 
     @property
@@ -59,58 +68,114 @@ class Run:
         return self.inputs.since is None
 
     def networks(
-        self, on_rows: Callable[[int], None]
-    ) -> Generator[tuple[Owners, Advanced], None, None]:
-        """Move one network after another on; the next are begun while one is looked at."""
-        claimed = self._claims()
-        standing = self._standing()
-        ahead: deque[Future[tuple[Owners, Advanced]]] = deque()
-        with ThreadPoolExecutor(AHEAD) as pool:
-            for network in self.catalogue.networks:
-                ahead.append(pool.submit(self._network, network, claimed, standing, on_rows))
-                if len(ahead) > AHEAD:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+        self,
+        engine: Engine,
+        look: Callable[[Advanced], R],
+        on_rows: Callable[[int], None] = lambda _: None,
+    ) -> Generator[tuple[Network, list[Moved[R]]], None, None]:
+        """Move one network after another on; the next are begun while one is waited for.
+
+        Parameters
+        ----------
+        engine
+            Where the work is done.
+        look
+            What is made of each shard, done where the shard is.
+        on_rows
+            Called with numbers of interactions, for a progress bar.
+
+        Yields
+        ------
+        tuple
+            A network, and what has become of each of its shards.
+        """
+        inputs, claimed = engine.share(self.inputs), engine.share(self._claims())
+        standing = self._standing(engine)
+        during, after = (_unheard, on_rows) if engine.is_remote else (on_rows, _unheard)
+        begun: deque[tuple[Network, list[Later[Moved[R]]]]] = deque()
+        for network in self.catalogue.networks:
+            facts = self._facts(engine, network, inputs, claimed)
+            portions = self._portions(engine, network, facts, standing)
+            moves = [engine.submit(move, facts, portion, look, during) for portion in portions]
+            begun.append((network, moves))
+            if len(begun) > engine.ahead:
+                yield self._ended(*begun.popleft(), after)
+        while begun:
+            yield self._ended(*begun.popleft(), after)
 
     def commit(self, frames: Iterable[str] = ()) -> None:
         """Make what was computed the cache that the next run starts from.
 
         Also the frames of these names that were put into the cache.
         """
-        inputs = self.inputs
+        inputs, kept = self.inputs, self.cache.kept
         stores = {
             name: {"days": store.days, "blocks": store.blocks}
             for name, store in self.stores.items()
         }
         seen = frozenset(file.path for file in inputs.lake.every_file())
-        manifest = Manifest(self.cache.run, inputs.as_of, _digest(self.catalogue), seen, stores)
-        self.cache.commit(manifest, self.stores, [STANDING, *frames])
+        manifest = Manifest(
+            kept.run, inputs.as_of, _digest(self.catalogue), self.shards, seen, stores
+        )
+        used = {kept.path(name, kept.run) for name in (STANDING, *frames)}
+        for network in self.catalogue.networks:
+            used |= {*Counted.paths(kept.root / network.name, kept.run)}
+        for name, store in self.stores.items():
+            used |= {*store.paths(), *Received.paths(kept.root / name, kept.run)}
+        self.cache.commit(manifest, used)
 
-    def _network(
+    def _facts(
         self,
+        engine: Engine,
         network: Network,
-        claimed: pl.DataFrame | None,
-        standing: Callable[[int], pl.DataFrame | None],
-        on_rows: Callable[[int], None],
-    ) -> tuple[Owners, Advanced]:
-        store = self.cache.store(network.name, kinds(network), kept=not self.is_first)
-        self.stores[network.name] = store
-        lake, as_of = self.inputs.lake, self.inputs.as_of
-        believed = authenticity_by_account(lake, as_of, None, network.name)
-        if self.is_first:
-            assert claimed is not None
-            known = Known(Owners.of(network, claimed), believed)
-            done = begin(self.inputs, store, known, on_rows)
+        inputs: Later[Inputs],
+        claimed: Later[pl.DataFrame | None],
+    ) -> Facts:
+        known = engine.submit(known_of, inputs, network, claimed, self.cache.kept)
+        return Facts(inputs, known, engine.submit(count, inputs, known, self.cache.kept))
+
+    def _portions(
+        self, engine: Engine, network: Network, facts: Facts, standing: Standing
+    ) -> list[Portion]:
+        """Say what each shard of a network goes by; whole days are folded for all of them."""
+        shards, kept = shards_of(network, self.shards), self.cache.kept
+        days: list[dict[int, Later[Folded]]] = [{} for _ in shards]
+        on = cache(lambda day: engine.submit(standing_on, standing(day), facts.known))
+        for day, files in self._to_fold(network):
+            stood = on(day_number(self.inputs.as_of) - 1 if self.is_first else day)
+            work = (facts.inputs, files, facts.known, stood, shards)
+            pieces = engine.pieces(len(shards), fold_days, *work)
+            for mine, piece in zip(days, pieces, strict=True):
+                mine[day] = piece
+        return [
+            Portion(shard, of_shard, self._store(network, shard), kept)
+            for shard, of_shard in zip(shards, days, strict=True)
+        ]
+
+    def _to_fold(self, network: Network) -> Iterator[tuple[int, list[LakeFile]]]:
+        """Name files to fold together, by the first day in them: some days at first, then each."""
+        inputs = self.inputs
+        if inputs.since is None:
+            files = inputs.lake.files("interactions", [network.name], inputs.start, inputs.as_of)
+            for chunk in whole_days(files):
+                yield day_number(date.fromisoformat(str(chunk[0].day))), chunk
         else:
-            before = self.cache.state(network.name)
-            owners = (
-                Owners(network, before.claimed) if claimed is None else Owners.of(network, claimed)
-            )
-            known = Known(owners, believed)
-            done = advance(self.inputs, store, before, known, standing, on_rows)
-        done.state.save(store)
-        return known.owners, done
+            since = day_number(inputs.since)
+            by_day = inputs.files_by_day(network.name)
+            yield from sorted((day, files) for day, files in by_day.items() if day >= since)
+
+    def _store(self, network: Network, shard: Shard) -> Store:
+        return self.cache.store(folder(network, shard), kinds(network))
+
+    def _ended(
+        self, network: Network, moves: list[Later[Moved[R]]], after: Callable[[int], None]
+    ) -> tuple[Network, list[Moved[R]]]:
+        """Wait for a network."""
+        ended = [moved.get() for moved in moves]
+        for shard, moved in zip(shards_of(network, self.shards), ended, strict=True):
+            self.stores[folder(network, shard)] = moved.store
+            after(moved.rows)
+        return network, ended
 
     def _claims(self) -> pl.DataFrame | None:
         """Resolve who owns what; None if it is as it was."""
@@ -131,43 +196,60 @@ class Run:
         rows = lake.scan("identities").select(ends.fill_null(value=False).any())
         return bool(rows.collect().item())
 
-    def _standing(self) -> Callable[[int], pl.DataFrame | None]:
-        """Give what says people's standing on a day; days are asked for in order."""
+    def _standing(self, engine: Engine) -> Standing:
+        """Give what says people's standing on a day."""
         inputs = self.inputs
-        known = pl.DataFrame(schema=_SCORED) if self.is_first else self.cache.frame(STANDING)
+        kept = self.cache.kept.frame(STANDING)
+        known = pl.DataFrame(schema=_SCORED) if kept is None else kept
         later = standing_by_person(inputs.lake, inputs.as_of, None, since=inputs.since)
         history = known if later is None else pl.concat([known, later.select(*_SCORED)])
         latest = history.sort("day").unique("person", keep="last", maintain_order=True)
-        self.cache.put_frame(STANDING, latest)
+        self.cache.kept.put_frame(STANDING, latest)
 
-        def on(day: int) -> pl.DataFrame | None:
+        def on(day: int) -> Later[pl.DataFrame | None]:
+            if self.is_first:  # all days at once: the history itself
+                return engine.share(later)
             until = history.filter(pl.col("day") <= day)
-            if until.is_empty():
-                return None
             of_day = until.sort("day").unique("person", keep="last", maintain_order=True)
-            return of_day.drop("day")
+            return engine.share(None if until.is_empty() else of_day.drop("day"))
 
         return cache(on)
 
 
-def start(lake: Lake, as_of: date, catalogue: Catalogue, cache: Cache) -> Run:
-    """Begin a run: from the run before if what it kept still holds, else from the lake alone."""
+def _unheard(_: int) -> None:
+    """Where a job can't call back."""
+
+
+def start(
+    lake: Lake, as_of: date, catalogue: Catalogue, cache: Cache, shards: int | None = None
+) -> Run:
+    """Begin a run: from the run before if what it kept still holds, else from the lake alone.
+
+    Parameters
+    ----------
+    lake, as_of, catalogue, cache
+        What is run.
+    shards
+        Into how many a network's people are divided; another number than the cache has makes it
+        void. None: as many as it has, or else one.
+    """
     manifest = cache.manifest
-    if manifest is not None and not _holds(manifest, lake, as_of, catalogue):
+    count = shards or (1 if manifest is None else manifest.shards)
+    if manifest is not None and not _holds(manifest, lake, as_of, catalogue, count):
         cache.drop()
         manifest = None
     since = None if manifest is None else manifest.as_of
     seen = frozenset() if manifest is None else manifest.seen
-    return Run(Inputs(lake, as_of, since, seen), catalogue, cache)
+    return Run(Inputs(lake, as_of, since, seen), catalogue, cache, count)
 
 
-def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue) -> bool:
+def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue, shards: int) -> bool:
     """Whether a cache can be moved on.
 
     It can't be moved back, nor over more days than a window has; and what it counted must still be
     there: history that is rewritten (scores of days gone by, files taken out) makes it void.
     """
-    if manifest.catalogue != _digest(catalogue):
+    if manifest.catalogue != _digest(catalogue) or manifest.shards != shards:
         return False
     if not 0 < (as_of - manifest.as_of).days < HORIZON:
         return False

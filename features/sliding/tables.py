@@ -1,4 +1,4 @@
-"""From a network's state to the table of its people, by keys of accounts and not by names.
+"""From a shard's state to the table of its people, by keys of accounts and not by names.
 
 What `features.person_table` does with names, which is slow but needs nothing kept.
 """
@@ -8,59 +8,64 @@ from __future__ import annotations
 import polars as pl
 
 from features.identity import Owners
-from features.sliding.state import State
+from features.sliding.moving import Advanced
+from features.sliding.shards import Shard
 from features.windows import in_units
 
 
-def table_of(state: State, owners: Owners, persons: pl.Series | None = None) -> pl.DataFrame:
-    """Put the figures of some people (None: of all) side by side, in any order.
+def table_of(done: Advanced) -> pl.DataFrame:
+    """Put the figures of a shard's people side by side, of those whose may be others, in any order.
 
     Columns and values are those of `person_table`.
     """
-    who = _who(state, owners)
-    if persons is not None:
-        who = who.join(persons.to_frame("person"), on="person", how="semi")
-    received = in_units(state.figures.join(who, on="receiver"))
-    others = who.join(state.figures.select("receiver"), on="receiver", how="anti")
+    owners, figures, network = done.owners, done.received.figures, done.owners.network
+    who = _of(_who(done), done.persons)
+    received = in_units(figures.join(who, on="receiver"))
+    others = who.join(figures.select("receiver"), on="receiver", how="anti")
     table = pl.concat([received, others], how="diagonal")
-    for each in (state.published, state.counters):
-        table = table.join(_summed(each, state, owners), on="receiver", how="left")
+    for each in (done.counted.published, done.counted.counters.drop("account")):
+        table = table.join(_summed(each, owners, done.shard), on="receiver", how="left")
     table = table.drop("receiver")
-    if owners.network.page_graph:
-        pages = state.pages
-        if persons is not None:
-            pages = pages.join(persons.to_frame("person"), on="person", how="semi")
+    if network.page_graph:
+        pages = _of(done.counted.pages, done.persons)
         table = table.join(pages, on="person", how="full", coalesce=True)
     table = table.with_columns(connected=pl.lit(1.0))
-    name = owners.network.name
-    return table.rename({c: f"{name}.{c}" for c in table.columns if c != "person"})
+    return table.rename({c: f"{network.name}.{c}" for c in table.columns if c != "person"})
 
 
-def _who(state: State, owners: Owners) -> pl.DataFrame:
+def _of(rows: pl.DataFrame, persons: pl.Series | None) -> pl.DataFrame:
+    if persons is None:
+        return rows
+    return rows.join(persons.to_frame("person"), on="person", how="semi")
+
+
+def _who(done: Advanced) -> pl.DataFrame:
     """Name the ``person`` behind each ``receiver``: who receives, is counted, or has claimed."""
+    owners, received = done.owners, done.received
     unclaimed = pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("account"))
-    held = [state.figures.lazy().select(key="receiver"), state.counters.lazy().select("key")]
-    claimed = owners.persons.lazy().select("key", "person")
-    keys = pl.concat([*held, claimed.select("key")]).unique()
+    names = received.accounts.lazy().select("key", "account")
+    receiving = received.figures.lazy().select(key="receiver").join(names, on="key")
+    counted = done.shard.mine(done.counted.counters.select("key", "account"), owners).lazy()
+    claimed = done.shard.mine(owners.persons.select("key", "account", "person"), owners).lazy()
+    accounts = pl.concat([receiving, counted, claimed.drop("person")]).unique("key")
     named = (
-        keys.join(owners.ignored.lazy(), on="key", how="anti")
-        .join(claimed, on="key", how="left")
-        .join(state.accounts.lazy().select("key", "account"), on="key", how="left")
+        accounts.join(owners.ignored.lazy().select("key"), on="key", how="anti")
+        .join(claimed.drop("account"), on="key", how="left")
         .join(owners.merged.lazy(), on="key", how="left")
         .select(receiver=pl.coalesce("one", "key"), person=pl.coalesce("person", unclaimed))
     )
     return (named if owners.merged.is_empty() else named.unique("receiver")).collect()
 
 
-def _summed(by_account: pl.DataFrame, state: State, owners: Owners) -> pl.DataFrame:
+def _summed(by_account: pl.DataFrame, owners: Owners, shard: Shard) -> pl.DataFrame:
     """Sum columns by ``key`` over the accounts of each person, in order of account."""
-    mine = by_account.join(owners.ignored, on="key", how="anti")
+    mine = shard.mine(by_account, owners).join(owners.ignored, on="key", how="anti")
     alone = mine.join(owners.merged, on="key", how="anti").rename({"key": "receiver"})
     if owners.merged.is_empty():
         return alone
     several = (
         mine.join(owners.merged, on="key")
-        .join(state.accounts.select("key", "account"), on="key")
+        .join(owners.claimed.select("key", "account"), on="key")
         .sort("account")
         .group_by(receiver="one", maintain_order=True)
         .agg(pl.exclude("key", "one", "account").sum())

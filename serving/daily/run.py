@@ -3,35 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from features.identity import Owners
 from features.lake import Lake
 from features.materialize import identified
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
 from features.sliding.cache import Cache, held
-from features.sliding.network import Advanced
+from features.sliding.engine import Engine, local
 from features.sliding.run import Run, start
-from features.sliding.tables import table_of
 from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
 from serving.daily.judging import Judging, judge
+from serving.daily.looking import look, parts_name
 from serving.daily.publishing import is_published, publish
 from serving.daily.recording import reported, settle
-from serving.daily.scoring import parts_of, scores_of, with_changed
+from serving.daily.scoring import scores_of
 from serving.daily.steps import Steps
 from training.model import Model
 
 __all__ = ["PUBLISHED", "daily"]
 
 _NOT_KEPT = "the next run starts from what an earlier one kept"
-_PARTS = pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})
+
+
+@dataclass(frozen=True)
+class Where:
+    """On which machines a run's work is done.
+
+    Attributes
+    ----------
+    engine
+        Gives an engine for as long as it is needed.
+    shards
+        Into how many a network's people are divided; None: as many as at the run before, at first
+        as many as suits the engine.
+    """
+
+    engine: Callable[[], AbstractContextManager[Engine]] = local
+    shards: int | None = None
+
+    def shards_of(self, cache: Cache, engine: Engine) -> int | None:
+        """Say into how many; None: as many as before."""
+        return self.shards or (engine.shards() if cache.manifest is None else None)
+
+
+HERE = Where()
 
 
 def daily(
@@ -42,6 +66,7 @@ def daily(
     on_rows: Callable[[int], None] = lambda _: None,
     thresholds: Thresholds = USUAL,
     judging: Judging | None = None,
+    where: Where = HERE,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -61,6 +86,8 @@ def daily(
         Beyond which the run's report (`serving.daily.report.RunReport`) holds an alarm.
     judging
         Who judges accounts, and how often; None: what the lake says of them stands.
+    where
+        On which machines the work is done.
 
     Returns
     -------
@@ -83,9 +110,10 @@ def daily(
             lake = judge(lake, as_of, model.catalogue, judging)
 
         def compute() -> tuple[Run, pl.DataFrame]:
-            run = start(lake, as_of, model.catalogue, cache)
-            steps.expect(to_fold(run.inputs))
-            return run, _scores(run, cache, model, steps, on_rows)
+            with where.engine() as engine:
+                run = start(lake, as_of, model.catalogue, cache, where.shards_of(cache, engine))
+                steps.expect(to_fold(run.inputs))
+                return run, _scores(run, model, steps, on_rows, engine)
 
         with explained(lake, as_of, f"{as_of} is not published"):
             run, scores = mending(cache, lake, as_of, compute)
@@ -96,47 +124,22 @@ def daily(
             with steps.step("publish"), explained(lake, as_of, f"{as_of} is not published"):
                 publish(root, as_of, scores, model)
             with steps.step("keep"), explained(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"):
-                run.commit([_parts_name(network.name, model) for network in run.catalogue.networks])
+                run.commit(parts_name(shard, model) for shard in run.stores)
     return scores
 
 
 def _scores(
-    run: Run, cache: Cache, model: Model, steps: Steps, on_rows: Callable[[int], None]
+    run: Run, model: Model, steps: Steps, on_rows: Callable[[int], None], engine: Engine
 ) -> pl.DataFrame:
     parts: dict[str, pl.DataFrame] = {}
-    # Closed also where this fails: from then on no thread writes to the cache.
-    with closing(run.networks(on_rows)) as moved:
-        while True:
-            with steps.step("slide"):
-                step = next(moved, None)
-            if step is None:
-                break
-            parts[step[0].network.name] = _parts(*step, cache, model, steps)
+    with steps.step("networks"):
+        seen = partial(look, engine.share(model))
+        for network, shards in run.networks(engine, seen, on_rows):
+            parts[network.name] = pl.concat(shard.seen.parts for shard in shards)
+            steps.network(network.name, shards)
     with steps.step("add up"):
         holders = [part.select("person") for part in parts.values()]
         lake, as_of = run.inputs.lake, run.inputs.as_of
         everybody = pl.concat([*holders, identified(lake, as_of)]).unique()
         stay = everybody.join(opted_out(lake, as_of), on="person", how="anti")
         return scores_of(stay, parts, model)
-
-
-def _parts(
-    owners: Owners, done: Advanced, cache: Cache, model: Model, steps: Steps
-) -> pl.DataFrame:
-    """Compute one network's parts, and keep them."""
-    name = owners.network.name
-    before = cache.kept(_parts_name(name, model))
-    persons = None if before is None else done.persons
-    with steps.step("signals"):
-        table = table_of(done.state, owners, persons)
-    with steps.step("score"):
-        anew = parts_of(table, owners.network, model)
-    parts = with_changed(_PARTS if before is None else before, persons, anew)
-    cache.put_frame(_parts_name(name, model), parts)
-    steps.network(name, done.state, anew)
-    return parts
-
-
-def _parts_name(network: str, model: Model) -> str:
-    """Name what is kept of a network's parts: another model's are others."""
-    return f"parts-{network}-{model.version}"

@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 
 import polars as pl
 
-from features.sliding.state import State
-from serving.daily.totals import Totals, totals_of
+from features.sliding.moving import Moved
+from serving.daily.looking import Looked
+from serving.daily.totals import Totals
 
 
 @dataclass
@@ -23,7 +26,9 @@ class Steps:
     on_total
         Called with the number of interactions to fold, once it is known: for a progress bar.
     seconds
-        By step, in the order in which they began.
+        By step, in the order in which they began. Those of ``slide``, ``signals`` and ``score`` are
+        added up over networks, of which several are at work at the same time; `networks` is how
+        long they took together.
     peak_gb
         By step, the most memory that the process had held when it ended.
     to_fold
@@ -31,7 +36,7 @@ class Steps:
     totals
         Main signals, by network.
     anew
-        Keys (u64) of the people whose part was computed anew, by network.
+        Hashes (u64) of the people whose part was computed anew, by network.
     """
 
     on_total: Callable[[int], None] = lambda _: None
@@ -57,13 +62,13 @@ class Steps:
         self.to_fold = rows
         self.on_total(rows)
 
-    def network(self, name: str, state: State, anew: pl.DataFrame) -> None:
-        """Say what a network's state is, and whose (``person``) part was computed anew.
-
-        People are kept as hashes, eight bytes each, since the same ones come on many networks.
-        """
-        self.totals[name] = totals_of(state.figures, state.published)
-        self.anew[name] = anew["person"].hash()
+    def network(self, name: str, shards: list[Moved[Looked]]) -> None:
+        """Say what has become of a network."""
+        self.totals[name] = reduce(add, (shard.seen.totals for shard in shards))
+        self.anew[name] = pl.concat(shard.seen.anew for shard in shards)
+        for shard in shards:
+            for step, seconds in ({"slide": shard.seconds} | shard.seen.seconds).items():
+                self.seconds[step] = self.seconds.get(step, 0.0) + seconds
 
     @property
     def rescored(self) -> int:

@@ -38,9 +38,14 @@ class Totals:
     attention: float
     contents: float
 
+    def __add__(self, other: Totals) -> Totals:
+        """Add up two that have no receiver in common."""
+        mine, theirs = (each.__dict__.values() for each in (self, other))
+        return Totals(*(a + b for a, b in zip(mine, theirs, strict=True)))
+
 
 def totals_of(figures: pl.DataFrame, published: pl.DataFrame) -> Totals:
-    """Add a network up.
+    """Add a shard of a network up.
 
     Parameters
     ----------

@@ -13,6 +13,8 @@ from features.catalogue import Catalogue
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.materialize import identified, wide
 from features.sliding.cache import held
+from features.sliding.engine import local
+from features.sliding.moving import Advanced
 from features.sliding.run import start
 from features.sliding.tables import table_of
 from tests.features.doubts import doubted_worlds
@@ -71,21 +73,32 @@ def arrive(root: Path, rows: World, number: int, catalogue: Catalogue = SMALL) -
 Tables = dict[str, pl.DataFrame]
 
 
-def moved_on(lake: Lake, as_of: date, kept: Tables, catalogue: Catalogue = SMALL) -> pl.DataFrame:
+def moved_on(
+    lake: Lake, as_of: date, kept: Tables, catalogue: Catalogue = SMALL, shards: int | None = None
+) -> pl.DataFrame:
     """Run a day, looking only at the people it says it touched; give everybody's signals.
 
-    ``kept`` holds each network's table of the run before, and is changed.
+    ``kept`` holds each shard's table of the run before, and is changed.
     """
     with held(lake.root) as cache:
-        run = start(lake, as_of, catalogue, cache)
-        for owners, done in run.networks(lambda _: None):
-            name = owners.network.name
-            found = table_of(done.state, owners, done.persons)
-            if done.persons is not None:
-                touched = pl.col("person").is_in(done.persons.implode())
-                found = pl.concat([kept[name].filter(~touched), found])
-            kept[name] = found.sort("person")
+        run = start(lake, as_of, catalogue, cache, shards)
+        with local() as engine:
+            for network, moved in run.networks(engine, looked):
+                for number, shard in enumerate(moved):
+                    name, (found, persons) = f"{network.name}/{number}", shard.seen
+                    if persons is not None:
+                        touched = pl.col("person").is_in(persons.implode())
+                        found = pl.concat([kept[name].filter(~touched), found])
+                    kept[name] = found.sort("person")
         run.commit()
-    tables = [kept[network.name] for network in catalogue.networks]
+    tables = [
+        pl.concat([table for name, table in kept.items() if name.startswith(f"{network.name}/")])
+        for network in catalogue.networks
+    ]
     persons = pl.concat([*(t.select("person") for t in tables), identified(lake, as_of)])
     return wide(persons.unique().sort("person"), tables, catalogue).collect()
+
+
+def looked(done: Advanced) -> tuple[pl.DataFrame, pl.Series | None]:
+    """Give the table of a shard's people, and who is in it."""
+    return table_of(done), done.persons

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.materialize import materialize
@@ -20,13 +21,13 @@ RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-def assert_exact(history: History) -> None:
+def assert_exact(history: History, shards: int = 1) -> None:
     """Every run of a history gives what `materialize` gives."""
     with tempfile.TemporaryDirectory(dir=RAM) as folder:
         kept: Tables = {}
         for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
             lake = arrive(Path(folder) / "lake", rows, number)
-            found = moved_on(lake, as_of, kept)
+            found = moved_on(lake, as_of, kept, shards=shards)
             wanted = materialize(lake, as_of, SMALL).collect()
             assert_frame_equal(found, wanted, check_exact=True)
 
@@ -35,6 +36,12 @@ def assert_exact(history: History) -> None:
 @given(histories())
 def test_every_run_equals_a_computation_from_the_lake_alone(history: History) -> None:
     assert_exact(history)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
+@given(histories(), st.integers(2, 5))
+def test_so_does_every_run_of_people_divided(history: History, shards: int) -> None:
+    assert_exact(history, shards)
 
 
 @pytest.mark.slow

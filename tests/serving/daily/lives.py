@@ -20,6 +20,8 @@ from features.lake import Lake
 from features.lake.contracts import STEPS
 from features.materialize import identified, materialize, wide
 from features.sliding.cache import held
+from features.sliding.engine import local
+from features.sliding.moving import Advanced
 from features.sliding.run import start
 from features.sliding.tables import table_of
 from serving.daily.publishing import PUBLISHED
@@ -123,10 +125,15 @@ def _signals(root: Path, model: Model) -> pl.DataFrame:
     as_of = AS_OF + timedelta(1)
     with held(root) as kept:
         run = start(lake, as_of, catalogue, kept)
-        moved = [(owners, done) for owners, done in run.networks(lambda _: None)]
-    tables = [table_of(done.state, owners).sort("person") for owners, done in moved]
+        with local() as engine:
+            moved = [shards for _, shards in run.networks(engine, _everybody)]
+    tables = [pl.concat(shard.seen for shard in shards).sort("person") for shards in moved]
     persons = pl.concat([*(t.select("person") for t in tables), identified(lake, as_of)])
     return wide(persons.unique().sort("person"), tables, catalogue).collect()
+
+
+def _everybody(done: Advanced) -> pl.DataFrame:
+    return table_of(done.of_everybody())
 
 
 def assert_same(one: Outcome, other: Outcome) -> None:

@@ -1,0 +1,129 @@
+"""What is counted of a network's people without tiles, moved on from the run before to this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.audience import last_of_days
+from features.authenticity import authenticity_by_account
+from features.catalogue import WINDOWS
+from features.declaration import Network
+from features.graph import page_figures
+from features.identity import Owners, midnight
+from features.sliding.engine import Later
+from features.sliding.inputs import Inputs
+from features.sliding.kept import Kept
+from features.sliding.known import Known, Learned, moved
+from features.sliding.published import moved_on, published_at
+from features.sliding.readings import needed, standings, standings_with_new, with_new
+from features.sliding.state import Counted
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What all shards of a network need to know.
+
+    Attributes
+    ----------
+    counted
+        As of this run.
+    learned
+        Since the run before; None: there was none.
+    accounts
+        ``account`` of whose contents, counters or owners are others than at the run before.
+    persons
+        Whose page figures are.
+    """
+
+    counted: Counted
+    learned: Learned | None
+    accounts: pl.Series
+    persons: pl.Series
+
+
+def known_of(
+    inputs: Later[Inputs], network: Network, claimed: Later[pl.DataFrame | None], kept: Kept
+) -> Known:
+    """Say who owns a network's accounts, and how far they are believed: a job."""
+    now, resolved = inputs.get(), claimed.get()
+    believed = authenticity_by_account(now.lake, now.as_of, None, network.name)
+    if resolved is None:  # as at the run before
+        return Known(Owners(network, kept.load(Counted, network.name).claimed), believed)
+    return Known(Owners.of(network, resolved), believed)
+
+
+def count(inputs: Later[Inputs], known: Later[Known], kept: Kept) -> Beside:
+    """Count what a network's people published, and what their counters and pages say: a job."""
+    now, name = known.get(), known.get().owners.network.name
+    if inputs.get().since is None:
+        done = _begun(inputs.get(), now)
+    else:
+        done = _moved_on(inputs.get(), kept.load(Counted, name), now)
+    kept.save(done.counted, name)
+    return done
+
+
+def _begun(inputs: Inputs, now: Known) -> Beside:
+    network = now.owners.network
+    contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
+    history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
+    readings = needed(last_of_days(history))
+    counted = Counted(
+        published_at(contents, network, inputs.as_of).drop("account"),
+        readings,
+        standings(readings, network),
+        _pages(inputs, now.owners),
+        now.owners.claimed,
+        _believed(now),
+    )
+    nobody = pl.Series(dtype=pl.String)
+    return Beside(counted, None, nobody, nobody)
+
+
+def _moved_on(inputs: Inputs, before: Counted, now: Known) -> Beside:
+    network = now.owners.network
+    assert inputs.since is not None
+    was = before.known(now.owners)
+    learned = Learned(was, now, moved(was, now))
+    left = {window: inputs.left("contents", network.name, window) for window in WINDOWS}
+    new = inputs.new("contents", network.name, inputs.start)
+    published, authored = moved_on(before.published, left, new, network, inputs.as_of)
+    history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
+    readings, read = with_new(
+        before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
+    )
+    counted = Counted(
+        published,
+        readings,
+        standings_with_new(before.counters, readings, read, network),
+        _pages(inputs, now.owners),
+        now.owners.claimed,
+        _believed(now),
+    )
+    accounts = pl.concat([authored["account"], read, learned.moved.claims]).unique()
+    return Beside(counted, learned, accounts, _differing(before.pages, counted.pages))
+
+
+def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """Name the persons with other rows."""
+    parts = [
+        one.join(other, on=one.columns, how="anti", nulls_equal=True)
+        for one, other in ((before, after), (after, before))
+    ]
+    return pl.concat(part.select("person") for part in parts)["person"]
+
+
+def _pages(inputs: Inputs, owners: Owners) -> pl.DataFrame:
+    if not owners.network.page_graph:
+        return pl.DataFrame(schema={"person": pl.String})
+    links = inputs.lake.scan("links", [owners.network.name])
+    figures = page_figures(links, owners).collect()
+    return figures.with_columns(pl.exclude("person").cast(pl.Float64))
+
+
+def _believed(known: Known) -> pl.DataFrame:
+    if known.authenticity is None:
+        return pl.DataFrame(schema={"actor": pl.UInt64, "quarters": pl.UInt8})
+    return known.authenticity

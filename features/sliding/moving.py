@@ -1,0 +1,153 @@
+"""A shard of a network, moved on and looked at: the job of which a run has most."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+import polars as pl
+
+from features.declaration import Network
+from features.identity import Owners
+from features.sliding.counted import Beside
+from features.sliding.engine import Later
+from features.sliding.folding import Folded
+from features.sliding.inputs import Inputs
+from features.sliding.kept import Kept
+from features.sliding.known import Known
+from features.sliding.network import advance, begin
+from features.sliding.shards import Shard
+from features.sliding.state import Counted, Received
+from features.sliding.store import Store
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Moved(Generic[R]):
+    """What has become of a shard.
+
+    Attributes
+    ----------
+    store
+        Its tiles.
+    rows
+        Interactions folded for it.
+    seconds
+        That it took to move it on.
+    seen
+        What was made of it.
+    """
+
+    store: Store
+    rows: int
+    seconds: float
+    seen: R
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A shard as of a run, and whose figures may be others than at the run before.
+
+    Attributes
+    ----------
+    owners
+        Who owns the network's accounts.
+    shard
+        Which of the network's.
+    received, counted
+        Its state; what is counted is the whole network's.
+    persons
+        None: everybody's. Others than the shard's may be among them.
+    kept
+        Where something can be kept of it, under `name`.
+    """
+
+    owners: Owners
+    shard: Shard
+    received: Received
+    counted: Counted
+    persons: pl.Series | None
+    kept: Kept
+
+    @property
+    def name(self) -> str:
+        """The folder of the shard."""
+        return folder(self.owners.network, self.shard)
+
+    def of_everybody(self) -> Advanced:
+        """The same, with nobody's figures taken as they were."""
+        return replace(self, persons=None)
+
+
+def folder(network: Network, shard: Shard) -> str:
+    """Name a shard's folder."""
+    return f"{network.name}/{shard.number}"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What all shards of a network go by."""
+
+    inputs: Later[Inputs]
+    known: Later[Known]
+    beside: Later[Beside]
+
+
+@dataclass(frozen=True)
+class Portion:
+    """What only one shard goes by: its days since the run before, and where it is kept."""
+
+    shard: Shard
+    days: dict[int, Later[Folded]]
+    store: Store
+    kept: Kept
+
+
+def move(
+    facts: Facts,
+    portion: Portion,
+    look: Callable[[Advanced], R],
+    on_rows: Callable[[int], None],
+) -> Moved[R]:
+    """Move a shard on, keep it, and look at it."""
+    began = time.perf_counter()
+    inputs, known, beside = facts.inputs.get(), facts.known.get(), facts.beside.get()
+    shard, store, kept = portion.shard, portion.store, portion.kept
+    where, rows = folder(known.owners.network, shard), _Sum(on_rows)
+    persons = None
+    if inputs.since is None:
+        received = begin(inputs, store, known, portion.days.values(), rows)
+    else:
+        before = kept.load(Received, where)
+        received, receivers = advance(inputs, store, shard, before, beside, portion.days, rows)
+        persons = _persons(beside, received, receivers)
+    kept.save(received, where)
+    done = Advanced(known.owners, shard, received, beside.counted, persons, kept)
+    seconds = time.perf_counter() - began
+    return Moved(store, rows.total, seconds, look(done))
+
+
+class _Sum:
+    """Adds up what is counted, and passes it on."""
+
+    def __init__(self, on_rows: Callable[[int], None]) -> None:
+        self.total, self.on_rows = 0, on_rows
+
+    def __call__(self, rows: int) -> None:
+        self.total += rows
+        self.on_rows(rows)
+
+
+def _persons(beside: Beside, received: Received, receivers: pl.Series) -> pl.Series:
+    """Name whose figures may be others."""
+    assert beside.learned is not None
+    receiving = received.accounts.filter(pl.col("key").is_in(receivers.implode()))["account"]
+    accounts = pl.LazyFrame({"account": pl.concat([receiving, beside.accounts]).unique()})
+    named = [
+        owners.with_person(accounts, "account").collect()["person"]
+        for owners in beside.learned.owners
+    ]
+    return pl.concat([*named, beside.persons]).unique()

@@ -1,0 +1,66 @@
+"""What a run makes of each shard of a network: the parts of its people, computed where it is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.sliding.engine import Later
+from features.sliding.moving import Advanced
+from features.sliding.tables import table_of
+from serving.daily.scoring import parts_of, with_changed
+from serving.daily.totals import Totals, totals_of
+from training.model import Model
+
+_PARTS = pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a shard came to.
+
+    Attributes
+    ----------
+    parts
+        ``person`` and ``part``, of everybody in it.
+    anew
+        Hashes (u64) of the people whose part was computed anew.
+    totals
+        Main signals.
+    seconds
+        By step.
+    """
+
+    parts: pl.DataFrame
+    anew: pl.Series
+    totals: Totals
+    seconds: dict[str, float]
+
+
+def look(model: Later[Model], done: Advanced) -> Looked:
+    """Compute the parts of a shard's people, and keep them."""
+    scorer, network = model.get(), done.owners.network
+    name = parts_name(done.name, scorer)
+    before = done.kept.frame(name)
+    if before is None:
+        done = done.of_everybody()
+    began = time.perf_counter()
+    table = table_of(done)
+    read = time.perf_counter()
+    anew = parts_of(table, network, scorer)
+    parts = with_changed(_PARTS if before is None else before, done.persons, anew)
+    done.kept.put_frame(name, parts)
+    seconds = {"signals": read - began, "score": time.perf_counter() - read}
+    published = done.counted.published
+    totals = totals_of(
+        done.received.figures, published if done.shard.number == 0 else published.clear()
+    )
+    # Eight bytes for each, since the same people come on many networks.
+    return Looked(parts, anew["person"].hash(), totals, seconds)
+
+
+def parts_name(folder: str, model: Model) -> str:
+    """Name what is kept of a shard's parts: another model's are others."""
+    return f"{folder}/parts-{model.version}"
