@@ -25,7 +25,7 @@ from features.sliding.moving import Advanced
 from features.sliding.run import start
 from features.sliding.tables import table_of
 from serving.daily.publishing import PUBLISHED
-from serving.daily.run import daily
+from serving.daily.run import HERE, Where, daily
 from tests.features.sliding.histories import History, arrive
 from tests.features.worlds import AS_OF, SMALL, Row, big_world
 from training.fit import fit
@@ -89,11 +89,11 @@ def _happened(row: dict[str, Any]) -> Any:
     return (time or datetime(2014, 1, 1, tzinfo=UTC)).date()
 
 
-def live(root: Path, history: History, model: Model) -> None:
+def live(root: Path, history: History, model: Model, where: Where = HERE) -> None:
     """Go through a history; what was done before is passed over."""
     for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
         arrive(root, rows, number, model.catalogue)
-        daily(root, as_of, model)
+        daily(root, as_of, model, where=where)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""The work of a run on a Ray cluster: jobs are tasks, what they give lies in the object store.
+
+A task that is lost with its machine is done again, also those whose results were lost with it. It
+may be done twice: all that jobs write are files that name their run, and count only once the run's
+manifest names them.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from features.errors import KloutError
+from features.sliding.engine import Engine, Later
+
+T = TypeVar("T")
+
+RETRIES = 10
+"""Times that a task is done again whose machine is lost."""
+
+PATIENCE = 10.0
+"""Seconds to wait for a cluster's head."""
+
+
+@dataclass(frozen=True)
+class _Stored(Generic[T]):
+    """A value in the object store.
+
+    Attributes
+    ----------
+    ref
+        The value's.
+    done
+        Of an object of no size that is there when the value is; None: it is there.
+    """
+
+    ref: Any
+    done: Any = None
+
+    def get(self) -> T:
+        import ray
+
+        try:
+            value: T = ray.get(self.ref)
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except ray.exceptions.RayError as error:
+            raise KloutError(f"Ray: {str(error).strip().splitlines()[0]}") from error
+        return value
+
+
+@dataclass(frozen=True)
+class OnRay:
+    """The cluster that this process is connected to."""
+
+    ahead = 1_000_000
+    is_remote = True
+
+    def shards(self) -> int:
+        """One for each core."""
+        import ray
+
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        return max(1, int(resources.get("CPU", 1)))
+
+    def share(self, value: T) -> Later[T]:
+        """Put the value into the object store."""
+        import ray
+
+        return _Stored(ray.put(value))
+
+    def submit(self, job: Callable[..., T], *arguments: Any) -> Later[T]:
+        """Begin when what it needs is there and a core is free."""
+        return _Stored(*_begun(job, arguments, None))
+
+    def pieces(self, count: int, job: Callable[..., list[T]], *arguments: Any) -> list[Later[T]]:
+        """Begin when what it needs is there; each piece is an object of its own."""
+        *refs, done = _begun(job, arguments, count)
+        return [_Stored(ref, done) for ref in refs]
+
+
+def _begun(job: Callable[..., Any], arguments: tuple[Any, ...], count: int | None) -> list[Any]:
+    """Begin a task: references to what it gives (its pieces, if they are counted), and to its end.
+
+    Ray waits with a task for what stands among its own arguments, and fetches that. What is only
+    named within them the job fetches itself, one after another.
+    """
+    import ray
+
+    options = {"num_cpus": 1, "max_retries": RETRIES, "num_returns": (count or 1) + 1}
+    remote: Any = ray.remote(**options)  # type: ignore[call-overload]
+    refs: list[Any] = remote(_task).remote(job, arguments, count, *_ends(arguments))
+    return refs
+
+
+def _task(
+    job: Callable[..., Any], arguments: tuple[Any, ...], count: int | None, *_: None
+) -> list[Any]:
+    given = job(*arguments)
+    return [*([given] if count is None else given), None]
+
+
+def _ends(value: Any) -> list[Any]:
+    """Name the ends of all tasks whose values an argument names."""
+    if isinstance(value, _Stored):
+        return [] if value.done is None else [value.done]
+    if is_dataclass(value):
+        return _ends([getattr(value, each.name) for each in fields(value)])
+    if isinstance(value, dict):
+        return _ends(list(value.values()))
+    if isinstance(value, list | tuple):
+        return [end for each in value for end in _ends(each)]
+    return []
+
+
+def on_ray(address: str | None = None) -> Callable[[], AbstractContextManager[Engine]]:
+    """Give an engine on a cluster.
+
+    Parameters
+    ----------
+    address
+        Of the cluster's head; None: that of the environment (``RAY_ADDRESS``), or else a cluster of
+        this machine alone, started for the time.
+    """
+    return partial(_connected, address)
+
+
+@contextmanager
+def _connected(address: str | None) -> Iterator[Engine]:
+    try:
+        import ray
+    except ImportError:
+        raise KloutError("--engine ray needs Ray: pip install 'klout-score[cluster]'") from None
+    if ray.is_initialized():
+        yield OnRay()
+        return
+    _check(address)
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise KloutError(f"no Ray cluster at {address or 'this machine'}: {reason}") from error
+    try:
+        yield OnRay()
+    finally:
+        ray.shutdown()
+
+
+def _check(address: str | None) -> None:
+    """Ray itself tries for a minute, and then ends the process."""
+    host, _, port = (address or "").rpartition(":")
+    if not (host and port.isdigit()) or "/" in host:
+        return
+    try:
+        socket.create_connection((host, int(port)), PATIENCE).close()
+    except OSError as error:
+        raise KloutError(f"no Ray cluster at {address}: {error.strerror or error}") from error

@@ -1,0 +1,77 @@
+"""A run on a cluster of two machines gives the same bits as on this one, also if one is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from features.errors import KloutError
+from features.sliding.on_ray import on_ray
+from serving.daily.run import Where, daily
+from tests.features.sliding.histories import arrive
+from tests.serving.daily.lives import assert_same, live, lived, outcome, small_model, story
+
+ray = pytest.importorskip("ray", reason="needs the extra `cluster`")
+cluster_utils = pytest.importorskip("ray.cluster_utils")
+
+STORE = 100 * 2**20
+CORE = {"num_cpus": 1, "object_store_memory": STORE}
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning",
+    "ignore::DeprecationWarning",
+    "ignore::FutureWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",  # files that Ray leaves to the collector
+)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[cluster_utils.Cluster]:
+    """A head that does no work, and two machines of one core."""
+    head = {"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False}
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
+    for _ in range(2):
+        cluster.add_node(**CORE)
+    yield cluster
+    ray.shutdown()
+    cluster.shutdown()
+
+
+def test_two_machines_give_the_same_bits(cluster: cluster_utils.Cluster, tmp_path: Path) -> None:
+    history, model = story(1, days=3), small_model()
+    wanted = lived(tmp_path / "here", history, model)
+    live(tmp_path / "there", history, model, Where(on_ray(cluster.address)))
+    assert_same(outcome(tmp_path / "there", model), wanted)
+
+
+def test_so_they_do_if_one_is_lost_in_the_middle(
+    cluster: cluster_utils.Cluster, tmp_path: Path
+) -> None:
+    history, model = story(2, days=2), small_model()
+    wanted = lived(tmp_path / "here", history, model)
+    root, where = tmp_path / "there", Where(on_ray(cluster.address), shards=3)
+    lost = []
+
+    def lose(_: int) -> None:
+        """Called when the first network is done, and others are at work."""
+        if not lost:
+            lost.append(cluster.list_all_nodes()[-1])
+            cluster.remove_node(lost[0], allow_graceful=False)
+
+    for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
+        arrive(root, rows, number, model.catalogue)
+        daily(root, as_of, model, on_rows=lose, where=where)
+        if lost and number == 0:
+            cluster.add_node(**CORE)
+            lost.clear()
+    assert lost
+    assert_same(outcome(root, model), wanted)
+
+
+def test_without_a_cluster_at_the_address_it_says_so(tmp_path: Path) -> None:
+    history, model = story(1, days=1), small_model()
+    arrive(tmp_path / "lake", history.arrivals[0], 0, model.catalogue)
+    with pytest.raises(KloutError, match=r"no Ray cluster at 127\.0\.0\.1:1"):
+        daily(tmp_path / "lake", history.runs[0], model, where=Where(on_ray("127.0.0.1:1")))
