@@ -125,7 +125,7 @@ def advance(
         pairs = with_anew(pairs, numbers, again)
         anew = refigure(store, end, again, accounts, now.authenticity, stale)
         others = figures.filter(~pl.col("receiver").is_in(stale.implode()))
-        figures = pl.concat([others, anew])
+        figures = pl.concat([others, anew], how="vertical_relaxed")
     store.forget(end - HORIZON)
     store.build_blocks(end)
     return _counted(inputs, before, now, was, change, accounts, figures, pairs, pl.concat(touched))

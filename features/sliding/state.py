@@ -21,7 +21,7 @@ class State:
     accounts
         All that were ever seen: `features.sliding.accounts`.
     figures
-        By receiver (key): `features.windows.figures`.
+        By receiver (key): `features.sliding.board`.
     pairs
         Who met when: `features.sliding.pairs`.
     published
