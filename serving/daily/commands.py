@@ -10,6 +10,8 @@ import typer
 
 from features.console import LakeOption, QuietOption, day_of, progress
 from features.errors import KloutError
+from serving.store.address import url_of
+from serving.store.options import StoreOption
 
 app = typer.Typer()
 
@@ -44,6 +46,8 @@ def daily_command(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if the report holds an alarm.")
     ] = False,
+    store: StoreOption = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Fill no store.")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run a day: from what is new in the lake to published scores.
@@ -58,11 +62,12 @@ def daily_command(
 
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     judging = None if integrity is None else Judging(integrity)
+    stored = None if no_store else url_of(store, lake)
     alarmed: list[str] = []
     for day in _days(as_of, first, last):
         with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
             steps = Steps(on_total=on_rows.expect)
-            scores = daily(lake, day, scorer, steps, on_rows, thresholds, judging)
+            scores = daily(lake, day, scorer, steps, on_rows, thresholds, judging, stored)
         if scores is None and not quiet:
             typer.echo(f"{day}: published already; nothing changed")
         alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features.errors import KloutError
 from features.identity import Owners
 from features.lake import Lake
 from features.materialize import identified
@@ -24,13 +25,15 @@ from serving.daily.arrivals import to_fold
 from serving.daily.judging import Judging, judge
 from serving.daily.publishing import is_published, publish
 from serving.daily.recording import reported, settle
-from serving.daily.scoring import parts_of, scores_of, with_changed
+from serving.daily.scoring import figures_read, parts_of, scores_of, with_changed
 from serving.daily.steps import Steps
+from serving.store.from_lake import keep
 from training.model import Model
 
 __all__ = ["PUBLISHED", "daily"]
 
 _NOT_KEPT = "the next run starts from what an earlier one kept"
+_NOT_STORED = "published; run again, for the store to get it"
 _PARTS = pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})
 
 
@@ -42,6 +45,7 @@ def daily(
     on_rows: Callable[[int], None] = lambda _: None,
     thresholds: Thresholds = USUAL,
     judging: Judging | None = None,
+    store: str | None = None,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -61,6 +65,8 @@ def daily(
         Beyond which the run's report (`serving.daily.report.RunReport`) holds an alarm.
     judging
         Who judges accounts, and how often; None: what the lake says of them stands.
+    store
+        URL of the store that gets the day, and those before that it lacks; None: none does.
 
     Returns
     -------
@@ -78,6 +84,7 @@ def daily(
         lake = Lake(root)
         if is_published(lake, as_of):
             settle(root, as_of)
+            _keep(store, root, as_of, model)
             return None
         with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
             lake = judge(lake, as_of, model.catalogue, judging)
@@ -95,9 +102,20 @@ def daily(
         ):
             with steps.step("publish"), explained(lake, as_of, f"{as_of} is not published"):
                 publish(root, as_of, scores, model)
+            with steps.step("store"), explained(lake, as_of, f"{as_of} is {_NOT_STORED}"):
+                _keep(store, root, as_of, model)
             with steps.step("keep"), explained(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"):
                 run.commit([_parts_name(network.name, model) for network in run.catalogue.networks])
     return scores
+
+
+def _keep(store: str | None, root: Path, as_of: date, model: Model) -> None:
+    if store is None:
+        return
+    try:
+        keep(store, root, model)
+    except KloutError as error:
+        raise KloutError(f"{error}; {as_of} is {_NOT_STORED}") from error
 
 
 def _scores(
@@ -128,7 +146,7 @@ def _parts(
     before = cache.kept(_parts_name(name, model))
     persons = None if before is None else done.persons
     with steps.step("signals"):
-        table = table_of(done.state, owners, persons)
+        table = table_of(done.state, owners, persons, figures_read(owners.network, model))
     with steps.step("score"):
         anew = parts_of(table, owners.network, model)
     parts = with_changed(_PARTS if before is None else before, persons, anew)

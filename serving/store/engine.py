@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -14,8 +13,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from features.errors import KloutError
 
-ENVIRONMENT = "KLOUT_STORE_URL"
-FILE = "store.db"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 PATIENCE_S = 120
 """A writer waits so long for another one: publishing a million people takes some 20 s."""
@@ -23,21 +20,6 @@ _LOCK = 0x6B6C6F7574
 """The number of the lock that writers take in PostgreSQL: "klout"."""
 _WAL_BYTES = 64 * 2**20
 """What stays of the write-ahead log after a day was published."""
-
-
-def url_of(store: str | None, lake: Path | None) -> str:
-    """Give the URL that was asked for, else that of the store in the lake.
-
-    Raises
-    ------
-    KloutError
-        If there is neither.
-    """
-    if store:
-        return store
-    if lake is None:
-        raise KloutError(f"which store? Give --store URL, --lake LAKE, or {ENVIRONMENT}")
-    return f"sqlite:///{lake / FILE}"
 
 
 def parsed(url: str) -> URL:

@@ -17,7 +17,7 @@ _NAME = {"name": pl.String, "key": pl.Int64}
 
 def every_word(connection: Connection) -> dict[str, int]:
     """Read the numbers of all words."""
-    return {word: number for number, word in connection.execute(select(words)).tuples()}
+    return {row.word: row.id for row in connection.execute(select(words))}
 
 
 def words_of(connection: Connection, wanted: Iterable[str]) -> dict[str, int]:

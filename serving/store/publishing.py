@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
@@ -18,9 +18,6 @@ from serving.store.schema import boards, days, history, persons, scores
 
 EVERYWHERE = -1
 """The network of the leaderboard of all."""
-KEEP_DAYS = 400
-"""Days of history that stay: a year and a month."""
-
 _BOARD = ["network", "block", "persons"]
 _SCORES = ["key", "score", "influence", "percentile", "coverage", "rank", "parts"]
 _PERSON = {"key": pl.Int64, "person": pl.String}
@@ -29,9 +26,7 @@ LeaveOut = Callable[[pl.DataFrame], pl.DataFrame]
 """Takes the rows of people (``person``) who must not be seen out of a frame."""
 
 
-def put_days(
-    connection: Connection, new: list[Day], leave_out: LeaveOut, keep_days: int = KEEP_DAYS
-) -> None:
+def put_days(connection: Connection, new: list[Day], leave_out: LeaveOut) -> None:
     """Publish days that come after those there are: the last whole, the others as history.
 
     Raises
@@ -49,8 +44,6 @@ def put_days(
         _put_history(connection, day, keyed)
         if day is new[-1]:
             _put_whole(connection, day, keyed)
-    if latest is not None:
-        forget_history(connection, latest - timedelta(keep_days))
 
 
 def take_back(connection: Connection, as_of: date) -> None:
@@ -59,9 +52,9 @@ def take_back(connection: Connection, as_of: date) -> None:
     connection.execute(delete(days).where(days.c.as_of == as_of))
 
 
-def forget_history(connection: Connection, before: date) -> None:
+def drop_history(connection: Connection, before: date) -> None:
     """Drop the history of earlier days. That they were published stays known."""
-    connection.execute(delete(history).where(history.c.as_of <= before))
+    connection.execute(delete(history).where(history.c.as_of < before))
 
 
 def last_key(connection: Connection) -> int:

@@ -155,8 +155,8 @@ class Snapshot:
         the alphabet are looked at.
         """
         text = prefix.lower()
-        within = names.c.name.between(text, text + _LAST)
-        wanted = select(names).where(within).order_by(names.c.name, names.c.key).limit(_SEARCHED)
+        within = (names.c.name >= text, names.c.name < text + _LAST)
+        wanted = select(names).where(*within).order_by(names.c.name, names.c.key).limit(_SEARCHED)
         rows = self._execute(wanted).all() if text else []
         exact = {row.key for row in rows if row.name == text}
         scored = self._find.by_key(row.key for row in rows)

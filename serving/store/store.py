@@ -25,7 +25,7 @@ from serving.store.engine import (
     writing,
 )
 from serving.store.lookups import Lookups
-from serving.store.publishing import KEEP_DAYS, LeaveOut, put_days, take_back
+from serving.store.publishing import LeaveOut, drop_history, put_days, take_back
 from serving.store.reading import Snapshot
 from serving.store.records import Key
 from serving.store.schema import REVISION, days, persons, scores
@@ -101,6 +101,13 @@ class Store:
             with writing(self.engine) as connection:
                 upgrading.upgrade(connection)
 
+    def __enter__(self) -> Store:
+        """Give itself, to be closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
@@ -123,7 +130,6 @@ class Store:
         earlier: Sequence[Day] = (),
         leave_out: LeaveOut = lambda frame: frame,
         again: bool = False,
-        keep_days: int = KEEP_DAYS,
     ) -> bool:
         """Publish a day in one transaction: a reader sees what was before, or the day whole.
 
@@ -138,8 +144,6 @@ class Store:
             later, `remove` finds the rows.
         again
             Put the day in the place of what was published of it.
-        keep_days
-            History of days before this many is dropped.
 
         Returns
         -------
@@ -156,7 +160,7 @@ class Store:
                 if not again:
                     return False
                 take_back(connection, day.as_of)
-            put_days(connection, [*earlier, day], leave_out, keep_days)
+            put_days(connection, [*earlier, day], leave_out)
         return True
 
     def fill(self, as_of: date, told: Details) -> None:
@@ -171,8 +175,13 @@ class Store:
             if (latest := _latest(connection)) != as_of:
                 raise KloutError(f"store {self.name}: details of {as_of}, but it has {latest}")
             there = select(persons).join(scores, persons.c.key == scores.c.key)
-            rows = connection.execute(there).tuples().all()
+            rows = [(row.key, row.person) for row in connection.execute(there)]
             put_details(connection, pl.DataFrame(rows, _PERSON, orient="row"), told)
+
+    def prune(self, before: date) -> None:
+        """Drop the history of earlier days."""
+        with self._write() as connection:
+            drop_history(connection, before)
 
     def remove(self, person: str) -> bool:
         """Remove a person: no read that begins later sees it; returns whether it was there."""
