@@ -15,6 +15,7 @@ from rich.table import Table
 
 from features.catalogue import HORIZON, Catalogue
 from features.console import (
+    LAKE_FORM,
     AsOfOption,
     LakeOption,
     NetworksOption,
@@ -31,6 +32,7 @@ from features.lake import Lake, Receipt
 from features.materialize import materialize
 from features.sources.reader import Options
 from features.sources.simulator import simulate
+from features.storage import location
 
 app = typer.Typer()
 
@@ -40,7 +42,12 @@ BELIEFS = ["network", "account", "authenticity"]
 
 @app.command("simulate")
 def simulate_command(
-    out: Annotated[Path, typer.Option(help="The lake to write.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=location, metavar=LAKE_FORM, help="The lake to write.", show_default=False
+        ),
+    ],
     persons: Annotated[int, typer.Option(min=1, help="How many people.")] = 20_000,
     days: Annotated[int, typer.Option(min=1, help="How many days, up to the world's end.")] = 100,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
@@ -71,7 +78,12 @@ def simulate_command(
 def ingest_command(
     format_name: Annotated[str | None, typer.Argument(metavar="FORMAT", show_default=False)] = None,
     paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH…", show_default=False)] = None,
-    lake: Annotated[Path | None, typer.Option("--lake", help="The lake's directory.")] = None,
+    lake: Annotated[
+        Path | None,
+        typer.Option(
+            "--lake", parser=location, metavar=LAKE_FORM, help="The lake; made if it is not there."
+        ),
+    ] = None,
     site: Annotated[str | None, typer.Option(help="The site a Stack Exchange dump is of.")] = None,
     network: Annotated[str | None, typer.Option(help="The network that pairs are of.")] = None,
     day: Annotated[

@@ -26,9 +26,20 @@ from rich.text import Text
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
+from features.storage import location
+
+LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
+"""How help shows where a lake may be. A `Path` that typer makes would break the URL."""
 
 LakeOption = Annotated[
-    Path, typer.Option("--lake", help="The lake's directory.", show_default=False)
+    Path,
+    typer.Option(
+        "--lake",
+        parser=location,
+        metavar=LAKE_FORM,
+        help="The lake's directory, or its place on object storage.",
+        show_default=False,
+    ),
 ]
 AsOfOption = Annotated[
     datetime,

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from features.errors import KloutError
+from features.objects import is_remote
+from features.storage import move
 
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
-    """Give a draft to write to; it takes the file's place once the block ends without an error.
+    """Give a local draft to write to; it takes the file's place once the block ends well.
 
     Raises
     ------
     KloutError
-        If the folder can't be written to.
+        If the folder, or the object storage, can't be written to.
     """
+    if is_remote(file):
+        with TemporaryDirectory(prefix="klout-") as folder:
+            draft = Path(folder) / file.name
+            yield draft
+            move({draft: file})
+        return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f".{file.name}.draft")
@@ -44,3 +54,20 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     if folder.exists():
         shutil.rmtree(folder)
     draft.rename(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the operating system write a folder's list of names to disk; object storage has none."""
+    if is_remote(folder):
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(file: Path) -> None:
+    """Have the operating system write a file's content to disk."""
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())

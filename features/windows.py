@@ -127,7 +127,7 @@ def in_units(table: pl.DataFrame) -> pl.DataFrame:
 def _in_units(column: str) -> pl.Expr:
     figure = column.split(".")[-2]
     if figure == "peak":
-        return (pl.col(column) // PEAK).cast(pl.Float64)
+        return (pl.col(column).cast(pl.Int64) // PEAK).cast(pl.Float64)
     value = pl.col(column).cast(pl.Float64)
     return value / QUARTERS if figure in IN_QUARTERS else value
 

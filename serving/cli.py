@@ -12,8 +12,11 @@ import features.lake.commands
 import features.people.commands
 import serving.commands
 import serving.daily.commands
+import serving.store.commands
+import serving.store.keys_commands
 import training.commands
 from features.errors import KloutError
+from serving.store.people import with_store
 
 app = typer.Typer(
     help="The Klout Score: from people's activity to one number from 1 to 100.",
@@ -29,8 +32,10 @@ for part in (
     serving.commands,
     serving.daily.commands,
 ):
-    app.registered_commands += part.app.registered_commands
+    app.registered_commands += map(with_store, part.app.registered_commands)
 app.add_typer(features.integrity.commands.app, name="integrity")
+app.add_typer(serving.store.commands.app, name="store")
+app.add_typer(serving.store.keys_commands.app, name="keys")
 
 
 def main() -> None:

@@ -164,8 +164,7 @@ def override_command(
     """
     from features.integrity import jobs
 
-    if not lake.is_dir():
-        raise KloutError(f"{lake}: no lake here")
+    Lake(lake).entries  # noqa: B018 (says that there is no lake, instead of making one)
     jobs.override(lake, *_account(account), step, why, catalogue_of(networks))
     if not quiet:
         typer.echo(f"{account} is believed {step:g}, from tomorrow's as_of on")

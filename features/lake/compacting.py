@@ -13,6 +13,7 @@ from features.errors import KloutError
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
 from features.lake.rewriting import rewriting
+from features.storage import bytes_of
 
 KEEP_DAYS = 120
 """Days of raw data kept: the longest window, and a month for runs that come late."""
@@ -119,9 +120,9 @@ def small(files: Iterable[LakeFile]) -> list[list[LakeFile]]:
 def sizes(lake: Lake) -> dict[str, int]:
     """Sum the bytes of a lake's files, by table."""
     totals: dict[str, int] = {}
+    of_files = bytes_of(lake.root, (file.path for file in lake.every_file()))
     for file in lake.every_file():
-        size = (lake.root / file.path).stat().st_size
-        totals[file.table] = totals.get(file.table, 0) + size
+        totals[file.table] = totals.get(file.table, 0) + of_files[file.path]
     return dict(sorted(totals.items()))
 
 

@@ -11,11 +11,12 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE
-from features.lake.ledger import Entry, LakeFile, present, read_ledger
+from features.lake.ledger import FENCE, Entry, LakeFile, present, read_ledger
+from features.storage import exists, location
 
 
 class Lake:
-    """A directory of Parquet tables, as one ledger names them.
+    """A directory, or prefix of object storage, of Parquet tables, as one ledger names them.
 
     The ledger is read once: what others commit later is seen by a new `Lake`. After a rewriting
     (`klout compact`, `klout forget`) the files of an older one are gone.
@@ -23,7 +24,7 @@ class Lake:
     Parameters
     ----------
     root
-        The directory.
+        The directory, or ``s3://bucket/prefix``.
 
     Raises
     ------
@@ -32,7 +33,7 @@ class Lake:
     """
 
     def __init__(self, root: Path | str) -> None:
-        self.root = Path(root)
+        self.root = location(root)
 
     @property
     def ledger(self) -> Path:
@@ -42,7 +43,16 @@ class Lake:
     @cached_property
     def entries(self) -> list[Entry]:
         """What was ingested and rewritten, oldest first."""
-        if not self.ledger.is_dir():
+        return [entry for entry in self._read if entry.format != FENCE]
+
+    @property
+    def number(self) -> int:
+        """What the next ledger entry has for its number."""
+        return len(self._read)
+
+    @cached_property
+    def _read(self) -> list[Entry]:
+        if not exists(self.ledger):
             raise KloutError(f"{self.root}: no lake here; fill one with `klout ingest`")
         return read_ledger(self.ledger)
 
@@ -85,5 +95,5 @@ class Lake:
         columns = EVERY_TABLE[table].columns
         if not files:
             return pl.LazyFrame(schema=dict(columns))
-        paths = [self.root / file.path for file in files]
+        paths = [str(self.root / file.path) for file in files]
         return pl.scan_parquet(paths, glob=False, hive_partitioning=False).select(list(columns))

@@ -3,18 +3,29 @@
 Readers see the files that the ledger names and no others, so a partition is seen whole or not at
 all, and a run killed at any moment leaves the lake as it was. An entry may also take files away:
 those that it names and those that it removes change places in the same instant.
+
+On object storage an entry is one object, whose PUT fails if there is one of its number: whoever
+commits to another lake than it has read is refused.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from features.errors import KloutError
+from features.files import sync_folder
+from features.lake.lease import BusyError
+from features.objects import create, is_remote
+from features.storage import found, read_all
+
+FENCE = "fence"
+"""Format of entries that bring nothing, and only take a number from somebody else."""
 
 CHUNK_ROWS = 400_000
 """Interactions folded together, in whole days: their tables fit in the processor's caches, which
@@ -82,8 +93,9 @@ class Entry:
 
 
 def read_ledger(folder: Path) -> list[Entry]:
-    """Read all entries, oldest first; none if the folder does not exist."""
-    return [_read(file) for file in sorted(folder.glob("*.json"))]
+    """Read all entries, fences too, oldest first; none if the folder does not exist."""
+    files = found(folder, "*.json")
+    return [_read(file, data) for file, data in zip(files, read_all(files), strict=True)]
 
 
 def present(entries: Iterable[Entry]) -> list[LakeFile]:
@@ -96,8 +108,28 @@ def present(entries: Iterable[Entry]) -> list[LakeFile]:
     return list(files.values())
 
 
-def commit(folder: Path, entry: Entry) -> None:
-    """Make an entry, and with it its files, visible at once and for good."""
+def commit(folder: Path, entry: Entry, number: int | None = None) -> None:
+    """Make an entry, and with it its files, visible at once and for good.
+
+    Parameters
+    ----------
+    folder
+        The ledger.
+    entry
+        What to add to it.
+    number
+        How many there were when its writer read them; None: as many as there are.
+
+    Raises
+    ------
+    BusyError
+        If the ledger is on object storage, and somebody else took the number.
+    """
+    if is_remote(folder):
+        number = len(found(folder, "*.json")) if number is None else number
+        if not _put(folder, number, entry):
+            raise BusyError(f"{folder.parent}: another run wrote to this lake; nothing is changed")
+        return
     folder.mkdir(parents=True, exist_ok=True)
     number = len(list(folder.glob("*.json")))
     final = folder / f"{number:06d}-{entry.digest[:12]}.json"
@@ -110,18 +142,21 @@ def commit(folder: Path, entry: Entry) -> None:
     sync_folder(folder)
 
 
-def sync_folder(folder: Path) -> None:
-    """Have the operating system write a folder's list of names to disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def fence(folder: Path) -> None:
+    """Refuse, from now on, what a writer commits that read the ledger before: take its number."""
+    entry = Entry("a run that lost its lock", FENCE, secrets.token_hex(32), (), 0, 0)
+    while not _put(folder, len(found(folder, "*.json")), entry):
+        pass
 
 
-def _read(file: Path) -> Entry:
+def _put(folder: Path, number: int, entry: Entry) -> bool:
+    data = json.dumps(asdict(entry), indent=1).encode()
+    return create(folder / f"{number:06d}.json", data) is not None
+
+
+def _read(file: Path, text: bytes) -> Entry:
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json.loads(text)
         files = tuple(LakeFile(**row) for row in data["files"])
         return Entry(**{**data, "files": files, "removed": tuple(data.get("removed", ()))})
     except (ValueError, TypeError, KeyError) as error:

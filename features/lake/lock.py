@@ -7,14 +7,20 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
+from features.lake.lease import BusyError, leased
+from features.lake.ledger import fence
+from features.objects import create, is_remote
+from features.storage import exists, found, remove
 
+__all__ = ["BusyError", "locked", "short", "writing"]
 
-class BusyError(KloutError):
-    """Another run holds what this one needs; later it may not."""
+_MADE = ".made"
+"""Object that stands in the ledger's folder, where there are no folders, for an empty lake."""
 
 
 @contextmanager
@@ -22,25 +28,32 @@ def writing(root: Path) -> Iterator[Path]:
     """Hold the lake's lock, and clear what a killed run may have left.
 
     Gives the folder ``.staging``. Whoever puts files into place must have made it before: that it
-    is there tells the next run to look for files that the ledger does not name.
+    is there tells the next run to look for files that the ledger does not name. Of a lake on
+    object storage it is a temporary one; there it is the lock that a killed run leaves.
 
     Raises
     ------
     KloutError
         If another run is writing, or there is a file instead of a folder.
     """
+    if is_remote(root):
+        with _writing_objects(root) as drafts:
+            yield drafts
+        return
     if root.exists() and not root.is_dir():
         raise KloutError(f"{root}: a lake is a directory, this is a file")
     root.mkdir(parents=True, exist_ok=True)
     (root / "ledger").mkdir(exist_ok=True)
     staging = root / ".staging"
-    with locked(root / ".lock", f"{root}: another run is writing to this lake"):
+    with locked(root / ".lock", _refusal(root)):
         if staging.exists():
-            _clear(root, staging)
+            _clear(root)
+            shutil.rmtree(staging, ignore_errors=True)
         try:
             yield staging
         except BaseException:
-            _clear(root, staging)
+            _clear(root)
+            shutil.rmtree(staging, ignore_errors=True)
             raise
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -49,11 +62,17 @@ def writing(root: Path) -> Iterator[Path]:
 def locked(file: Path, refusal: str) -> Iterator[None]:
     """Hold a file's lock, which the operating system gives back whatever becomes of the run.
 
+    On object storage it is one that runs out (`features.lake.lease`).
+
     Raises
     ------
     BusyError
         With the text given, if another run holds it.
     """
+    if is_remote(file):
+        with leased(file, refusal):
+            yield
+        return
     with file.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,16 +86,38 @@ def short(digest: str) -> str:
     return digest[:12]
 
 
-def _clear(root: Path, staging: Path) -> None:
-    """Remove files that the ledger does not name, or no longer; the staging goes last."""
+@contextmanager
+def _writing_objects(root: Path) -> Iterator[Path]:
+    with (
+        leased(root / ".lock", _refusal(root)) as lease,
+        TemporaryDirectory(prefix="klout-") as drafts,
+    ):
+        ledger = root / "ledger"
+        if not exists(ledger):
+            create(ledger / _MADE, b"")
+        if lease.taken_over:
+            fence(ledger)
+            _clear(root)
+        try:
+            yield Path(drafts)
+        except BaseException:
+            # Whoever has the lock now may have put files there that the ledger does not name yet.
+            if lease.renew():
+                _clear(root)
+            raise
+
+
+def _refusal(root: Path) -> str:
+    return f"{root}: another run is writing to this lake"
+
+
+def _clear(root: Path) -> None:
+    """Remove files that the ledger does not name, or no longer."""
     lake = Lake(root)
     named = {file.path for file in lake.every_file()}
     for table in EVERY_TABLE:
-        for path in (root / table).rglob("*.parquet"):
-            if str(path.relative_to(root)) not in named:
-                path.unlink()
+        there = found(root / table, "*.parquet", deep=True)
+        remove([path for path in there if str(path.relative_to(root)) not in named])
     digests = {short(entry.digest) for entry in lake.entries}
-    for path in (root / "quarantine").glob("*.parquet"):
-        if path.stem.rpartition("-")[2] not in digests:
-            path.unlink()
-    shutil.rmtree(staging, ignore_errors=True)
+    refused = found(root / "quarantine", "*.parquet")
+    remove([path for path in refused if path.stem.rpartition("-")[2] not in digests])

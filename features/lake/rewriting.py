@@ -9,11 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
+from features.files import sync_folder
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
-from features.lake.ledger import Entry, LakeFile, commit, sync_folder
+from features.lake.ledger import Entry, LakeFile, commit
 from features.lake.lock import locked, short, writing
 from features.lake.placing import described, place, with_day
+from features.objects import is_remote
+from features.storage import move, remove
 
 Change = Callable[[pl.LazyFrame], pl.LazyFrame]
 """From a table's rows to the rows that take their place: the same columns, the same partition."""
@@ -58,7 +61,7 @@ class Rewriting:
         rows.sink_parquet(draft, mkdir=True, sync_on_close="data", statistics=True)
         file = described(self.staging, str(path))
         if file.rows:
-            draft.rename(self.lake.root / path)
+            move({draft: self.lake.root / path})
             self._added.append(file)
         self.drop(files)
 
@@ -75,14 +78,16 @@ class Rewriting:
         """Make it all visible in one instant, then delete what nobody sees any more.
 
         What was computed from the files of before goes first, as the one thing that may be lost
-        at any time. Nothing is committed if nothing changed.
+        at any time; of a lake on object storage it is elsewhere, and no longer holds by itself,
+        since files that it names are gone. Nothing is committed if nothing changed.
         """
         if not self._added and not self._removed:
             return None
         for folder in {Path(file.path).parent for file in self._added}:
             sync_folder(self.lake.root / folder)
-        with suppress(FileNotFoundError):
-            (self.lake.root / CACHE).rename(self.staging / CACHE)
+        if not is_remote(self.lake.root):
+            with suppress(FileNotFoundError):
+                (self.lake.root / CACHE).rename(self.staging / CACHE)
         removed = tuple(file.path for file in self._removed)
         entry = Entry(
             source=self._name,
@@ -93,9 +98,8 @@ class Rewriting:
             quarantined=0,
             removed=removed,
         )
-        commit(self.lake.ledger, entry)
-        for path in removed:
-            _delete(self.lake.root, path)
+        commit(self.lake.ledger, entry, self.lake.number)
+        _delete(self.lake.root, removed)
         return entry
 
 
@@ -129,9 +133,12 @@ def rewriting(root: Path, name: str) -> Iterator[Rewriting]:
         yield Rewriting(Lake(root), staging, name)
 
 
-def _delete(root: Path, path: str) -> None:
-    """Delete a file of the lake, and its partition's folders if they are empty now."""
-    (root / path).unlink(missing_ok=True)
-    with suppress(OSError):
-        for folder in Path(path).parents:
-            (root / folder).rmdir()
+def _delete(root: Path, paths: Iterable[str]) -> None:
+    """Delete files of the lake, and their partitions' folders where they are empty now."""
+    remove([root / path for path in paths])
+    if is_remote(root):
+        return
+    for path in paths:
+        with suppress(OSError):
+            for folder in Path(path).parents:
+                (root / folder).rmdir()

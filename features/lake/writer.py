@@ -169,7 +169,7 @@ def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
         staging.quarantined,
         staging.suppressed,
     )
-    commit(lake.ledger, entry)
+    commit(lake.ledger, entry, lake.number)
     return Receipt(entry, first_reason=staging.first_reason)
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import polars as pl
 
+from features.files import sync_folder
 from features.lake.contracts import EVERY_TABLE, Table
-from features.lake.ledger import sync_folder
 from features.lake.suppression import Suppressions
+from features.storage import found, move
 
 QUARANTINE = "quarantine"
 PUBLISHED = "published"
@@ -22,11 +23,11 @@ PUBLISHED = "published"
 def scrub(root: Path, staging: Path, forgotten: Suppressions) -> int:
     """Rewrite the files that name somebody forgotten; returns how many rows went."""
     gone = 0
-    for file in sorted((root / QUARANTINE).glob("*.parquet")):
+    for file in found(root / QUARANTINE, "*.parquet"):
         table = EVERY_TABLE.get(file.stem.rpartition("-")[0])
         if table is not None:
             gone += _leave(file, staging, _named_in_quarantine(file, table, forgotten))
-    for file in sorted([*(root / PUBLISHED).glob("*.parquet"), *root.glob("*.parquet")]):
+    for file in [*found(root / PUBLISHED, "*.parquet"), *found(root, "*.parquet")]:
         gone += _leave(file, staging, _named_beside(file, forgotten))
     return gone
 
@@ -36,16 +37,16 @@ def _leave(file: Path, staging: Path, named: pl.Series) -> int:
     gone = int(named.sum())
     if gone:
         draft = staging / file.name
-        left = pl.read_parquet(file).filter(~named)
+        left = pl.read_parquet(str(file)).filter(~named)
         left.lazy().sink_parquet(draft, sync_on_close="data")
-        draft.replace(file)
+        move({draft: file})
         sync_folder(file.parent)
     return gone
 
 
 def _named_in_quarantine(file: Path, table: Table, forgotten: Suppressions) -> pl.Series:
     """Read the names out of the rows' JSON. What was cut off in the middle could name anybody."""
-    data = pl.read_parquet(file, columns=["data"])
+    data = pl.read_parquet(str(file), columns=["data"])
     names = [*table.persons, *table.accounts, *["network"] * bool(table.accounts)]
     texts = data.select(
         *(pl.col("data").str.json_path_match(f"$.{name}").alias(name) for name in names),
@@ -56,9 +57,9 @@ def _named_in_quarantine(file: Path, table: Table, forgotten: Suppressions) -> p
 
 def _named_beside(file: Path, forgotten: Suppressions) -> pl.Series:
     """Find rows by their ``person``, or their ``network`` and ``account``, as far as there are."""
-    columns = pl.read_parquet_schema(file).keys()
+    columns = pl.scan_parquet(str(file)).collect_schema().keys()
     persons = tuple({"person"} & columns)
     accounts = ("account",) if {"network", "account"} <= columns else ()
     wanted = [*persons, *accounts, *["network"] * bool(accounts)]
-    frame = pl.read_parquet(file, columns=wanted)
+    frame = pl.read_parquet(str(file), columns=wanted)
     return forgotten.named(Table(file.stem, {}, persons=persons, accounts=accounts), frame)

@@ -14,9 +14,11 @@ from features.errors import KloutError
 from features.files import replacing
 from features.lake.lock import locked
 from features.lake.rewriting import CACHE, DAILY_LOCK
+from features.objects import is_remote
 from features.sliding.kept import Kept
 from features.sliding.manifest import MANIFEST, Manifest, described, read_manifest
 from features.sliding.store import Store
+from features.storage import exists
 
 
 class Cache:
@@ -61,22 +63,33 @@ class Cache:
 
 
 @contextmanager
-def held(lake: Path) -> Iterator[Cache]:
+def held(lake: Path, folder: Path | None = None) -> Iterator[Cache]:
     """Hold a lake's cache; what is written to it and not committed is removed again.
+
+    Parameters
+    ----------
+    lake
+        Its root.
+    folder
+        Of the cache, on a disk that all machines at work share; None: in the lake.
 
     Raises
     ------
     KloutError
-        If there is no lake, another run holds it, or the lake can't be written to.
+        If there is no lake, another run holds it, or it can't be written to; or if the lake is on
+        object storage and no folder is given.
     """
-    try:
-        (lake / DAILY_LOCK).touch()
-    except (FileNotFoundError, NotADirectoryError):
-        raise KloutError(f"{lake}: no lake here; fill one with `klout ingest`") from None
-    except OSError as error:
-        raise KloutError(f"{lake}: can't be written to: {error.strerror}") from error
+    if folder is None and is_remote(lake):
+        raise KloutError(f"{lake}: what is kept from day to day needs a disk; give --cache DIR")
+    if not exists(lake):
+        raise KloutError(f"{lake}: no lake here; fill one with `klout ingest`")
+    if not is_remote(lake):
+        try:
+            (lake / DAILY_LOCK).touch()
+        except OSError as error:
+            raise KloutError(f"{lake}: can't be written to: {error.strerror}") from error
     with locked(lake / DAILY_LOCK, f"{lake}: another daily run is at work on this lake"):
-        cache = Cache(lake / CACHE)
+        cache = Cache(folder or lake / CACHE)
         cache.sweep()
         try:
             yield cache

@@ -100,7 +100,7 @@ def advance(
         pairs = with_anew(pairs, numbers, again)
         anew = refigure(store, end, again, accounts, believed, stale)
         others = figures.filter(~pl.col("receiver").is_in(stale.implode()))
-        figures = pl.concat([others, anew])
+        figures = pl.concat([others, anew], how="vertical_relaxed")
     store.forget(end - HORIZON)
     store.build_blocks(end)
     return Received(accounts.table, figures, pairs), pl.concat(touched)

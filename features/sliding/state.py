@@ -47,7 +47,7 @@ class Received(Frames):
     accounts
         All that were ever seen with them: `features.sliding.accounts`.
     figures
-        By receiver (key): `features.windows.figures`.
+        By receiver (key): `features.sliding.board`.
     pairs
         Who met when: `features.sliding.pairs`.
     """

@@ -10,6 +10,16 @@ import typer
 
 from features.console import LakeOption, QuietOption, day_of, progress
 from features.errors import KloutError
+from serving.daily.where import (
+    AddressOption,
+    CacheOption,
+    EngineName,
+    EngineOption,
+    ShardsOption,
+    where,
+)
+from serving.store.address import url_of
+from serving.store.options import StoreOption
 
 app = typer.Typer()
 
@@ -44,6 +54,12 @@ def daily_command(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if the report holds an alarm.")
     ] = False,
+    store: StoreOption = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Fill no store.")] = False,
+    engine: EngineOption = EngineName.LOCAL,
+    address: AddressOption = None,
+    shards: ShardsOption = None,
+    cache: CacheOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Run a day: from what is new in the lake to published scores.
@@ -58,15 +74,19 @@ def daily_command(
 
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     judging = None if integrity is None else Judging(integrity)
-    alarmed: list[str] = []
-    for day in _days(as_of, first, last):
-        with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
-            steps = Steps(on_total=on_rows.expect)
-            scores = daily(lake, day, scorer, steps, on_rows, thresholds, judging)
-        if scores is None and not quiet:
-            typer.echo(f"{day}: published already; nothing changed")
-        alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)
-        alarmed += [f"{day}: {alarm}" for alarm in alarms]
+    stored = None if no_store else url_of(store, lake)
+    there, alarmed = where(engine, address, shards, cache), list[str]()
+    with there.engine():  # stays connected from day to day
+        for day in _days(as_of, first, last):
+            with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
+                steps = Steps(on_total=on_rows.expect)
+                scores = daily(
+                    lake, day, scorer, steps, on_rows, thresholds, judging, there, stored
+                )
+            if scores is None and not quiet:
+                typer.echo(f"{day}: published already; nothing changed")
+            alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)
+            alarmed += [f"{day}: {alarm}" for alarm in alarms]
     if strict and alarmed:
         raise KloutError(f"published, with {len(alarmed)} alarms; {alarmed[0]}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -13,11 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from features.files import replacing
+from features.files import replacing, sync_file, sync_folder
 from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
-from features.lake.ledger import sync_folder
-from features.lake.lock import BusyError
+from features.lake.lease import BusyError
 from features.people.scrubbing import PUBLISHED
 from training.model import Model
 
@@ -54,7 +52,7 @@ def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None
     file = root / PUBLISHED / f"{as_of}.parquet"
     with replacing(file) as draft:
         scores.write_parquet(draft)
-        _sync(draft)
+        sync_file(draft)
     sync_folder(file.parent)
     rows = scores.select(
         pl.int_range(pl.len(), dtype=pl.UInt64).alias("row"),
@@ -83,11 +81,6 @@ def _patiently(root: Path, act: Callable[[], object]) -> None:
             _LOG.warning("%s is being written to; waiting up to %g s", root, PATIENCE)
             is_said = True
         time.sleep(_PAUSE)
-
-
-def _sync(file: Path) -> None:
-    with file.open("rb") as stream:
-        os.fsync(stream.fileno())
 
 
 def _digest(as_of: date) -> str:

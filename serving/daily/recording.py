@@ -20,6 +20,7 @@ import polars as pl
 from features.files import replacing
 from features.lake import Lake
 from features.sliding.inputs import Inputs
+from features.storage import found, read_all, remove
 from serving.daily.alarms import Thresholds, alarms
 from serving.daily.arrivals import arrivals
 from serving.daily.disk import disk_of
@@ -50,7 +51,7 @@ def reported(
     yield
     done = replace(report, cost=Cost.of(steps), disk=disk_of(root, as_of), finished=True)
     _write(root / RUNS / f"{as_of}.json", done)
-    (root / RUNS / _PENDING).unlink(missing_ok=True)
+    remove([root / RUNS / _PENDING])
 
 
 def settle(root: Path, as_of: date) -> None:
@@ -60,7 +61,7 @@ def settle(root: Path, as_of: date) -> None:
         return
     if report_of(root, as_of) is None:
         _write(root / RUNS / f"{as_of}.json", replace(pending, disk=disk_of(root, as_of)))
-    (root / RUNS / _PENDING).unlink(missing_ok=True)
+    remove([root / RUNS / _PENDING])
 
 
 def report_of(root: Path, as_of: date) -> RunReport | None:
@@ -71,16 +72,16 @@ def report_of(root: Path, as_of: date) -> RunReport | None:
 def read(file: Path) -> RunReport | None:
     """Read a report; a damaged one is none, since no run may fail because of it."""
     try:
-        return RunReport.from_json(file.read_text(encoding="utf-8"))
+        return RunReport.from_json(read_all([file])[0].decode())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def latest(root: Path, since: date, until: date) -> RunReport | None:
     """Read the last report of the days ``[since, until)``; None if there is none."""
-    names = sorted((root / RUNS).glob("????-??-??.json"), reverse=True)
+    names = reversed(found(root / RUNS, "????-??-??.json"))
     within = (file for file in names if since.isoformat() <= file.stem < until.isoformat())
-    return next((found for file in within if (found := read(file)) is not None), None)
+    return next((report for file in within if (report := read(file)) is not None), None)
 
 
 def _settle_published(lake: Lake) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from features.errors import KloutError
 from features.lake import Lake
 from features.materialize import identified
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
-from features.sliding.cache import Cache, held
-from features.sliding.engine import Engine, local
+from features.sliding.cache import held
+from features.sliding.engine import Engine
 from features.sliding.run import Run, start
 from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
@@ -27,35 +26,14 @@ from serving.daily.publishing import is_published, publish
 from serving.daily.recording import reported, settle
 from serving.daily.scoring import scores_of
 from serving.daily.steps import Steps
+from serving.daily.where import HERE, Where
+from serving.store.from_lake import keep
 from training.model import Model
 
 __all__ = ["PUBLISHED", "daily"]
 
 _NOT_KEPT = "the next run starts from what an earlier one kept"
-
-
-@dataclass(frozen=True)
-class Where:
-    """On which machines a run's work is done.
-
-    Attributes
-    ----------
-    engine
-        Gives an engine for as long as it is needed.
-    shards
-        Into how many a network's people are divided; None: as many as at the run before, at first
-        as many as suits the engine.
-    """
-
-    engine: Callable[[], AbstractContextManager[Engine]] = local
-    shards: int | None = None
-
-    def shards_of(self, cache: Cache, engine: Engine) -> int | None:
-        """Say into how many; None: as many as before."""
-        return self.shards or (engine.shards() if cache.manifest is None else None)
-
-
-HERE = Where()
+_NOT_STORED = "published; run again, for the store to get it"
 
 
 def daily(
@@ -67,6 +45,7 @@ def daily(
     thresholds: Thresholds = USUAL,
     judging: Judging | None = None,
     where: Where = HERE,
+    store: str | None = None,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -87,7 +66,9 @@ def daily(
     judging
         Who judges accounts, and how often; None: what the lake says of them stands.
     where
-        On which machines the work is done.
+        On which machines the work is done, and where what is kept lies.
+    store
+        URL of the store that gets the day, and those before that it lacks; None: none does.
 
     Returns
     -------
@@ -101,10 +82,11 @@ def daily(
         is no space left, or the lake can't be written to. What was published stays as it was.
     """
     steps = Steps() if steps is None else steps
-    with held(root) as cache:
+    with held(root, where.cache) as cache:
         lake = Lake(root)
         if is_published(lake, as_of):
             settle(root, as_of)
+            _keep(store, root, as_of, model)
             return None
         with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
             lake = judge(lake, as_of, model.catalogue, judging)
@@ -123,9 +105,20 @@ def daily(
         ):
             with steps.step("publish"), explained(lake, as_of, f"{as_of} is not published"):
                 publish(root, as_of, scores, model)
+            with steps.step("store"), explained(lake, as_of, f"{as_of} is {_NOT_STORED}"):
+                _keep(store, root, as_of, model)
             with steps.step("keep"), explained(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"):
                 run.commit(parts_name(shard, model) for shard in run.stores)
     return scores
+
+
+def _keep(store: str | None, root: Path, as_of: date, model: Model) -> None:
+    if store is None:
+        return
+    try:
+        keep(store, root, model)
+    except KloutError as error:
+        raise KloutError(f"{error}; {as_of} is {_NOT_STORED}") from error
 
 
 def _scores(

@@ -50,13 +50,13 @@ def totals_of(figures: pl.DataFrame, published: pl.DataFrame) -> Totals:
     Parameters
     ----------
     figures
-        As `features.windows.figures`: whole numbers (i64) by receiver.
+        As `features.windows.figures`: whole numbers by receiver.
     published
         As `features.sliding.published`: whole numbers (i64) by account.
     """
 
     def total(figure: str) -> int:
-        return int(figures[f"{ANY}.{figure}.{DAYS}d"].sum())
+        return int(figures[f"{ANY}.{figure}.{DAYS}d"].cast(pl.Int64).sum())
 
     return Totals(
         receivers=float((figures[f"{ANY}.count.{DAYS}d"] > 0).sum()),

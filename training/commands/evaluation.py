@@ -11,6 +11,7 @@ import polars as pl
 import typer
 
 from features.console import (
+    LAKE_FORM,
     AsOfOption,
     LakeOption,
     NetworksOption,
@@ -21,6 +22,7 @@ from features.console import (
 )
 from features.errors import KloutError
 from features.files import replacing
+from features.storage import location
 from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
 
 app = typer.Typer()
@@ -35,7 +37,10 @@ def evaluate_command(
     model: ModelOption,
     signals: SignalsOption,
     judgements: JudgementsOption,
-    lake: Annotated[Path | None, typer.Option(help="For baselines in the graph.")] = None,
+    lake: Annotated[
+        Path | None,
+        typer.Option(parser=location, metavar=LAKE_FORM, help="For baselines in the graph."),
+    ] = None,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Of the signals.")
     ] = None,

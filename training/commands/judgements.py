@@ -27,7 +27,7 @@ app = typer.Typer()
 
 @app.command("split")
 def split_command(
-    lake: Annotated[Path, typer.Option("--lake", help="The lake with judgements.")],
+    lake: LakeOption,
     train: Annotated[Path, typer.Option(help="Where the training judgements go.")],
     test: Annotated[Path, typer.Option(help="Where the test judgements go.")],
     test_share: Annotated[float, typer.Option(min=0.01, max=0.99)] = 0.4,

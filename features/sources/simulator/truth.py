@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from features.lake.ledger import sync_folder
+from features.files import replacing, sync_file, sync_folder
 from features.sources.simulator.chance import Flags, Floats, Ints
 from features.sources.simulator.frames import named
 from features.sources.simulator.kinds import OUTSIDER, THROWAWAY
@@ -119,11 +118,9 @@ def known(world: list[Place], persons: int) -> Flags:
 
 def write_truth(out: Path, name: str, frame: pl.DataFrame) -> None:
     """Write what is true beside the lake's tables, whole or not at all."""
-    draft = out / f".{name}"
-    frame.write_parquet(draft)
-    with draft.open("rb") as stream:
-        os.fsync(stream.fileno())
-    draft.rename(out / name)
+    with replacing(out / name) as draft:
+        frame.write_parquet(draft)
+        sync_file(draft)
     sync_folder(out)
 
 

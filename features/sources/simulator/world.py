@@ -24,6 +24,7 @@ from features.sources.simulator.pods import Pod, likes, recruit
 from features.sources.simulator.policy import Policy
 from features.sources.simulator.registers import counters, identities, links
 from features.sources.simulator.truth import LABELS, TRUTH, known, labels, truth, write_truth
+from features.storage import exists
 
 FORMAT = "simulate"
 
@@ -152,7 +153,7 @@ def _check(persons: int, days: int, seed: int, end: date, recruited_pods: int) -
 
 def _check_empty(out: Path, digest: str) -> None:
     lake = Lake(out)
-    if not lake.ledger.is_dir():
+    if not exists(lake.ledger):
         return
     if others := [entry for entry in lake.entries if entry.digest != digest]:
         there = others[0].source

@@ -25,7 +25,8 @@ from features.sliding.moving import Advanced
 from features.sliding.run import start
 from features.sliding.tables import table_of
 from serving.daily.publishing import PUBLISHED
-from serving.daily.run import HERE, Where, daily
+from serving.daily.run import daily
+from serving.daily.where import HERE, Where
 from tests.features.sliding.histories import History, arrive
 from tests.features.worlds import AS_OF, SMALL, Row, big_world
 from training.fit import fit

@@ -9,7 +9,8 @@ import pytest
 
 from features.errors import KloutError
 from features.sliding.on_ray import on_ray
-from serving.daily.run import Where, daily
+from serving.daily.run import daily
+from serving.daily.where import Where
 from tests.features.sliding.histories import arrive
 from tests.serving.daily.lives import assert_same, live, lived, outcome, small_model, story
 

@@ -105,7 +105,7 @@ def test_time_memory_and_space_are_told(root: Path) -> None:
     assert report is not None
     assert expected == [report.cost.folded] == [20]
     assert {"slide", "score", "publish", "keep"} <= report.cost.seconds.keys()
-    assert report.cost.peak_gb.keys() == report.cost.seconds.keys()
+    assert report.cost.peak_gb.keys() <= report.cost.seconds.keys()
     total = sum(report.cost.seconds.values())
     assert report.cost.interactions_per_second == pytest.approx(20 / total)
     files = sum(file.stat().st_size for file in (root / "interactions").rglob("*.parquet"))

@@ -19,8 +19,8 @@ from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
 from features.lake import Lake
-from features.sliding.cache import Cache
-from features.sliding.state import State
+from features.sliding.kept import Kept
+from features.sliding.state import Received
 from serving.daily.run import daily
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import SMALL
@@ -142,15 +142,15 @@ def test_where_it_fails_no_thread_goes_on_writing_to_the_cache(tmp_path: Path) -
     arrive(lake, story(3, 1).arrivals[0], 0)
     threads = threading.active_count()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("features.sliding.cache.Cache.put_frame", _full_for_parts)
-        patched.setattr(State, "save", _slow(State.save))
+        patched.setattr("features.sliding.kept.Kept.put_frame", _full_for_parts)
+        patched.setattr(Received, "save", _slow(Received.save))
         with pytest.raises(KloutError, match="no space left"):
             daily(lake, YESTERDAY, model)
     assert threading.active_count() == threads
     assert not [path for path in (lake / "cache").rglob("*") if path.is_file()]
 
 
-def _full_for_parts(cache: Cache, name: str, frame: pl.DataFrame) -> None:
+def _full_for_parts(kept: Kept, name: str, frame: pl.DataFrame) -> None:
     if name.startswith("parts"):
         _full()
 

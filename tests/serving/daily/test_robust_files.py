@@ -48,12 +48,13 @@ DAMAGE: dict[str, Break] = {
 KINDS = (
     "manifest.json",
     "standing-*",
-    "parts-*",
-    "twitter/state-figures-*",
-    "twitter/state-accounts-*",
-    "twitter/days-1*",
-    "twitter/contents-block-*",
-    "twitter/peaks-block-*",
+    "twitter/0/parts-*",
+    "twitter/0/state-figures-*",
+    "twitter/0/state-accounts-*",
+    "twitter/state-readings-*",
+    "twitter/0/days-1*",
+    "twitter/0/contents-block-*",
+    "twitter/0/peaks-block-*",
 )
 
 

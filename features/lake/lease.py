@@ -1,0 +1,123 @@
+"""A lock on object storage: an object that one holder alone can make, and has to keep fresh.
+
+It is made by a PUT with ``If-None-Match: *``, so one of many succeeds. Its holder writes it anew
+every `RENEWAL` seconds; after `LEASE` seconds without that it may be taken over, by a PUT with
+``If-Match``, so again one of many succeeds. Its age is told by the clock of the storage alone.
+A holder that slept too long does not know that it holds nothing any more: what it commits must be
+refused by other means, see `features.lake.ledger.fence`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from features.errors import KloutError
+from features.objects import create, delete, stamp, swap
+from features.storage import read_all
+
+LEASE = 45.0
+"""Seconds; less than a daily run waits for whoever writes (`serving.daily.publishing`)."""
+
+RENEWAL = 15.0
+"""Seconds; two renewals may be lost on the way."""
+
+
+class BusyError(KloutError):
+    """Another run holds what this one needs; later it may not."""
+
+
+class Lease:
+    """A lock that is held as long as it is renewed.
+
+    Parameters
+    ----------
+    file
+        The object.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._owner = secrets.token_hex(8)
+        self._tag: str | None = None
+        self._one_at_a_time = Lock()
+        self.taken_over = False
+        """Whether the holder before did not give it back."""
+
+    def take(self) -> bool:
+        """Make the lock, or take over one that has run out; returns whether it is held."""
+        mine = self._written()
+        self._tag = create(self._file, mine)
+        if self._tag is None and (there := stamp(self._file)) is not None and there.age > LEASE:
+            self._tag = swap(self._file, mine, there.tag)
+            self.taken_over = self._tag is not None
+        return self._tag is not None
+
+    def renew(self) -> bool:
+        """Begin a new lease; returns whether the lock is still held."""
+        with self._one_at_a_time:
+            if self._tag is not None:
+                self._tag = swap(self._file, self._written(), self._tag)
+            return self._tag is not None
+
+    def give_back(self) -> None:
+        """Delete the lock, if it is still held."""
+        with self._one_at_a_time:
+            if self._tag is not None:
+                delete(self._file, self._tag)
+
+    def keep(self, ended: Event) -> None:
+        """Renew the lock until the event is set, or it is lost."""
+        while not ended.wait(RENEWAL):
+            # A request that fails is made again next time, while the lease lasts.
+            with suppress(KloutError):
+                if not self.renew():
+                    return
+
+    def _written(self) -> bytes:
+        """Say who holds it: never the same twice, so that each renewal has another tag."""
+        said = {
+            "owner": self._owner,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "at": datetime.now(UTC).isoformat(),
+        }
+        return json.dumps(said).encode()
+
+
+@contextmanager
+def leased(file: Path, refusal: str) -> Iterator[Lease]:
+    """Hold a lock on object storage, renewed by a thread.
+
+    Raises
+    ------
+    BusyError
+        With the text given and who holds it, if somebody else does.
+    """
+    lease = Lease(file)
+    if not lease.take():
+        raise BusyError(f"{refusal}{_holder(file)}")
+    ended = Event()
+    thread = Thread(target=lease.keep, args=(ended,), daemon=True)
+    thread.start()
+    try:
+        yield lease
+    finally:
+        ended.set()
+        thread.join()
+        lease.give_back()
+
+
+def _holder(file: Path) -> str:
+    try:
+        said = json.loads(read_all([file])[0])
+        return f" (process {said['pid']} on {said['host']}, last heard of at {said['at']})"
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return ""

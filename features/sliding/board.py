@@ -1,0 +1,114 @@
+"""Figures of a network's receivers as arrays that can be changed in place.
+
+Most figures are small, and what is kept is read and written whole each day. So a figure has the
+narrowest type that holds it: days u8, others u32, or i64 where somebody has more than that. A
+column that gets too small on the way is widened.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Places = NDArray[np.uint32]
+Numbers = NDArray[np.signedinteger] | NDArray[np.unsignedinteger]
+
+
+class Board:
+    """Figures by ``receiver``, writable.
+
+    Parameters
+    ----------
+    figures
+        ``receiver`` and whole numbers; not changed.
+    keys
+        Receivers, several times also; who has no figures yet begins with 0.
+
+    Attributes
+    ----------
+    places
+        Where the figures of each of `keys` stand.
+    columns
+        By figure its values, of any whole type.
+    """
+
+    def __init__(self, figures: pl.DataFrame, keys: list[pl.Series]) -> None:
+        together = pl.concat(keys).rename("receiver")
+        known = figures["receiver"]
+        place = _lookup(known, together)
+        new = together.filter(place.is_null()).unique()
+        self.receivers = pl.concat([known, new])
+        if len(new):
+            place = _lookup(self.receivers, together)
+        every: Places = place.to_numpy()
+        ends = np.cumsum([0, *map(len, keys)])
+        self.places = [every[start:end] for start, end in pairwise(ends)]
+        self._touched = np.zeros(len(self.receivers), np.bool_)
+        self._touched[every] = True
+        self.columns = {
+            name: _writable(name, figures[name].to_numpy(), len(new))
+            for name in figures.columns
+            if name != "receiver"
+        }
+
+    @property
+    def touched(self) -> pl.Series:
+        """The receivers (u64) among the keys, each once."""
+        return self.receivers.filter(pl.Series(self._touched))
+
+    def find(self, keys: pl.Series) -> Places:
+        """Say where the figures of some of the receivers stand."""
+        place: Places = _lookup(self.receivers, keys).to_numpy()
+        return place
+
+    def put(self, column: str, at: NDArray[np.integer], values: NDArray[np.int64]) -> None:
+        """Put values (i64, at least 0) at places."""
+        limit = np.iinfo(self.columns[column].dtype).max
+        if values.max(initial=0) > limit:
+            self.columns[column] = self.columns[column].astype(np.int64)
+        self.columns[column][at] = values
+
+    def add(self, column: str, at: NDArray[np.integer], values: NDArray[np.int64]) -> None:
+        """Add values (i64) at places that are all different."""
+        self.put(column, at, self.columns[column][at] + values)
+
+    def count(
+        self, column: str, at: NDArray[np.integer], weights: NDArray[np.float64], sign: int
+    ) -> None:
+        """Add (sign 1) or subtract (-1) whole weights at places that may be the same."""
+        # Whole numbers below 2**53 are exact as floats, in any order.
+        change = np.bincount(at, weights).astype(np.int64)
+        some = np.flatnonzero(change)
+        self.add(column, some, sign * change[some])
+
+    def frame(self, present: str) -> pl.DataFrame:
+        """Give the figures of all who have any: of whom one column is not 0."""
+        frame = pl.DataFrame({"receiver": self.receivers, **self.columns})
+        there = self.columns[present] > 0
+        return frame if there.all() else frame.filter(pl.Series(there))
+
+
+def _lookup(known: pl.Series, keys: pl.Series) -> pl.Series:
+    """Say where keys stand, each of `known` once: u32, null where one is not there."""
+    index = known.to_frame("receiver").with_row_index("place")
+    asked = keys.to_frame("receiver")
+    return asked.join(index, on="receiver", how="left", maintain_order="left")["place"]
+
+
+def _writable(name: str, values: Numbers, more: int) -> Numbers:
+    """Copy a column, narrowed, with some zeros behind it."""
+    copy: Numbers = np.zeros(len(values) + more, _narrowest(name, values))
+    copy[: len(values)] = values
+    return copy
+
+
+def _narrowest(name: str, values: Numbers) -> np.dtype[np.integer]:
+    if values.dtype != np.int64:
+        return values.dtype
+    if ".days." in name:  # of at most 90
+        return np.dtype(np.uint8)
+    fits = values.max(initial=0) <= np.iinfo(np.uint32).max
+    return np.dtype(np.uint32 if fits else np.int64)

@@ -1,0 +1,93 @@
+"""On which machines a day's run is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.errors import KloutError
+from features.sliding.cache import Cache
+from features.sliding.engine import Engine, local
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a run's work is done, and where what it keeps is.
+
+    Attributes
+    ----------
+    engine
+        Gives an engine for as long as it is needed.
+    shards
+        Into how many a network's people are divided; None: as many as at the run before, at first
+        as many as suits the engine.
+    cache
+        The folder of what is kept, on a disk that all machines share; None: in the lake.
+    """
+
+    engine: Callable[[], AbstractContextManager[Engine]] = local
+    shards: int | None = None
+    cache: Path | None = None
+
+    def shards_of(self, cache: Cache, engine: Engine) -> int | None:
+        """Say into how many; None: as many as before."""
+        return self.shards or (engine.shards() if cache.manifest is None else None)
+
+
+HERE = Where()
+
+
+class EngineName(StrEnum):
+    """What can do the work."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+EngineOption = Annotated[EngineName, typer.Option("--engine", help="What does the work.")]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address", help="Of the Ray cluster's head, HOST:PORT; else one on this machine."
+    ),
+]
+ShardsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--shards",
+        min=1,
+        help="Parts that people are divided into; others than before are computed from the lake.",
+        show_default="as before; at first 1, on Ray the cluster's cores",
+    ),
+]
+CacheOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        help="What is kept from day to day, on a disk that all machines share.",
+        show_default="in the lake",
+    ),
+]
+
+
+def where(name: EngineName, address: str | None, shards: int | None, cache: Path | None) -> Where:
+    """Make of a command's options where its work is done.
+
+    Raises
+    ------
+    KloutError
+        If an address is given that nothing asks for.
+    """
+    if name is EngineName.RAY:
+        from features.sliding.on_ray import on_ray
+
+        return Where(on_ray(address), shards, cache)
+    if address is not None:
+        raise KloutError(f"--address {address} is of a Ray cluster; it needs --engine ray")
+    return Where(local, shards, cache)

@@ -1,0 +1,1 @@
+"""Why a score, why it moved, and what would raise it: see docs/explanations.md."""

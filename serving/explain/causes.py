@@ -1,0 +1,132 @@
+"""What may move a score, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from features.catalogue import HORIZON
+from features.correction import changed
+from features.identity import account_key
+from serving.explain.life import Life
+from serving.explain.paths import Path, is_connected, is_removed
+from serving.explain.placing import OUTSIDE, with_bands
+
+CAUSES = {
+    "activity": "your audience's activity",
+    "window": "what left the window",
+    "posts": "what you published",
+    "counters": "your counts, such as followers",
+    "networks": "networks connected or removed",
+    "integrity": "integrity corrections",
+    "actors": "who those that react are",
+    "model": "another model",
+    "record": "the record of past days put right",
+}
+"""By name, what each is. The first seven are the switches of `serving.explain.life`."""
+
+
+def words_of(name: str, paths: list[Path], models: tuple[str, str]) -> str:
+    """Say what a cause was, in a sentence without its full stop.
+
+    Parameters
+    ----------
+    name
+        One of `CAUSES`.
+    paths
+        From the first date to the second, by network.
+    models
+        Versions of the models of both dates.
+    """
+    if name == "model":
+        return f"the model is {models[1]}, it was {models[0]}"
+    if name == "record":
+        return "what is known of these days changed after they were scored: late or removed data"
+    lives = [path.life for path in paths if name in path.causes]
+    return "; ".join(_WORDS[name](life) for life in lives)
+
+
+def _activity(life: Life) -> str:
+    rows = _received(life).filter(pl.col("now") < pl.col("then"))
+    people = rows["actor"].n_unique()
+    return f"{_many(people, 'account')} reacted {_times(len(rows))} on {_title(life)}"
+
+
+def _window(life: Life) -> str:
+    rows, posts = _received(life), life.contents[True]
+    left = (pl.col("now") > pl.col("then")) & (pl.col("now") == OUTSIDE)
+    gone, silent = len(rows.filter(left)), len(posts.filter(left))
+    older = len(rows.filter((pl.col("now") > pl.col("then")) & (pl.col("now") < OUTSIDE)))
+    return (
+        f"on {_title(life)}, {_many(gone, 'reaction')} and {_many(silent, 'post')} are more than "
+        f"{HORIZON} days old now, and {_many(older, 'reaction')} left a shorter window"
+    )
+
+
+def _posts(life: Life) -> str:
+    came = life.contents[True].filter(pl.col("now") < pl.col("then"))
+    return f"you published {_many(len(came), 'post')} on {_title(life)}"
+
+
+def _counters(life: Life) -> str:
+    both = life.readings[1].join(life.readings[0], on=["account", "counter"], how="left")
+    sums = both.group_by("counter").agg(pl.col("value", "value_right").sum()).sort("counter")
+    moves = (
+        f"{counter} {before:,.0f} → {after:,.0f}"
+        for counter, after, before in sums.rows()
+        if after != before
+    )
+    return f"{_title(life)}: {', '.join(moves)}"
+
+
+def _networks(life: Life) -> str:
+    if is_removed(life):
+        return f"network removed: {_title(life)}"
+    if is_connected(life):
+        return f"network connected: {_title(life)}"
+    return f"other accounts are connected on {_title(life)}"
+
+
+def _integrity(life: Life) -> str:
+    actors = _received(life).select(account_key("actor"))["actor"].unique()
+    others = changed(*life.records.believed).is_in(actors.implode()).sum()
+    told = f"{_many(int(others), 'account')} that reacted on {_title(life)} believed otherwise"
+    return (
+        f"{told}, and what of your counts is plausible" if life.records.network.audiences else told
+    )
+
+
+def _actors(life: Life) -> str:
+    return f"accounts that react on {_title(life)} belong to others now, or have another standing"
+
+
+_WORDS: dict[str, Callable[[Life], str]] = {
+    "activity": _activity,
+    "window": _window,
+    "posts": _posts,
+    "counters": _counters,
+    "networks": _networks,
+    "integrity": _integrity,
+    "actors": _actors,
+}
+
+
+def _received(life: Life) -> pl.DataFrame:
+    """Interactions that the accounts received, with their bands; also their own reactions."""
+    r = life.records
+    mine = pl.col("target").is_in(r.accounts) & ~pl.col("actor").is_in(r.accounts)
+    rows = r.interactions.filter(mine).select("actor", day=pl.col("at").dt.epoch("d"))
+    return with_bands(rows, r.since, r.as_of)
+
+
+def _title(life: Life) -> str:
+    return life.records.network.title
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"

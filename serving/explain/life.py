@@ -1,0 +1,138 @@
+"""One person on one network, folded as the switches of a world say.
+
+Between two dates seven things may change; each has a switch, on as at the second date:
+
+=============  ===================================================================
+switch         what it changes
+=============  ===================================================================
+``networks``   which accounts are the person's
+``integrity``  how far actors are believed, and what share of counters is plausible
+``actors``     who owns the actors' accounts, and the standing given for them
+``activity``   interactions that came into the windows
+``posts``      contents that came into the windows
+``window``     interactions and contents that left the windows
+``counters``   what the person's counters stand at
+=============  ===================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from features.audience import last_of_days
+from features.graph import page_figures
+from features.identity import Owners, account_key, midnight
+from features.person_table import counter_values
+from features.standing import standing_by_account
+from features.tiles import Tiles, fold
+from serving.explain.placing import with_bands
+from serving.explain.reading import Records
+from serving.explain.who import accounts_of
+
+SWITCHES = ("networks", "integrity", "actors", "activity", "posts", "window", "counters")
+
+State = bool
+"""Of a switch: off is False."""
+
+STATES = (False, True)
+
+
+@dataclass
+class Life:
+    """What `Records` come to, each way of looking computed once."""
+
+    records: Records
+
+    def __post_init__(self) -> None:
+        self._tiles: dict[tuple[State, State, State], Tiles | None] = {}
+
+    def accounts(self, networks: State) -> list[str]:
+        """Name the person's accounts."""
+        r = self.records
+        return accounts_of(r.claimed[networks], r.person, r.network.name)
+
+    def owners(self, networks: State, actors: State) -> Owners:
+        """Say who owns the accounts: the person's own and the others' by a switch each."""
+        r = self.records
+        own = pl.col("account").is_in(r.accounts)
+        rows = [r.claimed[networks].filter(own), r.claimed[actors].filter(~own)]
+        return Owners.of(r.network, pl.concat(rows))
+
+    def tiles(self, networks: State, integrity: State, actors: State) -> Tiles | None:
+        """Fold what the person received; None: nothing, or it has no account.
+
+        Rows have their bands (see `serving.explain.placing`) instead of receivers, and those that
+        differ only by their day within a band are one, but of ``days``.
+        """
+        key = networks, integrity, actors
+        if key not in self._tiles:
+            self._tiles[key] = self._fold(*key)
+        return self._tiles[key]
+
+    def _fold(self, networks: State, integrity: State, actors: State) -> Tiles | None:
+        r, accounts = self.records, self.accounts(networks)
+        if not accounts or r.interactions.is_empty():
+            return None
+        owners = self.owners(networks, actors)
+        standing = standing_by_account(r.standing[actors], owners)
+        tiles = fold(r.interactions.lazy(), owners, standing, r.believed[integrity])
+        keys = pl.DataFrame({"account": accounts}).select(account_key("account")).to_series()
+        mine = pl.col("receiver").is_in(keys.implode())
+        every = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
+        bands = [self._banded(frame.filter(mine)) for frame in every]
+        return Tiles(bands[0], bands[1], _by_content(bands[2]), _by_actor(bands[3]))
+
+    def _banded(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return with_bands(rows.drop("receiver"), self.records.since, self.records.as_of)
+
+    @cached_property
+    def contents(self) -> dict[State, pl.DataFrame]:
+        """What the person's accounts published: ``kind``, ``day`` and its bands, by `networks`."""
+        r = self.records
+        found = {}
+        for networks in STATES:
+            mine = self.of_person(r.contents.lazy(), "author", networks)
+            rows = mine.select("kind", day=pl.col("at").dt.epoch("d").cast(pl.Int32))
+            found[networks] = with_bands(rows.collect(), r.since, r.as_of)
+        return found
+
+    def of_person(self, rows: pl.LazyFrame, account: str, networks: State) -> pl.LazyFrame:
+        """Keep the rows of the person's accounts that count."""
+        owned = self.owners(networks, actors=True).with_person(rows, account)
+        return owned.filter(person=self.records.person).drop("person")
+
+    @cached_property
+    def pages(self) -> dict[State, pl.DataFrame]:
+        """Sum the figures of the person's pages, by `networks`."""
+        r = self.records
+        by_owner = (page_figures(r.links.lazy(), self.owners(n, actors=True)) for n in STATES)
+        mine = [f.filter(person=r.person).drop("person").collect() for f in by_owner]
+        return dict(zip(STATES, mine, strict=True))
+
+    @cached_property
+    def readings(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What the accounts' counters stood at, and how much was plausible, at both dates."""
+        r = self.records
+
+        def until(day: date) -> pl.DataFrame:
+            days = last_of_days(r.counters.lazy().filter(pl.col("at") < midnight(day)))
+            return counter_values(days).sort("account", "counter").collect()
+
+        return until(r.since), until(r.as_of)
+
+    def is_claimed(self, networks: State) -> bool:
+        """Whether an account is connected, rather than being a person of its own."""
+        return self.records.person in self.owners(networks, actors=True).persons["person"]
+
+
+def _by_content(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep of each content and band its largest counts: peaks and draws are made of no more."""
+    return rows.group_by("content", "then", "now").agg(pl.exclude("day").max())
+
+
+def _by_actor(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.group_by("actor", "then", "now").agg(pl.col("reactions").bitwise_or())

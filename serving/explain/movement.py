@@ -1,0 +1,110 @@
+"""Why a score moved between two dates: see docs/decisions/0010-explanations.md."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from features.errors import KloutError
+from features.lake import Lake
+from serving.explain.answers import Cause, Movement
+from serving.explain.causes import words_of
+from serving.explain.life import Life
+from serving.explain.paths import Path, path_of
+from serving.explain.reading import Given, read
+from serving.explain.split import WHOLE, By, between_models, split
+from serving.explain.who import is_known, person_of, unknown
+from training.model import Model
+
+
+def moved(
+    lake: Lake,
+    since: date,
+    as_of: date,
+    person: str,
+    model_then: Model,
+    model_now: Model | None = None,
+    given: Given | None = None,
+) -> Movement:
+    """Say why a person's score moved.
+
+    Parameters
+    ----------
+    since, as_of
+        The two dates; what happened from the first to the second is new.
+    person
+        A person's id, ``network:account``, or an account that only one person has.
+    model_then, model_now
+        That scored on the two dates; the second is the first if left out.
+    given
+        As `features.materialize.materialize` is given for a lake without a history.
+
+    Returns
+    -------
+    Movement
+        Its causes' points add up to the change. Scores are those published, where the same model
+        published that day; what the lake has learned since is then a cause of its own, ``record``.
+
+    Raises
+    ------
+    KloutError
+        If `since` is not before `as_of`, or there is nobody to explain: see `person_of`.
+    """
+    model_now = model_then if model_now is None else model_now
+    if since >= as_of:
+        raise KloutError(f"--since {since} must be before --as-of {as_of}")
+    who = person_of(lake, as_of, person, model_now.catalogue)
+    now = _paths(lake, since, as_of, who, model_now, given)
+    if not (is_known(lake, as_of, who) or any(path.is_there for path in now)):
+        raise unknown(lake, as_of, person)
+    is_same = model_then.catalogue == model_now.catalogue
+    then = now if is_same else _paths(lake, since, as_of, who, model_then, given)
+    old, new = split(then, model_then), split(now, model_now)
+    is_one = model_then.version == model_now.version
+    points = new.points if is_one else between_models(old, new)
+    score_then = _published(lake, since, who, model_then, old.then)
+    score_now = _published(lake, as_of, who, model_now, new.now)
+    points["record"] = {WHOLE: (old.then - score_then) + (score_now - new.now)}
+    return Movement(
+        person=who,
+        since=since.isoformat(),
+        as_of=as_of.isoformat(),
+        model_then=model_then.version,
+        model_now=model_now.version,
+        score_then=score_then,
+        score_now=score_now,
+        change=score_now - score_then,
+        causes=_causes(points, now, (model_then.version, model_now.version)),
+    )
+
+
+def _paths(
+    lake: Lake, since: date, as_of: date, who: str, model: Model, given: Given | None
+) -> list[Path]:
+    records = read(lake, since, as_of, who, model.catalogue.networks, given)
+    return [path_of(Life(each)) for each in records]
+
+
+def _causes(points: By, paths: list[Path], models: tuple[str, str]) -> tuple[Cause, ...]:
+    causes = [
+        Cause(
+            name,
+            sum(by.values()),
+            {network: share for network, share in by.items() if network != WHOLE},
+            words_of(name, paths, models),
+        )
+        for name, by in points.items()
+        if any(by.values())
+    ]
+    return tuple(sorted(causes, key=lambda cause: (-abs(cause.points), cause.name)))
+
+
+def _published(lake: Lake, as_of: date, who: str, model: Model, known: float) -> float:
+    """Read the score that was published, if this model published it; else what is known now."""
+    by_us = f"scores of {as_of} by model {model.version}"
+    if not any(entry.source == by_us for entry in lake.entries):
+        return known
+    rows = lake.scan("scores", since=as_of, until=as_of + timedelta(1)).filter(person=who)
+    scores = rows.select(pl.col("score").max()).collect()["score"]
+    return known if scores[0] is None else float(scores[0])

@@ -1,0 +1,198 @@
+"""What the lake holds of one person: read once, and restricted to what the answer needs.
+
+Read are the interactions that the person's accounts received, and of whoever gave them all that it
+did on those days, since its attention is divided by that. Nothing of other people is folded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from features.authenticity import authenticity_by_account
+from features.catalogue import HORIZON
+from features.declaration import Network
+from features.identity import claims
+from features.lake import Lake
+from features.standing import standing_by_person
+from serving.explain.who import accounts_of
+
+Claimed = tuple[pl.DataFrame, pl.DataFrame]
+"""Who owned the accounts at the first date and at the second: of `features.identity.claims`."""
+
+Believed = tuple[pl.DataFrame | None, pl.DataFrame | None]
+"""What was believed of actors at both dates: of `features.authenticity`."""
+
+Standing = tuple[pl.DataFrame | None, pl.DataFrame | None]
+"""People's standing as known at both dates: of `features.standing.standing_by_person`."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What `klout materialize` is given for a lake without a history of its own."""
+
+    standing: pl.DataFrame | None = None
+    authenticity: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Records:
+    """One person on one network, up to `as_of` and since 90 days before `since`.
+
+    Attributes
+    ----------
+    accounts
+        That the person had at either date.
+    interactions, contents, counters
+        Rows of the lake's tables: received by the accounts (and what else their actors did on the
+        same days), published by them, and all their readings.
+    links
+        All of the network, if one of the accounts is among them.
+    claimed, believed, standing
+        As known at both dates; only of the network, and of the accounts concerned.
+    """
+
+    network: Network
+    person: str
+    since: date
+    as_of: date
+    accounts: tuple[str, ...]
+    interactions: pl.DataFrame
+    contents: pl.DataFrame
+    counters: pl.DataFrame
+    links: pl.DataFrame
+    claimed: Claimed
+    believed: Believed
+    standing: Standing
+
+
+def read(
+    lake: Lake,
+    since: date,
+    as_of: date,
+    person: str,
+    networks: tuple[Network, ...],
+    given: Given | None = None,
+) -> list[Records]:
+    """Read what concerns a person, of each network where it had an account at either date.
+
+    Parameters
+    ----------
+    since, as_of
+        The two dates; the same for a question about one.
+    given
+        As in `features.materialize.materialize`.
+    """
+    given = Given() if given is None else given
+    claimed = claims(lake, as_of)
+    before = claimed if since == as_of else claims(lake, since)
+    found = []
+    for network in networks:
+        own = [accounts_of(each, person, network.name) for each in (before, claimed)]
+        if accounts := sorted({*own[0], *own[1]}):
+            both = tuple(c.filter(pl.col("network") == network.name) for c in (before, claimed))
+            found.append(_records(lake, since, as_of, person, network, accounts, both, given))
+    return found
+
+
+def _records(
+    lake: Lake,
+    since: date,
+    as_of: date,
+    person: str,
+    network: Network,
+    accounts: list[str],
+    claimed: tuple[pl.DataFrame, ...],
+    given: Given,
+) -> Records:
+    name, first = network.name, since - timedelta(HORIZON)
+    rows = _interactions(lake.scan("interactions", [name], first, as_of), accounts)
+    contents = lake.scan("contents", [name], first, as_of)
+    counters = lake.scan("counters", [name], until=as_of)
+    links = lake.scan("links", [name])
+    is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
+    linked = network.page_graph and len(links.filter(is_page).head(1).collect())
+    return Records(
+        network,
+        person,
+        since,
+        as_of,
+        tuple(accounts),
+        rows,
+        contents.filter(pl.col("author").is_in(accounts)).collect(engine="streaming"),
+        counters.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
+        (links if linked else links.clear()).collect(),
+        _concerned(claimed, rows, accounts),
+        _believed(lake, since, as_of, name, given),
+        _standing(lake, since, as_of, _persons(claimed, rows, name), given),
+    )
+
+
+def _interactions(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:
+    """Read what accounts received, and what else its actors did on the same days."""
+    day = pl.col("at").dt.date().alias("day")
+    received = rows.filter(pl.col("target").is_in(accounts)).select("actor", day)
+    who = received.unique().collect(engine="streaming")
+    theirs = rows.filter(pl.col("actor").is_in(who["actor"].unique().implode()))
+    same_days = theirs.with_columns(day).join(who.lazy(), on=["actor", "day"], how="semi")
+    return same_days.drop("day").collect(engine="streaming")
+
+
+def _names(rows: pl.DataFrame) -> pl.Series:
+    return pl.concat([rows["actor"], rows["target"]]).unique()
+
+
+def _concerned(
+    claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, accounts: list[str]
+) -> Claimed:
+    """Keep the claims of accounts that are in the rows, and of all accounts of their persons.
+
+    All of a person's accounts, since one of them stands for the others.
+    """
+    names = pl.concat([_names(rows), pl.Series(accounts, dtype=pl.String)]).implode()
+
+    def kept(each: pl.DataFrame) -> pl.DataFrame:
+        own = each.filter(pl.col("account").is_in(names))
+        others = each.filter(pl.col("person").is_in(own["person"].drop_nulls().implode()))
+        return pl.concat([own, others]).unique().sort("account")
+
+    then, now = claimed
+    return kept(then), kept(now)
+
+
+def _persons(claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, network: str) -> pl.Series:
+    """Name whoever the actors may be, as persons."""
+    actors = rows["actor"].unique()
+    owners = [c.filter(pl.col("account").is_in(actors.implode()))["person"] for c in claimed]
+    return pl.concat([*owners, f"{network}:" + actors]).drop_nulls().unique()
+
+
+def _believed(lake: Lake, since: date, as_of: date, network: str, given: Given) -> Believed:
+    now = authenticity_by_account(lake, as_of, given.authenticity, network)
+    if since == as_of:
+        return now, now
+    return authenticity_by_account(lake, since, given.authenticity, network), now
+
+
+def _standing(lake: Lake, since: date, as_of: date, persons: pl.Series, given: Given) -> Standing:
+    """Collect standing: the history of both dates is the same one, as far as each reaches.
+
+    An interaction sees its own day's standing, so the first date's world may hold the later
+    history too: none of its days sees it. Only what is given instead of a history is another.
+    """
+    wanted = None if given.standing is None else _only(given.standing, persons)
+    now = standing_by_person(lake, as_of, wanted, persons)
+    if wanted is None or since == as_of or not _is_published(lake, as_of):
+        return now, now
+    return (now if _is_published(lake, since) else standing_by_person(lake, since, wanted)), now
+
+
+def _only(standing: pl.DataFrame, persons: pl.Series) -> pl.DataFrame:
+    return standing.filter(pl.col("person").cast(pl.String).is_in(persons.implode()))
+
+
+def _is_published(lake: Lake, as_of: date) -> bool:
+    """Whether there is any history of scores before a date."""
+    return bool(lake.files("scores", until=as_of))

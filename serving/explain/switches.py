@@ -1,0 +1,165 @@
+"""Worlds between two dates: which switches matter, and what each world is made of."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import polars as pl
+
+from features.correction import changed
+from features.identity import account_key
+from features.tiles import Tiles
+from serving.explain.life import STATES, SWITCHES, Life, State
+from serving.explain.placing import placed, with_bands
+from serving.explain.reading import Records
+from serving.explain.worlds import PAGES, VALUES, Received, Worlds
+
+
+def at_work(life: Life) -> tuple[str, ...]:
+    """Name the switches that may make a difference, in the order of `SWITCHES`."""
+    r = life.records
+    if r.since == r.as_of:
+        return ()
+    received = _day_of(r.interactions.filter(pl.col("target").is_in(r.accounts)), r)
+    published = _day_of(r.contents, r)
+    found = {
+        "networks": not _own(r, 0).equals(_own(r, 1)),
+        "integrity": _integrity_moved(life),
+        "actors": not _others(r, 0).equals(_others(r, 1)) or r.standing[0] is not r.standing[1],
+        "activity": _came(received),
+        "posts": _came(published),
+        "window": _left(received) or _left(published),
+        "counters": not _stand(life, 0).equals(_stand(life, 1)),
+    }
+    return tuple(switch for switch in SWITCHES if found[switch])
+
+
+def every_world(active: tuple[str, ...]) -> pl.DataFrame:
+    """List all settings of some switches; the others stay on.
+
+    Returns
+    -------
+    DataFrame
+        ``world`` (u64) and a Boolean column per switch. Bit i of the world's number is the setting
+        of the i-th active switch: 0 is as at the first date, the last as at the second.
+    """
+    settings = [
+        dict(zip(reversed(active), each, strict=True))
+        for each in product(STATES, repeat=len(active))
+    ]
+    rows = [dict.fromkeys(SWITCHES, True) | each for each in settings]
+    return pl.DataFrame(rows).with_row_index("world").cast({"world": pl.UInt64})
+
+
+def side_by_side(life: Life, worlds: pl.DataFrame) -> Worlds:
+    """Make worlds of their settings, from `every_world`."""
+    r = life.records
+    groups = worlds.group_by("networks", maintain_order=True)
+    by_networks = [(bool(state), group) for (state,), group in groups]
+    return Worlds(
+        network=r.network,
+        as_of=r.as_of,
+        count=len(worlds),
+        received=_received(life, worlds),
+        published=pl.concat(_published(life, state, group) for state, group in by_networks),
+        counters=pl.concat(_counters(life, state, group) for state, group in by_networks),
+        pages=pl.concat(_pages(life, state, group) for state, group in by_networks),
+        claimed=pl.concat(
+            group["world"] if life.is_claimed(state) else group["world"].clear()
+            for state, group in by_networks
+        ),
+    )
+
+
+def _received(life: Life, worlds: pl.DataFrame) -> list[Received]:
+    found: list[Received] = []
+    groups = worlds.group_by("networks", "integrity", "actors", maintain_order=True)
+    for (networks, integrity, actors), group in groups:
+        tiles = life.tiles(bool(networks), bool(integrity), bool(actors))
+        if tiles is not None:
+            found.append(
+                (_placed(tiles, group, life.records), life.records.believed[bool(integrity)])
+            )
+    return found
+
+
+def _placed(tiles: Tiles, worlds: pl.DataFrame, r: Records) -> Tiles:
+    frames = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
+    there = (placed(frame, worlds, "activity", r.as_of) for frame in frames)
+    return Tiles(*(frame.rename({"world": "receiver"}) for frame in there))
+
+
+def _published(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
+    rows = placed(life.contents[networks], worlds, "posts", life.records.as_of)
+    at = pl.from_epoch("day", "d").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return rows.select("world", "kind", at=at)
+
+
+def _counters(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
+    found = [pl.DataFrame(schema=VALUES)]
+    for (counters, integrity), group in worlds.group_by("counters", "integrity"):
+        values = _values(life, bool(counters), bool(integrity)).lazy()
+        mine = life.of_person(values, "account", networks).collect()
+        found.append(group.select("world").join(mine, how="cross").select(*VALUES))
+    return pl.concat(found)
+
+
+def _values(life: Life, counters: State, integrity: State) -> pl.DataFrame:
+    """Say what counters stand at, of which a share is plausible as at one of the dates.
+
+    A counter without a reading then was not doubted then.
+    """
+    stand, shares = life.readings[counters], life.readings[integrity]
+    if counters == integrity:
+        return stand
+    share = pl.when(pl.col("value") > 0).then(pl.col("grown") / pl.col("value")).otherwise(1.0)
+    known = shares.select("account", "counter", share=share)
+    both = stand.join(known, on=["account", "counter"], how="left")
+    grown = pl.col("value") * pl.col("share").fill_null(1.0)
+    return both.select("account", "counter", "value", grown=grown)
+
+
+def _pages(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
+    if not life.records.network.page_graph:
+        return pl.DataFrame(schema=PAGES)
+    rows = worlds.select("world").join(life.pages[networks], how="cross")
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in PAGES.items())
+
+
+def _day_of(rows: pl.DataFrame, r: Records) -> pl.DataFrame:
+    return with_bands(rows.select(day=pl.col("at").dt.epoch("d")).unique(), r.since, r.as_of)
+
+
+def _came(days: pl.DataFrame) -> bool:
+    """Whether anything lies in a narrower window than it did."""
+    return bool((days["now"] < days["then"]).any())
+
+
+def _left(days: pl.DataFrame) -> bool:
+    return bool((days["now"] > days["then"]).any())
+
+
+def _own(r: Records, which: int) -> pl.DataFrame:
+    own = r.claimed[which].filter(pl.col("account").is_in(r.accounts))
+    mine = own.select("account", "page", mine=pl.col("person").eq_missing(pl.lit(r.person)))
+    return mine.sort("account")
+
+
+def _others(r: Records, which: int) -> pl.DataFrame:
+    return r.claimed[which].filter(~pl.col("account").is_in(r.accounts)).sort("account")
+
+
+def _stand(life: Life, which: int) -> pl.DataFrame:
+    return life.readings[which].select("account", "counter", "value")
+
+
+def _integrity_moved(life: Life) -> bool:
+    r = life.records
+    actors = r.interactions.select(account_key("actor"))["actor"].unique()
+    if changed(*r.believed).is_in(actors.implode()).any():
+        return True
+    both = life.readings[0].join(life.readings[1], on=["account", "counter"], how="full")
+    audience = both.filter(pl.col("counter_right").is_in(r.network.audiences))
+    share, later = (pl.col(f"grown{end}") / pl.col(f"value{end}") for end in ("", "_right"))
+    moved = share.fill_nan(1.0).fill_null(1.0) != later.fill_nan(1.0).fill_null(1.0)
+    return bool(audience.select(moved.any()).item()) if len(audience) else False

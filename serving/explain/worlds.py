@@ -1,0 +1,128 @@
+"""Worlds of one person on one network, side by side, and the signals in each.
+
+A world is numbered, and its number is the person's name in it: so whatever computes signals of
+many people (`features.windows`, `features.person_table`, `features.expressions`) computes those of
+many worlds at once, and a person's signals are those of `klout materialize` to the last bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from features.declaration import Network
+from features.expressions import signal_expressions
+from features.identity import Owners
+from features.network import PAGE_FIGURES
+from features.person_table import contents_by_account, counter_sums, person_table
+from features.tiles import Tiles, kinds
+from features.windows import figure_columns, figures, in_units
+
+Received = tuple[Tiles, pl.DataFrame | None]
+"""Tiles whose receivers are numbers of worlds, and what is believed of actors there."""
+
+VALUES = {
+    "world": pl.UInt64,
+    "account": pl.String,
+    "counter": pl.String,
+    "value": pl.Float64,
+    "grown": pl.Float64,
+}
+PAGES = {"world": pl.UInt64, **dict.fromkeys(PAGE_FIGURES, pl.Float64)}
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """What signals are made of.
+
+    Attributes
+    ----------
+    count
+        How many worlds there are, numbered from 0.
+    received
+        Each world is in one of them at most.
+    published
+        ``world``, ``kind`` and ``at`` of the contents of the 90 days.
+    counters
+        As `features.person_table.counter_values`, with a ``world`` each.
+    pages
+        ``world`` and the figures of the page graph.
+    claimed
+        The worlds in which an account is connected.
+    """
+
+    network: Network
+    as_of: date
+    count: int
+    received: list[Received]
+    published: pl.DataFrame
+    counters: pl.DataFrame
+    pages: pl.DataFrame
+    claimed: pl.Series
+
+
+def signals(worlds: Worlds) -> pl.DataFrame:
+    """Compute the network's signals.
+
+    Returns
+    -------
+    DataFrame
+        A Float64 column per signal, in the catalogue's order; a row per world, in order.
+    """
+    network = worlds.network
+    table = person_table(
+        _owners(network, worlds.claimed),
+        _received(worlds),
+        _counters(worlds),
+        _published(worlds),
+        _named(worlds.pages) if network.page_graph else None,
+    )
+    every = pl.DataFrame({"person": _name(pl.Series(range(worlds.count), dtype=pl.UInt64))})
+    aligned = every.join(table, on="person", how="left", maintain_order="left")
+    return aligned.select(e.fill_null(0).cast(pl.Float64) for e in signal_expressions(network))
+
+
+def _received(worlds: Worlds) -> pl.DataFrame:
+    names = kinds(worlds.network)
+    # A network without reactions has nothing to read.
+    received = worlds.received if worlds.network.reactions else []
+    parts = [figures(tiles, worlds.as_of, names, believed) for tiles, believed in received]
+    if not parts:
+        columns = dict.fromkeys(figure_columns(names), pl.Float64)
+        return pl.DataFrame(schema={"person": pl.String, **columns})
+    return _named(in_units(pl.concat(parts)).rename({"receiver": "world"}))
+
+
+def _counters(worlds: Worlds) -> pl.DataFrame:
+    # In order of account, as `features.person_table.counters_by_person` sums them.
+    values = _named(worlds.counters).sort("person", "account")
+    sums = counter_sums(worlds.network)
+    return values.group_by("person", maintain_order=True).agg(sums)
+
+
+def _published(worlds: Worlds) -> pl.DataFrame:
+    authors = worlds.published.lazy().rename({"world": "author"})
+    return _named(
+        contents_by_account(authors, worlds.network, worlds.as_of)
+        .rename({"account": "world"})
+        .collect()
+    )
+
+
+def _owners(network: Network, claimed: pl.Series) -> Owners:
+    names = _name(claimed)
+    rows = pl.DataFrame({"account": names, "person": names})
+    return Owners.of(
+        network, rows.with_columns(page=pl.lit(value=False), network=pl.lit(network.name))
+    )
+
+
+def _named(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(_name(frame["world"]).alias("person"), pl.exclude("world"))
+
+
+def _name(worlds: pl.Series) -> pl.Series:
+    """Write numbers so that their order is that of the texts."""
+    return worlds.cast(pl.String).str.zfill(20)

@@ -1,0 +1,31 @@
+"""Where the store is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from features.errors import KloutError
+
+ENVIRONMENT = "KLOUT_STORE_URL"
+FILE = "store.db"
+
+
+def url_of(store: str | None, lake: Path | None) -> str:
+    """Give the URL that was asked for, else that of the store in the lake.
+
+    Raises
+    ------
+    KloutError
+        If there is neither, or the lake is on object storage, where no database can be.
+    """
+    if store:
+        return store
+    if lake is None or is_remote(lake):
+        found = f"{lake} is no directory" if lake else "no --lake either"
+        raise KloutError(f"which store? Give --store URL, or set {ENVIRONMENT}; {found}")
+    return f"sqlite:///{lake / FILE}"
+
+
+def is_remote(lake: Path) -> bool:
+    """Whether a lake is on object storage, as in ``s3://bucket/prefix``."""
+    return "://" in str(lake)

@@ -1,0 +1,122 @@
+"""What is published of a day, and the frames it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from features.errors import KloutError
+
+PART = "part."
+_TEXT, _NUMBER = pl.String(), pl.Float64()
+
+SCORES: Mapping[str, pl.DataType] = {
+    "person": _TEXT,
+    "influence": _NUMBER,
+    "score": _NUMBER,
+    "percentile": _NUMBER,
+}
+"""As `training.model.Model.score` gives them, with ``part.NETWORK`` (f64, at least 0) for each
+network; ``coverage`` (f64) may be added. Each person once."""
+ACCOUNTS: Mapping[str, pl.DataType] = {"network": _TEXT, "account": _TEXT, "person": _TEXT}
+"""Connected accounts; each account once. Those of nobody with a score are passed over."""
+SIGNALS: Mapping[str, pl.DataType] = {
+    "person": _TEXT,
+    "signal": _TEXT,
+    "value": _NUMBER,
+    "share": _NUMBER,
+}
+"""Signals that weigh in scores; a person's `MOST_SIGNALS` with the largest ``|share|`` stay."""
+TIES: Mapping[str, pl.DataType] = {"person": _TEXT, "other": _TEXT, "attention": _NUMBER}
+"""Who influenced (or was influenced by) a person; the `MOST_TIES` with most attention stay."""
+
+MOST_SIGNALS = 10
+MOST_TIES = 10
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a person's page tells beside the score; None: nothing is known of anybody.
+
+    Attributes
+    ----------
+    signals
+        `SIGNALS`.
+    influencers, influencees
+        `TIES`: ``other`` influenced ``person``, and the other way round.
+    """
+
+    signals: pl.DataFrame | None = None
+    influencers: pl.DataFrame | None = None
+    influencees: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day to publish.
+
+    Attributes
+    ----------
+    as_of
+        The day.
+    model, catalogue
+        Version of the model that scored; digest of its signals, None if that is not known.
+    scores
+        `SCORES`. Lazy, since of several days published together one is read at a time.
+    accounts
+        `ACCOUNTS`; None: as the store has them.
+    details
+        May also come later: see `Store.fill`.
+    """
+
+    as_of: date
+    model: str
+    catalogue: str | None
+    scores: pl.LazyFrame
+    accounts: pl.DataFrame | None = None
+    details: Details = Details()
+
+
+def networks_of(scores: pl.DataFrame) -> list[str]:
+    """Name the networks that a frame has parts of."""
+    return [name.removeprefix(PART) for name in scores.columns if name.startswith(PART)]
+
+
+def checked(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], what: str) -> pl.DataFrame:
+    """Take a frame's columns as the schema has them.
+
+    Raises
+    ------
+    KloutError
+        If one is missing, of another type, null, or not a finite number.
+    """
+    for name, dtype in schema.items():
+        if frame.schema.get(name) != dtype:
+            found = frame.schema.get(name, "missing")
+            raise KloutError(f"{what}: column {name!r} is {found}; expected {dtype}")
+        column = frame[name]
+        good = column.is_not_null() if dtype == _TEXT else column.is_finite().fill_null(value=False)
+        if not good.all():
+            row = good.to_list().index(False)
+            raise KloutError(f"{what}: row {row}: {name} is {frame[name][row]}; expected {dtype}")
+    return frame.select(list(schema))
+
+
+def checked_scores(scores: pl.DataFrame, what: str) -> pl.DataFrame:
+    """Check a day's scores; ``coverage`` is added where it is not given."""
+    parts = [f"{PART}{network}" for network in networks_of(scores)]
+    schema = {**SCORES, **dict.fromkeys(parts, _NUMBER)}
+    covered = "coverage" in scores.columns
+    frame = checked(scores, schema | ({"coverage": _NUMBER} if covered else {}), what)
+    if frame["person"].is_duplicated().any():
+        twice = frame["person"].filter(frame["person"].is_duplicated())[0]
+        raise KloutError(f"{what}: person {twice!r} is there twice")
+    if frame["person"].str.contains("\0", literal=True).any():
+        raise KloutError(f"{what}: a person's id holds the character NUL, which no store can keep")
+    if covered:
+        return frame
+    present = pl.sum_horizontal(pl.lit(0), *(pl.col(part) > 0 for part in parts))
+    return frame.with_columns(coverage=present.cast(pl.Float64) / max(1, len(parts)))

@@ -1,0 +1,157 @@
+"""From a lake's published days to the store, and out of it who must not be seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+from features.identity import claims
+from features.lake import Lake
+from features.lake.contracts import Table
+from features.lake.suppression import Suppressions
+from features.people.optouts import opted_out
+from features.people.scrubbing import PUBLISHED
+from serving.store.address import FILE, is_remote, url_of
+from serving.store.day import ACCOUNTS, Day
+from serving.store.publishing import LeaveOut
+from serving.store.store import Store
+from training.model import Model
+
+_SOURCE = re.compile(r"scores of (\d{4}-\d\d-\d\d) by model (\w+)")
+"""What the ledger calls a published day: see `serving.daily.publishing.publish`."""
+_PEOPLE = Table("store", {}, persons=("person",))
+_NUL = "\0"
+"""PostgreSQL keeps no text that holds it, and no address of a page can."""
+
+
+def keep(store: str, root: Path, model: Model) -> list[date]:
+    """Bring the store at a URL up to date with a lake: see `load`."""
+    with Store.open(store, write=True) as opened:
+        return load(opened, root, model.catalogue, model)
+
+
+def load(store: Store, root: Path, catalogue: Catalogue, model: Model | None = None) -> list[date]:
+    """Publish the lake's days that come after the store's, all in one transaction.
+
+    People who have opted out or were forgotten by now are removed, also from days before.
+
+    Parameters
+    ----------
+    store
+        Open for writing.
+    root
+        The lake's directory.
+    catalogue
+        The networks in force.
+    model
+        Its signals are named as those of the days that it scored.
+
+    Returns
+    -------
+    list of date
+        The days that were published.
+    """
+    lake = Lake(root)
+    days = _missing(lake, store.latest(), model)
+    if days:
+        *earlier, last = days
+        last = replace(last, accounts=connected(lake, last.as_of))
+        store.publish(last, earlier=earlier, leave_out=hidden(root, catalogue))
+    purge(store, root, catalogue)
+    return [day.as_of for day in days]
+
+
+def publish_file(
+    store: Store, root: Path, scores: Path, as_of: date, model: Model, *, again: bool = False
+) -> bool:
+    """Publish scores that no daily run computed, with the accounts that the lake knows.
+
+    Parameters
+    ----------
+    store
+        Open for writing.
+    root
+        The lake's directory.
+    scores
+        From `klout score`.
+    as_of
+        Their day.
+    model
+        That scored.
+    again
+        As for `Store.publish`, whose answer this returns.
+    """
+    if not scores.exists():
+        raise KloutError(f"{scores}: no such file; make it with `klout score`")
+    day = Day(
+        as_of=as_of,
+        model=model.version,
+        catalogue=digest_of(model.catalogue),
+        scores=pl.scan_parquet(scores),
+        accounts=connected(Lake(root), as_of),
+    )
+    return store.publish(day, leave_out=hidden(root, model.catalogue), again=again)
+
+
+def purge(store: Store, root: Path, catalogue: Catalogue) -> int:
+    """Remove from the store who has opted out or was forgotten; returns how many."""
+    everybody = store.everybody()
+    seen = hidden(root, catalogue)(everybody)
+    gone = everybody.join(seen, on="person", how="anti")["person"]
+    return store.remove_all(gone.to_list()) if len(gone) else 0
+
+
+def existing(store: str | None, root: Path) -> Store | None:
+    """Open the store for removing; None: none was named, and the lake has none."""
+    if not store and (is_remote(root) or not (root / FILE).exists()):
+        return None
+    return Store.open(url_of(store, root), write=True)
+
+
+def hidden(root: Path, catalogue: Catalogue) -> LeaveOut:
+    """Give what leaves out of a frame who must not be seen, as the lake says when it is asked."""
+
+    def leave_out(frame: pl.DataFrame) -> pl.DataFrame:
+        lake = Lake(root)
+        # As of tomorrow: whoever opted out today is gone today.
+        gone = opted_out(lake, datetime.now(UTC).date() + timedelta(days=1))
+        known = Suppressions.of(lake, catalogue).left_of(_PEOPLE, frame)
+        sound = known.filter(~pl.col("person").str.contains(_NUL, literal=True))
+        return sound.join(gone, on="person", how="anti", maintain_order="left")
+
+    return leave_out
+
+
+def connected(lake: Lake, as_of: date) -> pl.DataFrame:
+    """List the accounts that persons have at `as_of`: a frame of `ACCOUNTS`."""
+    owned = claims(lake, as_of).drop_nulls("person").select(list(ACCOUNTS))
+    return owned.filter(~pl.col("account").str.contains(_NUL, literal=True))
+
+
+def digest_of(catalogue: Catalogue) -> str:
+    """Name the signals of a catalogue by twelve hexadecimal digits."""
+    content = json.dumps(catalogue.to_dict(), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:
+    """List the published days after the latest, as far as their files are there."""
+    found = [_SOURCE.fullmatch(entry.source) for entry in lake.entries]
+    versions = {date.fromisoformat(each[1]): each[2] for each in found if each}
+    days: list[Day] = []
+    for as_of in sorted(versions):
+        file = lake.root / PUBLISHED / f"{as_of}.parquet"
+        if file.exists() and (latest is None or as_of > latest):
+            version = versions[as_of]
+            is_known = model is not None and model.version == version
+            catalogue = digest_of(model.catalogue) if model and is_known else None
+            days.append(Day(as_of, version, catalogue, pl.scan_parquet(str(file))))
+    return days

@@ -1,0 +1,108 @@
+"""From names to rows and back: what all reading is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
+
+from serving.store import packing
+from serving.store.naming import every_word
+from serving.store.records import Scored
+from serving.store.schema import accounts, persons, scores
+
+Account = tuple[str, str]
+"""Network and account."""
+T = TypeVar("T")
+
+_SCORED = select(persons.c.person, scores).join_from(persons, scores, persons.c.key == scores.c.key)
+_AT_ONCE = 500
+"""Values of one IN. SQLite takes 32,766, and each number of them is another statement to plan."""
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """Persons and words of one snapshot.
+
+    Attributes
+    ----------
+    connection
+        Within a transaction that sees one state of the database.
+    words
+        Words by their numbers, as far as they were read before: they never change.
+    """
+
+    connection: Connection
+    words: dict[int, str]
+
+    def word(self, number: int) -> str:
+        """Give a word."""
+        if number not in self.words:
+            self._learn()
+        return self.words[number]
+
+    def number(self, word: str) -> int | None:
+        """Give a word's number; None: it was never published."""
+        if word not in self.words.values():
+            self._learn()
+        return next((number for number, each in self.words.items() if each == word), None)
+
+    def by_id(self, ids: Iterable[str]) -> dict[str, Scored]:
+        """Find persons that have a score by their ids."""
+        found = self._scored(persons.c.person, ids)
+        return {each.person: each for each in found.values()}
+
+    def by_key(self, keys: Iterable[int]) -> dict[int, Scored]:
+        """Find persons that have a score by their keys."""
+        return self._scored(persons.c.key, keys)
+
+    def keys(self, ids: Iterable[str]) -> dict[str, int]:
+        """Give the keys of persons, with or without a score."""
+        found: dict[str, int] = {}
+        for some in chunks(ids):
+            rows = self.connection.execute(select(persons).where(persons.c.person.in_(some)))
+            found |= {row.person: row.key for row in rows}
+        return found
+
+    def owners(self, wanted: Iterable[Account]) -> dict[Account, int]:
+        """Give the keys of the persons that have connected accounts."""
+        asked = ((self.number(network), account) for network, account in wanted)
+        pair, found = tuple_(accounts.c.network, accounts.c.account), {}
+        for some in chunks(each for each in asked if each[0] is not None):
+            for row in self.connection.execute(select(accounts).where(pair.in_(some))):
+                found[self.word(row.network), row.account] = row.key
+        return found
+
+    def _scored(self, column: ColumnElement[Any], values: Iterable[Any]) -> dict[int, Scored]:
+        found: dict[int, Scored] = {}
+        for some in chunks(values):
+            rows = self.connection.execute(_SCORED.where(column.in_(some)))
+            found |= {row.key: self._made(row) for row in rows}
+        return found
+
+    def _made(self, row: Row[Any]) -> Scored:
+        parts = np.frombuffer(row.parts, packing.PART).tolist()
+        return Scored(
+            person=row.person,
+            score=row.score,
+            influence=row.influence,
+            percentile=row.percentile,
+            rank=row.rank,
+            coverage=row.coverage,
+            parts={self.word(number): part for number, part in parts},
+        )
+
+    def _learn(self) -> None:
+        read = every_word(self.connection)
+        self.words.update({number: word for word, number in read.items()})
+
+
+def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
+    """Cut distinct values into lists that one statement takes."""
+    rest = iter(dict.fromkeys(values))
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some

@@ -1,0 +1,23 @@
+"""Options that commands about the store share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.store.address import ENVIRONMENT
+
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar=ENVIRONMENT,
+        help="The store's URL; the file store.db in the lake if not said.",
+        show_default=False,
+    ),
+]
+LakeOrNone = Annotated[
+    Path | None, typer.Option("--lake", help="The lake that the store is in.", show_default=False)
+]

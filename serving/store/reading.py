@@ -1,0 +1,198 @@
+"""Reading: all that one snapshot gives is of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy import select
+
+from serving.store import packing
+from serving.store.lookups import Account, Lookups, chunks
+from serving.store.publishing import EVERYWHERE
+from serving.store.records import Point, PublishedDay, Ranked, Scored, Strongest, Tie
+from serving.store.schema import accounts, boards, days, details, history, names
+
+_SEARCHED = 500
+"""Names that a search looks at, in alphabetical order."""
+_LAST = chr(0x10FFFF)
+"""No letter comes after it."""
+
+
+class Snapshot:
+    """The store as it is when the first question is asked; later ones see the same.
+
+    Parameters
+    ----------
+    find
+        Persons and words of a transaction that sees one state of the database.
+    """
+
+    def __init__(self, find: Lookups) -> None:
+        self._find = find
+        self._execute = find.connection.execute
+
+    @cached_property
+    def days(self) -> list[PublishedDay]:
+        """All published days, oldest first."""
+        return [
+            PublishedDay(
+                as_of=row.as_of,
+                model=row.model,
+                catalogue=row.catalogue,
+                published_at=row.published_at.replace(tzinfo=UTC),
+                persons=row.persons,
+            )
+            for row in self._execute(select(days).order_by(days.c.as_of))
+        ]
+
+    @property
+    def day(self) -> PublishedDay | None:
+        """The latest day; None: nothing is published."""
+        return self.days[-1] if self.days else None
+
+    @property
+    def model_switches(self) -> list[PublishedDay]:
+        """The days on which another model scored than on the day published before."""
+        both = zip(self.days, self.days[1:], strict=False)
+        return [after for before, after in both if after.model != before.model]
+
+    def person(self, person: str) -> Scored | None:
+        """Find a person by its id."""
+        return self.people([person]).get(person)
+
+    def people(self, ids: Iterable[str]) -> dict[str, Scored]:
+        """Find persons by their ids; those that have no score are left out."""
+        return self._find.by_id(ids)
+
+    def owner(self, network: str, account: str) -> Scored | None:
+        """Find the person that has an account."""
+        return self.owners([(network, account)]).get((network, account))
+
+    def owners(self, wanted: Iterable[Account]) -> dict[Account, Scored]:
+        """Find the persons that have accounts: who connected them, else themselves."""
+        asked = list(wanted)
+        connected = self._find.owners(asked)
+        by_key = self._find.by_key(connected.values())
+        alone = self.people(f"{network}:{account}" for network, account in asked)
+        found = {
+            each: by_key.get(connected[each]) if each in connected else alone.get(":".join(each))
+            for each in asked
+        }
+        return {each: scored for each, scored in found.items() if scored is not None}
+
+    def accounts(self, person: str) -> list[Account]:
+        """Name the accounts of a person in order; of one that nobody connected, itself."""
+        if self.person(person) is None:
+            return []
+        key = self._find.keys([person])[person]
+        rows = self._execute(select(accounts).where(accounts.c.key == key))
+        found = sorted((self._find.word(row.network), row.account) for row in rows)
+        network, colon, account = person.partition(":")
+        is_one = bool(colon) and self._find.number(network) is not None
+        return found or [(network, account)] * is_one
+
+    def history(self, person: str, since: date = date.min, until: date = date.max) -> list[Point]:
+        """Read a person's scores of days ``[since, until]``, oldest first."""
+        return self.histories([person], since, until).get(person, [])
+
+    def histories(
+        self, ids: Iterable[str], since: date = date.min, until: date = date.max
+    ) -> dict[str, list[Point]]:
+        """Read persons' scores of days ``[since, until]``, oldest first."""
+        places = {
+            person: divmod(key, packing.HISTORY_BLOCK)
+            for person, key in self._find.keys(ids).items()
+        }
+        rows: dict[int, list[tuple[date, bytes]]] = {}
+        for some in chunks(block for block, _ in places.values()):
+            within = history.c.as_of.between(since, until)
+            wanted = select(history).where(history.c.block.in_(some), within)
+            for row in self._execute(wanted.order_by(history.c.as_of)):
+                rows.setdefault(row.block, []).append((row.as_of, row.scores))
+        return {
+            person: _points(rows.get(block, []), place) for person, (block, place) in places.items()
+        }
+
+    def leaderboard(
+        self, network: str | None = None, after: int = 0, limit: int = 100
+    ) -> list[Ranked]:
+        """Read a leaderboard, best first.
+
+        Parameters
+        ----------
+        network
+            By its part of influence, those that have any; None: everybody by score.
+        after
+            The last place that was read; 0: from the top.
+        limit
+            At most so many.
+        """
+        number = EVERYWHERE if network is None else self._find.number(network)
+        found: list[Ranked] = []
+        while number is not None and len(found) < limit:
+            block, skip = divmod(after, packing.BOARD_BLOCK)
+            keys = self._board(number, block)[skip:][: limit - len(found)]
+            if not keys:
+                break
+            scored = self._find.by_key(keys)
+            places = enumerate(keys, after + 1)
+            found += [Ranked(place, scored[key]) for place, key in places if key in scored]
+            after += len(keys)
+        return found
+
+    def ranking(self, ids: Iterable[str]) -> list[Ranked]:
+        """Order some people by score: a leaderboard of their own."""
+        ordered = sorted(self.people(ids).values(), key=lambda each: each.rank)
+        return [Ranked(place, each) for place, each in enumerate(ordered, 1)]
+
+    def search(self, prefix: str, limit: int = 10) -> list[Scored]:
+        """Find people whose id, or the name of an account, begins so in upper or lower case.
+
+        Those of exactly this name come first, then by rank. Of very many names only the first in
+        the alphabet are looked at.
+        """
+        text = prefix.lower()
+        within = (names.c.name >= text, names.c.name < text + _LAST)
+        wanted = select(names).where(*within).order_by(names.c.name, names.c.key).limit(_SEARCHED)
+        rows = self._execute(wanted).all() if text else []
+        exact = {row.key for row in rows if row.name == text}
+        scored = self._find.by_key(row.key for row in rows)
+        ordered = sorted(scored, key=lambda key: (key not in exact, scored[key].rank))
+        return [scored[key] for key in ordered[:limit]]
+
+    def signals(self, person: str) -> list[Strongest]:
+        """Read a person's strongest signals, the strongest first."""
+        records = np.frombuffer(self._detail("signals", person), packing.SIGNAL).tolist()
+        return [Strongest(self._find.word(word), value, share) for word, value, share in records]
+
+    def influencers(self, person: str) -> list[Tie]:
+        """Name who influenced a person most, the most first."""
+        return self._ties("influencers", person)
+
+    def influencees(self, person: str) -> list[Tie]:
+        """Name whom a person influenced most, the most first."""
+        return self._ties("influencees", person)
+
+    def _ties(self, kind: str, person: str) -> list[Tie]:
+        records = np.frombuffer(self._detail(kind, person), packing.TIE).tolist()
+        scored = self._find.by_key(key for key, _ in records)
+        return [Tie(scored[key], attention) for key, attention in records if key in scored]
+
+    def _detail(self, kind: str, person: str) -> bytes:
+        key = self._find.keys([person]).get(person)
+        found = self._find.connection.scalar(select(details.c[kind]).where(details.c.key == key))
+        return b"" if found is None else found
+
+    def _board(self, number: int, block: int) -> list[int]:
+        wanted = select(boards.c.persons).where(boards.c.network == number, boards.c.block == block)
+        packed = self._find.connection.scalar(wanted)
+        return [] if packed is None else np.frombuffer(packed, packing.KEYS).tolist()
+
+
+def _points(rows: list[tuple[date, bytes]], place: int) -> list[Point]:
+    """Read one place of a block's days."""
+    found = ((as_of, np.frombuffer(packed, packing.MILLIONTHS)[place]) for as_of, packed in rows)
+    return [Point(as_of, int(score) / packing.MILLION) for as_of, score in found if score]

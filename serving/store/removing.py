@@ -1,0 +1,40 @@
+"""People who must not be seen any more: nothing of them stays in any table."""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlalchemy import Connection, delete, select, tuple_, update
+
+from serving.store import packing
+from serving.store.naming import names_of
+from serving.store.schema import accounts, details, history, names, persons, scores
+
+
+def remove(connection: Connection, person: str) -> bool:
+    """Remove a person, within a transaction; returns whether there was anything.
+
+    Its key stays in leaderboards and others' ties until the next day is published: a number that
+    no name belongs to any more, which reading passes over, and which nobody else is ever given.
+    """
+    key = connection.scalar(select(persons.c.key).where(persons.c.person == person))
+    if key is None:
+        return False
+    mine = select(accounts.c.account).where(accounts.c.key == key)
+    searched = names_of(person, connection.scalars(mine))
+    pairs = tuple_(names.c.name, names.c.key)
+    connection.execute(delete(names).where(pairs.in_([(name, key) for name in searched])))
+    for table in (accounts, scores, details, persons):
+        connection.execute(delete(table).where(table.c.key == key))
+    _blot_out(connection, key)
+    return True
+
+
+def _blot_out(connection: Connection, key: int) -> None:
+    """Take a person out of the history, where it is a place in a block of many."""
+    block, place = divmod(key, packing.HISTORY_BLOCK)
+    rows = connection.execute(select(history).where(history.c.block == block)).all()
+    for row in rows:
+        packed = np.frombuffer(row.scores, packing.MILLIONTHS).copy()
+        packed[place] = 0
+        same = (history.c.block == block, history.c.as_of == row.as_of)
+        connection.execute(update(history).where(*same).values(scores=packed.tobytes()))

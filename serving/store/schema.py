@@ -1,0 +1,133 @@
+"""The tables. docs/store.md draws them; a change here needs a migration in `migrations/versions`.
+
+Persons and words (names of networks and signals) are named once and stand elsewhere as small
+integers. What is only ever read whole is packed into bytes: see `serving.store.packing`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+REVISION = "0001"
+"""Of the newest migration: what an open store must be of."""
+
+metadata = MetaData()
+
+# Ordered by code point in both databases, so that a prefix is a range of the index.
+Name = Text().with_variant(Text(collation="C"), "postgresql")
+
+days = Table(
+    "days",
+    metadata,
+    Column("as_of", Date, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("catalogue", Text),
+    Column("published_at", DateTime, nullable=False),
+    Column("persons", Integer, nullable=False),
+    Column("last_key", Integer, nullable=False),
+)
+"""Published days. ``last_key``: up to which persons had keys; a key is never given twice."""
+
+words = Table(
+    "words",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("word", Text, nullable=False, unique=True),
+)
+"""Names of networks and signals. Rows are added and never changed."""
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("person", Name, nullable=False, unique=True),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("score", Double, nullable=False),
+    Column("influence", Double, nullable=False),
+    Column("percentile", Double, nullable=False),
+    Column("coverage", Double, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("parts", LargeBinary, nullable=False),
+)
+"""The latest day's, whole."""
+
+boards = Table(
+    "boards",
+    metadata,
+    Column("network", SmallInteger, primary_key=True, autoincrement=False),
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("persons", LargeBinary, nullable=False),
+)
+"""The latest day's orders: of all by score (network `EVERYWHERE`), and of each network by part."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("as_of", Date, primary_key=True),
+    Column("scores", LargeBinary, nullable=False),
+    Index("history_as_of", "as_of"),
+    sqlite_with_rowid=False,
+)
+"""Scores of a day of `packing.HISTORY_BLOCK` persons whose keys follow each other."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("network", SmallInteger, primary_key=True, autoincrement=False),
+    Column("account", Name, primary_key=True),
+    Column("key", Integer, nullable=False),
+    Index("accounts_key", "key"),
+    sqlite_with_rowid=False,
+)
+"""Accounts that a person has connected. Others are persons of their own, ``network:account``."""
+
+names = Table(
+    "names",
+    metadata,
+    Column("name", Name, primary_key=True),
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""What persons are searched by, in lower case: ids, and accounts' names."""
+
+details = Table(
+    "details",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("signals", LargeBinary),
+    Column("influencers", LargeBinary),
+    Column("influencees", LargeBinary),
+)
+"""The latest day's strongest signals, and who influenced whom most."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("per_minute", Integer),
+    Column("created_at", DateTime, nullable=False),
+    Column("revoked_at", DateTime),
+    CheckConstraint("per_minute > 0", name="api_keys_per_minute"),
+)

@@ -1,0 +1,235 @@
+"""The store, opened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection, Engine, func, select
+
+from features.errors import KloutError
+from serving.store import bulk, keys, removing, upgrading
+from serving.store.day import Day, Details
+from serving.store.details import put_details
+from serving.store.engine import (
+    SQLITE,
+    connected,
+    explained,
+    parsed,
+    reading,
+    shown,
+    writing,
+)
+from serving.store.lookups import Lookups
+from serving.store.publishing import LeaveOut, drop_history, put_days, take_back
+from serving.store.reading import Snapshot
+from serving.store.records import Key
+from serving.store.schema import REVISION, days, persons, scores
+
+_PERSON = {"key": pl.Int64, "person": pl.String}
+
+
+@dataclass(frozen=True)
+class Store:
+    """Published scores in a database. May be shared by threads; each transaction is of one.
+
+    Every method raises a KloutError of one line if the database does not do what it is asked.
+
+    Attributes
+    ----------
+    name
+        Its URL without a password.
+    engine
+        Connections to it.
+    """
+
+    name: str
+    engine: Engine
+    _words: dict[int, str] = field(default_factory=dict)
+
+    @staticmethod
+    def open(url: str, *, write: bool = False) -> Store:
+        """Open a store.
+
+        Parameters
+        ----------
+        url
+            ``sqlite:///FILE`` or ``postgresql+psycopg://USER@HOST/DATABASE``.
+        write
+            A SQLite file is then made if there is none, and its tables are brought up to date;
+            tables in PostgreSQL are brought up to date by `klout store upgrade` alone.
+
+        Raises
+        ------
+        KloutError
+            If there is no such store, or its tables are of another version.
+        """
+        store = Store._at(url)
+        is_file = store.engine.dialect.name == SQLITE
+        if is_file and write:
+            store.upgrade()
+        elif is_file and not _file(store.engine).exists():
+            raise KloutError(f"no store at {store.name}; make one with `klout store load`")
+        with explained(store.name), reading(store.engine).connect() as connection:
+            upgrading.check(connection, store.name)
+        return store
+
+    @staticmethod
+    def upgraded(url: str) -> Store:
+        """Open a store of any version, and bring its tables up to date."""
+        store = Store._at(url)
+        store.upgrade()
+        return store
+
+    @staticmethod
+    def _at(url: str) -> Store:
+        made = parsed(url)
+        return Store(shown(made), connected(made))
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date, all or none; those that are so already stay untouched."""
+        with explained(self.name):
+            if self.engine.dialect.name == SQLITE:
+                _file(self.engine).parent.mkdir(parents=True, exist_ok=True)
+            with self.engine.connect() as connection:
+                if upgrading.revision(connection) == REVISION:
+                    return
+            with writing(self.engine) as connection:
+                upgrading.upgrade(connection)
+
+    def __enter__(self) -> Store:
+        """Give itself, to be closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Snapshot]:
+        """Give a snapshot: what is published within the block is not seen in it."""
+        with explained(self.name), reading(self.engine).connect() as connection:
+            yield Snapshot(Lookups(connection, self._words))
+
+    def latest(self) -> date | None:
+        """Tell the latest day; None: nothing is published."""
+        with explained(self.name), reading(self.engine).connect() as connection:
+            return _latest(connection)
+
+    def publish(
+        self,
+        day: Day,
+        *,
+        earlier: Sequence[Day] = (),
+        leave_out: LeaveOut = lambda frame: frame,
+        again: bool = False,
+    ) -> bool:
+        """Publish a day in one transaction: a reader sees what was before, or the day whole.
+
+        Parameters
+        ----------
+        day
+            Not before the latest one.
+        earlier
+            Days before it that the store lacks; they go to the history alone.
+        leave_out
+            Who must not be seen. Asked when no other writer is at work: of whoever is removed
+            later, `remove` finds the rows.
+        again
+            Put the day in the place of what was published of it.
+
+        Returns
+        -------
+        bool
+            False: the day was published before, and nothing changed.
+
+        Raises
+        ------
+        KloutError
+            If a later day was published, or a frame is not as `serving.store.day` says.
+        """
+        with self._write() as connection:
+            if _latest(connection) == day.as_of:
+                if not again:
+                    return False
+                take_back(connection, day.as_of)
+            put_days(connection, [*earlier, day], leave_out)
+        return True
+
+    def fill(self, as_of: date, told: Details) -> None:
+        """Put details of the latest day in the place of those there are.
+
+        Raises
+        ------
+        KloutError
+            If another day is the latest.
+        """
+        with self._write() as connection:
+            if (latest := _latest(connection)) != as_of:
+                raise KloutError(f"store {self.name}: details of {as_of}, but it has {latest}")
+            there = select(persons).join(scores, persons.c.key == scores.c.key)
+            rows = [(row.key, row.person) for row in connection.execute(there)]
+            put_details(connection, pl.DataFrame(rows, _PERSON, orient="row"), told)
+
+    def prune(self, before: date) -> None:
+        """Drop the history of earlier days."""
+        with self._write() as connection:
+            drop_history(connection, before)
+
+    def remove(self, person: str) -> bool:
+        """Remove a person: no read that begins later sees it; returns whether it was there."""
+        with self._write() as connection:
+            return removing.remove(connection, person)
+
+    def remove_all(self, people: Collection[str]) -> int:
+        """Remove persons in one transaction; returns how many there were."""
+        with self._write() as connection:
+            return sum(removing.remove(connection, person) for person in people)
+
+    def everybody(self) -> pl.DataFrame:
+        """Name all whom the store knows, with or without a score: ``key`` and ``person``."""
+        with explained(self.name), reading(self.engine).connect() as connection:
+            return bulk.read(connection, persons, _PERSON)
+
+    def create_key(
+        self, name: str, scopes: Collection[str], per_minute: int | None = None
+    ) -> tuple[Key, str]:
+        """Make a key to the API: see `keys.create`."""
+        with self._write() as connection:
+            return keys.create(connection, name, scopes, per_minute)
+
+    def verify_key(self, secret: str) -> Key | None:
+        """Find the key of a secret; None: there is none, or it was revoked."""
+        with explained(self.name), reading(self.engine).connect() as connection:
+            return keys.verify(connection, secret)
+
+    def revoke_key(self, key_id: str) -> None:
+        """Have a key open nothing from now on: see `keys.revoke`."""
+        with self._write() as connection:
+            keys.revoke(connection, key_id)
+
+    def keys(self) -> list[Key]:
+        """List all keys, the oldest first; revoked ones too."""
+        with explained(self.name), reading(self.engine).connect() as connection:
+            return keys.every_key(connection)
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with explained(self.name), writing(self.engine) as connection:
+            yield connection
+
+
+def _latest(connection: Connection) -> date | None:
+    found: date | None = connection.scalar(select(func.max(days.c.as_of)))
+    return found
+
+
+def _file(engine: Engine) -> Path:
+    return Path(str(engine.url.database))
