@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
-.PHONY: bench-daily bench-daily-costs
+.PHONY: bench-daily bench-daily-costs bench-cluster
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -17,7 +17,7 @@ all: .venv/ready  ## set up, run the pipeline, show the scores
 	klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
 
 test: lint  ## set up, check the style, types and layers, run the tests
-	pytest -m "not slow"
+	pytest -m "not slow" -n auto --dist loadfile
 
 test-all: lint  ## the tests that take long as well
 	pytest
@@ -69,6 +69,9 @@ bench-daily: .venv/ready  ## a day from raw Parquet to published scores, beside 
 
 bench-daily-costs: .venv/ready  ## what a day costs, by history, traffic and people: OPTIONS="--traffic 0.1 3"
 	python -m benchmarks.daily_costs $(OPTIONS)
+
+bench-cluster: .venv/ready  ## what a second worker brings on Ray: OPTIONS="--interactions 1"
+	python -m benchmarks.cluster $(OPTIONS)
 
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations

@@ -11,12 +11,12 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from features.errors import KloutError
-from features.sliding.engine import Engine, Later
+from features.sliding.engine import Engine, Given, Later
 
 T = TypeVar("T")
 
@@ -29,18 +29,9 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class _Stored(Generic[T]):
-    """A value in the object store.
-
-    Attributes
-    ----------
-    ref
-        The value's.
-    done
-        Of an object of no size that is there when the value is; None: it is there.
-    """
+    """A value in the object store."""
 
     ref: Any
-    done: Any = None
 
     def get(self) -> T:
         import ray
@@ -52,6 +43,13 @@ class _Stored(Generic[T]):
         except ray.exceptions.RayError as error:
             raise KloutError(f"Ray: {str(error).strip().splitlines()[0]}") from error
         return value
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Stands for a value that comes to a task as an argument of its own."""
+
+    number: int
 
 
 @dataclass(frozen=True)
@@ -76,46 +74,57 @@ class OnRay:
 
     def submit(self, job: Callable[..., T], *arguments: Any) -> Later[T]:
         """Begin when what it needs is there and a core is free."""
-        return _Stored(*_begun(job, arguments, None))
+        return _Stored(_begun(job, arguments, None))
 
     def pieces(self, count: int, job: Callable[..., list[T]], *arguments: Any) -> list[Later[T]]:
         """Begin when what it needs is there; each piece is an object of its own."""
-        *refs, done = _begun(job, arguments, count)
-        return [_Stored(ref, done) for ref in refs]
+        refs = _begun(job, arguments, count)
+        return [_Stored(ref) for ref in (refs if count > 1 else [refs])]
 
 
-def _begun(job: Callable[..., Any], arguments: tuple[Any, ...], count: int | None) -> list[Any]:
-    """Begin a task: references to what it gives (its pieces, if they are counted), and to its end.
+def _begun(job: Callable[..., Any], arguments: tuple[Any, ...], count: int | None) -> Any:
+    """Begin a task, and give references to its value, or to so many pieces.
 
-    Ray waits with a task for what stands among its own arguments, and fetches that. What is only
-    named within them the job fetches itself, one after another.
+    Ray waits with a task for what stands among its own arguments. A task that had to ask for it
+    would keep others waiting, or have Ray start one more process.
     """
     import ray
 
-    options = {"num_cpus": 1, "max_retries": RETRIES, "num_returns": (count or 1) + 1}
+    needed: list[Any] = []
+
+    def placed(value: Any) -> Any:
+        if not isinstance(value, _Stored):
+            return value
+        needed.append(value.ref)
+        return _Place(len(needed) - 1)
+
+    options = {"num_cpus": 1, "max_retries": RETRIES, "num_returns": count or 1}
     remote: Any = ray.remote(**options)  # type: ignore[call-overload]
-    refs: list[Any] = remote(_task).remote(job, arguments, count, *_ends(arguments))
-    return refs
+    return remote(_task).remote(job, _each(arguments, placed), count, *needed)
 
 
 def _task(
-    job: Callable[..., Any], arguments: tuple[Any, ...], count: int | None, *_: None
-) -> list[Any]:
-    given = job(*arguments)
-    return [*([given] if count is None else given), None]
+    job: Callable[..., Any], arguments: tuple[Any, ...], count: int | None, *needed: Any
+) -> Any:
+    def given(value: Any) -> Any:
+        return Given(needed[value.number]) if isinstance(value, _Place) else value
+
+    result = job(*_each(arguments, given))
+    return result[0] if count == 1 else result
 
 
-def _ends(value: Any) -> list[Any]:
-    """Name the ends of all tasks whose values an argument names."""
-    if isinstance(value, _Stored):
-        return [] if value.done is None else [value.done]
-    if is_dataclass(value):
-        return _ends([getattr(value, each.name) for each in fields(value)])
+def _each(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Change whatever is named within an argument."""
+    if isinstance(value, partial):
+        return partial(value.func, *(_each(each, change) for each in value.args))
     if isinstance(value, dict):
-        return _ends(list(value.values()))
+        return {key: _each(each, change) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [end for each in value for end in _ends(each)]
-    return []
+        return type(value)(_each(each, change) for each in value)
+    if is_dataclass(value) and not isinstance(value, type | _Stored | _Place):
+        named = {each.name: _each(getattr(value, each.name), change) for each in fields(value)}
+        return replace(value, **named)
+    return change(value)
 
 
 def on_ray(address: str | None = None) -> Callable[[], AbstractContextManager[Engine]]:
