@@ -5,6 +5,8 @@ What `features.person_table` does with names, which is slow but needs nothing ke
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import polars as pl
 
 from features.identity import Owners
@@ -12,15 +14,21 @@ from features.sliding.state import State
 from features.windows import in_units
 
 
-def table_of(state: State, owners: Owners, persons: pl.Series | None = None) -> pl.DataFrame:
+def table_of(
+    state: State,
+    owners: Owners,
+    persons: pl.Series | None = None,
+    columns: Container[str] | None = None,
+) -> pl.DataFrame:
     """Put the figures of some people (None: of all) side by side, in any order.
 
-    Columns and values are those of `person_table`.
+    Columns and values are those of `person_table`; of what was received only the `columns` asked
+    for (None: all).
     """
     who = _who(state, owners)
     if persons is not None:
         who = who.join(persons.to_frame("person"), on="person", how="semi")
-    received = in_units(state.figures.join(who, on="receiver"))
+    received = in_units(_only(state.figures, owners, columns).join(who, on="receiver"))
     others = who.join(state.figures.select("receiver"), on="receiver", how="anti")
     table = pl.concat([received, others], how="diagonal")
     for each in (state.published, state.counters):
@@ -34,6 +42,13 @@ def table_of(state: State, owners: Owners, persons: pl.Series | None = None) -> 
     table = table.with_columns(connected=pl.lit(1.0))
     name = owners.network.name
     return table.rename({c: f"{name}.{c}" for c in table.columns if c != "person"})
+
+
+def _only(figures: pl.DataFrame, owners: Owners, columns: Container[str] | None) -> pl.DataFrame:
+    if columns is None:
+        return figures
+    named = {name: f"{owners.network.name}.{name}" for name in figures.columns}
+    return figures.select("receiver", *(name for name in named if named[name] in columns))
 
 
 def _who(state: State, owners: Owners) -> pl.DataFrame:

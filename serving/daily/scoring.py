@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from features.declaration import Network
@@ -18,7 +19,7 @@ def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFram
     Parameters
     ----------
     table
-        From `features.person_table`.
+        From `features.person_table`, at least the columns that `figures_read` names.
     network, model
         The network is one of the model's.
 
@@ -28,12 +29,24 @@ def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFram
         ``person`` and ``part`` (f64), in the table's order.
     """
     signals = list(signal_expressions(network))
+    read = model.signals_read(network.name)
     parts = [pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})]
     for batch in table.iter_slices(BATCH_PERSONS):
-        matrix = batch.select(signal.fill_null(0).cast(pl.Float64) for signal in signals)
-        part = model.part(network.name, matrix.to_numpy())
+        values = batch.select(signals[place].fill_null(0).cast(pl.Float64) for place in read)
+        # What is not read stays 0, and its memory is never touched.
+        matrix = np.zeros((len(batch), len(signals)), order="F")
+        for place, column in zip(read, values, strict=True):
+            matrix[:, place] = column.to_numpy()
+        part = model.part(network.name, matrix)
         parts.append(batch.select("person", part=pl.Series(part, dtype=pl.Float64)))
     return pl.concat(parts)
+
+
+def figures_read(network: Network, model: Model) -> frozenset[str]:
+    """Name the columns of `features.person_table` that `parts_of` looks at."""
+    signals = list(signal_expressions(network))
+    read = (signals[place].meta.root_names() for place in model.signals_read(network.name))
+    return frozenset(name for names in read for name in names)
 
 
 def with_changed(
