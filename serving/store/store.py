@@ -69,13 +69,11 @@ class Store:
             If there is no such store, or its tables are of another version.
         """
         store = Store._at(url)
-        is_file = store.engine.dialect.name == SQLITE
-        if is_file and write:
-            store.upgrade()
-        elif is_file and not _file(store.engine).exists():
-            raise KloutError(f"no store at {store.name}; make one with `klout store load`")
-        with explained(store.name), reading(store.engine).connect() as connection:
-            upgrading.check(connection, store.name)
+        try:
+            store._prepare(write=write)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @staticmethod
@@ -84,6 +82,15 @@ class Store:
         store = Store._at(url)
         store.upgrade()
         return store
+
+    def _prepare(self, *, write: bool) -> None:
+        is_file = self.engine.dialect.name == SQLITE
+        if is_file and write:
+            self.upgrade()
+        elif is_file and not _file(self.engine).exists():
+            raise KloutError(f"no store at {self.name}; make one with `klout store load`")
+        with explained(self.name), reading(self.engine).connect() as connection:
+            upgrading.check(connection, self.name)
 
     @staticmethod
     def _at(url: str) -> Store:

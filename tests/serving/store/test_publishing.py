@@ -50,7 +50,7 @@ def test_any_day_is_read_to_the_last_bit(store: Store, world: dict[str, tuple[fl
     """In the slow and obvious way: a list of people, sorted."""
     columns = ["person", "influence", "score", "percentile", "part.a", "part.ü b"]
     rows = [(person, *values) for person, values in world.items()]
-    schema = {name: pl.Float64 for name in columns} | {"person": pl.String}
+    schema = dict.fromkeys(columns, pl.Float64) | {"person": pl.String}
     as_of = after(next(DAYS))
     frame = pl.DataFrame(rows, schema, orient="row")
     store.publish(Day(as_of, "m", None, frame.lazy()))
