@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 MANIFEST = "manifest.json"
-_FORM = 2
+_FORM = 3
 _PIECE = 2**24
 
 

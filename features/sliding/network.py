@@ -15,7 +15,7 @@ from features.lake.ledger import whole_days
 from features.sliding.accounts import Accounts
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known, Moved, moved
-from features.sliding.pairs import known_pairs, with_anew, with_day
+from features.sliding.pairs import Pairs, known_pairs, with_anew, with_day
 from features.sliding.past import put_right
 from features.sliding.published import moved_on, published_at
 from features.sliding.readings import needed, standings, standings_with_new, with_new
@@ -71,7 +71,7 @@ def begin(inputs: Inputs, store: Store, known: Known, on_rows: Callable[[int], N
     state = State(
         accounts.with_new(names.lazy()).table,
         refigure(store, end, pairs, accounts, known.authenticity),
-        pairs,
+        Pairs.of(pairs),
         published.drop("account"),
         readings,
         standings(readings, network),
@@ -166,7 +166,7 @@ def _counted(
     change: Moved,
     accounts: Accounts,
     figures: pl.DataFrame,
-    pairs: pl.DataFrame,
+    pairs: Pairs,
     receivers: pl.Series,
 ) -> Advanced:
     """Add what is counted without tiles, and say whose figures may be others."""

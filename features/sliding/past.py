@@ -8,6 +8,7 @@ from features.identity import Owners, day_number
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known, Moved
+from features.sliding.pairs import Pairs
 from features.sliding.repair import Side, concerned, repair
 from features.sliding.store import Store
 from features.standing import standing_by_account
@@ -17,7 +18,7 @@ def put_right(
     inputs: Inputs,
     store: Store,
     accounts: Accounts,
-    pairs: pl.DataFrame,
+    pairs: Pairs,
     was: Known,
     now: Known,
     change: Moved,
@@ -74,7 +75,7 @@ def _one(owners: Owners, change: Moved) -> pl.Series:
     return mine["one"]
 
 
-def _gave_to(pairs: pl.DataFrame, actors: pl.Series, accounts: Accounts) -> pl.Series:
+def _gave_to(pairs: Pairs, actors: pl.Series, accounts: Accounts) -> pl.Series:
     """Name everybody (keys) to whom some actors gave, also on a day that leaves."""
     met = pairs.lazy().select(actor=actor_of(), number=receiver_of())
     theirs = accounts.numbered(actors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import polars as pl
 
 from features.identity import Owners
 from features.sliding.known import Known
+from features.sliding.pairs import Pairs
 from features.sliding.store import Store
 
 
@@ -40,7 +42,7 @@ class State:
 
     accounts: pl.DataFrame
     figures: pl.DataFrame
-    pairs: pl.DataFrame
+    pairs: Pairs
     published: pl.DataFrame
     readings: pl.DataFrame
     counters: pl.DataFrame
@@ -57,21 +59,44 @@ class State:
     def save(self, store: Store) -> None:
         """Write the frames beside the tiles."""
         store.root.mkdir(parents=True, exist_ok=True)
-        for each in fields(self):
-            frame: pl.DataFrame = getattr(self, each.name)
-            # Not compressed: they are written anew by each run, and compressing took longest.
-            frame.write_ipc(_path(store.root, each.name, store.run), compression="uncompressed")
+        for name, frame in self._frames().items():
+            path = _path(store.root, name, store.run)
+            # What a killed run left here may be one with a file that is in use.
+            path.unlink(missing_ok=True)
+            if name == _OLD and self.pairs.file is not None:
+                _kept(self.pairs.file, path)
+            else:
+                # Not compressed: they are written anew by each run; compressing took longest.
+                frame.write_ipc(path, compression="uncompressed")
 
     @staticmethod
     def load(root: Path, run: int) -> State:
         """Read what a run wrote."""
-        return State(*(pl.read_ipc(_path(root, each.name, run)) for each in fields(State)))
+        frames = {name: pl.read_ipc(_path(root, name, run)) for name in _NAMES}
+        pairs = Pairs(frames.pop(_OLD), frames.pop(_RECENT), _path(root, _OLD, run))
+        return State(pairs=pairs, **frames)
 
     @staticmethod
     def paths(root: Path, run: int) -> list[Path]:
         """Name the files that a run wrote."""
-        return [_path(root, each.name, run) for each in fields(State)]
+        return [_path(root, name, run) for name in _NAMES]
+
+    def _frames(self) -> dict[str, pl.DataFrame]:
+        pairs = {_OLD: self.pairs.old, _RECENT: self.pairs.recent}
+        return {name: pairs[name] if name in pairs else getattr(self, name) for name in _NAMES}
+
+
+_OLD, _RECENT = "pairs", "recent"
+_NAMES = [*(each.name for each in fields(State)), _RECENT]
 
 
 def _path(root: Path, name: str, run: int) -> Path:
     return root / f"state-{name}-{run}.arrow"
+
+
+def _kept(file: Path, path: Path) -> None:
+    """Keep a file under another name, too: no file is ever changed, so both may be one."""
+    try:
+        path.hardlink_to(file)
+    except OSError:  # a disk without such links
+        shutil.copyfile(file, path)
