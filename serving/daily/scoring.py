@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
+
 import numpy as np
 import polars as pl
 
@@ -76,16 +78,28 @@ def scores_of(persons: pl.DataFrame, parts: dict[str, pl.DataFrame], model: Mode
     DataFrame
         As `Model.score`, in order of person.
     """
-    wide = persons.sort("person")
-    for network, of_network in parts.items():
-        named = of_network.rename({"part": f"part.{network}"})
-        wide = wide.join(named, on="person", how="left", maintain_order="left")
-    columns = [f"part.{network}" for network in parts]
-    wide = wide.with_columns(pl.col(columns).fill_null(0.0))
-    influence = model.base + wide.select(columns).to_numpy().sum(axis=1)
-    scored = wide.with_columns(
+    everybody = persons.select("person").sort("person")
+    # Names are looked up once for all networks, and not once for each.
+    place = _places(everybody, [of_network.select("person") for of_network in parts.values()])
+    columns = np.zeros((len(everybody), len(parts)), order="F")
+    for column, (at, of_network) in enumerate(zip(place, parts.values(), strict=True)):
+        there = at.is_not_null()
+        columns[at.filter(there).to_numpy(), column] = of_network["part"].filter(there).to_numpy()
+    influence = model.base + columns.sum(axis=1)
+    return everybody.with_columns(
         influence=pl.Series(influence),
         score=pl.Series(model.points(influence)),
         percentile=pl.Series(model.percentile(influence)),
+        **{f"part.{name}": pl.Series(columns[:, n]) for n, name in enumerate(parts)},
     )
-    return scored.select("person", "influence", "score", "percentile", *columns)
+
+
+def _places(everybody: pl.DataFrame, frames: list[pl.DataFrame]) -> list[pl.Series]:
+    """Say where each ``person`` of some frames stands; null where one is not among everybody."""
+    if not frames:
+        return []
+    index = everybody.with_row_index("place")
+    asked = pl.concat(frames)
+    found = asked.join(index, on="person", how="left", maintain_order="left")["place"]
+    ends = [0, *accumulate(map(len, frames))]
+    return [found[start:end] for start, end in pairwise(ends)]

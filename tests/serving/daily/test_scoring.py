@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from features.expressions import signal_expressions
-from serving.daily.scoring import figures_read, parts_of
+from serving.daily.scoring import figures_read, parts_of, scores_of
 from tests.serving.daily.lives import TWITTER, small_model
 
 NETWORK = TWITTER.networks[0]
@@ -32,3 +32,20 @@ def test_parts_are_those_of_all_signals(persons: int) -> None:
     read = table.select("person", *figures_read(NETWORK, MODEL))
     assert len(read.columns) < len(table.columns)
     assert parts_of(read, NETWORK, MODEL)["part"].to_numpy().tobytes() == wanted.tobytes()
+
+
+def test_scores_are_of_all_parts_and_of_nobody_else() -> None:
+    parts = {
+        "one": pl.DataFrame({"person": ["b", "gone", "a"], "part": [0.5, 9.0, 0.25]}),
+        "other": pl.DataFrame({"person": ["a"], "part": [1.0]}),
+    }
+    scores = scores_of(pl.DataFrame({"person": ["c", "b", "a"]}), parts, MODEL)
+    assert scores["person"].to_list() == ["a", "b", "c"]
+    assert scores["part.one"].to_list() == [0.25, 0.5, 0.0]
+    assert scores["part.other"].to_list() == [1.0, 0.0, 0.0]
+    assert scores["influence"].to_list() == [MODEL.base + part for part in (1.25, 0.5, 0.0)]
+
+
+def test_a_day_without_networks_has_scores_of_nothing() -> None:
+    scores = scores_of(pl.DataFrame({"person": ["a"]}), {}, MODEL)
+    assert scores["influence"].to_list() == [MODEL.base]
