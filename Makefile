@@ -3,6 +3,7 @@
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
 .PHONY: bench-daily bench-daily-costs
+.PHONY: bench-store
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -69,6 +70,9 @@ bench-daily: .venv/ready  ## a day from raw Parquet to published scores, beside 
 
 bench-daily-costs: .venv/ready  ## what a day costs, by history, traffic and people: OPTIONS="--traffic 0.1 3"
 	python -m benchmarks.daily_costs $(OPTIONS)
+
+bench-store: .venv/ready  ## a day of a million people into SQLite and PostgreSQL
+	python -m benchmarks.store
 
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-_OPTIONS = "-c listen_addresses= -c fsync=off -c max_connections=40"
+_OPTIONS = "-c listen_addresses= -c max_connections=40"
 
 
 def missing() -> str | None:
@@ -28,7 +28,7 @@ def missing() -> str | None:
 
 
 @contextmanager
-def running(*databases: str) -> Iterator[str]:
+def running(*databases: str, fsync: bool = False) -> Iterator[str]:
     """Start a server with some databases in a new folder; gives their URL, ``{}`` for the name."""
     programs, user = _programs(), _user()
     assert programs is not None
@@ -52,6 +52,7 @@ def running(*databases: str) -> Iterator[str]:
     try:
         subprocess.run(made, user=user, check=True, capture_output=True, cwd=folder)
         command = [programs / "postgres", "-D", data, "-k", folder, *_OPTIONS.split()]
+        command += ["-c", f"fsync={'on' if fsync else 'off'}"]
         with (
             (folder / "log").open("wb") as log,
             subprocess.Popen(command, user=user, stdout=log, stderr=log, cwd=folder) as process,
