@@ -9,34 +9,44 @@ from features.catalogue import ANY, Signal
 from features.declaration import Network
 
 VERBS = {
-    ANY: "reacted to you",
-    "accept": "accepted your answers",
-    "answer": "answered your questions",
-    "bounty": "put bounties on your posts",
-    "comment": "commented on what you posted",
-    "favourite": "bookmarked your posts",
-    "like": "liked what you posted",
-    "mention": "mentioned you",
-    "plus_k": "gave you +K",
-    "plus_one": "+1'd what you posted",
-    "reply": "replied to you",
-    "reshare": "reshared what you posted",
-    "retweet": "retweeted you",
-    "share": "shared what you posted",
-    "tip_like": "liked your tips",
-    "tip_save": "saved your tips",
-    "wall_post": "posted on your wall",
+    ANY: ("reacted to you", "react to you"),
+    "accept": ("accepted your answers", "accept your answers"),
+    "answer": ("answered your questions", "answer your questions"),
+    "bounty": ("put bounties on your posts", "put bounties on your posts"),
+    "comment": ("commented on what you posted", "comment on what you post"),
+    "favourite": ("bookmarked your posts", "bookmark your posts"),
+    "like": ("liked what you posted", "like what you post"),
+    "mention": ("mentioned you", "mention you"),
+    "plus_k": ("gave you +K", "give you +K"),
+    "plus_one": ("+1'd what you posted", "+1 what you post"),
+    "reply": ("replied to you", "reply to you"),
+    "reshare": ("reshared what you posted", "reshare what you post"),
+    "retweet": ("retweeted you", "retweet you"),
+    "share": ("shared what you posted", "share what you post"),
+    "tip_like": ("liked your tips", "like your tips"),
+    "tip_save": ("saved your tips", "save your tips"),
+    "wall_post": ("posted on your wall", "post on your wall"),
 }
-"""What people did, for reactions of the built-in networks. Other reactions are told by what their
-declaration says they mean."""
+"""What people did, and what they do, for reactions of the built-in networks. Other reactions are
+told by what their declaration says they mean."""
 
 
-def verb(network: Network, reaction: str) -> str:
+def did(network: Network, reaction: str) -> str:
+    """Say what those who reacted did.
+
+    >>> did(Network("twitter", "Twitter"), "retweet")
+    'retweeted you'
+    """
+    return VERBS[reaction][0] if reaction in VERBS else f"gave you {_meaning(network, reaction)}"
+
+
+def do(network: Network, reaction: str) -> str:
     """Say what those who react do."""
-    if reaction in VERBS:
-        return VERBS[reaction]
-    meanings = {each.name: each.meaning for each in network.reactions}
-    return f"reacted to you ({_yours(meanings[reaction])})"
+    return VERBS[reaction][1] if reaction in VERBS else f"give you {_meaning(network, reaction)}"
+
+
+def _meaning(network: Network, reaction: str) -> str:
+    return _yours({each.name: each.meaning for each in network.reactions}[reaction])
 
 
 def told(signal: Signal, network: Network, value: float, percent: float | None) -> str:
@@ -69,7 +79,8 @@ def _fact(signal: Signal, network: Network, value: float) -> str:
     names = signal.name.split(".")
     if len(names) == len(("network", "reaction", "measure", "window")):
         _, reaction, measure, _ = names
-        said = _MEASURES[measure](verb(network, reaction), number(value))
+        much = f"{value:.0%}" if measure == "hit_rate" else number(value)
+        said = _MEASURES[measure](did(network, reaction), much)
         return f"{said} in {signal.window} days"
     if names[-1] == "connected":
         return f"you are on {network.title}"
@@ -91,7 +102,7 @@ _MEASURES: dict[str, Callable[[str, str], str]] = {
     "attention": lambda did, much: f"people who {did} spent {much} days of their attention on you",
     "standing": lambda did, much: f"people who {did} gave attention worth {much} by their standing",
     "days": lambda did, much: f"people {did} on {much} days",
-    "hit_rate": lambda did, much: f"people {did} on a share of {much} of what you published",
+    "hit_rate": lambda did, much: f"people {did} on {much} of what you published",
     "peak": lambda did, much: f"people {did} up to {much} times a day for one thing you published",
     "per_content": lambda did, much: f"people {did} {much} times per thing you published",
     "reactors_per_content": lambda did, much: f"{much} people {did} per thing you published",

@@ -37,7 +37,9 @@ def model(seed: int = 1, catalogue: Catalogue = SMALL) -> Model:
     b = (a + numbers.integers(1, PEOPLE, 1500)) % PEOPLE
     persons = pl.Series("person", [f"p{number}" for number in range(PEOPLE)])
     ends = {"a": persons.gather(a), "b": persons.gather(b)}
-    judged = pl.DataFrame({**ends, "preference": (worth[a] > worth[b]).astype(float), "weight": 1.0})
+    judged = pl.DataFrame(
+        {**ends, "preference": (worth[a] > worth[b]).astype(float), "weight": 1.0}
+    )
     signals = pl.DataFrame(values, schema=names).insert_column(0, persons)
     params = TrainingParams(
         num_trees=60, min_sum_hessian_in_leaf=0.1, feature_fraction=0.5, num_threads=1, seed=seed

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -11,7 +12,11 @@ from features.lake import Lake
 from features.materialize import materialize
 from features.people.forgetting import forget
 from features.people.optouts import opt_out
+from serving.daily.run import daily
+from serving.explain.game import shapley
 from serving.explain.movement import moved
+from serving.explain.reading import Given
+from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL, frame, lake_of
 from tests.serving.explain.scenes import (
     SINCE,
@@ -66,7 +71,7 @@ def test_causes_add_up_for_500_people_and_days(tmp_path):
     seen = 0
     for seed in range(10):
         lake = lake_of(busy_world(seed), tmp_path / str(seed))
-        for person, since, as_of, found in moves(lake, 55, seed):
+        for *_, found in moves(lake, 60, seed):
             assert_adds_up(found)
             seen += 1
     assert seen >= 500
@@ -147,9 +152,6 @@ def test_another_model_is_charged_with_what_it_says_otherwise(tmp_path):
 
 def test_late_data_are_a_correction_of_the_record(tmp_path):
     """The score published at the first date did not know of them."""
-    from serving.daily.run import daily
-    from tests.features.sliding.histories import arrive
-
     root = tmp_path / "lake"
     scene(root)
     daily(root, SINCE, model())
@@ -164,11 +166,18 @@ def test_late_data_are_a_correction_of_the_record(tmp_path):
 def test_actors_who_turn_out_to_be_somebody_with_a_standing_are_a_cause_of_their_own(tmp_path):
     """Standing may only be given where the lake has none; a history of it then takes its place."""
     famous = frame({"twitter:f1": 90.0, "twitter:f2": 90.0})
-    from serving.explain.reading import Given
-
-    claimed = [identity("fan", "f1", connected_at=ago(4)), identity("fan2", "f2", connected_at=ago(4))]
+    claimed = [
+        identity("fan", "f1", connected_at=ago(4)),
+        identity("fan2", "f2", connected_at=ago(4)),
+    ]
     found = moved(
-        scene(tmp_path / "lake", identities=claimed), SINCE, AS_OF, "ann", model(), None, Given(famous)
+        scene(tmp_path / "lake", identities=claimed),
+        SINCE,
+        AS_OF,
+        "ann",
+        model(),
+        None,
+        Given(famous),
     )
     assert [each.name for each in found.causes] == ["actors"]
     assert found.change < 0
@@ -197,10 +206,6 @@ def test_an_account_stands_for_its_owner(tmp_path):
 
 
 def test_shares_are_what_each_adds_on_average_over_all_orders():
-    from itertools import permutations
-
-    from serving.explain.game import shapley
-
     for players in range(5):
         values = np.random.default_rng(players).normal(size=2**players)
         orders = list(permutations(range(players)))

@@ -3,9 +3,7 @@
 import tempfile
 from pathlib import Path
 
-import polars as pl
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.materialize import materialize
