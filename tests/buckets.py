@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,24 +20,29 @@ CHANGES = ("put_object", "delete_object", "delete_objects", "create_multipart_up
 
 @contextmanager
 def serving(bucket: str) -> Iterator[str]:
-    """Serve a bucket on a free port, with the environment pointing at it; give its URL."""
-    server = pytest.importorskip("moto.server", reason="needs moto[server]")
+    """Serve a new bucket, with the environment pointing at it; give its URL."""
     pytest.importorskip("s3fs", reason="needs s3fs")
-    serving = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    serving.start()
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request
-    host, port = serving.get_host_and_port()
     with pytest.MonkeyPatch.context() as patched:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patched.delenv(name)
-        patched.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patched.setenv("AWS_ENDPOINT_URL", _endpoint())
         patched.setenv("AWS_ACCESS_KEY_ID", "key")
         patched.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         patched.setenv("AWS_REGION", "eu-west-1")
         patched.setenv("AWS_EC2_METADATA_DISABLED", "true")
         fs_of(location(f"s3://{bucket}/any")).mkdir(bucket, region_name="eu-west-1")
         yield f"s3://{bucket}"
-    serving.stop()
+
+
+@cache
+def _endpoint() -> str:
+    """Start a server on a free port, once: s3fs and Polars keep an endpoint while they live."""
+    server = pytest.importorskip("moto.server", reason="needs moto[server]")
+    started = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    started.start()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request
+    host, port = started.get_host_and_port()
+    return f"http://{host}:{port}"
 
 
 class GoneError(Exception):

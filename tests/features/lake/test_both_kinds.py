@@ -40,7 +40,7 @@ def row(id, reaction="reply", **other):
 
 @pytest.fixture(scope="module")
 def bucket():
-    with serving("klout") as url:
+    with serving("both") as url:
         yield url
 
 

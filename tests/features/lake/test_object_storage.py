@@ -284,6 +284,7 @@ def test_listing_a_folder_leaves_out_those_within(root):
         ("s3://klout/absent", "no lake here"),
         ("s3://no-such-bucket/lake", "object storage can't be used: .*bucket does not exist"),
         ("gs://klout/lake", "expected a directory or s3://bucket/prefix"),
+        ("s3://klout/l*ke", "expected a directory or s3://bucket/prefix, without"),
         ("s3://", "expected a directory or s3://bucket/prefix"),
     ],
 )
