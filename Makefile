@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
-.PHONY: bench-daily bench-daily-costs bench-cluster
+.PHONY: bench-daily bench-daily-costs bench-cluster bench-store
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -72,6 +72,9 @@ bench-daily-costs: .venv/ready  ## what a day costs, by history, traffic and peo
 
 bench-cluster: .venv/ready  ## what a second worker brings on Ray: OPTIONS="--interactions 1"
 	python -m benchmarks.cluster $(OPTIONS)
+
+bench-store: .venv/ready  ## a day of a million people into SQLite and PostgreSQL
+	python -m benchmarks.store
 
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations

@@ -40,25 +40,22 @@ def bench(options: argparse.Namespace) -> dict[int, Took]:
     shape = Shape(PEOPLE, daily, before=HORIZON, after=2)
     folder = Path(tempfile.mkdtemp(prefix="bench-cluster-", dir=options.folder)).resolve()
     try:
-        _say(
-            f"a lake of {shape.interactions:,} interactions made in {made(shape, folder / 'lake'):.0f} s"
-        )
+        seconds = made(shape, folder / "lake")
+        _say(f"a lake of {shape.interactions:,} interactions made in {seconds:.0f} s")
         as_of = max(str(file.day) for file in Lake(folder / "lake").files("interactions"))
         took = {}
         for workers in WORKERS:
             copy = folder / f"{workers}"
             shutil.copytree(folder / "lake", copy)
-            done = in_child(
+            work = in_child(
                 on_cluster,
                 lake=str(copy),
                 model=str(options.model.resolve()),
                 as_of=as_of,
                 workers=workers,
             )
-            took[workers] = Took(**done.result)
-            _say(
-                f"{workers} workers: {took[workers].first:.1f} s, then {took[workers].next_day:.1f} s"
-            )
+            done = took[workers] = Took(**work.result)
+            _say(f"{workers} workers: {done.first:.1f} s, then {done.next_day:.1f} s")
             shutil.rmtree(copy)
     finally:
         shutil.rmtree(folder)

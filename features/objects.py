@@ -12,6 +12,9 @@ from typing import Any, cast
 
 from features.errors import KloutError
 
+_PATTERNS = set("*?[]")
+"""What s3fs and Polars would take for a pattern."""
+
 _REFUSED = ("PreconditionFailed", "ConditionalRequestConflict")
 """What S3 says to a conditional request whose condition does not hold."""
 
@@ -41,8 +44,8 @@ def bucket_path(url: str) -> Path:
         If it is another URL, or s3fs is not installed.
     """
     scheme, _, place = url.partition("://")
-    if scheme != "s3" or not place.strip("/"):
-        raise KloutError(f"{url}: expected a directory or s3://bucket/prefix")
+    if scheme != "s3" or not place.strip("/") or set(place) & _PATTERNS:
+        raise KloutError(f"{url}: expected a directory or s3://bucket/prefix, without * ? [ ]")
     try:
         import s3fs  # type: ignore[import-untyped]  # noqa: F401 (upath would say it in three lines)
         from upath import UPath

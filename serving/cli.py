@@ -12,6 +12,7 @@ import features.lake.commands
 import features.people.commands
 import serving.commands
 import serving.daily.commands
+import serving.explain.commands
 import serving.store.commands
 import serving.store.keys_commands
 import training.commands
@@ -31,6 +32,7 @@ for part in (
     training.commands,
     serving.commands,
     serving.daily.commands,
+    serving.explain.commands,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)
 app.add_typer(features.integrity.commands.app, name="integrity")

@@ -123,6 +123,10 @@ class Model:
             return np.zeros(len(signals))
         return np.maximum(self.sums.of(network, signals) - self.absence[network], 0.0)
 
+    def signals_read(self, network: str) -> list[int]:
+        """Name the network's signals, by place, that `part` depends on."""
+        return self.sums.read(network) if network in self.ranges else []
+
     def influence(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Influence, shape (persons,): `base` plus the parts, without rounding."""
         return np.asarray(self.base + self.parts(signals).sum(axis=1))

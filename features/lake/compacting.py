@@ -122,7 +122,7 @@ def sizes(lake: Lake) -> dict[str, int]:
     totals: dict[str, int] = {}
     of_files = bytes_of(lake.root, (file.path for file in lake.every_file()))
     for file in lake.every_file():
-        totals[file.table] = totals.get(file.table, 0) + of_files[file.path]
+        totals[file.table] = totals.get(file.table, 0) + of_files.get(file.path, 0)
     return dict(sorted(totals.items()))
 
 

@@ -50,6 +50,8 @@ class Lease:
         self._one_at_a_time = Lock()
         self.taken_over = False
         """Whether the holder before did not give it back."""
+        self.is_settled = True
+        """Whether it may be given back; otherwise it runs out, and who takes it over clears up."""
 
     def take(self) -> bool:
         """Make the lock, or take over one that has run out; returns whether it is held."""
@@ -68,9 +70,9 @@ class Lease:
             return self._tag is not None
 
     def give_back(self) -> None:
-        """Delete the lock, if it is still held."""
+        """Delete the lock, if it is still held and all is settled."""
         with self._one_at_a_time:
-            if self._tag is not None:
+            if self._tag is not None and self.is_settled:
                 delete(self._file, self._tag)
 
     def keep(self, ended: Event) -> None:

@@ -17,7 +17,7 @@ from features.lake.ledger import fence
 from features.objects import create, is_remote
 from features.storage import exists, found, remove
 
-__all__ = ["BusyError", "locked", "short", "writing"]
+__all__ = ["BusyError", "clear", "locked", "short", "writing"]
 
 _MADE = ".made"
 """Object that stands in the ledger's folder, where there are no folders, for an empty lake."""
@@ -47,12 +47,12 @@ def writing(root: Path) -> Iterator[Path]:
     staging = root / ".staging"
     with locked(root / ".lock", _refusal(root)):
         if staging.exists():
-            _clear(root)
+            clear(root)
             shutil.rmtree(staging, ignore_errors=True)
         try:
             yield staging
         except BaseException:
-            _clear(root)
+            clear(root)
             shutil.rmtree(staging, ignore_errors=True)
             raise
         shutil.rmtree(staging, ignore_errors=True)
@@ -97,13 +97,15 @@ def _writing_objects(root: Path) -> Iterator[Path]:
             create(ledger / _MADE, b"")
         if lease.taken_over:
             fence(ledger)
-            _clear(root)
+            clear(root)
         try:
             yield Path(drafts)
         except BaseException:
+            lease.is_settled = False
             # Whoever has the lock now may have put files there that the ledger does not name yet.
             if lease.renew():
-                _clear(root)
+                clear(root)
+            lease.is_settled = True
             raise
 
 
@@ -111,7 +113,7 @@ def _refusal(root: Path) -> str:
     return f"{root}: another run is writing to this lake"
 
 
-def _clear(root: Path) -> None:
+def clear(root: Path) -> None:
     """Remove files that the ledger does not name, or no longer."""
     lake = Lake(root)
     named = {file.path for file in lake.every_file()}

@@ -13,7 +13,7 @@ from features.files import sync_folder
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit
-from features.lake.lock import locked, short, writing
+from features.lake.lock import clear, locked, short, writing
 from features.lake.placing import described, place, with_day
 from features.objects import is_remote
 from features.storage import move, remove
@@ -130,6 +130,9 @@ def rewriting(root: Path, name: str) -> Iterator[Rewriting]:
     Lake(root).entries  # noqa: B018 (says that there is no lake, instead of making one)
     daily = f"{root}: a daily run is at work on this lake; try again when it is done"
     with locked(root / DAILY_LOCK, daily), writing(root) as staging:
+        if is_remote(root):
+            # A run that lost its lock may have put files there since others cleared up after it.
+            clear(root)
         yield Rewriting(Lake(root), staging, name)
 
 

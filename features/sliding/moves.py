@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.authenticity import QUARTERS
 from features.catalogue import HORIZON, WINDOWS
 from features.sliding.accounts import Accounts
-from features.sliding.pairs import found
+from features.sliding.pairs import Pairs, found
 from features.sliding.store import KEYS, NEVER, Store
 
 _ACTOR = np.uint64(2**32 - 1)
@@ -67,7 +67,7 @@ class Things:
 
 
 def met(
-    known: pl.DataFrame,
+    known: Pairs,
     store: Store,
     day: int,
     accounts: Accounts,
@@ -92,7 +92,7 @@ def met(
     return Things(
         accounts.table["key"].gather(numbers.astype(np.uint32)),
         several,
-        found(known, pairs),
+        known.found(pairs),
         found(_today(known, store, day), pairs),
         quarters[pairs & _ACTOR],
     )
@@ -123,6 +123,6 @@ def _concerned(store: Store, table: str, day: int) -> list[pl.LazyFrame]:
     return [rows for rows in (store.read(table, each) for each in days) if rows is not None]
 
 
-def _today(known: pl.DataFrame, store: Store, day: int) -> pl.DataFrame:
+def _today(known: Pairs, store: Store, day: int) -> pl.DataFrame:
     rows = store.read("pairs", day)
-    return known.clear() if rows is None else store.last("pairs", rows).collect()
+    return known.recent.clear() if rows is None else store.last("pairs", rows).collect()

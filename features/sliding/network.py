@@ -14,7 +14,7 @@ from features.sliding.engine import Later
 from features.sliding.folding import Folded
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known
-from features.sliding.pairs import known_pairs, with_anew, with_day
+from features.sliding.pairs import Pairs, known_pairs, with_anew, with_day
 from features.sliding.past import put_right
 from features.sliding.refigure import refigure
 from features.sliding.shards import Shard
@@ -42,7 +42,7 @@ def begin(
     store.build_blocks(end)
     pairs = known_pairs(store, end)
     figures = refigure(store, end, pairs, accounts, known.authenticity)
-    return Received(accounts.table, figures, pairs)
+    return Received(accounts.table, figures, Pairs.of(pairs))
 
 
 def advance(

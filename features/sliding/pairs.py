@@ -3,11 +3,16 @@
 A frame in order of ``pair`` (u64, see `features.sliding.accounts`), with a column for each
 reaction: the last day (u16, since 1970) on which there was one, or `NEVER`. In this order some
 pairs are found among many by bisection, and a day is merged in without sorting.
+
+A day has few of all pairs. So it is merged into a small frame of its own, and only every ten days
+that is merged into the large one; in between the file of the large one stays as it is.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -20,8 +25,45 @@ from features.sliding.store import NEVER, Store
 BUCKET_ROWS = 8_000_000
 """Pairs of the horizon looked at together, so that memory does not grow with a network."""
 
-PRUNED_EVERY = 10
-"""Days after which pairs that have left all windows are dropped."""
+MERGED_EVERY = 10
+"""Days after which the recent pairs are merged, and those that have left all windows dropped."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """All pairs of a network.
+
+    Attributes
+    ----------
+    old
+        The large frame.
+    recent
+        What happened since it was made; of a pair in both the later day counts.
+    file
+        Where `old` is on disk; None: nowhere yet.
+    """
+
+    old: pl.DataFrame
+    recent: pl.DataFrame
+    file: Path | None = None
+
+    @staticmethod
+    def of(whole: pl.DataFrame) -> Pairs:
+        """Take a frame of all, from `known_pairs`."""
+        return Pairs(whole, whole.clear())
+
+    def lazy(self) -> pl.LazyFrame:
+        """Give all; some pairs twice."""
+        return pl.concat([self.old.lazy(), self.recent.lazy()])
+
+    def whole(self) -> pl.DataFrame:
+        """Give all, in order of pair."""
+        return _merged(self.old, self.recent)
+
+    def found(self, pairs: NDArray[np.uint64]) -> dict[str, NDArray[np.uint16]]:
+        """Look pairs up, in ascending order: by reaction the last day, shape (n,)."""
+        old, recent = found(self.old, pairs), found(self.recent, pairs)
+        return {name: np.maximum(old[name], recent[name]) for name in old}
 
 
 def known_pairs(store: Store, end: int, receivers: pl.LazyFrame | None = None) -> pl.DataFrame:
@@ -48,7 +90,7 @@ def known_pairs(store: Store, end: int, receivers: pl.LazyFrame | None = None) -
 
 
 def found(known: pl.DataFrame, pairs: NDArray[np.uint64]) -> dict[str, NDArray[np.uint16]]:
-    """Look pairs up, in ascending order: by reaction the last day, shape (n,)."""
+    """Look pairs up in one frame, as `Pairs.found` does."""
     place, there = _places(known, pairs)
     days = {}
     for name in known.columns[1:]:
@@ -57,31 +99,37 @@ def found(known: pl.DataFrame, pairs: NDArray[np.uint64]) -> dict[str, NDArray[n
     return days
 
 
-def with_day(known: pl.DataFrame, store: Store, day: int) -> pl.DataFrame:
+def with_day(known: Pairs, store: Store, day: int) -> Pairs:
     """Add a day, later than all that is known."""
     rows = store.read("pairs", day)
-    today = known.clear() if rows is None else store.last("pairs", rows).collect()
-    if today.is_empty():
+    if rows is None:
         return known
-    pairs = today["pair"].to_numpy()
+    grown = replace(known, recent=_merged(known.recent, store.last("pairs", rows).collect()))
+    if day % MERGED_EVERY:
+        return grown
+    return Pairs.of(grown.whole().filter(pl.col(ANY) > day - HORIZON))
+
+
+def with_anew(known: Pairs, receivers: pl.DataFrame, anew: pl.DataFrame) -> Pairs:
+    """Put what is known of some receivers (``number``) anew in the place of what was."""
+    others = known.whole().join(receivers, left_on=receiver_of(), right_on="number", how="anti")
+    return Pairs.of(pl.concat([others, anew]).sort("pair"))
+
+
+def _merged(known: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Put two frames together, each in order of pair; the later day counts."""
+    if more.is_empty():
+        return known
+    pairs = more["pair"].to_numpy()
     place, there = _places(known, pairs)
     new = np.ones(len(pairs), np.bool_)
     new[there] = False
     columns = {"pair": np.insert(known["pair"].to_numpy(), place[new], pairs[new])}
-    for name in store.names:
-        last, now = known[name].to_numpy().copy(), today[name].to_numpy()
+    for name in known.columns[1:]:
+        last, now = known[name].to_numpy().copy(), more[name].to_numpy()
         last[place[there]] = np.maximum(last[place[there]], now[there])
         columns[name] = np.insert(last, place[new], now[new])
-    merged = pl.DataFrame(columns)
-    if day % PRUNED_EVERY:
-        return merged
-    return merged.filter(pl.col(ANY) > day - HORIZON)
-
-
-def with_anew(known: pl.DataFrame, receivers: pl.DataFrame, anew: pl.DataFrame) -> pl.DataFrame:
-    """Put what is known of some receivers (``number``) anew in the place of what was."""
-    others = known.join(receivers, left_on=receiver_of(), right_on="number", how="anti")
-    return pl.concat([others, anew]).sort("pair")
+    return pl.DataFrame(columns)
 
 
 def _places(

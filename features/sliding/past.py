@@ -8,6 +8,7 @@ from features.identity import Owners, account_key, day_number
 from features.sliding.accounts import Accounts, actor_of, ends, receiver_of
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known, Learned, Moved
+from features.sliding.pairs import Pairs
 from features.sliding.repair import Side, concerned, repair
 from features.sliding.shards import Shard
 from features.sliding.store import Store
@@ -19,7 +20,7 @@ def put_right(
     store: Store,
     shard: Shard,
     accounts: Accounts,
-    pairs: pl.DataFrame,
+    pairs: Pairs,
     learned: Learned,
 ) -> tuple[Accounts, pl.Series]:
     """Count days anew, as far as something late or something learned makes them others.
@@ -81,7 +82,7 @@ def _one(owners: Owners, change: Moved) -> pl.Series:
     return mine["one"]
 
 
-def _gave_to(pairs: pl.DataFrame, actors: pl.Series, accounts: Accounts) -> pl.Series:
+def _gave_to(pairs: Pairs, actors: pl.Series, accounts: Accounts) -> pl.Series:
     """Name everybody (keys) to whom some actors gave, also on a day that leaves."""
     met = pairs.lazy().select(actor=actor_of(), number=receiver_of())
     theirs = accounts.numbered(actors)

@@ -19,6 +19,7 @@ from features.catalogue import ANY, HORIZON, WINDOWS
 from features.sliding.accounts import Accounts
 from features.sliding.board import Board
 from features.sliding.moves import drawn, met
+from features.sliding.pairs import Pairs
 from features.sliding.store import Store
 from features.tiles import WEIGHED
 from features.windows import PEAK
@@ -28,7 +29,7 @@ _PRESENT = f"{ANY}.count.{HORIZON}d"
 
 def slide(
     figures: pl.DataFrame,
-    pairs: pl.DataFrame,
+    pairs: Pairs,
     store: Store,
     day: int,
     accounts: Accounts,
@@ -41,7 +42,7 @@ def slide(
     figures
         Of the windows that end with the start of `day`: see `features.sliding.board`.
     pairs
-        From `features.sliding.pairs`, of the days before `day`.
+        Of the days before `day`.
     store
         Tiles of ``[day - 90, day]``.
     day

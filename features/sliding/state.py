@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import polars as pl
 
 from features.identity import Owners
 from features.sliding.known import Known
+from features.sliding.pairs import Pairs
 
 F = TypeVar("F", bound="Frames")
 
@@ -21,10 +23,15 @@ class Frames:
     def save(self, root: Path, run: int) -> None:
         """Write them."""
         root.mkdir(parents=True, exist_ok=True)
-        for each in fields(self):
-            frame: pl.DataFrame = getattr(self, each.name)
-            # Not compressed: they are written anew by each run, and compressing took longest.
-            frame.write_ipc(_path(root, each.name, run), compression="uncompressed")
+        for name, part in self._parts().items():
+            path = _path(root, name, run)
+            # What a killed run left here may be one with a file that is in use.
+            path.unlink(missing_ok=True)
+            if isinstance(part, Path):
+                _linked(part, path)
+            else:
+                # Not compressed: they are written anew by each run; compressing took longest.
+                part.write_ipc(path, compression="uncompressed")
 
     @classmethod
     def load(cls: type[F], root: Path, run: int) -> F:
@@ -35,7 +42,15 @@ class Frames:
     @classmethod
     def paths(cls, root: Path, run: int) -> list[Path]:
         """Name the files that a run wrote."""
-        return [_path(root, each.name, run) for each in fields(cls)]
+        return [_path(root, name, run) for name in cls._names()]
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        return [each.name for each in fields(cls)]
+
+    def _parts(self) -> dict[str, pl.DataFrame | Path]:
+        """Give the frames by name, or the file that holds one already."""
+        return {name: getattr(self, name) for name in self._names()}
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,22 @@ class Received(Frames):
 
     accounts: pl.DataFrame
     figures: pl.DataFrame
-    pairs: pl.DataFrame
+    pairs: Pairs
+
+    @classmethod
+    def load(cls, root: Path, run: int) -> Received:
+        """Read what a run wrote."""
+        accounts, figures, old, recent = (pl.read_ipc(path) for path in cls.paths(root, run))
+        return cls(accounts, figures, Pairs(old, recent, _path(root, "pairs", run)))
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        return ["accounts", "figures", "pairs", "recent"]
+
+    def _parts(self) -> dict[str, pl.DataFrame | Path]:
+        old = self.pairs.old if self.pairs.file is None else self.pairs.file
+        parts = [self.accounts, self.figures, old, self.pairs.recent]
+        return dict(zip(self._names(), parts, strict=True))
 
 
 @dataclass(frozen=True)
@@ -93,3 +123,11 @@ class Counted(Frames):
 
 def _path(root: Path, name: str, run: int) -> Path:
     return root / f"state-{name}-{run}.arrow"
+
+
+def _linked(file: Path, path: Path) -> None:
+    """Keep a file under another name, too: no file is ever changed, so both may be one."""
+    try:
+        path.hardlink_to(file)
+    except OSError:  # a disk without such links
+        shutil.copyfile(file, path)

@@ -5,6 +5,8 @@ What `features.person_table` does with names, which is slow but needs nothing ke
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import polars as pl
 
 from features.identity import Owners
@@ -13,14 +15,15 @@ from features.sliding.shards import Shard
 from features.windows import in_units
 
 
-def table_of(done: Advanced) -> pl.DataFrame:
+def table_of(done: Advanced, columns: Container[str] | None = None) -> pl.DataFrame:
     """Put the figures of a shard's people side by side, of those whose may be others, in any order.
 
-    Columns and values are those of `person_table`.
+    Columns and values are those of `person_table`; of what was received only the `columns` asked
+    for (None: all).
     """
     owners, figures, network = done.owners, done.received.figures, done.owners.network
     who = _of(_who(done), done.persons)
-    received = in_units(figures.join(who, on="receiver"))
+    received = in_units(_only(figures, owners, columns).join(who, on="receiver"))
     others = who.join(figures.select("receiver"), on="receiver", how="anti")
     table = pl.concat([received, others], how="diagonal")
     for each in (done.counted.published, done.counted.counters.drop("account")):
@@ -31,6 +34,13 @@ def table_of(done: Advanced) -> pl.DataFrame:
         table = table.join(pages, on="person", how="full", coalesce=True)
     table = table.with_columns(connected=pl.lit(1.0))
     return table.rename({c: f"{network.name}.{c}" for c in table.columns if c != "person"})
+
+
+def _only(figures: pl.DataFrame, owners: Owners, columns: Container[str] | None) -> pl.DataFrame:
+    if columns is None:
+        return figures
+    named = {name: f"{owners.network.name}.{name}" for name in figures.columns}
+    return figures.select("receiver", *(name for name in named if named[name] in columns))
 
 
 def _of(rows: pl.DataFrame, persons: pl.Series | None) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from features.catalogue import HORIZON
 from features.lake import Lake
 from features.lake.rewriting import CACHE
 from features.people.scrubbing import PUBLISHED
+from features.storage import bytes_of
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ def disk_of(root: Path, as_of: date) -> Disk:
     files = lake.files("interactions")
     window = lake.files("interactions", None, as_of - timedelta(HORIZON), as_of)
     every, recent = (sum(file.rows for file in each) for each in (files, window))
-    raw = _bytes(root / file.path for file in files)
+    raw = sum(bytes_of(root, (file.path for file in files)).values())
     cache = _bytes((root / CACHE).rglob("*"))
-    published = _bytes([root / PUBLISHED / f"{as_of}.parquet"])
+    published = sum(bytes_of(root, [f"{PUBLISHED}/{as_of}.parquet"]).values())
     parts = {
         "interactions": (raw, every),
         "cache": (cache, recent),

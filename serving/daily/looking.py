@@ -10,7 +10,7 @@ import polars as pl
 from features.sliding.engine import Later
 from features.sliding.moving import Advanced
 from features.sliding.tables import table_of
-from serving.daily.scoring import parts_of, with_changed
+from serving.daily.scoring import figures_read, parts_of, with_changed
 from serving.daily.totals import Totals, totals_of
 from training.model import Model
 
@@ -47,7 +47,7 @@ def look(model: Later[Model], done: Advanced) -> Looked:
     if before is None:
         done = done.of_everybody()
     began = time.perf_counter()
-    table = table_of(done)
+    table = table_of(done, figures_read(network, scorer))
     read = time.perf_counter()
     anew = parts_of(table, network, scorer)
     parts = with_changed(_PARTS if before is None else before, done.persons, anew)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
+
+import numpy as np
 import polars as pl
 
 from features.declaration import Network
@@ -18,7 +21,7 @@ def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFram
     Parameters
     ----------
     table
-        From `features.person_table`.
+        From `features.person_table`, at least the columns that `figures_read` names.
     network, model
         The network is one of the model's.
 
@@ -28,12 +31,24 @@ def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFram
         ``person`` and ``part`` (f64), in the table's order.
     """
     signals = list(signal_expressions(network))
+    read = model.signals_read(network.name)
     parts = [pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})]
     for batch in table.iter_slices(BATCH_PERSONS):
-        matrix = batch.select(signal.fill_null(0).cast(pl.Float64) for signal in signals)
-        part = model.part(network.name, matrix.to_numpy())
+        values = batch.select(signals[place].fill_null(0).cast(pl.Float64) for place in read)
+        # What is not read stays 0, and its memory is never touched.
+        matrix = np.zeros((len(batch), len(signals)), order="F")
+        for place, column in zip(read, values, strict=True):
+            matrix[:, place] = column.to_numpy()
+        part = model.part(network.name, matrix)
         parts.append(batch.select("person", part=pl.Series(part, dtype=pl.Float64)))
     return pl.concat(parts)
+
+
+def figures_read(network: Network, model: Model) -> frozenset[str]:
+    """Name the columns of `features.person_table` that `parts_of` looks at."""
+    signals = list(signal_expressions(network))
+    read = (signals[place].meta.root_names() for place in model.signals_read(network.name))
+    return frozenset(name for names in read for name in names)
 
 
 def with_changed(
@@ -63,16 +78,28 @@ def scores_of(persons: pl.DataFrame, parts: dict[str, pl.DataFrame], model: Mode
     DataFrame
         As `Model.score`, in order of person.
     """
-    wide = persons.sort("person")
-    for network, of_network in parts.items():
-        named = of_network.rename({"part": f"part.{network}"})
-        wide = wide.join(named, on="person", how="left", maintain_order="left")
-    columns = [f"part.{network}" for network in parts]
-    wide = wide.with_columns(pl.col(columns).fill_null(0.0))
-    influence = model.base + wide.select(columns).to_numpy().sum(axis=1)
-    scored = wide.with_columns(
+    everybody = persons.select("person").sort("person")
+    # Names are looked up once for all networks, and not once for each.
+    place = _places(everybody, [of_network.select("person") for of_network in parts.values()])
+    columns = np.zeros((len(everybody), len(parts)), order="F")
+    for column, (at, of_network) in enumerate(zip(place, parts.values(), strict=True)):
+        there = at.is_not_null()
+        columns[at.filter(there).to_numpy(), column] = of_network["part"].filter(there).to_numpy()
+    influence = model.base + columns.sum(axis=1)
+    return everybody.with_columns(
         influence=pl.Series(influence),
         score=pl.Series(model.points(influence)),
         percentile=pl.Series(model.percentile(influence)),
+        **{f"part.{name}": pl.Series(columns[:, n]) for n, name in enumerate(parts)},
     )
-    return scored.select("person", "influence", "score", "percentile", *columns)
+
+
+def _places(everybody: pl.DataFrame, frames: list[pl.DataFrame]) -> list[pl.Series]:
+    """Say where each ``person`` of some frames stands; null where one is not among everybody."""
+    if not frames:
+        return []
+    index = everybody.with_row_index("place")
+    asked = pl.concat(frames)
+    found = asked.join(index, on="person", how="left", maintain_order="left")["place"]
+    ends = [0, *accumulate(map(len, frames))]
+    return [found[start:end] for start, end in pairwise(ends)]

@@ -55,13 +55,18 @@ def _activity(life: Life) -> str:
 
 def _window(life: Life) -> str:
     rows, posts = _received(life), life.contents[True]
-    left = (pl.col("now") > pl.col("then")) & (pl.col("now") == OUTSIDE)
-    gone, silent = len(rows.filter(left)), len(posts.filter(left))
-    older = len(rows.filter((pl.col("now") > pl.col("then")) & (pl.col("now") < OUTSIDE)))
-    return (
-        f"on {_title(life)}, {_many(gone, 'reaction')} and {_many(silent, 'post')} are more than "
-        f"{HORIZON} days old now, and {_many(older, 'reaction')} left a shorter window"
-    )
+    older, out = pl.col("now") > pl.col("then"), pl.col("now") == OUTSIDE
+    counts = {
+        f"left the {HORIZON} days": (rows.filter(older & out), posts.filter(older & out)),
+        "left a shorter window": (rows.filter(older & ~out), posts.filter(older & ~out)),
+    }
+    told = [
+        f"{_many(len(each), what)} {where}"
+        for where, both in counts.items()
+        for each, what in zip(both, ("reaction", "post"), strict=True)
+        if len(each)
+    ]
+    return f"on {_title(life)}, {', '.join(told)}"
 
 
 def _posts(life: Life) -> str:

@@ -74,6 +74,18 @@ class Life:
         return self._tiles[key]
 
     def _fold(self, networks: State, integrity: State, actors: State) -> Tiles | None:
+        tiles = self.folded(networks, integrity, actors)
+        if tiles is None:
+            return None
+        r = self.records
+        days, doubted, contents, pairs = (
+            with_bands(frame, r.since, r.as_of)
+            for frame in (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
+        )
+        return Tiles(days, doubted, _by_content(contents), _by_actor(pairs))
+
+    def folded(self, networks: State, integrity: State, actors: State) -> Tiles | None:
+        """Fold what the person received, without naming the receiver; None: nothing."""
         r, accounts = self.records, self.accounts(networks)
         if not accounts or r.interactions.is_empty():
             return None
@@ -83,11 +95,7 @@ class Life:
         keys = pl.DataFrame({"account": accounts}).select(account_key("account")).to_series()
         mine = pl.col("receiver").is_in(keys.implode())
         every = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
-        bands = [self._banded(frame.filter(mine)) for frame in every]
-        return Tiles(bands[0], bands[1], _by_content(bands[2]), _by_actor(bands[3]))
-
-    def _banded(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return with_bands(rows.drop("receiver"), self.records.since, self.records.as_of)
+        return Tiles(*(frame.filter(mine).drop("receiver") for frame in every))
 
     @cached_property
     def contents(self) -> dict[State, pl.DataFrame]:

@@ -51,8 +51,13 @@ def every_world(active: tuple[str, ...]) -> pl.DataFrame:
     return pl.DataFrame(rows).with_row_index("world").cast({"world": pl.UInt64})
 
 
-def side_by_side(life: Life, worlds: pl.DataFrame) -> Worlds:
-    """Make worlds of their settings, from `every_world`."""
+def side_by_side(
+    life: Life, worlds: pl.DataFrame, received: list[Received] | None = None
+) -> Worlds:
+    """Make worlds of their settings, from `every_world`.
+
+    With ``received``, that is what came in; else what the person received, as the settings say.
+    """
     r = life.records
     groups = worlds.group_by("networks", maintain_order=True)
     by_networks = [(bool(state), group) for (state,), group in groups]
@@ -60,7 +65,7 @@ def side_by_side(life: Life, worlds: pl.DataFrame) -> Worlds:
         network=r.network,
         as_of=r.as_of,
         count=len(worlds),
-        received=_received(life, worlds),
+        received=_received(life, worlds) if received is None else received,
         published=pl.concat(_published(life, state, group) for state, group in by_networks),
         counters=pl.concat(_counters(life, state, group) for state, group in by_networks),
         pages=pl.concat(_pages(life, state, group) for state, group in by_networks),

@@ -149,7 +149,7 @@ def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:
     days: list[Day] = []
     for as_of in sorted(versions):
         file = lake.root / PUBLISHED / f"{as_of}.parquet"
-        if file.exists() and (latest is None or as_of > latest):
+        if (latest is None or as_of > latest) and file.exists():
             version = versions[as_of]
             is_known = model is not None and model.version == version
             catalogue = digest_of(model.catalogue) if model and is_known else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -25,6 +25,22 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
+class Words:
+    """Words and their numbers, as far as they were read: they never change.
+
+    Threads share them, so they are only looked up, never gone through.
+    """
+
+    by_number: dict[int, str] = field(default_factory=dict)
+    by_word: dict[str, int] = field(default_factory=dict)
+
+    def learn(self, read: Mapping[str, int]) -> None:
+        """Add what was read."""
+        self.by_word.update(read)
+        self.by_number.update({number: word for word, number in read.items()})
+
+
+@dataclass(frozen=True)
 class Lookups:
     """Persons and words of one snapshot.
 
@@ -33,23 +49,23 @@ class Lookups:
     connection
         Within a transaction that sees one state of the database.
     words
-        Words by their numbers, as far as they were read before: they never change.
+        Those that were read before.
     """
 
     connection: Connection
-    words: dict[int, str]
+    words: Words
 
     def word(self, number: int) -> str:
         """Give a word."""
-        if number not in self.words:
-            self._learn()
-        return self.words[number]
+        if number not in self.words.by_number:
+            self.words.learn(every_word(self.connection))
+        return self.words.by_number[number]
 
     def number(self, word: str) -> int | None:
         """Give a word's number; None: it was never published."""
-        if word not in self.words.values():
-            self._learn()
-        return next((number for number, each in self.words.items() if each == word), None)
+        if word not in self.words.by_word:
+            self.words.learn(every_word(self.connection))
+        return self.words.by_word.get(word)
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Scored]:
         """Find persons that have a score by their ids."""
@@ -95,10 +111,6 @@ class Lookups:
             coverage=row.coverage,
             parts={self.word(number): part for number, part in parts},
         )
-
-    def _learn(self) -> None:
-        read = every_word(self.connection)
-        self.words.update({number: word for word, number in read.items()})
 
 
 def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +25,7 @@ from serving.store.engine import (
     shown,
     writing,
 )
-from serving.store.lookups import Lookups
+from serving.store.lookups import Lookups, Words
 from serving.store.publishing import LeaveOut, drop_history, put_days, take_back
 from serving.store.reading import Snapshot
 from serving.store.records import Key
@@ -49,7 +50,7 @@ class Store:
 
     name: str
     engine: Engine
-    _words: dict[int, str] = field(default_factory=dict)
+    _words: Words = field(default_factory=Words)
 
     @staticmethod
     def open(url: str, *, write: bool = False) -> Store:
@@ -69,13 +70,11 @@ class Store:
             If there is no such store, or its tables are of another version.
         """
         store = Store._at(url)
-        is_file = store.engine.dialect.name == SQLITE
-        if is_file and write:
-            store.upgrade()
-        elif is_file and not _file(store.engine).exists():
-            raise KloutError(f"no store at {store.name}; make one with `klout store load`")
-        with explained(store.name), reading(store.engine).connect() as connection:
-            upgrading.check(connection, store.name)
+        try:
+            store._prepare(write=write)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @staticmethod
@@ -84,6 +83,15 @@ class Store:
         store = Store._at(url)
         store.upgrade()
         return store
+
+    def _prepare(self, *, write: bool) -> None:
+        is_file = self.engine.dialect.name == SQLITE
+        if is_file and write:
+            self.upgrade()
+        elif is_file and not _file(self.engine).exists():
+            raise KloutError(f"no store at {self.name}; make one with `klout store load`")
+        with explained(self.name), self._reader.connect() as connection:
+            upgrading.check(connection, self.name)
 
     @staticmethod
     def _at(url: str) -> Store:
@@ -115,12 +123,12 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
         """Give a snapshot: what is published within the block is not seen in it."""
-        with explained(self.name), reading(self.engine).connect() as connection:
+        with explained(self.name), self._reader.connect() as connection:
             yield Snapshot(Lookups(connection, self._words))
 
     def latest(self) -> date | None:
         """Tell the latest day; None: nothing is published."""
-        with explained(self.name), reading(self.engine).connect() as connection:
+        with explained(self.name), self._reader.connect() as connection:
             return _latest(connection)
 
     def publish(
@@ -195,7 +203,7 @@ class Store:
 
     def everybody(self) -> pl.DataFrame:
         """Name all whom the store knows, with or without a score: ``key`` and ``person``."""
-        with explained(self.name), reading(self.engine).connect() as connection:
+        with explained(self.name), self._reader.connect() as connection:
             return bulk.read(connection, persons, _PERSON)
 
     def create_key(
@@ -207,7 +215,7 @@ class Store:
 
     def verify_key(self, secret: str) -> Key | None:
         """Find the key of a secret; None: there is none, or it was revoked."""
-        with explained(self.name), reading(self.engine).connect() as connection:
+        with explained(self.name), self._reader.connect() as connection:
             return keys.verify(connection, secret)
 
     def revoke_key(self, key_id: str) -> None:
@@ -217,8 +225,12 @@ class Store:
 
     def keys(self) -> list[Key]:
         """List all keys, the oldest first; revoked ones too."""
-        with explained(self.name), reading(self.engine).connect() as connection:
+        with explained(self.name), self._reader.connect() as connection:
             return keys.every_key(connection)
+
+    @cached_property
+    def _reader(self) -> Engine:
+        return reading(self.engine)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:

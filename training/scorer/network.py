@@ -82,7 +82,10 @@ class NetworkScorer:
             LightGBM's raw score, to the last bit.
         """
         said = np.full(len(signals), self.nobody)
-        for rows in _blocks(np.flatnonzero(signals.any(axis=1))):
+        anything = np.zeros(len(signals), np.bool_)
+        for signal in self.coders:
+            anything |= signals[:, signal] != 0
+        for rows in _blocks(np.flatnonzero(anything)):
             said[rows] = _sums(self.tables, self._codes(signals, rows))
         return said
 

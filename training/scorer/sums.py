@@ -96,6 +96,10 @@ class Sums:
         raw = self.boosters[network].predict(every, raw_score=True, num_threads=1)
         return np.asarray(raw, dtype=np.float64)
 
+    def read(self, network: str) -> list[int]:
+        """Name the network's signals, by place and ascending, that its trees read."""
+        return sorted(self.scorers[network].coders)
+
     def in_wide(self, network: str, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take a network's columns of all signals; nothing is copied."""
         columns = self.columns[network]

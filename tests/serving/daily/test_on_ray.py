@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.sliding.on_ray import on_ray
 from serving.daily.run import daily
 from serving.daily.where import Where
 from tests.features.sliding.histories import arrive
+from tests.features.worlds import SMALL
 from tests.serving.daily.lives import assert_same, live, lived, outcome, small_model, story
 
 ray = pytest.importorskip("ray", reason="needs the extra `cluster`")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 
+TWO = Catalogue(tuple(n for n in SMALL.networks if n.name in ("twitter", "wiki")))
 STORE = 100 * 2**20
 CORE = {"num_cpus": 1, "object_store_memory": STORE}
 
@@ -41,7 +44,7 @@ def cluster() -> Iterator[cluster_utils.Cluster]:
 
 
 def test_two_machines_give_the_same_bits(cluster: cluster_utils.Cluster, tmp_path: Path) -> None:
-    history, model = story(1, days=3), small_model()
+    history, model = story(1, days=2, catalogue=TWO), small_model(TWO)
     wanted = lived(tmp_path / "here", history, model)
     live(tmp_path / "there", history, model, Where(on_ray(cluster.address)))
     assert_same(outcome(tmp_path / "there", model), wanted)
@@ -50,7 +53,7 @@ def test_two_machines_give_the_same_bits(cluster: cluster_utils.Cluster, tmp_pat
 def test_so_they_do_if_one_is_lost_in_the_middle(
     cluster: cluster_utils.Cluster, tmp_path: Path
 ) -> None:
-    history, model = story(2, days=2), small_model()
+    history, model = story(2, days=2, catalogue=TWO), small_model(TWO)
     wanted = lived(tmp_path / "here", history, model)
     root, where = tmp_path / "there", Where(on_ray(cluster.address), shards=3)
     lost = []

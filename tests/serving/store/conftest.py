@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from serving.store import Store
+from serving.store.schema import metadata
 from tests.serving.store.postgres import missing, running
 
-_NUMBERS = count()
+BOTH = ["sqlite", "postgresql"]
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """A PostgreSQL server; the URL of its database ``template``, which has the tables."""
+    """URLs of the databases of a PostgreSQL server, with ``{}`` for the name.
+
+    ``bare`` has no tables, ``ready`` has them all.
+    """
     if reason := missing():
         pytest.skip(reason)
-    with running() as url:
-        Store.upgraded(url("template")).close()
-        yield url("{}")
+    with running("bare", "ready") as url:
+        Store.upgraded(url.format("ready")).close()
+        yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a store may be made."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
-    return _database(request.getfixturevalue("server"), "postgres")
+    made = request.getfixturevalue("server").format("bare")
+    _execute(made, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return str(made)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty store with all tables."""
-    if request.param == "postgresql":
-        return _database(request.getfixturevalue("server"), "template")
-    made = f"sqlite:///{tmp_path / 'store.db'}"
-    Store.upgraded(made).close()
+    if request.param == "sqlite":
+        made = f"sqlite:///{tmp_path / 'store.db'}"
+        Store.upgraded(made).close()
+        return made
+    made = request.getfixturevalue("server").format("ready")
+    _execute(made, f"TRUNCATE {', '.join(metadata.tables)}")
     return made
 
 
@@ -49,11 +56,9 @@ def store(url: str) -> Iterator[Store]:
         yield opened
 
 
-def _database(server: str, template: str) -> str:
-    name = f"store{next(_NUMBERS)}"
-    engine = create_engine(server.format("postgres"), isolation_level="AUTOCOMMIT")
+def _execute(url: str, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        copied = "template0" if template == "postgres" else template
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {copied}"))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
-    return server.format(name)

@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 
 from serving.store import Day, Details
+from serving.store.day import ACCOUNTS
 
 FIRST = date(2014, 10, 1)
 NETWORKS = ("twitter", "wiki")
+NOTHING = Details()
 
 
 def after(days: int) -> date:
@@ -34,7 +36,7 @@ def day(
     people: Mapping[str, float],
     accounts: Mapping[tuple[str, str], str] | None = None,
     model: str = "m1",
-    details: Details = Details(),
+    details: Details = NOTHING,
 ) -> Day:
     """Make the day so many days after the first."""
     owned = None if accounts is None else accounts_of(accounts)
@@ -43,9 +45,7 @@ def day(
 
 def accounts_of(owners: Mapping[tuple[str, str], str]) -> pl.DataFrame:
     rows = [(*account, person) for account, person in owners.items()]
-    return pl.DataFrame(
-        rows, dict.fromkeys(["network", "account", "person"], pl.String), orient="row"
-    )
+    return pl.DataFrame(rows, ACCOUNTS, orient="row")
 
 
 def frame(columns: dict[str, Any], rows: list[tuple[Any, ...]]) -> pl.DataFrame:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
-_OPTIONS = "-c listen_addresses= -c fsync=off -c max_connections=40"
+_OPTIONS = "-c listen_addresses= -c max_connections=40"
 
 
 def missing() -> str | None:
@@ -27,8 +28,8 @@ def missing() -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[Callable[[str], str]]:
-    """Start a server in a new folder; gives a database's URL by its name."""
+def running(*databases: str, fsync: bool = False) -> Iterator[str]:
+    """Start a server with some databases in a new folder; gives their URL, ``{}`` for the name."""
     programs, user = _programs(), _user()
     assert programs is not None
     # Not pytest's folder: another user may not enter that.
@@ -51,26 +52,29 @@ def running() -> Iterator[Callable[[str], str]]:
     try:
         subprocess.run(made, user=user, check=True, capture_output=True, cwd=folder)
         command = [programs / "postgres", "-D", data, "-k", folder, *_OPTIONS.split()]
+        command += ["-c", f"fsync={'on' if fsync else 'off'}"]
         with (
             (folder / "log").open("wb") as log,
             subprocess.Popen(command, user=user, stdout=log, stderr=log, cwd=folder) as process,
         ):
             try:
-                _wait(f"host={folder} user=klout dbname=postgres", process)
-                yield lambda name: f"postgresql+psycopg://klout@/{name}?host={folder}"
+                _create(f"host={folder} user=klout dbname=postgres", process, databases)
+                yield f"postgresql+psycopg://klout@/{{}}?host={folder}"
             finally:
-                process.send_signal(2)  # a fast shutdown, also with clients connected
+                process.send_signal(signal.SIGQUIT)  # at once, since nothing of it is kept
                 process.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(where: str, process: subprocess.Popen[bytes]) -> None:
+def _create(where: str, process: subprocess.Popen[bytes], databases: tuple[str, ...]) -> None:
+    """Create the databases as soon as the server is up."""
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
         try:
             with psycopg.connect(where, autocommit=True) as connection:
-                connection.execute("CREATE DATABASE template")
+                for name in databases:
+                    connection.execute(f"CREATE DATABASE {name}")
                 return
         except psycopg.OperationalError:
             time.sleep(0.05)

@@ -1,0 +1,82 @@
+"""`klout explain`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.console import AsOfOption, LakeOption, QuietOption, day_of
+
+app = typer.Typer()
+
+
+@app.command("explain")
+def explain_command(
+    person: Annotated[
+        str,
+        typer.Argument(
+            help="A person's id, network:account, or an account that one person has.",
+            show_default=False,
+        ),
+    ],
+    as_of: AsOfOption,
+    lake: LakeOption,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], help="Also say why the score moved since this day."
+        ),
+    ] = None,
+    model: Annotated[Path, typer.Option(help="The model that scores.")] = Path("models/champion"),
+    model_then: Annotated[
+        Path | None, typer.Option(help="The model that scored at --since, if another.")
+    ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="Signals of the people to compare with, or their percentiles; "
+            "signal_quantiles.parquet in the model's folder if there is one."
+        ),
+    ] = None,
+    standing: Annotated[
+        Path | None, typer.Option(help="Scores, for a lake without a history of them.")
+    ] = None,
+    authenticity: Annotated[
+        Path | None, typer.Option(help="Authenticity, for a lake without a history of it.")
+    ] = None,
+    ways: Annotated[bool, typer.Option(help="Also say what would bring the next point.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say why a person has its score, why it moved, and what would raise it.
+
+    Example: klout explain ann --as-of 2014-10-01 --since 2014-09-01 --lake L
+    """
+    from serving.explain.jobs import Question, answers
+
+    question = Question(
+        lake=lake,
+        person=person,
+        as_of=day_of(as_of),
+        since=None if since is None else day_of(since),
+        model=model,
+        model_then=model_then,
+        reference=reference,
+        standing=standing,
+        authenticity=authenticity,
+        ways=ways,
+    )
+    found = answers(question)
+    if as_json:
+        typer.echo(json.dumps(found.plain(), indent=1))
+        return
+    if not quiet:
+        from rich.console import Console
+
+        console = Console(soft_wrap=True, highlight=False)
+        for line in found.lines():
+            console.print(line)

@@ -1,0 +1,146 @@
+"""Why this score: parts by network, and what each family of signals is worth."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from features.catalogue import Signal
+from features.lake import Lake
+from serving.explain.answers import Explanation, Part, Worth
+from serving.explain.one import signals_of
+from serving.explain.reading import Given
+from serving.explain.reference import percent_below
+from serving.explain.who import is_known, person_of, unknown
+from serving.explain.words import told
+from serving.explain.worth import boxes_of, family_of
+from training.model import Model
+
+STRONGEST = 5
+"""Families shown of a network, up and down each."""
+
+SHOWN = (30, 90, 7)
+"""Of a family's windows, the first with anything in it is told."""
+
+
+def why(
+    lake: Lake,
+    as_of: date,
+    person: str,
+    model: Model,
+    reference: pl.DataFrame | None = None,
+    given: Given | None = None,
+) -> Explanation:
+    """Say why a person has its score.
+
+    Parameters
+    ----------
+    person
+        A person's id, ``network:account``, or an account that only one person has.
+    reference
+        From `serving.explain.reference.signal_quantiles`, to say where the person stands.
+    given
+        As `features.materialize.materialize` is given for a lake without a history.
+
+    Raises
+    ------
+    KloutError
+        If there is nobody to explain: see `serving.explain.who.person_of`.
+    """
+    who = person_of(lake, as_of, person, model.catalogue)
+    signals = signals_of(lake, as_of, who, model.catalogue, given)
+    on = [n.name for n in model.catalogue.networks if signals[f"{n.name}.connected"][0]]
+    if not on and not is_known(lake, as_of, who):
+        raise unknown(lake, as_of, person)
+    return explained(who, as_of, signals, model, reference)
+
+
+def explained(
+    person: str,
+    as_of: date,
+    signals: pl.DataFrame,
+    model: Model,
+    reference: pl.DataFrame | None = None,
+) -> Explanation:
+    """Explain the score of known signals.
+
+    Points are worths at one rate: what the score is above nobody's, per influence above nobody's.
+
+    Parameters
+    ----------
+    signals
+        One row with the catalogue's signals.
+    """
+    matrix = signals.select(model.catalogue.names).to_numpy()
+    parts = model.parts(matrix)
+    influence = float(model.base + parts.sum())
+    both = np.array([model.base, influence])
+    nobody, score = (float(each) for each in model.points(both))
+    rate = (score - nobody) / (influence - model.base) if influence != model.base else 0.0
+    networks = [network.name for network in model.catalogue.networks]
+    found = [
+        _part(name, float(part), signals, model, rate, reference)
+        for name, part in zip(networks, parts[0], strict=True)
+        if part or signals[f"{name}.connected"][0]
+    ]
+    return Explanation(
+        person=person,
+        as_of=as_of.isoformat(),
+        model=model.version,
+        score=score,
+        nobody=nobody,
+        influence=influence,
+        base=model.base,
+        percentile=float(model.percentile(both)[1]),
+        parts=tuple(sorted(found, key=lambda part: (-part.part, part.network))),
+    )
+
+
+def _part(
+    name: str,
+    part: float,
+    signals: pl.DataFrame,
+    model: Model,
+    rate: float,
+    reference: pl.DataFrame | None,
+) -> Part:
+    network = model.catalogue.network(name)
+    own = [signal for signal in model.catalogue.signals if signal.network == name]
+    values = signals.select(signal.name for signal in own).row(0)
+    by_family: dict[str, list[tuple[Signal, float]]] = {}
+    for signal, value in zip(own, values, strict=True):
+        by_family.setdefault(family_of(signal), []).append((signal, value))
+    worths = boxes_of(model, name).worths(np.array(values)) if name in model.ranges else {}
+    order = sorted(worths, key=lambda family: (-abs(worths[family]), family))
+
+    def worth(family: str) -> Worth:
+        signal, value = _shown(by_family[family])
+        percent = percent_below(reference, signal.name, value)
+        return Worth(
+            family=family,
+            signal=signal.name,
+            value=value,
+            unit=signal.unit,
+            window=signal.window,
+            worth=worths[family],
+            points=worths[family] * rate,
+            percent=percent,
+            words=told(signal, network, value, percent),
+        )
+
+    up = [worth(family) for family in order if worths[family] > 0][:STRONGEST]
+    down = [worth(family) for family in order if worths[family] < 0][:STRONGEST]
+    others = part - sum(each.worth for each in up + down)
+    return Part(name, network.title, part, part * rate, tuple(up), tuple(down), others)
+
+
+def _shown(family: list[tuple[Signal, float]]) -> tuple[Signal, float]:
+    """Choose the signal of a family that is told."""
+
+    def rank(each: tuple[Signal, float]) -> tuple[bool, int]:
+        signal, value = each
+        return value == 0, SHOWN.index(signal.window) if signal.window in SHOWN else 0
+
+    return min(family, key=rank)

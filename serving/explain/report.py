@@ -1,0 +1,63 @@
+"""Answers as lines that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.markup import escape
+
+from serving.explain.answers import Cause, Explanation, Movement, Part, Way
+from serving.explain.causes import CAUSES
+
+WAYS, NEW = 6, 2
+"""Ways to the next point that are shown: on networks of the person, and on new ones."""
+
+
+def why_lines(found: Explanation) -> Iterator[str]:
+    """Tell why a person has its score."""
+    yield (
+        f"[bold]{escape(found.person)}[/bold] has [bold]{found.score:.2f}[/bold] on {found.as_of}, "
+        f"more than {min(int(found.percentile), 99)}% of people (model {found.model})"
+    )
+    yield f"{found.nobody:6.2f}  what everybody has to begin with"
+    for part in found.parts:
+        yield from _part(part)
+
+
+def moved_lines(found: Movement) -> Iterator[str]:
+    """Tell why a score moved."""
+    yield (
+        f"since {found.since}: {found.score_then:.2f} → {found.score_now:.2f}, "
+        f"[bold]{found.change:+.2f}[/bold]"
+    )
+    for cause in found.causes:
+        yield _cause(cause)
+
+
+def way_lines(ways: Sequence[Way]) -> Iterator[str]:
+    """Tell what would bring the next point."""
+    if not ways:
+        yield "the next point takes more than anything that can be asked for"
+        return
+    yield "for the next point, any one of:"
+    yield from (f"        {escape(way.words)}: {way.score:.2f}" for way in _varied(ways))
+
+
+def _varied(ways: Sequence[Way]) -> list[Way]:
+    """Choose the cheapest way of each network, and of posts, few of them by a new network."""
+    cheapest: dict[tuple[str, str], Way] = {}
+    for way in ways:
+        cheapest.setdefault((way.kind, way.network), way)
+    new = [way for way in cheapest.values() if way.kind == "network"]
+    known = [way for way in cheapest.values() if way.kind != "network"]
+    chosen = known[:WAYS] + new[:NEW]
+    return sorted(chosen, key=lambda way: way.amount)
+
+
+def _part(part: Part) -> Iterator[str]:
+    yield f"{part.points:+6.2f}  [bold]{escape(part.title)}[/bold]"
+    yield from (f"          {w.points:+.2f}  {escape(w.words)}" for w in (*part.up, *part.down))
+
+
+def _cause(cause: Cause) -> str:
+    return f"{cause.points:+6.2f}  {CAUSES[cause.name]}: {escape(cause.words)}"

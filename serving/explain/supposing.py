@@ -1,0 +1,221 @@
+"""The score that would follow, and the cheapest ways to the next point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from math import floor
+
+import numpy as np
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+from features.lake import Lake
+from serving.explain.answers import Way, WhatIf
+from serving.explain.asked import Ask, FewerPosts, People, WithSignals, checked
+from serving.explain.imagined import imagined, not_connected, silent
+from serving.explain.life import Life
+from serving.explain.reading import Given, read
+from serving.explain.switches import every_world, side_by_side
+from serving.explain.who import is_known, person_of, unknown
+from serving.explain.words import do, number
+from serving.explain.worlds import signals
+from training.model import Model
+
+MOST = 2**13
+"""More people, or posts, than this are no way to a point."""
+
+STEPS = 16
+"""Amounts tried at once between one that is too few and one that is enough."""
+
+
+class Supposing:
+    """A person's score, network by network, ready to be asked what if.
+
+    Attributes
+    ----------
+    person
+        Whom it is about.
+    parts
+        Of influence, by network.
+    score
+        As it is.
+    """
+
+    def __init__(
+        self, lake: Lake, as_of: date, person: str, model: Model, given: Given | None = None
+    ) -> None:
+        self.person = person_of(lake, as_of, person, model.catalogue)
+        self.as_of, self.model = as_of, model
+        records = read(lake, as_of, as_of, self.person, model.catalogue.networks, given)
+        self.lives = {each.network.name: Life(each) for each in records}
+        self.signals = {
+            name: signals(side_by_side(life, every_world(()))) for name, life in self.lives.items()
+        }
+        there = (bool(rows[f"{name}.connected"][0]) for name, rows in self.signals.items())
+        if not any(there) and not is_known(lake, as_of, self.person):
+            raise unknown(lake, as_of, person)
+        self.parts = {
+            name: float(model.part(name, rows.to_numpy())[0]) for name, rows in self.signals.items()
+        }
+        self.score = self.with_parts({})
+
+    def with_parts(self, parts: dict[str, float]) -> float:
+        """Score other parts; those not named stay."""
+        influence = self.model.base + sum((self.parts | parts).values())
+        return float(self.model.points(np.array([influence]))[0])
+
+    def life(self, network: str) -> Life:
+        """Give the life on a network, or on one that would be connected."""
+        if network not in self.lives:
+            declared = self.model.catalogue.network(network)
+            self.lives[network] = Life(not_connected(declared, self.person, self.as_of))
+        return self.lives[network]
+
+    def parts_if(self, network: str, asks: Sequence[People | FewerPosts]) -> list[float]:
+        """Compute a network's part for each thing asked."""
+        rows = imagined(self.life(network), asks).to_numpy()
+        return [float(part) for part in self.model.part(network, rows)]
+
+    def part_if(self, ask: Ask) -> float:
+        """Compute a network's part for one thing asked."""
+        if isinstance(ask, WithSignals):
+            return self.part_with(ask)
+        return self.parts_if(ask.network, [ask])[0]
+
+    def part_with(self, ask: WithSignals) -> float:
+        """Compute a network's part with other signals."""
+        own = [s.name for s in self.model.catalogue.signals if s.network == ask.network]
+        known = self.signals.get(ask.network, pl.DataFrame([dict.fromkeys(own, 0.0)]))
+        for name, value in ask.signals.items():
+            if name not in own or not 0 <= value < float("inf"):
+                raise KloutError(
+                    f"{name} = {value}: no number from 0 on of a signal of {ask.network}"
+                )
+        changed = known.with_columns(pl.lit(v, pl.Float64).alias(n) for n, v in ask.signals.items())
+        return float(self.model.part(ask.network, changed.to_numpy())[0])
+
+
+def what_if(
+    lake: Lake,
+    as_of: date,
+    person: str,
+    model: Model,
+    ask: Ask,
+    given: Given | None = None,
+) -> WhatIf:
+    """Say what a score would be.
+
+    Parameters
+    ----------
+    ask
+        What would be otherwise: see `serving.explain.asked`.
+
+    Raises
+    ------
+    KloutError
+        If the network, reaction or signal is not in the model's catalogue, a number is out of
+        bounds, or there is nobody to explain: see `serving.explain.who.person_of`.
+    """
+    _declared(ask, model.catalogue)
+    now = Supposing(lake, as_of, person, model, given)
+    part = (
+        now.part_with(ask) if isinstance(ask, WithSignals) else now.parts_if(ask.network, [ask])[0]
+    )
+    after = now.with_parts({ask.network: part})
+    return WhatIf(
+        person=now.person,
+        as_of=as_of.isoformat(),
+        before=now.score,
+        after=after,
+        gain=after - now.score,
+        parts=now.parts | {ask.network: part},
+        words=f"with {_asked(ask, now)}, the score would be {after:.2f} instead of {now.score:.2f}",
+    )
+
+
+def next_point(
+    lake: Lake, as_of: date, person: str, model: Model, given: Given | None = None
+) -> list[Way]:
+    """Find the cheapest ways to the next whole point.
+
+    Returns
+    -------
+    list of Way
+        The fewest people or posts first; without ways that take more than `MOST`.
+    """
+    now = Supposing(lake, as_of, person, model, given)
+    goal = floor(now.score) + 1.0
+    ways = [
+        way
+        for network in model.catalogue.networks
+        if network.name in model.ranges
+        for way in _ways(now, network.name, goal)
+    ]
+    return sorted(ways, key=lambda way: (way.amount, way.kind, way.network, way.reaction or ""))
+
+
+def _ways(now: Supposing, network: str, goal: float) -> Iterator[Way]:
+    is_on = network in now.parts
+    life = now.life(network)
+    many = silent(life)["place"].count()
+    kinds: list[People | FewerPosts] = [
+        People(network, reaction.name, MOST) for reaction in life.records.network.reactions
+    ]
+    for ask in [*kinds, *([FewerPosts(network, many)] if many else [])]:
+        found = _fewest(now, ask, goal)
+        if found is not None:
+            amount, score = found
+            kind = "posts" if isinstance(ask, FewerPosts) else "people" if is_on else "network"
+            reaction = ask.reaction if isinstance(ask, People) else None
+            words = _asked(_of(ask, amount), now)
+            yield Way(kind, network, reaction, amount, score, words)
+
+
+def _fewest(now: Supposing, ask: People | FewerPosts, goal: float) -> tuple[int, float] | None:
+    """Find the fewest that reach a goal: more are never less, so halving would do.
+
+    Many are tried at once, as that takes hardly longer than one.
+    """
+    most = ask.people if isinstance(ask, People) else ask.posts
+    amounts = sorted({min(2**n, most) for n in range(most.bit_length() + 1)})
+    too_few = 0
+    while True:
+        parts = now.parts_if(ask.network, [_of(ask, amount) for amount in amounts])
+        scores = [now.with_parts({ask.network: part}) for part in parts]
+        enough = next((n for n, score in enumerate(scores) if score >= goal), None)
+        if enough is None:
+            return None
+        too_few = amounts[enough - 1] if enough else too_few
+        if amounts[enough] - too_few == 1:
+            return amounts[enough], scores[enough]
+        step = max(1, (amounts[enough] - too_few) // STEPS)
+        amounts = sorted({*range(too_few + 1, amounts[enough], step), amounts[enough]})
+
+
+def _of(ask: People | FewerPosts, amount: int) -> People | FewerPosts:
+    if isinstance(ask, FewerPosts):
+        return FewerPosts(ask.network, amount)
+    return People(ask.network, ask.reaction, amount, ask.times, ask.kind)
+
+
+def _asked(ask: Ask, now: Supposing) -> str:
+    network = now.model.catalogue.network(ask.network)
+    if isinstance(ask, WithSignals):
+        named = ", ".join(f"{name} = {number(value)}" for name, value in ask.signals.items())
+        return f"other signals on {network.title} ({named})"
+    if isinstance(ask, FewerPosts):
+        return f"{ask.posts:,} fewer silent posts on {network.title}"
+    daily = f" on {ask.times} days" if ask.times > 1 else ""
+    first = "" if ask.network in now.parts else f"{network.title} connected, and "
+    people = "person who would" if ask.people == 1 else "people who"
+    more = f"{ask.people:,} more {people} {do(network, ask.reaction)}{daily}"
+    return f"{first}{more} on {network.title}"
+
+
+def _declared(ask: Ask, catalogue: Catalogue) -> None:
+    names = [network.name for network in catalogue.networks]
+    if ask.network not in names:
+        raise KloutError(f"no network {ask.network!r}; there are {names}")
+    checked(ask, [reaction.name for reaction in catalogue.network(ask.network).reactions])

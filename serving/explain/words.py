@@ -1,0 +1,120 @@
+"""Signals in words, with their units, said to the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from features.audience import PLAUSIBLE
+from features.catalogue import ANY, Signal
+from features.declaration import Network
+
+VERBS = {
+    ANY: ("reacted to you", "react to you"),
+    "accept": ("accepted your answers", "accept your answers"),
+    "answer": ("answered your questions", "answer your questions"),
+    "bounty": ("put bounties on your posts", "put bounties on your posts"),
+    "comment": ("commented on what you posted", "comment on what you post"),
+    "favourite": ("bookmarked your posts", "bookmark your posts"),
+    "like": ("liked what you posted", "like what you post"),
+    "mention": ("mentioned you", "mention you"),
+    "plus_k": ("gave you +K", "give you +K"),
+    "plus_one": ("+1'd what you posted", "+1 what you post"),
+    "reply": ("replied to you", "reply to you"),
+    "reshare": ("reshared what you posted", "reshare what you post"),
+    "retweet": ("retweeted you", "retweet you"),
+    "share": ("shared what you posted", "share what you post"),
+    "tip_like": ("liked your tips", "like your tips"),
+    "tip_save": ("saved your tips", "save your tips"),
+    "wall_post": ("posted on your wall", "post on your wall"),
+}
+"""What people did, and what they do, for reactions of the built-in networks. Other reactions are
+told by what their declaration says they mean."""
+
+
+def did(network: Network, reaction: str) -> str:
+    """Say what those who reacted did.
+
+    >>> did(Network("twitter", "Twitter"), "retweet")
+    'retweeted you'
+    """
+    return VERBS[reaction][0] if reaction in VERBS else f"gave you {_meaning(network, reaction)}"
+
+
+def do(network: Network, reaction: str) -> str:
+    """Say what those who react do."""
+    return VERBS[reaction][1] if reaction in VERBS else f"give you {_meaning(network, reaction)}"
+
+
+def _meaning(network: Network, reaction: str) -> str:
+    return _yours({each.name: each.meaning for each in network.reactions}[reaction])
+
+
+def told(signal: Signal, network: Network, value: float, percent: float | None) -> str:
+    """Tell of a signal, and how many people have less.
+
+    Examples
+    --------
+    >>> from features.declaration import load_networks
+    >>> twitter = {n.name: n for n in load_networks()}["twitter"]
+    >>> name = "twitter.retweet.reactors.30d"
+    >>> told(Signal(name, "twitter", "accounts", 30, "", "up"), twitter, 41, 92)
+    '41 people retweeted you in 30 days; that is more than 92% of people'
+    """
+    standing = f"; that is more than {percent:.0f}% of people" if percent else ""
+    return f"{_fact(signal, network, value)}{standing}"
+
+
+def number(value: float) -> str:
+    """Write a number as people read it.
+
+    >>> [number(each) for each in (41.0, 12345.0, 0.256, 3.75)]
+    ['41', '12,345', '0.26', '3.8']
+    """
+    if value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if value < 1 else f"{value:,.1f}"
+
+
+def _fact(signal: Signal, network: Network, value: float) -> str:
+    names = signal.name.split(".")
+    if len(names) == len(("network", "reaction", "measure", "window")):
+        _, reaction, measure, _ = names
+        much = f"{value:.0%}" if measure == "hit_rate" else number(value)
+        said = _MEASURES[measure](did(network, reaction), much)
+        return f"{said} in {signal.window} days"
+    if names[-1] == "connected":
+        return f"you are on {network.title}"
+    if names[-1] == PLAUSIBLE:
+        return f"{number(value)} {_plain(names[1])} are plausible"
+    if names[1] in (counter.name for counter in network.counters):
+        return f"{number(value)} {_plain(names[1])}"
+    published = {
+        kind.signal: f"you published {number(value)} {kind.signal}" for kind in network.contents
+    }
+    if names[1] in published:
+        return f"{published[names[1]]} in {signal.window} days"
+    return f"{number(value)} {_yours(signal.meaning)}"
+
+
+_MEASURES: dict[str, Callable[[str, str], str]] = {
+    "count": lambda did, much: f"people {did} {much} times",
+    "reactors": lambda did, much: f"{much} people {did}",
+    "attention": lambda did, much: f"people who {did} spent {much} days of their attention on you",
+    "standing": lambda did, much: f"people who {did} gave attention worth {much} by their standing",
+    "days": lambda did, much: f"people {did} on {much} days",
+    "hit_rate": lambda did, much: f"people {did} on {much} of what you published",
+    "peak": lambda did, much: f"people {did} up to {much} times a day for one thing you published",
+    "per_content": lambda did, much: f"people {did} {much} times per thing you published",
+    "reactors_per_content": lambda did, much: f"{much} people {did} per thing you published",
+}
+"""By measure, a sentence of what people did and how much."""
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _yours(meaning: str) -> str:
+    """Say "you" where a declaration says "the person"."""
+    mine = meaning.replace("the person's", "your").replace("the person is", "you are")
+    return mine.replace("the person", "you")

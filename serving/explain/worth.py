@@ -1,0 +1,183 @@
+"""What each family of signals is worth: Shapley's values of a network's trees, exactly.
+
+A network's part is what its trees say of the person less what they say of somebody who is not
+there, whose signals are all 0. Families of signals are the players: in a set of them, their
+signals are the person's, and all others are 0 (the baseline Shapley value of Sundararajan and
+Najmi, The many Shapley values, 2020).
+
+No sampling is needed. A sum of trees is a sum of boxes, "v, if the signals lie in this box" (see
+`training.scorer`). In a box, a family is *for* it if only the person's signals lie within, and
+*against* it if only the zeros do. The box counts for the sets with all p of the first and none of
+the q of the second, so by symmetry each of the first is worth
+
+    v (p - 1)! q! / (p + q)!      and each of the second      -v p! (q - 1)! / (p + q)!
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import factorial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalogue import Catalogue, Signal
+from training.model import Model
+from training.scorer.branches import Branch
+from training.scorer.steps import read_trees
+from training.trees import GRAIN, split_text
+
+Vector = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """A network's leaves, and the conditions of being in them.
+
+    Attributes
+    ----------
+    steps
+        By signal (its place among the network's), its thresholds, ascending.
+    value
+        By box, what it adds.
+    box, family, signal, low, high
+        By condition, in order of box and family: the code of the signal is at least `low` and
+        below `high`, for the box.
+    families
+        Their names.
+    """
+
+    steps: Mapping[int, Vector]
+    value: Vector
+    box: Places
+    family: Places
+    signal: Places
+    low: Places
+    high: Places
+    families: Sequence[str]
+
+    def worths(self, signals: Vector) -> dict[str, float]:
+        """Share what the trees say of somebody, less what they say of nobody.
+
+        Parameters
+        ----------
+        signals
+            Shape (the network's signals,), in the catalogue's order.
+
+        Returns
+        -------
+        dict
+            By family, in multiples of `training.trees.GRAIN`: their sum is exact in any order.
+        """
+        theirs, nobody = self._within(signals), self._within(np.zeros_like(signals))
+        start = np.flatnonzero(_changes(self.box) | _changes(self.family))
+        box, family = self.box[start], self.family[start]
+        is_there = np.logical_and.reduceat(theirs, start)
+        is_absent = np.logical_and.reduceat(nobody, start)
+        shares = self._shares(box, is_there, is_absent)
+        worths = np.zeros(len(self.families))
+        np.add.at(worths, family, shares)
+        return dict(zip(self.families, _whole(worths).tolist(), strict=True))
+
+    def _within(self, signals: Vector) -> NDArray[np.bool_]:
+        """Say of each condition whether it holds."""
+        codes = np.zeros(len(signals), dtype=np.int64)
+        for signal, steps in self.steps.items():
+            codes[signal] = np.searchsorted(steps, signals[signal])
+        mine = codes[self.signal]
+        return np.asarray((self.low <= mine) & (mine < self.high))
+
+    def _shares(
+        self, box: Places, is_there: NDArray[np.bool_], is_absent: NDArray[np.bool_]
+    ) -> Vector:
+        """Share each box among the families that tell somebody from nobody in it."""
+        boxes = len(self.value)
+        never = np.bincount(box, ~is_there & ~is_absent, minlength=boxes) > 0
+        is_for, is_against = is_there & ~is_absent, is_absent & ~is_there
+        p = np.bincount(box, is_for, minlength=boxes).astype(np.int64)
+        q = np.bincount(box, is_against, minlength=boxes).astype(np.int64)
+        value = np.where(never, 0.0, self.value)
+        table = _orders(int(max(p.max(initial=0), q.max(initial=0))) + 1)
+        gain = is_for * table[np.maximum(p - 1, 0), q][box]
+        loss = is_against * table[p, np.maximum(q - 1, 0)][box]
+        return np.asarray(value[box] * (gain - loss))
+
+
+def boxes_of(model: Model, network: str) -> Boxes:
+    """Take a network's trees apart; remembered for a few models."""
+    return _remembered(_Key(model.version, network, model))
+
+
+def family_of(signal: Signal) -> str:
+    """Name a signal's family: its name without the network and the window.
+
+    Examples
+    --------
+    >>> family_of(Signal("twitter.like.count.7d", "twitter", "interactions", 7, "likes", "up"))
+    'like.count'
+    """
+    name = signal.name.removeprefix(f"{signal.network}.")
+    return name.removesuffix(f".{signal.window}d")
+
+
+def signals_of(catalogue: Catalogue, network: str) -> list[Signal]:
+    """List a network's signals, in the catalogue's order."""
+    return [signal for signal in catalogue.signals if signal.network == network]
+
+
+@dataclass(frozen=True)
+class _Key:
+    version: str
+    network: str
+    model: Model = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _remembered(key: _Key) -> Boxes:
+    model, network = key.model, key.network
+    _, blocks = split_text(model.trees)
+    columns = model.sums.columns[network]
+    place = {column: at for at, column in enumerate(columns)}
+    own = [blocks[tree] for tree in model.ranges.get(network, range(0))]
+    trees, steps = read_trees(own, place)
+    named = [family_of(signal) for signal in signals_of(model.catalogue, network)]
+    families = list(dict.fromkeys(named))
+    number = [families.index(name) for name in named]
+    boxes = [box for tree in trees for box in Branch(tree).boxes]
+    rows = [
+        (at, number[signal], signal, *ends)
+        for at, box in enumerate(boxes)
+        for signal, ends in box.bounds.items()
+    ]
+    conditions = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5).T
+    values = np.array([box.value for box in boxes], dtype=np.float64)
+    thresholds = {signal: np.asarray(each) for signal, each in steps.items()}
+    box, family, signal, low, high = conditions
+    return Boxes(thresholds, values, box, family, signal, low, high, families)
+
+
+def _changes(column: Places) -> NDArray[np.bool_]:
+    """Mark where a value differs from the one before; the first does."""
+    return np.concatenate([[True], column[1:] != column[:-1]]) if len(column) else column > 0
+
+
+@lru_cache(maxsize=8)
+def _orders(size: int) -> Vector:
+    """By p - 1 and q: the share of orders in which one comes after p - 1 others, before q."""
+    table = np.empty((size, size))
+    for p in range(size):
+        for q in range(size):
+            table[p, q] = factorial(p) * factorial(q) / factorial(p + q + 1)
+    return table
+
+
+def _whole(worths: Vector) -> Vector:
+    """Round to multiples of `GRAIN` whose sum is that of the worths."""
+    total = round(float(worths.sum()) / GRAIN)
+    grains = np.rint(worths / GRAIN)
+    if len(grains):
+        grains[np.argmax(np.abs(grains))] += total - grains.sum()
+    return np.asarray(grains * GRAIN)

@@ -1,0 +1,98 @@
+"""Days of a lake on object storage, with the cache on the local disk."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from features.lake import Lake, lease
+from features.lake.lease import leased
+from features.sliding.cache import Cache
+from features.storage import found, location, remove
+from serving.daily import publishing, recording
+from serving.daily.run import PUBLISHED, daily
+from tests.buckets import changes, serving
+from tests.features.worlds import AS_OF
+from tests.serving.daily.days import ago, came, likes, model, ran, tweets
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    with serving("days") as url:
+        yield url
+
+
+@pytest.fixture
+def cached(monkeypatch, tmp_path):
+    """Keep each lake's cache in a folder."""
+
+    @contextmanager
+    def held(lake, *_):
+        cache = Cache(tmp_path / "caches" / lake.name)
+        cache.sweep()
+        yield cache
+        cache.sweep()
+
+    monkeypatch.setattr("serving.daily.run.held", held)
+
+
+def lived(root):
+    """Run two days; give their reports."""
+    came(root, 0, likes(ago(3), 20), tweets(ago(3), 2))
+    first = ran(root, ago(1))
+    came(root, 1, likes(ago(1), 30), tweets(ago(1), 1))
+    return first, ran(root, AS_OF)
+
+
+def known(report):
+    """Take what a report says of people, and not of the machine."""
+    return report.people, report.rescored, report.arrivals, report.moves, report.snapshot
+
+
+def test_days_are_the_same_as_in_a_directory(bucket, cached, tmp_path):
+    there, here = location(f"{bucket}/days"), tmp_path / "here"
+    assert [known(report) for report in lived(there)] == [known(report) for report in lived(here)]
+    for name in (f"{PUBLISHED}/{day}.parquet" for day in (ago(1), AS_OF)):
+        assert_frame_equal(pl.read_parquet(str(there / name)), pl.read_parquet(here / name))
+    scores = [Lake(lake).scan("scores").collect().sort("as_of", "person") for lake in (there, here)]
+    assert_frame_equal(*scores)
+    names = [file.name for file in found(there / recording.RUNS, "*")]
+    assert names == [f"{day}.json" for day in (ago(1), AS_OF)]
+
+
+def test_the_report_of_a_killed_run_gets_its_name_from_the_next(bucket, cached):
+    lake = location(f"{bucket}/killed")
+    came(lake, 0, likes(ago(3), 20))
+    report = ran(lake, AS_OF)
+    remove([lake / recording.RUNS / f"{AS_OF}.json"])
+    assert recording.report_of(lake, AS_OF) is None
+    recording._write(lake / recording.RUNS / ".pending.json", report)
+    recording.settle(lake, AS_OF)
+    assert recording.report_of(lake, AS_OF).people == report.people
+    assert recording.latest(lake, ago(1), AS_OF + timedelta(1)).as_of == AS_OF
+    assert recording.latest(lake, ago(1), AS_OF) is None
+    assert len(found(lake / recording.RUNS, "*")) == 1
+
+
+def test_to_publish_a_run_waits_for_whoever_writes(bucket, monkeypatch):
+    lake = location(f"{bucket}/waiting")
+    came(lake, 0, likes(ago(3), 20))
+    scores = pl.DataFrame({"person": ["a"], "score": [1.0]})
+    with leased(lake / ".lock", "held"):
+        monkeypatch.setattr(publishing, "PATIENCE", 0.0)
+        with pytest.raises(lease.BusyError, match="another run is writing"):
+            publishing.publish(lake, AS_OF, scores, model())
+    assert not publishing.is_published(Lake(lake), AS_OF)
+    publishing.publish(lake, AS_OF, scores, model())
+    assert publishing.is_published(Lake(lake), AS_OF)
+
+
+def test_a_day_that_is_published_changes_nothing(bucket, cached, monkeypatch):
+    lake = location(f"{bucket}/again")
+    came(lake, 0, likes(ago(3), 20))
+    ran(lake, AS_OF)
+    done = changes(monkeypatch)
+    assert daily(lake, AS_OF, model()) is None
+    assert not done
