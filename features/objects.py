@@ -105,7 +105,7 @@ def swap(file: Path, data: bytes, tag: str) -> str | None:
         except OSError as error:
             if _code(error) not in (*_REFUSED, "NoSuchKey"):
                 raise
-            return _own(file, data)
+            return None
 
 
 def delete(file: Path, tag: str) -> None:

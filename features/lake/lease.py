@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import Any
 
 from features.errors import KloutError
 from features.objects import create, delete, stamp, swap
@@ -58,7 +59,7 @@ class Lease:
         mine = self._written()
         self._tag = create(self._file, mine)
         if self._tag is None and (there := stamp(self._file)) is not None and there.age > LEASE:
-            self._tag = swap(self._file, mine, there.tag)
+            self._tag = swap(self._file, mine, there.tag) or self._still()
             self.taken_over = self._tag is not None
         return self._tag is not None
 
@@ -66,7 +67,7 @@ class Lease:
         """Begin a new lease; returns whether the lock is still held."""
         with self._one_at_a_time:
             if self._tag is not None:
-                self._tag = swap(self._file, self._written(), self._tag)
+                self._tag = swap(self._file, self._written(), self._tag) or self._still()
             return self._tag is not None
 
     def give_back(self) -> None:
@@ -82,6 +83,13 @@ class Lease:
             with suppress(KloutError):
                 if not self.renew():
                     return
+
+    def _still(self) -> str | None:
+        """Give the lock's tag if it is ours all the same: the answer to a request got lost."""
+        now = stamp(self._file)
+        return (
+            now.tag if now is not None and _said(self._file).get("owner") == self._owner else None
+        )
 
     def _written(self) -> bytes:
         """Say who holds it: never the same twice, so that each renewal has another tag."""
@@ -118,8 +126,14 @@ def leased(file: Path, refusal: str) -> Iterator[Lease]:
 
 
 def _holder(file: Path) -> str:
+    said = _said(file)
+    return " (process {pid} on {host}, last heard of at {at})".format(**said) if said else ""
+
+
+def _said(file: Path) -> dict[str, Any]:
+    """Read what a lock says of its holder; nothing if it is given back, or another's object."""
     try:
         said = json.loads(read_all([file])[0])
-        return f" (process {said['pid']} on {said['host']}, last heard of at {said['at']})"
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return ""
+    except (FileNotFoundError, ValueError):
+        return {}
+    return said if isinstance(said, dict) and said.keys() >= {"owner", "host", "pid", "at"} else {}

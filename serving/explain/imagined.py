@@ -139,8 +139,9 @@ def _new(life: Life, asks: Sequence[People | FewerPosts]) -> Tiles | None:
     people = [(world, ask) for world, ask in enumerate(asks) if isinstance(ask, People)]
     if not people:
         return None
-    usuals = {ask.reaction: usual(life, ask.reaction) for _, ask in people if ask.kind is None}
-    drawn = {ask.reaction: contents_of(life, ask.reaction) for _, ask in people}
+    reactions = {ask.reaction for _, ask in people}
+    usuals = {reaction: usual(life, reaction) for reaction in reactions}
+    drawn = {reaction: contents_of(life, reaction) for reaction in reactions}
     parts, standings = [], []
     for world, ask in people:
         kind = usuals[ask.reaction] if ask.kind is None else ask.kind

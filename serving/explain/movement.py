@@ -75,7 +75,7 @@ def moved(
         score_then=score_then,
         score_now=score_now,
         change=score_now - score_then,
-        causes=_causes(points, now, (model_then.version, model_now.version)),
+        causes=_causes(points, _every(now, then), (model_then.version, model_now.version)),
     )
 
 
@@ -86,13 +86,18 @@ def _paths(
     return [path_of(Life(each)) for each in records]
 
 
+def _every(now: list[Path], then: list[Path]) -> list[Path]:
+    """Name each network once, also those that only the earlier model knows."""
+    return list({path.network: path for path in (*then, *now)}.values())
+
+
 def _causes(points: By, paths: list[Path], models: tuple[str, str]) -> tuple[Cause, ...]:
     causes = [
         Cause(
             name,
             sum(by.values()),
             {network: share for network, share in by.items() if network != WHOLE},
-            words_of(name, paths, models),
+            words_of(name, [path for path in paths if by.get(path.network)], models),
         )
         for name, by in points.items()
         if any(by.values())

@@ -16,6 +16,9 @@ FILE = "signal_quantiles.parquet"
 PERCENT = "percent"
 _STEPS = 101
 
+_TOGETHER = 50
+"""Columns sorted together: of a million people they take 400 MB."""
+
 
 def signal_quantiles(signals: pl.DataFrame | pl.LazyFrame, catalogue: Catalogue) -> pl.DataFrame:
     """Compute percentiles of every signal.
@@ -28,8 +31,8 @@ def signal_quantiles(signals: pl.DataFrame | pl.LazyFrame, catalogue: Catalogue)
     Returns
     -------
     DataFrame
-        ``percent`` (0 to 100) and a Float64 column per signal: a value that somebody has, which
-        that many percent of the people don't exceed, rounded down.
+        ``percent`` (0 to 100) and a Float64 column per signal: the smallest value of anybody that
+        at least that many percent of the people don't exceed.
 
     Raises
     ------
@@ -39,10 +42,15 @@ def signal_quantiles(signals: pl.DataFrame | pl.LazyFrame, catalogue: Catalogue)
     people = signals.lazy().select(pl.len()).collect().item()
     if not people:
         raise KloutError("signal_quantiles: nobody to take percentiles of")
-    places = np.arange(_STEPS) * (people - 1) // (_STEPS - 1)
-    ordered = (pl.col(name).cast(pl.Float64).sort().gather(places) for name in catalogue.names)
-    table = signals.lazy().select(ordered).collect()
-    return table.insert_column(0, pl.Series(PERCENT, range(_STEPS), dtype=pl.Float64))
+    percent = np.arange(_STEPS)
+    # The smallest place up to which there are that many percent of the people, or more.
+    places = np.maximum(-(-percent * people // 100) - 1, 0)
+    table = {PERCENT: percent.astype(np.float64)}
+    for start in range(0, len(catalogue.names), _TOGETHER):
+        names = catalogue.names[start : start + _TOGETHER]
+        values = signals.lazy().select(pl.col(names).cast(pl.Float64)).collect().to_numpy()
+        table |= dict(zip(names, np.sort(values, axis=0)[places].T, strict=True))
+    return pl.DataFrame(table)
 
 
 def read_reference(file: Path, catalogue: Catalogue) -> pl.DataFrame:

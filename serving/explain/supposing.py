@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from math import floor
 
@@ -23,8 +24,8 @@ from serving.explain.words import do, number
 from serving.explain.worlds import signals
 from training.model import Model
 
-MOST = 2**13
-"""More people, or posts, than this are no way to a point."""
+MOST = 2**12
+"""More people than this are not asked for: nobody that a model learned from had so many more."""
 
 STEPS = 16
 """Amounts tried at once between one that is too few and one that is enough."""
@@ -143,7 +144,7 @@ def next_point(
     Returns
     -------
     list of Way
-        The fewest people or posts first; without ways that take more than `MOST`.
+        The fewest people or posts first; without ways that take more people than `MOST`.
     """
     now = Supposing(lake, as_of, person, model, given)
     goal = floor(now.score) + 1.0
@@ -157,20 +158,22 @@ def next_point(
 
 
 def _ways(now: Supposing, network: str, goal: float) -> Iterator[Way]:
-    is_on = network in now.parts
     life = now.life(network)
     many = silent(life)["place"].count()
     kinds: list[People | FewerPosts] = [
         People(network, reaction.name, MOST) for reaction in life.records.network.reactions
     ]
     for ask in [*kinds, *([FewerPosts(network, many)] if many else [])]:
-        found = _fewest(now, ask, goal)
-        if found is not None:
-            amount, score = found
-            kind = "posts" if isinstance(ask, FewerPosts) else "people" if is_on else "network"
-            reaction = ask.reaction if isinstance(ask, People) else None
-            words = _asked(_of(ask, amount), now)
-            yield Way(kind, network, reaction, amount, score, words)
+        if found := _fewest(now, ask, goal):
+            yield _way(now, ask, *found)
+
+
+def _way(now: Supposing, ask: People | FewerPosts, amount: int, score: float) -> Way:
+    words = _asked(_of(ask, amount), now)
+    if isinstance(ask, FewerPosts):
+        return Way("posts", ask.network, None, amount, score, words)
+    kind = "people" if ask.network in now.parts else "network"
+    return Way(kind, ask.network, ask.reaction, amount, score, words)
 
 
 def _fewest(now: Supposing, ask: People | FewerPosts, goal: float) -> tuple[int, float] | None:
@@ -196,8 +199,8 @@ def _fewest(now: Supposing, ask: People | FewerPosts, goal: float) -> tuple[int,
 
 def _of(ask: People | FewerPosts, amount: int) -> People | FewerPosts:
     if isinstance(ask, FewerPosts):
-        return FewerPosts(ask.network, amount)
-    return People(ask.network, ask.reaction, amount, ask.times, ask.kind)
+        return replace(ask, posts=amount)
+    return replace(ask, people=amount)
 
 
 def _asked(ask: Ask, now: Supposing) -> str:

@@ -6,10 +6,18 @@ from alembic import context
 
 from serving.store.schema import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    transactional_ddl=True,
-)
-with context.begin_transaction():
-    context.run_migrations()
+
+def migrate() -> None:
+    """Apply what is missing."""
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=metadata,
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+# Who only imports this module, as doctests do, has no migration under way.
+if hasattr(context, "config"):
+    migrate()

@@ -89,7 +89,7 @@ STEADY: World = {
     # Between one date and the other these change their window for none of 7, 30 and 90 days.
     "interactions": [reaction(f"f{n}", 45, content=str(n % 3)) for n in range(6)],
     "contents": [post(50, str(n)) for n in range(3)],
-    "counters": [followers(60, 40.0)],
+    "counters": [followers(60, 2.0)],
 }
 """Ann, of whom nothing changes from `SINCE` to `AS_OF`."""
 
@@ -98,6 +98,10 @@ def scene(root: Path, **more: list[Row]) -> Lake:
     """Ann's lake, and what happens in it."""
     tables = STEADY | {table: [*STEADY.get(table, []), *rows] for table, rows in more.items()}
     return lake_of(tables, root)
+
+
+DAYS = (0, 1, 3, 7, 8, 14, 30, 31, 50, 89, 91, 105)
+"""Days before `AS_OF` on which anything happens in a busy world: each of them is some files."""
 
 
 def busy_world(seed: int, size: int = 1_500) -> World:
@@ -109,9 +113,15 @@ def busy_world(seed: int, size: int = 1_500) -> World:
         row = {"network": rng.choice(("twitter", "googleplus")), "account": rng.choice(names)}
         return row | {"authenticity": rng.choice((0.0, 0.25, 0.5, 1.0)), "reasons": None}
 
+    def moved(row: Row) -> Row:
+        return row | {"at": ago(rng.choice(DAYS), rng.randrange(24))}
+
     days = range(1, 60)
+    world = big_world(seed, size)
+    for table in ("interactions", "contents", "counters"):
+        world[table] = [moved(row) for row in world[table]]
     scored = {(f"twitter:{rng.choice(names)}", rng.choice(days)) for _ in range(60)}
-    return big_world(seed, size) | {
+    return world | {
         "authenticity": [belief() | {"as_of": ago(rng.choice(days), 0)} for _ in range(60)],
         "scores": [
             {"person": who, "score": rng.uniform(1, 90), "as_of": ago(day, 0)}

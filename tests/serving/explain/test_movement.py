@@ -81,7 +81,7 @@ ONLY = {
     "activity": {"interactions": [reaction("n1", 4), reaction("n2", 5)]},
     "window": {"interactions": [reaction("o1", 95), reaction("o2", 95), reaction("o3", 93)]},
     "posts": {"contents": [post(3, "9"), post(3, "8"), post(3, "7")]},
-    "counters": {"counters": [followers(2, 9.0) | {"counter": "lists"}]},
+    "counters": {"counters": [followers(2, 60.0)]},
     "integrity": {
         "overrides": [
             {"network": "twitter", "account": who, "authenticity": 0.0, "why": "bots"}

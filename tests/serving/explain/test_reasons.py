@@ -41,7 +41,7 @@ def assert_adds_up(found):
     assert found.nobody + points == pytest.approx(found.score, abs=1e-9)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=4, deadline=None, suppress_health_check=SLOW)
 @given(doubted_worlds())
 def test_parts_add_up_to_influence_and_worths_to_parts_exactly(world):
     with tempfile.TemporaryDirectory() as folder:
