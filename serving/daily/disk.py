@@ -38,14 +38,14 @@ class Disk:
     per_million: dict[str, float] = field(default_factory=dict)
 
 
-def disk_of(root: Path, as_of: date) -> Disk:
-    """Measure a lake after the run of a day."""
+def disk_of(root: Path, as_of: date, kept: Path | None = None) -> Disk:
+    """Measure a lake after the run of a day, and the folder of its cache (None: in the lake)."""
     lake = Lake(root)
     files = lake.files("interactions")
     window = lake.files("interactions", None, as_of - timedelta(HORIZON), as_of)
     every, recent = (sum(file.rows for file in each) for each in (files, window))
     raw = sum(bytes_of(root, (file.path for file in files)).values())
-    cache = _bytes((root / CACHE).rglob("*"))
+    cache = _bytes((root / CACHE if kept is None else kept).rglob("*"))
     published = sum(bytes_of(root, [f"{PUBLISHED}/{as_of}.parquet"]).values())
     parts = {
         "interactions": (raw, every),

@@ -19,11 +19,11 @@ import polars as pl
 
 from features.files import replacing
 from features.lake import Lake
-from features.sliding.inputs import Inputs
+from features.sliding.run import Run
 from features.storage import found, read_all, remove
 from serving.daily.alarms import Thresholds, alarms
 from serving.daily.arrivals import arrivals
-from serving.daily.disk import disk_of
+from serving.daily.disk import Disk, disk_of
 from serving.daily.distribution import Distribution
 from serving.daily.drift import Drift, Snapshot, drift
 from serving.daily.moves import moves
@@ -41,15 +41,17 @@ MOST = timedelta(14)
 
 @contextmanager
 def reported(
-    inputs: Inputs, scores: pl.DataFrame, model: Model, steps: Steps, thresholds: Thresholds
+    run: Run, scores: pl.DataFrame, model: Model, steps: Steps, thresholds: Thresholds
 ) -> Iterator[None]:
     """Report on a run whose scores are published, and its cache committed, within the block."""
-    root, as_of = inputs.lake.root, inputs.as_of
-    _settle_published(inputs.lake)
-    report = _report(inputs.lake, as_of, scores, model, steps, thresholds)
+    lake, as_of, kept = run.inputs.lake, run.inputs.as_of, run.cache.root
+    root = lake.root
+    _settle_published(lake)
+    drafted = _report(lake, as_of, scores, model, steps, thresholds)
+    report = replace(drafted, disk=disk_of(root, as_of, kept))
     _write(root / RUNS / _PENDING, report)
     yield
-    done = replace(report, cost=Cost.of(steps), disk=disk_of(root, as_of), finished=True)
+    done = replace(report, cost=Cost.of(steps), disk=disk_of(root, as_of, kept), finished=True)
     _write(root / RUNS / f"{as_of}.json", done)
     remove([root / RUNS / _PENDING])
 
@@ -117,7 +119,7 @@ def _report(
         entries=len(lake.entries),
         arrivals=came,
         cost=Cost.of(steps),
-        disk=disk_of(lake.root, as_of),
+        disk=Disk(0, 0, 0),
         people=len(scores),
         rescored=steps.rescored,
         moves=moves(lake, as_of, scores),

@@ -101,7 +101,7 @@ def daily(
             run, scores = mending(cache, lake, as_of, compute)
         with (
             explained(lake, as_of, f"the report of {as_of} is not complete"),
-            reported(run.inputs, scores, model, steps, thresholds),
+            reported(run, scores, model, steps, thresholds),
         ):
             with steps.step("publish"), explained(lake, as_of, f"{as_of} is not published"):
                 publish(root, as_of, scores, model)

@@ -12,6 +12,7 @@ from pathlib import Path
 import mlflow
 
 from features.errors import KloutError
+from features.objects import is_remote
 from serving.daily.report import RunReport
 from training.registry import flat
 
@@ -37,7 +38,7 @@ def log_report(report: RunReport, lake: Path, uri: str) -> None:
     """
     tags = {
         "as_of": report.as_of.isoformat(),
-        "lake": str(lake.resolve()),
+        "lake": str(lake if is_remote(lake) else lake.resolve()),
         "model_version": report.model,
     }
     before = mlflow.get_tracking_uri()

@@ -13,6 +13,7 @@ from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport
 from serving.daily.run import PUBLISHED, daily
+from serving.daily.where import HERE, Where
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL, Row
 from tests.populations import quick_model
@@ -57,9 +58,11 @@ def came(root: Path, number: int, interactions: list[Row], contents: list[Row] =
     arrive(root, {"interactions": interactions, "contents": contents}, number, ONE)
 
 
-def ran(root: Path, day: date, thresholds: Thresholds = USUAL, seed: int = 1) -> RunReport:
+def ran(
+    root: Path, day: date, thresholds: Thresholds = USUAL, seed: int = 1, where: Where = HERE
+) -> RunReport:
     """Run a day and read its report."""
-    assert daily(root, day, model(seed), thresholds=thresholds) is not None
+    assert daily(root, day, model(seed), thresholds=thresholds, where=where) is not None
     report = report_of(root, day)
     assert report is not None
     return report

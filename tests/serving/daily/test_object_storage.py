@@ -1,18 +1,18 @@
 """Days of a lake on object storage, with the cache on the local disk."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from features.errors import KloutError
 from features.lake import Lake, lease
 from features.lake.lease import leased
-from features.sliding.cache import Cache
 from features.storage import found, location, remove
 from serving.daily import publishing, recording
 from serving.daily.run import PUBLISHED, daily
+from serving.daily.where import Where
 from tests.buckets import changes, serving
 from tests.features.worlds import AS_OF
 from tests.serving.daily.days import ago, came, likes, model, ran, tweets
@@ -24,26 +24,17 @@ def bucket():
         yield url
 
 
-@pytest.fixture
-def cached(monkeypatch, tmp_path):
-    """Keep each lake's cache in a folder."""
-
-    @contextmanager
-    def held(lake, *_):
-        cache = Cache(tmp_path / "caches" / lake.name)
-        cache.sweep()
-        yield cache
-        cache.sweep()
-
-    monkeypatch.setattr("serving.daily.run.held", held)
+def where(lake, folder):
+    """Keep a lake's cache in a folder of its own."""
+    return Where(cache=folder / "caches" / lake.name)
 
 
-def lived(root):
+def lived(root, folder):
     """Run two days; give their reports."""
     came(root, 0, likes(ago(3), 20), tweets(ago(3), 2))
-    first = ran(root, ago(1))
+    first = ran(root, ago(1), where=where(root, folder))
     came(root, 1, likes(ago(1), 30), tweets(ago(1), 1))
-    return first, ran(root, AS_OF)
+    return first, ran(root, AS_OF, where=where(root, folder))
 
 
 def known(report):
@@ -51,9 +42,11 @@ def known(report):
     return report.people, report.rescored, report.arrivals, report.moves, report.snapshot
 
 
-def test_days_are_the_same_as_in_a_directory(bucket, cached, tmp_path):
+def test_days_are_the_same_as_in_a_directory(bucket, tmp_path):
     there, here = location(f"{bucket}/days"), tmp_path / "here"
-    assert [known(report) for report in lived(there)] == [known(report) for report in lived(here)]
+    assert [known(report) for report in lived(there, tmp_path)] == [
+        known(report) for report in lived(here, tmp_path)
+    ]
     for name in (f"{PUBLISHED}/{day}.parquet" for day in (ago(1), AS_OF)):
         assert_frame_equal(pl.read_parquet(str(there / name)), pl.read_parquet(here / name))
     scores = [Lake(lake).scan("scores").collect().sort("as_of", "person") for lake in (there, here)]
@@ -62,10 +55,10 @@ def test_days_are_the_same_as_in_a_directory(bucket, cached, tmp_path):
     assert names == [f"{day}.json" for day in (ago(1), AS_OF)]
 
 
-def test_the_report_of_a_killed_run_gets_its_name_from_the_next(bucket, cached):
+def test_the_report_of_a_killed_run_gets_its_name_from_the_next(bucket, tmp_path):
     lake = location(f"{bucket}/killed")
     came(lake, 0, likes(ago(3), 20))
-    report = ran(lake, AS_OF)
+    report = ran(lake, AS_OF, where=where(lake, tmp_path))
     remove([lake / recording.RUNS / f"{AS_OF}.json"])
     assert recording.report_of(lake, AS_OF) is None
     recording._write(lake / recording.RUNS / ".pending.json", report)
@@ -89,10 +82,22 @@ def test_to_publish_a_run_waits_for_whoever_writes(bucket, monkeypatch):
     assert publishing.is_published(Lake(lake), AS_OF)
 
 
-def test_a_day_that_is_published_changes_nothing(bucket, cached, monkeypatch):
+def test_a_day_that_is_published_changes_nothing(bucket, tmp_path, monkeypatch):
     lake = location(f"{bucket}/again")
     came(lake, 0, likes(ago(3), 20))
-    ran(lake, AS_OF)
+    ran(lake, AS_OF, where=where(lake, tmp_path))
     done = changes(monkeypatch)
-    assert daily(lake, AS_OF, model()) is None
-    assert not done
+    assert daily(lake, AS_OF, model(), where=where(lake, tmp_path)) is None
+    assert done == {"put_object": 1, "delete_object": 1}  # the lock
+
+
+def test_without_a_folder_for_what_is_kept_it_says_so(bucket):
+    lake = location(f"{bucket}/nowhere")
+    came(lake, 0, likes(ago(3), 20))
+    with pytest.raises(KloutError, match="give --cache DIR"):
+        daily(lake, AS_OF, model())
+
+
+def test_without_a_lake_it_says_so(bucket, tmp_path):
+    with pytest.raises(KloutError, match="no lake here"):
+        ran(location(f"{bucket}/none"), AS_OF, where=Where(cache=tmp_path / "cache"))
