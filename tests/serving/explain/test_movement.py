@@ -1,11 +1,15 @@
 """Why a score moved: the causes add up to the change, and each is charged with what it did."""
 
 import random
+import tempfile
 from datetime import timedelta
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from features.errors import KloutError
 from features.lake import Lake
@@ -16,8 +20,9 @@ from serving.daily.run import daily
 from serving.explain.game import shapley
 from serving.explain.movement import moved
 from serving.explain.reading import Given
+from tests.features.doubts import belief_frame, beliefs, doubted_worlds
 from tests.features.sliding.histories import arrive
-from tests.features.worlds import AS_OF, SMALL, frame, lake_of
+from tests.features.worlds import AS_OF, SMALL, frame, lake_of, standings
 from tests.serving.explain.scenes import (
     SINCE,
     ago,
@@ -30,6 +35,8 @@ from tests.serving.explain.scenes import (
     scene,
     score_of,
 )
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 NOBODY = 1e-9
 """Points that are rounding errors."""
@@ -64,6 +71,26 @@ def test_causes_add_up_to_the_change_of_the_scores_that_everybody_would_have(tmp
         assert_adds_up(found)
         assert found.score_then == score_of(lake, since, person, model(1))
         assert found.score_now == score_of(lake, as_of, person, model(2))
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
+@given(doubted_worlds(), st.sampled_from((1, 8, 30, 90)), standings(), beliefs())
+def test_both_ends_are_what_everybody_would_have_whatever_the_world(world, days, scores, belief):
+    since, known = AS_OF - timedelta(days), Given(frame(scores), belief_frame(belief))
+    with tempfile.TemporaryDirectory() as folder:
+        lake = lake_of(world, Path(folder))
+        ends = [
+            model().score(
+                materialize(lake, day, SMALL, known.standing, known.authenticity).collect()
+            )
+            for day in (since, AS_OF)
+        ]
+        for person in ends[1]["person"]:
+            found = moved(lake, since, AS_OF, person, model(), None, known)
+            assert_adds_up(found)
+            then, now = (end.filter(person=person)["score"].to_list() for end in ends)
+            assert now == [found.score_now]
+            assert then in ([], [found.score_then])
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""Published scores over HTTP, `/v3`: see docs/api.md."""

@@ -1,0 +1,37 @@
+"""What the API and the pages answer from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from serving.store import Store
+from training.model import Model
+
+
+@dataclass(frozen=True)
+class Context:
+    """One of these is made in each process, and shared by its threads.
+
+    Attributes
+    ----------
+    store
+        Published scores. None: the server was given none, and only scores what is in a request.
+    lake
+        That explanations are computed from; None: there are none.
+    model
+        Gives the model in force.
+    reference
+        Gives the signals' percentiles that belong to it; None: not known.
+    keys
+        Whether requests need a key.
+    """
+
+    store: Store | None
+    lake: Path | None
+    model: Callable[[], Model]
+    reference: Callable[[], pl.DataFrame | None] = lambda: None
+    keys: bool = False
