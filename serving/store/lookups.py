@@ -19,7 +19,9 @@ Account = tuple[str, str]
 """Network and account."""
 T = TypeVar("T")
 
-_SCORED = select(persons.c.person, scores).join_from(persons, scores, persons.c.key == scores.c.key)
+_SCORED = select(persons.c.person, persons.c.klout_id, scores).join_from(
+    persons, scores, persons.c.key == scores.c.key
+)
 _AT_ONCE = 500
 """Values of one IN. SQLite takes 32,766, and each number of them is another statement to plan."""
 
@@ -72,6 +74,10 @@ class Lookups:
         found = self._scored(persons.c.person, ids)
         return {each.person: each for each in found.values()}
 
+    def by_klout_id(self, number: int) -> Scored | None:
+        """Find the person that has a score by its number in the Klout API v2."""
+        return next(iter(self._scored(persons.c.klout_id, [number]).values()), None)
+
     def by_key(self, keys: Iterable[int]) -> dict[int, Scored]:
         """Find persons that have a score by their keys."""
         return self._scored(persons.c.key, keys)
@@ -110,6 +116,7 @@ class Lookups:
             rank=row.rank,
             coverage=row.coverage,
             parts={self.word(number): part for number, part in parts},
+            klout_id=row.klout_id,
         )
 
 

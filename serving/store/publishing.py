@@ -14,6 +14,7 @@ from features.errors import KloutError
 from serving.store import bulk, naming, packing
 from serving.store.day import PART, Day, checked_scores, networks_of
 from serving.store.details import put_details
+from serving.store.klout_id import klout_ids
 from serving.store.schema import boards, days, history, persons, scores
 
 EVERYWHERE = -1
@@ -71,7 +72,10 @@ def _keyed(connection: Connection, day: Day, leave_out: LeaveOut) -> pl.DataFram
     fresh = frame.select("person").join(known, on="person", how="anti", maintain_order="left")
     first = last_key(connection) + 1
     added = fresh.select(key=pl.int_range(first, first + pl.len(), dtype=pl.Int64), person="person")
-    bulk.insert(connection, persons, added)
+    if len(added):
+        taken = bulk.read(connection, persons, {"klout_id": pl.Int64})["klout_id"]
+        numbers = pl.Series(klout_ids(added["person"], taken), dtype=pl.Int64)
+        bulk.insert(connection, persons, added.with_columns(klout_id=numbers))
     both = pl.concat([known, added])
     return frame.join(both, on="person", maintain_order="left")
 

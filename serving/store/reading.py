@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select
 
 from serving.store import packing
 from serving.store.lookups import Account, Lookups, chunks
@@ -37,21 +38,13 @@ class Snapshot:
     @cached_property
     def days(self) -> list[PublishedDay]:
         """All published days, oldest first."""
-        return [
-            PublishedDay(
-                as_of=row.as_of,
-                model=row.model,
-                catalogue=row.catalogue,
-                published_at=row.published_at.replace(tzinfo=UTC),
-                persons=row.persons,
-            )
-            for row in self._execute(select(days).order_by(days.c.as_of))
-        ]
+        return [_day(row) for row in self._execute(select(days).order_by(days.c.as_of))]
 
-    @property
+    @cached_property
     def day(self) -> PublishedDay | None:
         """The latest day; None: nothing is published."""
-        return self.days[-1] if self.days else None
+        row = self._execute(select(days).order_by(days.c.as_of.desc()).limit(1)).one_or_none()
+        return None if row is None else _day(row)
 
     @property
     def model_switches(self) -> list[PublishedDay]:
@@ -66,6 +59,26 @@ class Snapshot:
     def people(self, ids: Iterable[str]) -> dict[str, Scored]:
         """Find persons by their ids; those that have no score are left out."""
         return self._find.by_id(ids)
+
+    def by_klout_id(self, number: int) -> Scored | None:
+        """Find a person by its number in the Klout API v2."""
+        return self._find.by_klout_id(number)
+
+    def named(self, network: str, name: str) -> Scored | None:
+        """Find the person that has an account by its name in upper or lower case.
+
+        Of several, which only other networks than Twitter have, the one of the highest score.
+        """
+        if exact := self.owner(network, name):
+            return exact
+        rows = self._execute(select(names.c.key).where(names.c.name == name.lower()))
+        scored = self._find.by_key(row.key for row in rows.fetchmany(_SEARCHED))
+        fitting = [
+            each
+            for each in scored.values()
+            if any((n, a.lower()) == (network, name.lower()) for n, a in self.accounts(each.person))
+        ]
+        return min(fitting, key=lambda each: each.rank, default=None)
 
     def owner(self, network: str, account: str) -> Scored | None:
         """Find the person that has an account."""
@@ -98,17 +111,27 @@ class Snapshot:
         """Read a person's scores of days ``[since, until]``, oldest first."""
         return self.histories([person], since, until).get(person, [])
 
+    def scores_on(
+        self, ids: Iterable[str], wanted: Collection[date]
+    ) -> dict[str, dict[date, float]]:
+        """Read persons' scores of some days; days on which they had none are left out."""
+        within = history.c.as_of.in_(wanted)
+        found = self._histories(ids, within)
+        return {person: {each.as_of: each.score for each in of} for person, of in found.items()}
+
     def histories(
         self, ids: Iterable[str], since: date = date.min, until: date = date.max
     ) -> dict[str, list[Point]]:
         """Read persons' scores of days ``[since, until]``, oldest first."""
+        return self._histories(ids, history.c.as_of.between(since, until))
+
+    def _histories(self, ids: Iterable[str], within: ColumnElement[bool]) -> dict[str, list[Point]]:
         places = {
             person: divmod(key, packing.HISTORY_BLOCK)
             for person, key in self._find.keys(ids).items()
         }
         rows: dict[int, list[tuple[date, bytes]]] = {}
         for some in chunks(block for block, _ in places.values()):
-            within = history.c.as_of.between(since, until)
             wanted = select(history).where(history.c.block.in_(some), within)
             for row in self._execute(wanted.order_by(history.c.as_of)):
                 rows.setdefault(row.block, []).append((row.as_of, row.scores))
@@ -190,6 +213,16 @@ class Snapshot:
         wanted = select(boards.c.persons).where(boards.c.network == number, boards.c.block == block)
         packed = self._find.connection.scalar(wanted)
         return [] if packed is None else np.frombuffer(packed, packing.KEYS).tolist()
+
+
+def _day(row: Row[Any]) -> PublishedDay:
+    return PublishedDay(
+        as_of=row.as_of,
+        model=row.model,
+        catalogue=row.catalogue,
+        published_at=row.published_at.replace(tzinfo=UTC),
+        persons=row.persons,
+    )
 
 
 def _points(rows: list[tuple[date, bytes]], place: int) -> list[Point]:

@@ -46,6 +46,8 @@ class Scored:
         Share of the model's networks that have a part in the score, or what the publisher gave.
     parts
         Part of influence by network, those above 0.
+    klout_id
+        Its number in the Klout API v2.
     """
 
     person: str
@@ -55,6 +57,7 @@ class Scored:
     rank: int
     coverage: float
     parts: Mapping[str, float]
+    klout_id: int
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ integers. What is only ever read whole is packed into bytes: see `serving.store.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """Of the newest migration: what an open store must be of."""
 
 metadata = MetaData()
@@ -54,7 +55,10 @@ persons = Table(
     metadata,
     Column("key", Integer, primary_key=True, autoincrement=False),
     Column("person", Name, nullable=False, unique=True),
+    Column("klout_id", BigInteger, nullable=False, server_default="0"),
+    Index("persons_klout_id", "klout_id", unique=True),
 )
+"""``klout_id``: from `serving.store.klout_id`; the default is for tables older than the column."""
 
 scores = Table(
     "scores",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import KloutError
 from serving.store import Day, Snapshot, Store
+from serving.store.klout_id import klout_id
 from serving.store.records import Point, Scored
 from tests.serving.store.people import after, day, scores_of
 
@@ -73,7 +74,8 @@ def naive(world: dict[str, tuple[float, ...]]) -> dict[str, Scored]:
     for rank, person in enumerate(order, 1):
         influence, score, percentile, *parts = world[person]
         there = {name: part for name, part in zip(("a", "ü b"), parts, strict=True) if part > 0}
-        found[person] = Scored(person, score, influence, percentile, rank, len(there) / 2, there)
+        covered, number = len(there) / 2, klout_id(person)
+        found[person] = Scored(person, score, influence, percentile, rank, covered, there, number)
     return found
 
 
