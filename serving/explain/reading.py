@@ -182,11 +182,17 @@ def _standing(lake: Lake, since: date, as_of: date, persons: pl.Series, given: G
     An interaction sees its own day's standing, so the first date's world may hold the later
     history too: none of its days sees it. Only what is given instead of a history is another.
     """
-    wanted = None if given.standing is None else _only(given.standing, persons)
-    now = standing_by_person(lake, as_of, wanted, persons)
-    if wanted is None or since == as_of or not _is_published(lake, as_of):
+    now = _known(lake, as_of, persons, given)
+    if since == as_of or _is_published(lake, since) or not _is_published(lake, as_of):
         return now, now
-    return (now if _is_published(lake, since) else standing_by_person(lake, since, wanted)), now
+    return (now if given.standing is None else _known(lake, since, persons, given)), now
+
+
+def _known(lake: Lake, day: date, persons: pl.Series, given: Given) -> pl.DataFrame | None:
+    """Collect standing as of one date; what is given counts only where nobody has a history."""
+    if given.standing is None or _is_published(lake, day):
+        return standing_by_person(lake, day, None, persons)
+    return standing_by_person(lake, day, _only(given.standing, persons))
 
 
 def _only(standing: pl.DataFrame, persons: pl.Series) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """One person's signals are those of everybody's, to the last bit, without reading everybody's."""
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,8 @@ from serving.explain.one import signals_of
 from serving.explain.reading import Given
 from tests.features.doubts import belief_frame, beliefs, doubted_worlds
 from tests.features.worlds import AS_OF, SMALL, frame, lake_of, standings
-from tests.serving.explain.scenes import busy_world
+from tests.invariants.models import score
+from tests.serving.explain.scenes import busy_world, scene
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -35,3 +37,9 @@ def test_one_persons_signals_are_those_of_materialize(world, standing, belief):
 def test_they_are_also_in_a_world_where_everybody_reacts_to_everybody(tmp_path):
     lake = lake_of(busy_world(3), tmp_path / "lake")
     assert_same(lake, AS_OF, most=15)
+
+
+def test_a_history_of_somebody_else_makes_void_what_is_given(tmp_path):
+    """Where anybody has a history of scores, nobody has what is given; also who reacted here."""
+    lake = scene(tmp_path / "lake", scores=[score("somebody", AS_OF - timedelta(3), 50.0)])
+    assert_same(lake, AS_OF, Given(frame({"twitter:f1": 90.0})))
