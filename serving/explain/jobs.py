@@ -16,10 +16,10 @@ from serving.explain.answers import Explanation, Movement, Way, as_json
 from serving.explain.movement import moved
 from serving.explain.reading import Given
 from serving.explain.reasons import why
-from serving.explain.reference import FILE, read_reference
 from serving.explain.report import moved_lines, way_lines, why_lines
 from serving.explain.supposing import next_point
 from training.model import Model
+from training.reference import FILE, read_reference
 
 
 @dataclass(frozen=True)

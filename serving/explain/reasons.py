@@ -12,11 +12,11 @@ from features.lake import Lake
 from serving.explain.answers import Explanation, Part, Worth
 from serving.explain.one import signals_of
 from serving.explain.reading import Given
-from serving.explain.reference import percent_below
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import told
 from serving.explain.worth import boxes_of, family_of
 from training.model import Model
+from training.reference import percent_below
 
 STRONGEST = 5
 """Families shown of a network, up and down each."""
@@ -40,7 +40,7 @@ def why(
     person
         A person's id, ``network:account``, or an account that only one person has.
     reference
-        From `serving.explain.reference.signal_quantiles`, to say where the person stands.
+        From `training.reference.signal_quantiles`, to say where the person stands.
     given
         As `features.materialize.materialize` is given for a lake without a history.
 

@@ -22,6 +22,7 @@ from training.promotion.params import PromotionParams
 from training.promotion.recording import record
 from training.promotion.shadow import Shadow
 from training.promotion.story import Story
+from training.reference import FILE, signal_quantiles
 from training.registry import Registry
 
 
@@ -91,6 +92,9 @@ def promote(submission: Submission, registry: Registry | None = None) -> Story:
     holder = model if story.promoted else rival.model
     if holder is not None:
         holder.save(submission.champion)
+        theirs = people if holder.version == model.version else rival.people
+        if theirs is not None:
+            signal_quantiles(theirs, holder.catalogue).write_parquet(submission.champion / FILE)
     return story
 
 
@@ -156,8 +160,12 @@ def rollback(champion: Path, why: str, registry: Registry | None = None) -> str:
     registry = registry or Registry()
     holder, former = registry.before()
     model = registry.load(former.version)
+    kept = champion / FILE
+    people = pl.read_parquet(kept) if kept.is_file() else None
     registry.roll_back(why)
     model.save(champion)
+    if people is not None:  # they are the same, whichever model scores them
+        people.write_parquet(kept)
     was = holder.tags.get("model_version", f"version {holder.version}")
     return f"model {model.version} is champion again, in the place of {was}: {why}"
 

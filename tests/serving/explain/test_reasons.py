@@ -16,15 +16,15 @@ from features.people.optouts import opt_out
 from serving.cli import app
 from serving.explain.answers import as_json
 from serving.explain.reasons import explained, why
-from serving.explain.reference import (
+from tests.features.doubts import doubted_worlds
+from tests.features.worlds import AS_OF, SMALL, lake_of
+from tests.serving.explain.scenes import SINCE, ago, identity, model, reaction, scene, score_of
+from training.reference import (
     FILE,
     percent_below,
     read_reference,
     signal_quantiles,
 )
-from tests.features.doubts import doubted_worlds
-from tests.features.worlds import AS_OF, SMALL, lake_of
-from tests.serving.explain.scenes import SINCE, ago, identity, model, reaction, scene, score_of
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
