@@ -33,6 +33,7 @@ class Day:
     people: int
     rescored: int
     steps: dict[str, float]
+    jobs: dict[str, float]
 
     @property
     def rate(self) -> float:
@@ -83,10 +84,16 @@ class Days:
     @property
     def steps(self) -> dict[str, float]:
         """Median seconds by step."""
-        return {
-            name: median(day.steps.get(name, 0.0) for day in self.days)
-            for name in self.days[0].steps
-        }
+        return _medians([day.steps for day in self.days])
+
+    @property
+    def jobs(self) -> dict[str, float]:
+        """Median seconds by kind of job."""
+        return _medians([day.jobs for day in self.days])
+
+
+def _medians(taken: list[dict[str, float]]) -> dict[str, float]:
+    return {name: median(each.get(name, 0.0) for each in taken) for name in taken[0]}
 
 
 def days_of(lake: Path, model: Path, wanted: int) -> Days:
@@ -144,4 +151,13 @@ def _run(root: Path, as_of: date, model: Model, new_days: int) -> Day:
         raise KloutError(f"{root}: {as_of} is published already")
     new = interactions(Lake(root), as_of, new_days)
     print(f"  {as_of}: {new:,} interactions in {seconds:.1f} s", file=sys.stderr, flush=True)
-    return Day(str(as_of), seconds, cpu, new, len(scores), steps.rescored, dict(steps.seconds))
+    return Day(
+        str(as_of),
+        seconds,
+        cpu,
+        new,
+        len(scores),
+        steps.rescored,
+        dict(steps.seconds),
+        dict(steps.jobs),
+    )

@@ -98,6 +98,15 @@ def _steps(shapes: dict[str, Measured]) -> str:
         [step, *(f"{steps.get(step, 0.0):.2f}" for steps in by_shape.values())] for step in every
     ]
     head = ["step, median seconds", *by_shape]
+    jobs = {name: measured.days.jobs for name, measured in shapes.items()}
+    every = dict.fromkeys(kind for of_shape in jobs.values() for kind in of_shape)
+    rows += [
+        [
+            f"within networks, added up: {kind}",
+            *(f"{each.get(kind, 0.0):.2f}" for each in jobs.values()),
+        ]
+        for kind in every
+    ]
     return table(head, rows)
 
 

@@ -19,7 +19,7 @@ from serving.daily.moves import Moves
 from serving.daily.steps import Steps
 from serving.daily.totals import Totals
 
-_FORM = 1
+_FORM = 2
 Made = TypeVar("Made")
 
 
@@ -31,6 +31,9 @@ class Cost:
     ----------
     seconds
         By step, in their order.
+    jobs
+        Seconds by kind of job within the step ``networks``, added up over those that were at work
+        at the same time, here or on a cluster.
     peak_gb
         By step, the most memory that the process had held by its end.
     folded
@@ -40,6 +43,7 @@ class Cost:
     """
 
     seconds: dict[str, float]
+    jobs: dict[str, float]
     peak_gb: dict[str, float]
     folded: int
     interactions_per_second: float
@@ -49,7 +53,7 @@ class Cost:
         """Take what a run said up to now."""
         total = sum(steps.seconds.values())
         rate = steps.to_fold / total if total else 0.0
-        return Cost(dict(steps.seconds), dict(steps.peak_gb), steps.to_fold, rate)
+        return Cost(dict(steps.seconds), dict(steps.jobs), dict(steps.peak_gb), steps.to_fold, rate)
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ class Steps:
     on_total
         Called with the number of interactions to fold, once it is known: for a progress bar.
     seconds
-        By step, in the order in which they began. Those of ``slide``, ``signals`` and ``score`` are
-        added up over networks, of which several are at work at the same time; `networks` is how
-        long they took together.
+        By step, in the order in which they began.
+    jobs
+        Seconds by kind of job, added up over networks: several are at work at the same time.
     peak_gb
         By step, the most memory that the process had held when it ended.
     to_fold
@@ -41,6 +41,7 @@ class Steps:
 
     on_total: Callable[[int], None] = lambda _: None
     seconds: dict[str, float] = field(default_factory=dict)
+    jobs: dict[str, float] = field(default_factory=dict)
     peak_gb: dict[str, float] = field(default_factory=dict)
     to_fold: int = 0
     totals: dict[str, Totals] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class Steps:
         self.anew[name] = pl.concat(shard.seen.anew for shard in shards)
         for shard in shards:
             for step, seconds in ({"slide": shard.seconds} | shard.seen.seconds).items():
-                self.seconds[step] = self.seconds.get(step, 0.0) + seconds
+                self.jobs[step] = self.jobs.get(step, 0.0) + seconds
 
     @property
     def rescored(self) -> int:

@@ -91,6 +91,8 @@ def _cost(cost: Cost) -> Iterator[str]:
     total = sum(cost.seconds.values())
     parts = ", ".join(f"{step} {seconds:,.1f}" for step, seconds in cost.seconds.items())
     yield f"took {timedelta(seconds=round(total))} (seconds: {parts})"
+    jobs = ", ".join(f"{kind} {seconds:,.1f}" for kind, seconds in cost.jobs.items())
+    yield f"networks' jobs, some at the same time: {jobs}"
     peak = max(cost.peak_gb.values(), default=0.0)
     yield (
         f"folded {cost.folded:,} interactions, {cost.interactions_per_second:,.0f} a second of the "

@@ -17,7 +17,7 @@ from tests.populations import quick_model
 
 def days_at(cpu: float) -> Days:
     """Three days, of which one is slow."""
-    done = [Day("2014-03-02", 9.0, each, 1_000, 5, 5, {"slide": 1.0}) for each in (cpu, cpu, 99)]
+    done = [Day("2014-03-02", 9.0, each, 1_000, 5, 5, {"keep": 1.0}, {}) for each in (cpu, cpu, 99)]
     return Days(None, 0.0, done, 1.0, 0.5)
 
 

@@ -89,7 +89,7 @@ def test_mlflow_holds_a_run_for_each_day(root: Path) -> None:
     assert runs[1].data.metrics["people"] == 4
     kept = client.download_artifacts(runs[1].info.run_id, f"{ago(7)}.json")
     assert RunReport.from_json(Path(kept).read_text()) == report_of(root, ago(7))
-    assert {"cost.seconds.slide", "moves.up.0.1", "alarms"} <= runs[1].data.metrics.keys()
+    assert {"cost.jobs.slide", "moves.up.0.1", "alarms"} <= runs[1].data.metrics.keys()
 
 
 def test_an_mlflow_that_is_not_there_is_said_and_the_scores_are_published(root: Path) -> None:

@@ -104,8 +104,9 @@ def test_time_memory_and_space_are_told(root: Path) -> None:
     report = report_of(root, ago(8))
     assert report is not None
     assert expected == [report.cost.folded] == [20]
-    assert {"slide", "score", "publish", "keep"} <= report.cost.seconds.keys()
-    assert report.cost.peak_gb.keys() <= report.cost.seconds.keys()
+    assert {"networks", "publish", "keep"} <= report.cost.seconds.keys()
+    assert report.cost.peak_gb.keys() == report.cost.seconds.keys()
+    assert report.cost.jobs.keys() == {"slide", "signals", "score"}
     total = sum(report.cost.seconds.values())
     assert report.cost.interactions_per_second == pytest.approx(20 / total)
     files = sum(file.stat().st_size for file in (root / "interactions").rglob("*.parquet"))

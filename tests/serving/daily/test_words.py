@@ -19,7 +19,13 @@ QUIET = RunReport(
     finished=True,
     entries=3,
     arrivals=Arrivals({"interactions": 1_200_000, "contents": 40, "counters": 0}),
-    cost=Cost({"slide": 70.0, "keep": 5.0}, {"slide": 1.5, "keep": 2.25}, 1_200_000, 16_000.0),
+    cost=Cost(
+        {"networks": 70.0, "keep": 5.0},
+        {"slide": 130.0, "score": 8.0},
+        {"networks": 1.5, "keep": 2.25},
+        1_200_000,
+        16_000.0,
+    ),
     disk=Disk(4_000_000, 9_000_000, 100_000, {"interactions": 3.3e6}),
     people=20_000,
     rescored=1_311,
@@ -29,11 +35,12 @@ QUIET = RunReport(
 )
 
 
-def test_a_quiet_first_day_takes_five_lines() -> None:
+def test_a_quiet_first_day_takes_six_lines() -> None:
     assert list(words(QUIET)) == [
         "2014-10-01: 20,000 persons scored by model abc, 1,311 of them anew",
         "new since the beginning: 1,200,000 interactions, 40 contents, 0 counters",
-        "took 0:01:15 (seconds: slide 70.0, keep 5.0)",
+        "took 0:01:15 (seconds: networks 70.0, keep 5.0)",
+        "networks' jobs, some at the same time: slide 130.0, score 8.0",
         "folded 1,200,000 interactions, 16,000 a second of the whole run; at most 2.25 GB of "
         "memory",
         "disk: interactions 4.0 MB (3.3 per million interactions), cache 9.0 MB, published 0.1 MB",
