@@ -102,11 +102,23 @@ class Manifest:
 def described(
     manifest: Manifest, root: Path, used: Iterable[Path], before: Manifest | None
 ) -> Manifest:
-    """Add the files in use: how large they are, and of those that are new what they hold."""
-    sizes = {str(path.relative_to(root)): path.stat().st_size for path in sorted(used)}
+    """Add the files in use: how large they are, and of those that are new what they hold.
+
+    A new name of an old file is no new file.
+    """
+    stats = {str(path.relative_to(root)): path.stat() for path in sorted(used)}
+    sizes = {name: stat.st_size for name, stat in stats.items()}
     old = frozenset() if before is None else before.sizes.keys()
-    checks = _sums(root, [name for name in sizes if name not in old])
-    return replace(manifest, sizes=sizes, checks=checks)
+    linked = {_inode(root / name) for name in old}
+    new = [name for name, stat in stats.items() if name not in old and stat.st_ino not in linked]
+    return replace(manifest, sizes=sizes, checks=_sums(root, new))
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def read_manifest(root: Path) -> Manifest | None:
