@@ -1,0 +1,1 @@
+"""The pages that people read: see docs/web.md."""

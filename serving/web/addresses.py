@@ -1,0 +1,74 @@
+"""Addresses of pages. Ids are chosen by strangers, so each becomes one segment of a path."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote, urlencode
+
+from starlette.requests import Request
+
+PEOPLE = "/people"
+SUBPAGES = ("integrity", "why", "moved", "raise", "moments")
+"""What a person has pages of, beside its own."""
+
+_DOTS = ("", ".", "..")
+"""A browser takes these for steps in a path, however they are written."""
+
+
+def person_url(person: str, page: str = "", **query: str | int) -> str:
+    """Give the address of a person's page.
+
+    >>> person_url("ann"), person_url("stackexchange:a/b", "why")
+    ('/people/ann', '/people/stackexchange:a%2Fb/why')
+    >>> person_url("..", "why", days=7)
+    '/people?id=..&page=why&days=7'
+    """
+    if person in _DOTS:
+        return f"{PEOPLE}?{urlencode({'id': person, **({'page': page} if page else {}), **query})}"
+    path = f"{PEOPLE}/{quote(person, safe=':@')}{f'/{page}' if page else ''}"
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def asked(request: Request) -> tuple[str, str]:
+    """Tell whom a page is of, and which of the person's pages it is ("" for the first).
+
+    A slash of an id is written ``%2F``; one that is not counts as part of the id, too, unless
+    what follows it is one of `SUBPAGES`.
+    """
+    if request.url.path.rstrip("/") == PEOPLE:
+        page = request.query_params.get("page", "")
+        return request.query_params.get("id", ""), page
+    *parts, last = _raw(request).removeprefix(f"{PEOPLE}/").split("/")
+    if parts and last in SUBPAGES:
+        return _text("/".join(parts)), last
+    return _text("/".join([*parts, last])), ""
+
+
+def leaderboard_url(network: str | None = None, after: int = 0) -> str:
+    """Give the address of a part of a leaderboard.
+
+    >>> leaderboard_url(), leaderboard_url("twitter", 50)
+    ('/leaderboard', '/leaderboard?network=twitter&after=50')
+    """
+    query = {"network": network} if network else {}
+    more = {"after": str(after)} if after else {}
+    return "/leaderboard" + (f"?{urlencode(query | more)}" if query or more else "")
+
+
+def compare_url(people: list[str]) -> str:
+    """Give the address of a comparison.
+
+    >>> compare_url(["ann", "b&c"])
+    '/compare?person=ann&person=b%26c'
+    """
+    pairs = urlencode([("person", each) for each in people])
+    return f"/compare?{pairs}" if pairs else "/compare"
+
+
+def _raw(request: Request) -> str:
+    """Give the path as it was sent: the decoded one no longer tells ``%2F`` from a slash."""
+    sent: bytes | None = request.scope.get("raw_path")
+    return sent.decode("latin-1").partition("?")[0] if sent else quote(request.url.path)
+
+
+def _text(quoted: str) -> str:
+    return unquote(quoted, errors="replace")
