@@ -24,6 +24,7 @@ def show(context: Context) -> Response:
         "about.html",
         curve=[(score, cost, 100 * cost / most) for score, cost in curve],
         middle=FROM,
+        scale=model.scale,
         networks=[network.title for network in model.catalogue.networks],
         signals=len(model.catalogue.signals),
         model=model.version,

@@ -13,6 +13,8 @@ from serving.web.person import parts_of
 from serving.web.rendering import page
 
 MOST = 5
+SHOWN_NETWORKS = 12
+"""Rows of the table: the others are counted."""
 
 
 def show(context: Context, request: Request) -> Response:
@@ -23,6 +25,7 @@ def show(context: Context, request: Request) -> Response:
         people = found[:MOST]
         points = now.points(people)
         parts = {each.person: parts_of(each, now) for each in people}
+        networks = _networks(people)
         return page(
             "compare.html",
             people=people,
@@ -32,7 +35,8 @@ def show(context: Context, request: Request) -> Response:
             most=MOST,
             line=line(points, now.day.as_of) if people else None,
             changes={each.person: changes(each, points[each.person], now) for each in people},
-            networks=_networks(people, now),
+            networks={name: now.title(name) for name in networks[:SHOWN_NETWORKS]},
+            other_networks=len(networks[SHOWN_NETWORKS:]),
             shares={
                 person: {part.network: part for part in every} for person, every in parts.items()
             },
@@ -53,10 +57,10 @@ def _people(now: Now, names: list[str]) -> tuple[list[Scored], list[str]]:
     return list(found.values()), unknown
 
 
-def _networks(people: list[Scored], now: Now) -> dict[str, str]:
+def _networks(people: list[Scored]) -> list[str]:
     """Name the networks of any of them, those with the largest parts first."""
     most: dict[str, float] = {}
     for each in people:
         for network, part in each.parts.items():
             most[network] = max(part, most.get(network, 0.0))
-    return {name: now.title(name) for name in sorted(most, key=lambda each: (-most[each], each))}
+    return sorted(most, key=lambda each: (-most[each], each))

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from features.errors import KloutError
+from serving.explain.words import number
 from serving.web import addresses, words
 
 HERE = Path(__file__).parent
@@ -73,7 +74,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    made.filters |= {"number": number} | {
         name: getattr(words, name)
         for name in ("of_them", "on", "percent", "score", "sentence", "signed", "many")
     }

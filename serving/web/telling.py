@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -34,6 +35,8 @@ EXPLAINED = {
 
 AT_ONCE = 2
 """Computed at a time: each takes a core for seconds."""
+WAITING = 8
+"""Others that may wait for a turn."""
 WAIT = 20.0
 """Seconds that one waits for its turn."""
 KEPT = 256
@@ -53,6 +56,7 @@ class Telling:
         self._context = context
         self._lake: Path | str = context.lake or ""
         self._turn = BoundedSemaphore(AT_ONCE)
+        self._queue = BoundedSemaphore(AT_ONCE + WAITING)
         self._kept: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
         self._lock = Lock()
 
@@ -102,15 +106,28 @@ class Telling:
         model: Model,
         days: int,
     ) -> dict[str, Any]:
-        if not self._turn.acquire(timeout=WAIT):
-            raise Closed("Too many explanations are being worked out. Try again in a minute.")
-        try:
-            found = self._found(kind, person, accounts, day, model, days)
-        except KloutError:
-            found = None  # the lake knows nobody of this name on this day, or is not there
-        finally:
-            self._turn.release()
+        with self._place():
+            try:
+                found = self._found(kind, person, accounts, day, model, days)
+            except KloutError:
+                found = None  # the lake knows nobody of this name on this day
         return {"found": found}
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Wait for a turn, unless too many wait already: each of them holds a thread."""
+        busy = Closed("Too many explanations are being worked out. Try again in a minute.")
+        if not self._queue.acquire(blocking=False):
+            raise busy
+        try:
+            if not self._turn.acquire(timeout=WAIT):
+                raise busy
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._queue.release()
 
     def _found(
         self,

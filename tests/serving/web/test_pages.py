@@ -1,0 +1,240 @@
+"""What the pages say, and what they never do."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serving.api.context import Context
+from serving.store import Store
+from serving.web.addresses import SUBPAGES, person_url
+from serving.web.words import of_them
+from tests.serving.explain.scenes import model
+from tests.serving.store.people import day
+from tests.serving.web.people import (
+    DOTS,
+    HUNDRED,
+    LONG,
+    NOTHING,
+    ONE_DAY,
+    PEOPLE,
+    SCRIPT,
+    SLASHED,
+)
+from tests.serving.web.site import serving
+
+EVERY = [
+    "/",
+    "/?q=a",
+    "/about",
+    "/leaderboard",
+    "/leaderboard?network=twitter",
+    "/compare",
+    "/compare?person=ann&person=bob",
+    *(person_url("ann", page) for page in ("", *SUBPAGES)),
+    "/people/nobody",
+]
+
+
+def text_of(answer: httpx.Response) -> str:
+    """What a reader sees of the page's own part."""
+    inside = answer.text[answer.text.index("<main") : answer.text.index("</main>")]
+    return " ".join(re.sub(r"<[^>]*>", " ", inside).split())
+
+
+@pytest.mark.parametrize("address", EVERY)
+def test_pages_allow_nothing_but_our_own_files(pages, address):
+    answer = pages.get(address)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=", answer.text)
+    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', answer.text)
+
+
+@pytest.mark.parametrize("name", [SCRIPT, SLASHED, DOTS, LONG, "zoe 003"])
+def test_whatever_an_id_is_its_page_is_found_and_shows_it_as_text(pages, name):
+    answer = pages.get(person_url(name))
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
+    shown = re.search(r"<h1><bdi>(.*?)</bdi>", answer.text)[1]
+    assert (
+        shown.replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"').replace("&amp;", "&")
+        == name
+    )
+    assert pages.get(person_url(name, "integrity")).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/?q={}", "/compare?person={}", "/leaderboard?network={}"])
+def test_what_is_asked_is_shown_as_text(pages, address):
+    answer = pages.get(address.format("<script>alert(2)</script>"))
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert(2)" in answer.text
+
+
+def test_a_search_finds_by_the_beginning_of_a_name_and_says_if_there_is_none(pages):
+    assert "ann 44.4" in text_of(pages.get("/?q=An"))
+    assert "No name that has a score begins with “ zzz ”" in text_of(pages.get("/?q=zzz"))
+    assert "And more." in text_of(pages.get("/?q=zoe"))
+    assert "ann 44.4" in text_of(pages.get("/?q=twitter:a"))
+    assert pages.get("/?q=%00").status_code == 200
+
+
+def test_a_person_page_tells_score_changes_parts_and_signals(pages):
+    told = text_of(pages.get("/people/bob"))
+    assert "Score 61.2 of 100" in told
+    assert "Place 3 of 132; at or above 73% of people." in told
+    assert "7 days +0.25" in told
+    assert "twitter 71%" in told
+    assert "another model began to score on 20 Jan 2014" in told
+    assert "9 people retweeted them in 30 days." in text_of(pages.get("/people/ann"))
+
+
+def test_people_of_little_or_much_look_right(pages):
+    assert "One day so far" in text_of(pages.get(person_url(ONE_DAY)))
+    assert "7 days not known" in text_of(pages.get(person_url(ONE_DAY)))
+    assert "From no network yet" in text_of(pages.get(person_url(NOTHING)))
+    told = text_of(pages.get(person_url(HUNDRED)))
+    assert "93 more networks" in told
+    assert "100 accounts" in told
+
+
+def test_an_account_leads_to_its_person(pages):
+    answer = pages.get("/people/twitter:a/why")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/people/ann/why")
+
+
+def test_explanations_are_pages_and_parts_of_one(pages):
+    whole, part = (pages.get(person_url("ann", "why", **q)).text for q in ({}, {"part": 1}))
+    assert "<html" in whole
+    assert "<html" not in part
+    assert part.strip() in whole
+    assert "which everybody has" in part
+
+
+def test_why_it_moved_is_of_the_days_asked_for(pages):
+    told = text_of(pages.get(person_url("ann", "moved", days=7)))
+    assert "9 accounts reacted 9 times on twitter" in told
+    odd = pages.get("/people/ann/moved?days=9%27;--").text
+    assert odd == pages.get("/people/ann/moved?days=7").text
+    assert "They published 4 posts" in text_of(pages.get("/people/ann/moved?days=30"))
+    assert "They published" not in told
+
+
+def test_moments_are_the_contents_that_drew_most_believed_people(pages):
+    told = text_of(pages.get(person_url("ann", "moments")))
+    # Of n0 to n8 on contents 0, 1, 2 in turn, n1 is not believed; f0 to f5 came earlier.
+    assert "5 people reacted 5 times to the tweet 0 on twitter, 10 Jan 2014." in told
+    assert "4 people reacted 4 times to the tweet 1 on twitter" in told
+
+
+def test_integrity_tells_how_far_accounts_and_those_who_react_are_believed(pages):
+    told = text_of(pages.get(person_url("ann", "integrity")))
+    assert "twitter: a Believed wholly" in told
+    assert "13 wholly, 1 half, 1 not at all 15 13.5" in told
+
+
+def test_who_the_lake_does_not_know_is_not_explained(pages):
+    assert "are not here" in text_of(pages.get(person_url("bob", "why")))
+
+
+def test_a_comparison_is_of_up_to_five_and_says_whom_it_does_not_know(pages):
+    told = text_of(pages.get("/compare?person=ann&person=Bo&person=ann&person=zz9"))
+    assert "No score for “ zz9 ”" in told
+    assert "Score 44.4 61.2" in told
+    six = "&".join(f"person={name}" for name in ("ann", "bob", "carol", "dan", "eve", "newcomer"))
+    told = text_of(pages.get(f"/compare?{six}"))
+    assert "At most 5 at a time" in told
+    assert "newcomer" not in told
+    assert "Add a person" not in told
+
+
+def test_a_leaderboard_is_turned_page_by_page_without_a_gap(pages):
+    places, address = [], "/leaderboard"
+    while address:
+        page = pages.get(address).text
+        places += [int(each) for each in re.findall(r'<tr><td class="number">(\d+)', page)]
+        following = re.search(r'rel="next" href="([^"]*)"', page)
+        address = following and following[1].replace("&amp;", "&")
+    assert places == list(range(1, len(PEOPLE) + 1))
+    assert 'rel="prev" href="/leaderboard"' in pages.get("/leaderboard?after=50").text
+
+
+def test_a_leaderboard_of_a_network_has_those_with_a_part_of_it(pages):
+    page = pages.get("/leaderboard?network=network+07")
+    assert re.findall(r"<bdi>(.*?)</bdi>", page.text) == [HUNDRED]
+    assert "1 everywhere 1% 93.2" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/people/nobody", 404),
+        ("/people/", 404),
+        ("/people/ann/nothing", 404),
+        ("/people/%00", 404),
+        ("/people/%ff%fe", 404),
+        ("/people?id=ann&page=nothing", 404),
+        ("/leaderboard?network=nowhere", 404),
+        ("/leaderboard?after=-1", 400),
+        ("/leaderboard?after=99999999999999999999999", 400),
+        ("/assets/app.py", 404),
+        ("/nowhere", 404),
+    ],
+)
+def test_what_is_not_there_is_a_page_that_says_so(pages, address, status):
+    answer = pages.get(address)
+    assert answer.status_code == status
+    assert "To the start" in text_of(answer)
+
+
+def test_a_program_that_asks_for_what_is_not_there_gets_no_page(pages):
+    answer = pages.get("/nowhere", headers={"accept": "application/json"})
+    assert answer.status_code == 404
+    assert "<html" not in answer.text
+
+
+def test_while_nothing_is_published_pages_say_503_and_about_still_answers(tmp_path: Path):
+    with Store.open(f"sqlite:///{tmp_path / 'store.db'}", write=True) as empty:
+        for store in (empty, None):
+            with serving(Context(store, None, model)) as address:
+                closed = httpx.get(f"{address}/")
+                assert (closed.status_code, closed.headers["retry-after"]) == (503, "30")
+                assert httpx.get(f"{address}/about").status_code == 200
+
+
+def test_a_server_without_a_lake_offers_no_explanations(store):
+    with serving(Context(store, None, model)) as address:
+        assert "data-load" not in httpx.get(f"{address}/people/ann").text
+        assert httpx.get(f"{address}/people/ann/why").status_code == 404
+
+
+def test_who_is_removed_is_gone_from_every_page_at_once(tmp_path, lake):
+    with Store.open(f"sqlite:///{tmp_path / 'store.db'}", write=True) as store:
+        store.publish(day(0, {"ann": 40.0, "bob": 50.0}))
+        with (
+            serving(Context(store, lake, model)) as address,
+            httpx.Client(base_url=address) as client,
+        ):
+            assert client.get("/people/ann/why").status_code == 200
+            store.remove("ann")
+            for page in ("/people/ann", "/people/ann/why"):
+                assert client.get(page).status_code == 404
+            for page in ("/", "/?q=ann", "/leaderboard"):
+                assert "<bdi>ann</bdi></a>" not in client.get(page).text
+
+
+def test_about_tells_that_each_point_takes_more_influence(pages):
+    times = [float(each) for each in re.findall(r"([\d.]+) times", pages.get("/about").text)]
+    assert times[0] == 1.0
+    assert times == sorted(times)
+    assert times[-1] > 10
+
+
+def test_explanations_say_them_where_they_are_told_to_others():
+    assert of_them("you are on Twitter") == "they are on Twitter"
+    assert of_them("people posted on your wall") == "people posted on their wall"
