@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+from features.console import LAKE_FORM
+from features.storage import location
+from serving.store.options import StoreOption
+
 app = typer.Typer()
 
 
@@ -16,11 +20,30 @@ def serve_command(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+    lake: Annotated[
+        Path | None,
+        typer.Option(
+            "--lake",
+            parser=location,
+            metavar=LAKE_FORM,
+            help="The lake: for explanations, and for its store.",
+            show_default=False,
+        ),
+    ] = None,
+    store: StoreOption = None,
+    keys: Annotated[
+        bool | None,
+        typer.Option(
+            "--keys/--no-keys",
+            help="Whether requests need a key; if not said, unless HOST is of this machine alone.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Serve the scoring API; its description is at http://HOST:PORT/.
+    """Serve pages and the API; its description is at http://HOST:PORT/docs.
 
-    Example: klout serve --port 3000
+    Example: klout serve --lake L --port 3000
     """
     from serving.server import serve
 
-    serve(model, host, port, workers)
+    serve(model, host, port, workers, lake=lake, store=store, keys=keys)

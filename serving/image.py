@@ -9,16 +9,22 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 NEEDED = (
+    "alembic",
+    "anyio",
     "bentoml",
     "dataframely",
+    "jinja2",
     "lightgbm",
     "numpy",
     "polars",
+    "prometheus-client",
+    "psycopg[binary]",
     "pyarrow",
     "pydantic",
     "pyyaml",
     "scikit-learn",
     "scipy",
+    "sqlalchemy",
     "starlette",
 )
 """What the three packages import when they serve; MLflow and DVC are for training."""

@@ -1,4 +1,4 @@
-"""The specification at ``/docs.json``: BentoML's, with what it can't know put right.
+"""The specification at ``/docs.json``: BentoML's, with what it can't know put right, and `/v3`.
 
 BentoML writes OpenAPI 3.0 with its own error shape, takes only the first of alternatives, and
 leaves examples out. Here the API's own paths get the schemas as pydantic gives them (which is
@@ -12,14 +12,14 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from serving.api.described import SECURITY, described
+from serving.api.parts import PARTS
+from serving.api.version import API_VERSION
 from serving.examples import BATCH, ROWS, SCORE
 from serving.problems import MEDIA_TYPE, Problem
 from serving.schemas import BatchRequest, Score, ScoreRequest, SignalInfo
 
 Json = dict[str, Any]
-
-API_VERSION = "1.0.0"
-"""Of the interface; the model has a version of its own in each answer."""
 
 _MODELS: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
     (ScoreRequest, "validation"),
@@ -31,8 +31,11 @@ _MODELS: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = 
 
 _PROBLEMS = {
     400: "A field is wrong; it is named",
+    401: "No key, or none that is good",
+    403: "The key is for something else",
     413: "The body is too large",
     415: "The body is not JSON",
+    429: "Too many requests with this key",
     500: "A fault of the server",
     503: "The server is too busy",
 }
@@ -58,6 +61,7 @@ def specification(made: Json) -> Json:
         "/score": _body("ScoreRequest", {"signals": SCORE, "rows": ROWS}),
         "/score_batch": _body("BatchRequest", {"two people": BATCH}),
     }
+    published, needed = described(PARTS)
     for path, body in bodies.items():
         ours[path]["post"]["requestBody"] = body
     return {
@@ -68,8 +72,8 @@ def specification(made: Json) -> Json:
             "description": "Scores from 1 to 100 for a person's influence over social networks.",
             "version": API_VERSION,
         },
-        "paths": {**paths, **ours},
-        "components": {"schemas": schemas["$defs"]},
+        "paths": {**paths, **ours, **published},
+        "components": {"schemas": needed | schemas["$defs"], "securitySchemes": SECURITY},
     }
 
 

@@ -77,6 +77,9 @@ class _Translator:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
+            if _is_finished(message):
+                await self.to[2](message)
+                return
             self.status = message["status"]
             self.headers = message["headers"]
         elif not self.status:
@@ -143,6 +146,12 @@ def quiet_refusals() -> None:
 
 def _is_ours(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], ValidationError))
+
+
+def _is_finished(message: Message) -> bool:
+    """Whether an error is a problem already, or a page for people."""
+    kind = dict(message["headers"]).get(b"content-type", b"")
+    return kind.startswith((MEDIA_TYPE.encode(), b"text/html"))
 
 
 def _media_type(scope: Scope) -> str:

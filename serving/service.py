@@ -1,7 +1,8 @@
 """The scoring API: a BentoML service.
 
 ``POST /score`` one person, ``POST /score_batch`` up to 10,000, ``GET`` or ``POST /signals`` the
-signals in force; with BentoML's ``/livez``, ``/readyz``, ``/metrics``, Swagger at ``/`` and the
+signals in force; published scores at ``/v3`` and, for old clients, ``/v2``; pages for people at
+``/``; with BentoML's ``/livez`` and ``/readyz``, ``/metrics``, Swagger at ``/docs`` and the
 specification at ``/docs.json``.
 """
 
@@ -15,9 +16,12 @@ from typing import Any
 import bentoml
 
 from features.errors import KloutError
+from serving.api import journal, process
+from serving.api.guard import ScoreGuard
+from serving.api.metrics import Metrics
 from serving.image import image
 from serving.in_force import in_force
-from serving.pages import pages
+from serving.pages import open_pages, pages
 from serving.problems import ProblemMiddleware, quiet_refusals
 from serving.rows import signals_of_rows
 from serving.schemas import MAX_PEOPLE, BatchRequest, PersonSignals, Score, ScoreRequest, SignalInfo
@@ -32,8 +36,14 @@ THREADS = 2
 """Requests computed at once in a worker, so that rows being folded don't hold up a score."""
 
 
+_metrics = Metrics()
+
+
 @bentoml.service(
     image=image(),
+    # Both would write down paths, which name people: `serving.api.journal` takes their place.
+    logging={"access": {"enabled": False}},
+    metrics={"enabled": False},
     workers=int(os.environ.get(WORKERS_ENV, "1")),
     threads=THREADS,
 )
@@ -42,14 +52,17 @@ class KloutScore:
 
     def __init__(self) -> None:
         quiet_refusals()
+        journal.to_stderr()
         self.model = in_force()
+        open_pages(_mounted)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]
     @staticmethod
     def check_model() -> None:
-        """Stop before any worker starts if there is no model to serve."""
+        """Stop before any worker starts if there is no model to serve, or no store."""
         try:
             in_force()
+            process.context()
         except KloutError as error:
             sys.exit(f"klout: {error}")
 
@@ -74,6 +87,7 @@ class KloutScore:
         Requests that come at about the same time are scored together. Each was validated on its
         own before, so that a bad one fails alone.
         """
+        _metrics.batch(len(people))
         return score_people(self.model, people)
 
     @bentoml.api  # type: ignore[untyped-decorator]
@@ -83,5 +97,8 @@ class KloutScore:
 
 
 _service: Any = KloutScore  # the decorator made it BentoML's Service
+_service.add_asgi_middleware(journal.Journal, meter=_metrics)
 _service.add_asgi_middleware(ProblemMiddleware)
-_service.mount_asgi_app(pages(_service), path="/")
+_service.add_asgi_middleware(ScoreGuard, gate=process.gate)
+_mounted = pages(_service, _metrics)
+_service.mount_asgi_app(_mounted, path="/")

@@ -12,7 +12,7 @@ from serving.store import Store
 from training.model import Model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Context:
     """One of these is made in each process, and shared by its threads.
 

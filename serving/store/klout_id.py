@@ -21,7 +21,8 @@ def klout_id(person: str, attempt: int = 0) -> int:
     # No id that is kept holds a NUL, so nobody else's text is the same.
     text = person if not attempt else f"{person}\0{attempt}"
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % (2**BITS - 1) + 1
+    number: int = int.from_bytes(digest, "big") % (2**BITS - 1)
+    return number + 1
 
 
 def klout_ids(persons: Iterable[str], taken: Iterable[int]) -> list[int]:

@@ -1,0 +1,126 @@
+"""What people decide about themselves, as `klout connect`, `disconnect`, `optout` and `forget` do.
+
+Who opts out or is forgotten leaves the store before the answer is given.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from features.catalogue import Catalogue
+from features.errors import KloutError
+from features.lake import Lake
+from features.lake.suppression import Suppressions
+from features.people import accounts
+from features.people.forgetting import forget as forget_in_lake
+from features.people.optouts import opt_in as opt_in_lake
+from features.people.optouts import opt_out as opt_out_lake
+from serving.api import questions
+from serving.api.context import Context
+from serving.api.explained import lake_of
+from serving.api.refusals import Refused, nobody
+from serving.store.from_lake import purge
+
+
+class Done(BaseModel):
+    """What was done."""
+
+    person: str
+    done: str = Field(description="connected, disconnected, opted out, opted in or forgotten")
+    counts_from: date = Field(description="The first day whose scores are computed by it.")
+    former: str | None = Field(None, description="Who has lost the account by it.")
+
+
+def connect(context: Context, person: str, body: questions.Connection) -> Done:
+    """Give an account to a person, with all that it received before."""
+    lake, catalogue, now = _place(context, body.network)
+    account = (body.network, body.account)
+    try:
+        former = accounts.connect(lake, person, account, body.kind, now, catalogue)
+    except KloutError as error:
+        raise _conflict(error) from None
+    return _done(person, "connected", now, former)
+
+
+def disconnect(context: Context, person: str, network: str, account: str) -> Done:
+    """Take an account from a person; its data stay."""
+    lake, catalogue, now = _place(context, network)
+    try:
+        accounts.disconnect(lake, person, (network, account), now, catalogue)
+    except KloutError as error:
+        raise _conflict(error) from None
+    return _done(person, "disconnected", now)
+
+
+def opt_out(context: Context, person: str) -> Done:
+    """Publish no score of a person from now on; its data stay."""
+    lake, catalogue, now = _place(context)
+    _known(lake, person, catalogue)
+    try:
+        opt_out_lake(lake, person, now, catalogue)
+    except KloutError as error:
+        raise _conflict(error) from None
+    _leave_store(context, lake, person, catalogue)
+    return _done(person, "opted out", now)
+
+
+def opt_in(context: Context, person: str) -> Done:
+    """Publish the score of a person again who had opted out."""
+    lake, catalogue, now = _place(context)
+    try:
+        opt_in_lake(lake, person, now, catalogue)
+    except KloutError as error:
+        raise _conflict(error) from None
+    return _done(person, "opted in", now)
+
+
+def forget(context: Context, person: str) -> Done:
+    """Remove a person's data for good, and take none of it again. There is no way back."""
+    lake, catalogue, now = _place(context)
+    if not Suppressions.of(Lake(lake), catalogue).has_person(person):
+        _known(lake, person, catalogue)
+    try:
+        forget_in_lake(lake, person, catalogue)
+    except KloutError as error:
+        raise _conflict(error) from None
+    _leave_store(context, lake, person, catalogue)
+    return _done(person, "forgotten", now)
+
+
+def _place(context: Context, network: str | None = None) -> tuple[Path, Catalogue, datetime]:
+    catalogue = context.model().catalogue
+    names = [each.name for each in catalogue.networks]
+    if network is not None and network not in names:
+        reason = f"no network {network[:80]!r}; there are {names}"
+        raise Refused(HTTPStatus.BAD_REQUEST, reason, "network")
+    return lake_of(context), catalogue, datetime.now(UTC)
+
+
+def _known(lake: Path, person: str, catalogue: Catalogue) -> None:
+    """Tell whom nothing names from whom something is wrong with."""
+    named = Lake(lake).scan("identities").filter(person=person).head(1).collect()
+    try:
+        is_known = len(named) or accounts.accounts_of(Lake(lake), person, catalogue)
+    except KloutError as error:
+        raise _conflict(error) from None
+    if not is_known:
+        raise nobody("person")
+
+
+def _leave_store(context: Context, lake: Path, person: str, catalogue: Catalogue) -> None:
+    if context.store is not None:
+        context.store.remove(person)
+        purge(context.store, lake, catalogue)  # also those whom only its accounts name
+
+
+def _conflict(error: KloutError) -> Refused:
+    return Refused(HTTPStatus.CONFLICT, str(error))
+
+
+def _done(person: str, done: str, now: datetime, former: str | None = None) -> Done:
+    counts_from = now.date() + timedelta(days=1)
+    return Done(person=person, done=done, counts_from=counts_from, former=former)

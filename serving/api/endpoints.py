@@ -1,0 +1,82 @@
+"""All endpoints of `/v3`."""
+
+from __future__ import annotations
+
+from serving.api import admin, answers, explained, questions, reads
+from serving.api.endpoint import Endpoint
+from serving.explain.answers import Explanation, Movement
+from serving.explain.answers import WhatIf as Supposed
+
+PREFIX = "/v3"
+PERSON = "/persons/{person}"
+OWNER = "/networks/{network}/accounts/{account}/person"
+_PEOPLE = {"people": ["ann", "bob"]}
+_MORE = {"people": {"network": "twitter", "reaction": "retweet", "people": 10}}
+_ACCOUNT = {"network": "twitter", "account": "ann_tweets"}
+
+READS = [
+    Endpoint("GET", PERSON, reads.person, answers.OnePerson),
+    Endpoint("GET", OWNER, reads.owner, answers.OnePerson),
+    Endpoint("GET", f"{PERSON}/history", reads.history, answers.History, questions.Period),
+    Endpoint("GET", f"{PERSON}/parts", reads.parts, answers.Parts),
+    Endpoint("GET", f"{PERSON}/signals", reads.signals, answers.Signals),
+    Endpoint("GET", f"{PERSON}/influencers", reads.influencers, answers.Ties),
+    Endpoint("GET", f"{PERSON}/influencees", reads.influencees, answers.Ties),
+    Endpoint("GET", "/leaderboard", reads.leaderboard, answers.Leaderboard, questions.Places),
+    Endpoint("GET", "/compare", reads.compare, answers.ComparedPeople, questions.Compared),
+    Endpoint("GET", "/search", reads.search, answers.FoundPeople, questions.Prefix),
+    Endpoint(
+        "POST",
+        "/persons",
+        reads.bulk,
+        answers.SeveralPeople,
+        body=questions.People,
+        example=_PEOPLE,
+    ),
+    Endpoint(
+        "POST",
+        "/leaderboard",
+        reads.ranking,
+        answers.Ranking,
+        body=questions.People,
+        example=_PEOPLE,
+    ),
+]
+EXPLAINED = [
+    Endpoint("GET", f"{PERSON}/explanation", explained.explanation, Explanation, slow=True),
+    Endpoint("GET", f"{PERSON}/movement", explained.movement, Movement, questions.Since, slow=True),
+    Endpoint(
+        "POST",
+        f"{PERSON}/what-if",
+        explained.supposed,
+        Supposed,
+        body=questions.Supposition,
+        slow=True,
+        example=_MORE,
+    ),
+    Endpoint("GET", f"{PERSON}/next", explained.following, explained.Ways, slow=True),
+]
+ADMIN = [
+    Endpoint(
+        "POST",
+        f"{PERSON}/accounts",
+        admin.connect,
+        admin.Done,
+        body=questions.Connection,
+        scope="admin",
+        slow=True,
+        example=_ACCOUNT,
+    ),
+    Endpoint(
+        "DELETE",
+        f"{PERSON}/accounts/{{network}}/{{account}}",
+        admin.disconnect,
+        admin.Done,
+        scope="admin",
+        slow=True,
+    ),
+    Endpoint("POST", f"{PERSON}/opt-out", admin.opt_out, admin.Done, scope="admin", slow=True),
+    Endpoint("POST", f"{PERSON}/opt-in", admin.opt_in, admin.Done, scope="admin", slow=True),
+    Endpoint("DELETE", PERSON, admin.forget, admin.Done, scope="admin", slow=True),
+]
+ENDPOINTS = READS + EXPLAINED + ADMIN

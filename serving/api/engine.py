@@ -1,0 +1,102 @@
+"""Runs endpoints: lets in, checks, answers from a thread, and says what is unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from features.errors import KloutError
+from serving.api import journal
+from serving.api.asked import arguments
+from serving.api.context import Context
+from serving.api.endpoint import Endpoint
+from serving.api.keys import Gate
+from serving.api.refusals import Refused, unavailable
+from serving.problems import problem
+
+READS_AT_ONCE = 4
+"""Threads that read the store; more would only take turns."""
+SLOW_AT_ONCE = 2
+"""Explanations computed at once."""
+SLOW_WAITING = 20
+"""Explanations that wait for their turn; who comes later is told to come again."""
+
+
+class Engine:
+    """What the endpoints of one context share."""
+
+    def __init__(self, context: Context, gate: Gate) -> None:
+        self.context, self.gate = context, gate
+        self._reads = CapacityLimiter(READS_AT_ONCE)
+        self._slow = CapacityLimiter(SLOW_AT_ONCE)
+
+    def routes(self, endpoints: list[Endpoint], prefix: str) -> list[Route]:
+        """Make a route of each path; more specific paths first."""
+        paths: dict[str, dict[str, Endpoint]] = {}
+        for each in endpoints:
+            paths.setdefault(each.path, {})[each.method] = each
+        # `persons/{person}` would take `persons/{person}/history` for a person.
+        ordered = sorted(paths, key=lambda path: (path.endswith("}"), -path.count("/")))
+        return [self._route(path, paths[path], prefix) for path in ordered]
+
+    def _route(self, path: str, methods: dict[str, Endpoint], prefix: str) -> Route:
+        async def answer(request: Request) -> Response:
+            method = "GET" if request.method == "HEAD" else request.method
+            journal.note(request.scope, endpoint=f"{prefix}{path}")
+            return await self.answer(methods[method], request)
+
+        return Route(_pattern(path), answer, methods=list(methods))
+
+    async def answer(self, endpoint: Endpoint, request: Request) -> Response:
+        """Answer a request, with a problem if need be."""
+        try:
+            return await self._answer(endpoint, request)
+        except Refused as refused:
+            return refused.answer()
+        except KloutError as error:
+            journal.fault(request.scope, error)
+            return unavailable("the store does not answer").answer()
+        except Exception as error:
+            journal.fault(request.scope, error)
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the server's log has the reason")
+
+    async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
+        key = await self.gate.admit(request, endpoint.scope)
+        journal.note(request.scope, key=key)
+        call = partial(endpoint.answer, self.context, **await arguments(endpoint, request))
+        content = await self._run(endpoint, lambda: endpoint.adapter.dump_json(call()))
+        if endpoint.method != "GET":
+            return Response(content, media_type="application/json")
+        return _conditional(request, content)
+
+    async def _run(self, endpoint: Endpoint, call: Callable[[], bytes]) -> bytes:
+        limiter = self._slow if endpoint.slow else self._reads
+        if endpoint.slow and limiter.statistics().tasks_waiting >= SLOW_WAITING:
+            raise unavailable("too many explanations are being computed")
+        return await to_thread.run_sync(call, limiter=limiter)
+
+
+def _conditional(request: Request, content: bytes) -> Response:
+    """Answer 304 if the client has this already.
+
+    The tag is of the answer itself. One of the day and the question alone would go on to vouch
+    for somebody who has left since.
+    """
+    tag = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or tag.removeprefix("W/") in known or "*" in known:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+def _pattern(path: str) -> str:
+    """Let a name take slashes too, but for the last of several: nothing tells where it begins."""
+    return path.replace("{person}", "{person:path}").replace("{account}", "{account:path}")

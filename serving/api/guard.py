@@ -1,0 +1,32 @@
+"""Keys for what BentoML itself answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving.api import journal
+from serving.api.keys import Gate
+from serving.api.refusals import Refused
+
+SCORING = frozenset({"/score", "/score_batch"})
+
+
+class ScoreGuard:
+    """Lets requests to score in, with a key for it."""
+
+    def __init__(self, app: ASGIApp, gate: Callable[[], Gate]) -> None:
+        self.app, self.gate = app, gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] in SCORING:
+            try:
+                key = await self.gate().admit(Request(scope), "score")
+            except Refused as refused:
+                await refused.answer()(scope, receive, send)
+                return
+            journal.note(scope, key=key)
+        await self.app(scope, receive, send)

@@ -1,0 +1,117 @@
+"""Log lines and metrics: of endpoints and keys, never of persons.
+
+A line is JSON: ``{"at": …, "request_id": …, "method": "GET", "endpoint": "/v3/persons/{person}",
+"status": 200, "ms": 1.2, "key": "1f2e3d4c"}``. Paths and queries hold names, so neither is logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOGGER = logging.getLogger("klout.requests")
+_NOTES = "klout.notes"
+_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
+_HEADER = b"x-request-id"
+OTHER = "other"
+"""The endpoint of a path that nobody knows."""
+
+
+QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+"""Counted, and not logged: machines ask for them all the time."""
+KNOWN = QUIET | {"/", "/score", "/score_batch", "/signals", "/docs", "/docs.json"}
+"""Paths that name nobody."""
+
+
+class Meter(Protocol):
+    """Counts requests."""
+
+    def __call__(self, endpoint: str, status: int, seconds: float) -> None:
+        """Count one."""
+
+
+class Journal:
+    """Logs and counts each request, and gives it an id."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        meter: Meter,
+        known: frozenset[str] = KNOWN,
+        quiet: frozenset[str] = QUIET,
+    ) -> None:
+        self.app, self.meter, self.known, self.quiet = app, meter, known, quiet
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        notes = scope[_NOTES] = {"request_id": _request_id(scope)}
+        began, status = time.perf_counter(), 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                name = notes["request_id"].encode()
+                message = {**message, "headers": [*message["headers"], (_HEADER, name)]}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            path = scope["path"]
+            endpoint = notes.pop("endpoint", path if path in self.known else OTHER)
+            seconds = time.perf_counter() - began
+            self.meter(endpoint, status, seconds)
+            if path not in self.quiet:
+                tell(scope["method"], endpoint, status, seconds, notes)
+
+
+def tell(method: str, endpoint: str, status: int, seconds: float, notes: dict[str, Any]) -> None:
+    """Log one request."""
+    if LOGGER.isEnabledFor(logging.INFO):
+        line = {"method": method, "endpoint": endpoint, "status": status}
+        _log(logging.INFO, notes | line | {"ms": round(seconds * 1000, 1)})
+
+
+def note(scope: Scope, **what: str | None) -> None:
+    """Add to the log line of a request."""
+    scope.setdefault(_NOTES, {}).update(what)
+
+
+def fault(scope: Scope, error: Exception) -> None:
+    """Log an error by its kind and place: its text may name somebody."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.filename}:{frame.lineno}" for frame in frames[-6:]]
+    line = {"error": type(error).__name__, "at_lines": places}
+    _log(logging.ERROR, {"request_id": scope.get(_NOTES, {}).get("request_id")} | line)
+
+
+def to_stderr() -> None:
+    """Write the log lines to standard error, as they are."""
+    if not LOGGER.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        LOGGER.addHandler(handler)
+        LOGGER.setLevel(logging.INFO)
+        LOGGER.propagate = False
+
+
+def _log(level: int, line: dict[str, Any]) -> None:
+    LOGGER.log(level, json.dumps({"at": datetime.now(UTC).isoformat(), **line}))
+
+
+def _request_id(scope: Scope) -> str:
+    given = dict(scope["headers"]).get(_HEADER, b"")
+    return str(given.decode()) if _ID.fullmatch(given) else secrets.token_hex(8)

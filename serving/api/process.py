@@ -1,0 +1,63 @@
+"""What this process answers from, as `klout serve` has put it into the environment."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+import polars as pl
+
+from features.errors import KloutError
+from features.storage import location
+from serving.api.context import Context
+from serving.api.keys import Gate
+from serving.in_force import in_force, model_folder
+from serving.store import Store
+from serving.store.address import ENVIRONMENT as STORE_ENV
+from training.reference import FILE, read_reference
+
+LAKE_ENV = "KLOUT_LAKE"
+KEYS_ENV = "KLOUT_KEYS"
+ON, OFF = "on", "off"
+
+
+@lru_cache(maxsize=1)
+def context() -> Context:
+    """Open what there is.
+
+    Raises
+    ------
+    KloutError
+        If the store can't be opened.
+    """
+    url, lake = os.environ.get(STORE_ENV), os.environ.get(LAKE_ENV)
+    return Context(
+        store=Store.open(url, write=True) if url else None,
+        lake=location(lake) if lake else None,
+        model=in_force,
+        reference=_reference,
+        keys=_keys_needed(os.environ.get(KEYS_ENV, ON)),
+    )
+
+
+@lru_cache(maxsize=1)
+def gate() -> Gate:
+    """Give what lets requests in."""
+    return Gate(context().store, context().keys)
+
+
+@lru_cache(maxsize=1)
+def _reference() -> pl.DataFrame | None:
+    file = model_folder() / FILE
+    return read_reference(file, in_force().catalogue) if file.is_file() else None
+
+
+def _keys_needed(said: str) -> bool:
+    """Nobody knows here on which address the server listens, so keys are needed if nothing is said.
+
+    >>> _keys_needed("off"), _keys_needed("on")
+    (False, True)
+    """
+    if said not in (ON, OFF):
+        raise KloutError(f"{KEYS_ENV} is {said!r}; expected {ON!r} or {OFF!r}")
+    return said == ON

@@ -1,0 +1,52 @@
+"""Answers that are errors, raised from wherever the reason is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from starlette.responses import Response
+
+from serving.problems import problem
+
+RETRY_S = 30
+"""After so many seconds it is worth asking again while no day is published."""
+
+
+@dataclass(eq=False)
+class Refused(Exception):  # noqa: N818 (a request is refused, which is no fault of the program)
+    """A request that gets an error for an answer.
+
+    Attributes
+    ----------
+    status
+        Of HTTP, from 400 on.
+    detail
+        Why.
+    blamed
+        The field to blame, if one is.
+    headers
+        Sent with it.
+    """
+
+    status: int
+    detail: str
+    blamed: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def answer(self) -> Response:
+        """Put it as problem details."""
+        made = problem(self.status, self.detail, self.blamed)
+        made.headers.update(self.headers)
+        return made
+
+
+def nobody(blamed: str) -> Refused:
+    """Say that there is no such person: nobody tells one that never was from one that left."""
+    return Refused(HTTPStatus.NOT_FOUND, "no person with a score is known by this name", blamed)
+
+
+def unavailable(detail: str, after_s: int = RETRY_S) -> Refused:
+    """Say that it may work later."""
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(after_s)})
