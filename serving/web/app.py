@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
 
-from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from features.errors import KloutError
 from serving.api.context import Context
@@ -37,9 +37,22 @@ def routes(context: Context) -> list[BaseRoute]:
         "/leaderboard": lambda request: leaderboard.show(context, request),
         "/about": lambda _: about.show(context),
         "/assets/{name}": _asset,
-        "/{path:path}": _nothing,
     }
-    return [Route(path, _guarded(show), methods=["GET"]) for path, show in pages.items()]
+    found = [Route(path, _guarded(show), methods=["GET"]) for path, show in pages.items()]
+    return [*found, _Nowhere("/{path:path}", _guarded(_nothing), methods=["GET"])]
+
+
+class _Nowhere(Route):
+    """Matches what nothing else does, for browsers.
+
+    A program's request matches nothing here: the API answers it in its own form, 405 included.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match only who reads HTML."""
+        found = super().matches(scope)
+        reads_html = "text/html" in Headers(scope=scope).get("accept", "")
+        return found if found[0] is Match.FULL and reads_html else (Match.NONE, {})
 
 
 def _guarded(show: Page) -> Page:
@@ -69,7 +82,5 @@ def _asset(request: Request) -> Response:
         raise Missing("There is no such file.") from error
 
 
-def _nothing(request: Request) -> Response:
-    if "text/html" not in request.headers.get("accept", ""):
-        raise HTTPException(HTTPStatus.NOT_FOUND)  # a program's: the API says it in its own form
+def _nothing(_: Request) -> Response:
     raise Missing("There is no such page.")

@@ -193,9 +193,10 @@ def test_what_is_not_there_is_a_page_that_says_so(pages, address, status):
 
 
 def test_a_program_that_asks_for_what_is_not_there_gets_no_page(pages):
-    answer = pages.get("/nowhere", headers={"accept": "application/json"})
-    assert answer.status_code == 404
-    assert "<html" not in answer.text
+    for ask, path, status in (("GET", "/nowhere", 404), ("POST", "/about", 405)):
+        answer = pages.request(ask, path, headers={"accept": "*/*"})
+        assert answer.status_code == status
+        assert "<html" not in answer.text
 
 
 def test_while_nothing_is_published_pages_say_503_and_about_still_answers(tmp_path: Path):
