@@ -38,6 +38,7 @@ def api(context: Context, gate: Gate | None = None) -> ProblemMiddleware:
 def _mount(engine: Engine, some: list[Endpoint], prefix: str) -> Mount:
     described = Route("/openapi.json", _document)
     inner = Starlette(routes=[described, *engine.routes(some, prefix)])
+    inner.router.redirect_slashes = False  # an id may end in one
     zipped = GZipMiddleware(EncodedPaths(inner), _GZIP_FROM, _GZIP_LEVEL)
     return Mount(prefix, app=zipped)
 

@@ -1,0 +1,95 @@
+"""A store of some people, and the application that answers from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.api.app import api
+from serving.api.context import Context
+from serving.api.keys import Gate
+from serving.store import Details, Store
+from tests.serving.api.client import Client, client_of
+from tests.serving.explain.scenes import model as small_model
+from tests.serving.store.people import day, frame
+
+LATEST = 40
+"""Days after the first."""
+WEIRD = [
+    "a/b",
+    "ü/history",
+    "x/accounts/twitter/y",
+    "50%",
+    "a?b#c",
+    "🦊 fox",
+    "tab\tand tab",
+]
+PEOPLE = {"ann": 70.0, "bob": 60.0, "cid": 50.0, "twitter:Dee": 40.0}
+OWNERS = {("twitter", "Ann_T"): "ann", ("twitter", "b/ö"): "bob", ("instagram", "77"): "ann"}
+SIGNAL = {"person": str, "signal": str, "value": float, "share": float}
+TIE = {"person": str, "other": str, "attention": float}
+
+
+def people_on(number: int) -> dict[str, float]:
+    """Scores of a day: each grows by a hundredth a day, each weird one has its own."""
+    weird = {person: 10.0 + place for place, person in enumerate(WEIRD)}
+    return {person: score + number / 100 for person, score in (PEOPLE | weird).items()}
+
+
+def details() -> Details:
+    return Details(
+        signals=frame(SIGNAL, [("ann", "s.up", 3.0, 0.5), ("ann", "s.down", 9.0, -0.2)]),
+        influencers=frame(TIE, [("ann", "bob", 2.0), ("ann", "a/b", 1.0)]),
+        influencees=frame(TIE, [("bob", "ann", 2.0)]),
+    )
+
+
+def filled(folder: Path) -> Store:
+    store = Store.open(f"sqlite:///{folder / 'store.db'}", write=True)
+    earlier = [day(number, people_on(number), OWNERS) for number in range(LATEST)]
+    latest = day(LATEST, people_on(LATEST), OWNERS, details=details())
+    store.publish(latest, earlier=earlier)
+    return store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Days 0 to `LATEST`, for tests that change nothing."""
+    with filled(tmp_path_factory.mktemp("store")) as made:
+        yield made
+
+
+@pytest.fixture
+def own_store(tmp_path: Path) -> Iterator[Store]:
+    """The same, for tests that change it."""
+    with filled(tmp_path) as made:
+        yield made
+
+
+Serve = Callable[..., Client]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Give clients of applications that answer from a store."""
+    opened: list[Any] = []
+
+    def start(store: Store | None, gate: Gate | None = None, **more: Any) -> Client:
+        context = Context(store, **({"lake": None, "model": small_model} | more))
+        manager = client_of(api(context, gate))
+        opened.append(manager)
+        return manager.__enter__()
+
+    yield start
+    for manager in opened:
+        manager.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def client(store: Store) -> Iterator[Client]:
+    """Ask without a key what is published."""
+    with client_of(api(Context(store, None, small_model))) as made:
+        yield made
