@@ -126,6 +126,11 @@ class Owners:
             "account", "key", "person"
         )
 
+    def resolved(self) -> Owners:
+        """Work out all that is asked of it now, so that it goes with it to other processes."""
+        _ = self.ignored, self.merged, self.persons
+        return self
+
     def with_person(self, frame: pl.LazyFrame, account: str) -> pl.LazyFrame:
         """Add ``person`` for the account named in a column; drop what belongs to nobody."""
         keep = frame.join(self.ignored.lazy(), left_on=account, right_on="account", how="anti")

@@ -74,6 +74,11 @@ class Model:
         """Its trees by network, ready to score."""
         return Sums(self.trees, self.ranges, self.catalogue)
 
+    def ready(self) -> Model:
+        """Make all that scoring needs now, so that it goes with the model to other processes."""
+        _ = self.version, self.base, self.sums.scorers
+        return self
+
     @cached_property
     def absence(self) -> dict[str, float]:
         """What each network's trees say of somebody who is not there."""

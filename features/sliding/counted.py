@@ -47,11 +47,13 @@ def known_of(
     inputs: Later[Inputs], network: Network, claimed: Later[pl.DataFrame | None], kept: Kept
 ) -> Known:
     """Say who owns a network's accounts, and how far they are believed: a job."""
-    now, resolved = inputs.get(), claimed.get()
+    now, claims = inputs.get(), claimed.get()
     believed = authenticity_by_account(now.lake, now.as_of, None, network.name)
-    if resolved is None:  # as at the run before
-        return Known(Owners(network, kept.load(Counted, network.name).claimed), believed)
-    return Known(Owners.of(network, resolved), believed)
+    if claims is None:  # as at the run before
+        owners = Owners(network, kept.load(Counted, network.name).claimed)
+    else:
+        owners = Owners.of(network, claims)
+    return Known(owners.resolved(), believed)
 
 
 def count(inputs: Later[Inputs], known: Later[Known], kept: Kept) -> Beside:

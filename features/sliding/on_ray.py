@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 from features.errors import KloutError
@@ -88,8 +88,6 @@ def _begun(job: Callable[..., Any], arguments: tuple[Any, ...], count: int | Non
     Ray waits with a task for what stands among its own arguments. A task that had to ask for it
     would keep others waiting, or have Ray start one more process.
     """
-    import ray
-
     needed: list[Any] = []
 
     def placed(value: Any) -> Any:
@@ -98,9 +96,17 @@ def _begun(job: Callable[..., Any], arguments: tuple[Any, ...], count: int | Non
         needed.append(value.ref)
         return _Place(len(needed) - 1)
 
-    options = {"num_cpus": 1, "max_retries": RETRIES, "num_returns": count or 1}
+    return _remote(count or 1).remote(job, _each(arguments, placed), count, *needed)
+
+
+@cache
+def _remote(count: int) -> Any:
+    """Make a task of so many values known to Ray: once, for it takes each worker a while."""
+    import ray
+
+    options = {"num_cpus": 1, "max_retries": RETRIES, "num_returns": count}
     remote: Any = ray.remote(**options)  # type: ignore[call-overload]
-    return remote(_task).remote(job, _each(arguments, placed), count, *needed)
+    return remote(_task)
 
 
 def _task(

@@ -126,7 +126,7 @@ def _scores(
 ) -> pl.DataFrame:
     parts: dict[str, pl.DataFrame] = {}
     with steps.step("networks"):
-        seen = partial(look, engine.share(model))
+        seen = partial(look, engine.share(model.ready()))
         for network, shards in run.networks(engine, seen, on_rows):
             parts[network.name] = pl.concat(shard.seen.parts for shard in shards)
             steps.network(network.name, shards)

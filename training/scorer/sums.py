@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -35,6 +36,10 @@ class Sums:
     trees: str
     ranges: Mapping[str, range]
     catalogue: Catalogue
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to other processes with the tables, if they are made, and without the boosters."""
+        return {name: value for name, value in self.__dict__.items() if name != "boosters"}
 
     @cached_property
     def columns(self) -> dict[str, range]:
