@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
+from serving.api.memory import Memory
 from serving.store import Store
 from training.model import Model
 
@@ -28,6 +29,8 @@ class Context:
         Gives the signals' percentiles that belong to it; None: not known.
     keys
         Whether requests need a key.
+    memory
+        Answers that took seconds.
     """
 
     store: Store | None
@@ -35,3 +38,4 @@ class Context:
     model: Callable[[], Model]
     reference: Callable[[], pl.DataFrame | None] = lambda: None
     keys: bool = False
+    memory: Memory = field(default_factory=Memory)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel
 
@@ -25,8 +28,8 @@ from serving.explain.supposing import next_point, what_if
 from serving.refusal import nearest
 from training.model import Model
 
-KEPT = 1_000
-"""Answers kept of each kind: they take seconds, and stay the same until the next day."""
+T = TypeVar("T")
+
 WEEK = timedelta(7)
 
 
@@ -41,59 +44,71 @@ class Ways(BaseModel):
 
 def explanation(context: Context, person: str) -> Explanation:
     """Say why a person has its score: parts, and what each family of signals is worth."""
-    lake, as_of = _place(context, person)
-    return _why(context, lake, person, as_of, context.model())
+    place = _place(context, person)
+
+    def answer() -> Explanation:
+        return why(Lake(place.lake), place.as_of, person, place.model, context.reference())
+
+    return place.remembered("why", answer)
 
 
 def movement(context: Context, person: str, query: questions.Since) -> Movement:
     """Say why a score moved since a day: shares of the change that add up to it."""
-    lake, as_of = _place(context, person)
-    since = query.since or as_of - WEEK
-    if since >= as_of:
-        raise Refused(HTTPStatus.BAD_REQUEST, f"must be before the latest day, {as_of}", "since")
-    return _moved(context, lake, person, as_of, since, context.model())
+    place = _place(context, person)
+    since = query.since or place.as_of - WEEK
+    if since >= place.as_of:
+        reason = f"must be before the latest day, {place.as_of}"
+        raise Refused(HTTPStatus.BAD_REQUEST, reason, "since")
+
+    def answer() -> Movement:
+        return moved(Lake(place.lake), since, place.as_of, person, place.model)
+
+    return place.remembered(f"moved since {since}", answer)
 
 
 def supposed(context: Context, person: str, body: questions.Supposition) -> Supposed:
     """Say what the score would be."""
-    lake, as_of = _place(context, person)
-    model = context.model()
-    ask = _ask(body, model)
-    try:
-        return what_if(Lake(lake), as_of, person, model, ask)
-    except KloutError as error:
-        raise _unexplained(as_of) from error
+    place = _place(context, person)
+    ask = _ask(body, place.model)
+    with place.told():
+        return what_if(Lake(place.lake), place.as_of, person, place.model, ask)
 
 
 def following(context: Context, person: str) -> Ways:
     """Name the cheapest ways to the next whole point."""
-    lake, as_of = _place(context, person)
-    return _next(context, lake, person, as_of, context.model())
+    place = _place(context, person)
+
+    def answer() -> Ways:
+        ways = next_point(Lake(place.lake), place.as_of, person, place.model)
+        return Ways(person=person, as_of=place.as_of, model=place.model.version, ways=ways)
+
+    return place.remembered("next", answer)
 
 
-@lru_cache(KEPT)
-def _why(context: Context, lake: Path, person: str, as_of: date, model: Model) -> Explanation:
-    try:
-        return why(Lake(lake), as_of, person, model, context.reference())
-    except KloutError as error:
-        raise _unexplained(as_of) from error
+@dataclass(frozen=True)
+class _Place:
+    """Whom a question is about, and where the answer is."""
 
+    context: Context
+    person: str
+    lake: Path
+    as_of: date
+    model: Model
 
-@lru_cache(KEPT)
-def _moved(_: Context, lake: Path, person: str, as_of: date, since: date, model: Model) -> Movement:
-    try:
-        return moved(Lake(lake), since, as_of, person, model)
-    except KloutError as error:
-        raise _unexplained(as_of) from error
+    def remembered(self, what: str, answer: Callable[[], T]) -> T:
+        """Answer once for each day and model."""
+        with self.told():
+            asked = (what, self.person, self.as_of, self.model.version)
+            return self.context.memory.get(asked, answer)
 
-
-@lru_cache(KEPT)
-def _next(_: Context, lake: Path, person: str, as_of: date, model: Model) -> Ways:
-    try:
-        ways = next_point(Lake(lake), as_of, person, model)
-    except KloutError as error:
-        raise _unexplained(as_of) from error
-    return Ways(person=person, as_of=as_of, model=model.version, ways=ways)
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say that nothing is known, without the lake's own words: they name its folder."""
+        try:
+            yield
+        except KloutError as error:
+            reason = f"the lake does not know this person on {self.as_of}"
+            raise Refused(HTTPStatus.NOT_FOUND, reason, "person") from error
 
 
 def lake_of(context: Context) -> Path:
@@ -109,16 +124,12 @@ def lake_of(context: Context) -> Path:
     return context.lake
 
 
-def _place(context: Context, person: str) -> tuple[Path, date]:
+def _place(context: Context, person: str) -> _Place:
     """Find the lake and the day; a person that is not in the store is not explained either."""
     lake = lake_of(context)
     with latest(context) as now:
         now.scored(person)
-        return lake, now.day.as_of
-
-
-def _unexplained(as_of: date) -> Refused:
-    return Refused(HTTPStatus.NOT_FOUND, f"the lake does not know this person on {as_of}", "person")
+        return _Place(context, person, lake, now.day.as_of, context.model())
 
 
 def _ask(body: questions.Supposition, model: Model) -> Ask:

@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
 
 from features.lake.rules import MAX_ID_LENGTH
 from serving.refusal import refuse
@@ -123,14 +122,21 @@ class OtherSignals(Strict):
     signals: dict[str, Amount] = Field(min_length=1, max_length=MOST_PEOPLE)
 
 
+def _one_of_them(schema: dict[str, Any]) -> None:
+    """Say what the validator below checks: one field, and null for none of them."""
+    schema |= {"minProperties": 1, "maxProperties": 1}
+    for name, field in schema["properties"].items():
+        schema["properties"][name] = field["anyOf"][0]
+
+
 class Supposition(Strict):
     """What would be otherwise: one of the three."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    model_config = ConfigDict(json_schema_extra=_one_of_them)
 
-    people: MorePeople | SkipJsonSchema[None] = None
-    posts: SilentPosts | SkipJsonSchema[None] = None
-    signals: OtherSignals | SkipJsonSchema[None] = None
+    people: MorePeople | None = None
+    posts: SilentPosts | None = None
+    signals: OtherSignals | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

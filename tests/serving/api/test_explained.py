@@ -1,0 +1,152 @@
+"""Explanations come from the lake, for the day and the people that are in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.lake import Lake
+from serving.api.app import api
+from serving.api.context import Context
+from serving.explain.answers import as_json
+from serving.explain.movement import moved
+from serving.explain.reasons import why
+from serving.store import Day, Store
+from tests.features.worlds import AS_OF
+from tests.serving.api.client import Client, client_of
+from tests.serving.api.conftest import Serve
+from tests.serving.explain.scenes import identity, model, reaction, scene
+from tests.serving.store.people import scores_of
+
+BY = model()
+
+
+def world(folder: Path) -> tuple[Store, Path]:
+    """Ann's lake, in which three more people react; its store knows eve as well."""
+    lake = folder / "lake"
+    new = [reaction(f"n{n}", n + 1, content="1") for n in range(3)]
+    scene(lake, interactions=new, identities=[identity("zoe", "z")])
+    store = Store.open(f"sqlite:///{folder / 'store.db'}", write=True)
+    people = scores_of({"ann": 50.0, "eve": 40.0, "zoe": 2.0})
+    store.publish(Day(AS_OF, BY.version, None, people.lazy()))
+    return store, lake
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Path]]:
+    store, lake = world(tmp_path_factory.mktemp("explained"))
+    yield store, lake
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def client(place: tuple[Store, Path]) -> Iterator[Client]:
+    with client_of(api(Context(*place, lambda: BY))) as made:
+        yield made
+
+
+def test_an_explanation_is_that_of_the_command(client: Client, place: tuple[Store, Path]) -> None:
+    expected = as_json(why(Lake(place[1]), AS_OF, "ann", BY))
+    for _ in range(2):  # the second is remembered
+        answer = client.get("/v3/persons/ann/explanation").json()
+        assert {name: answer[name] for name in ("score", "influence", "model", "as_of")} == {
+            name: expected[name] for name in ("score", "influence", "model", "as_of")
+        }
+        assert [each["network"] for each in answer["parts"]] == [
+            each["network"] for each in expected["parts"]
+        ]
+
+
+def test_a_movement_is_that_of_the_command(client: Client, place: tuple[Store, Path]) -> None:
+    since = AS_OF - timedelta(7)
+    expected = moved(Lake(place[1]), since, AS_OF, "ann", BY)
+    for path in ("/v3/persons/ann/movement", f"/v3/persons/ann/movement?since={since}"):
+        answer = client.get(path).json()
+        assert answer["since"] == since.isoformat()
+        assert answer["change"] == expected.change
+        assert sum(each["points"] for each in answer["causes"]) == pytest.approx(answer["change"])
+    late = client.get(f"/v3/persons/ann/movement?since={AS_OF}")
+    assert (late.status_code, late.json()["field"]) == (400, "since")
+
+
+ASKED: list[tuple[dict[str, Any], int, str | None]] = [
+    ({"people": {"network": "twitter", "reaction": "retweet", "people": 20}}, 200, None),
+    ({"posts": {"network": "twitter", "posts": 2}}, 200, None),
+    ({"signals": {"network": "twitter", "signals": {"twitter.followers": 3}}}, 200, None),
+    ({"people": {"network": "twiter", "reaction": "retweet", "people": 1}}, 400, "people.network"),
+    ({"people": {"network": "twitter", "reaction": "boo", "people": 1}}, 400, "people.reaction"),
+    ({"people": {"network": "twitter", "reaction": "retweet", "people": 0}}, 400, "people.people"),
+    ({"signals": {"network": "twitter", "signals": {"x": 1}}}, 400, "signals.signals.x"),
+    ({"posts": None}, 400, "body"),
+    ({}, 400, "body"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "field"), ASKED)
+def test_what_if_is_answered_or_names_the_field(
+    client: Client, body: dict[str, Any], status: int, field: str | None
+) -> None:
+    answer = client.post("/v3/persons/ann/what-if", json=body)
+    assert (answer.status_code, answer.json().get("field")) == (status, field), answer.text
+    if status == 200:
+        told = answer.json()
+        assert told["gain"] == pytest.approx(told["after"] - told["before"])
+        assert told["gain"] >= 0
+
+
+def test_the_ways_to_the_next_point_reach_it(client: Client) -> None:
+    ways = client.get("/v3/persons/ann/next").json()["ways"]
+    score = client.get("/v3/persons/ann/explanation").json()["score"]
+    assert ways
+    assert all(way["score"] >= int(score) + 1 for way in ways)
+
+
+def test_who_is_not_in_the_lake_is_404(client: Client) -> None:
+    for path in ("explanation", "movement", "next"):
+        assert client.get(f"/v3/persons/eve/{path}").status_code == 404
+
+
+def test_without_a_lake_it_says_so(place: tuple[Store, Path], serve: Serve) -> None:
+    answer = serve(place[0]).get("/v3/persons/ann/explanation")
+    assert answer.status_code == 404
+    assert "without --lake" in answer.json()["detail"]
+
+
+def test_who_has_left_the_store_is_not_explained_from_memory(tmp_path: Path, serve: Serve) -> None:
+    store, lake = world(tmp_path)
+    client = serve(store, lake=lake, model=lambda: BY)
+    assert client.get("/v3/persons/ann/explanation").status_code == 200
+    store.remove("ann")
+    assert client.get("/v3/persons/ann/explanation").status_code == 404
+    store.close()
+
+
+def test_connecting_and_leaving_do_what_the_commands_do(tmp_path: Path, serve: Serve) -> None:
+    store, lake = world(tmp_path)
+    client = serve(store, lake=lake, model=lambda: BY)
+    body = {"network": "twitter", "account": "e/1"}
+    done = client.post("/v3/persons/eve/accounts", json=body)
+    assert (done.status_code, done.json()["done"]) == (200, "connected")
+    assert client.post("/v3/persons/eve/accounts", json=body).status_code == 409
+    bad = client.post("/v3/persons/eve/accounts", json=body | {"network": "nix"})
+    assert (bad.status_code, bad.json()["field"]) == (400, "network")
+    gone = client.delete("/v3/persons/eve/accounts/twitter/e%2F1")
+    assert gone.json()["done"] == "disconnected"
+    assert client.delete("/v3/persons/eve/accounts/twitter/e%2F1").status_code == 409
+
+    assert client.post("/v3/persons/ann/opt-out").json()["done"] == "opted out"
+    assert client.get("/v3/persons/ann").status_code == 404
+    assert client.post("/v3/persons/ann/opt-out").status_code == 409
+    assert client.post("/v3/persons/ann/opt-in").json()["done"] == "opted in"
+    assert client.post("/v3/persons/unheard-of/opt-out").status_code == 404
+
+    assert client.delete("/v3/persons/zoe").json()["done"] == "forgotten"
+    assert client.get("/v3/persons/zoe").status_code == 404
+    assert client.delete("/v3/persons/zoe").status_code == 200
+    assert client.delete("/v3/persons/unheard-of").status_code == 404
+    assert Lake(lake).scan("identities").filter(person="zoe").collect().is_empty()
+    store.close()
