@@ -31,8 +31,8 @@ lint: .venv/ready
 docs: .venv/ready  ## write docs/signals.md anew from the declarations
 	klout signals --format markdown > docs/signals.md
 
-serve: .venv/ready  ## serve the scoring API on http://127.0.0.1:3000
-	klout serve
+serve: .venv/ready  ## serve pages and the API on http://127.0.0.1:3000
+	klout serve --lake data/live
 
 bento: .venv/ready  ## pack the champion and the service into a bento
 	PATH="$(CURDIR)/.uv/bin:$$PATH" bentoml build
