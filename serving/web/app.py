@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
@@ -19,6 +21,9 @@ from serving.web.rendering import asset, page
 from serving.web.telling import Telling
 
 Page = Callable[[Request], Response]
+
+LEAST_PACKED = 1_000
+"""Bytes from which on packing saves a packet."""
 
 _LOGGER = logging.getLogger("klout.web")
 
@@ -38,7 +43,11 @@ def routes(context: Context) -> list[BaseRoute]:
         "/about": lambda _: about.show(context),
         "/assets/{name}": _asset,
     }
-    found = [Route(path, _guarded(show), methods=["GET"]) for path, show in pages.items()]
+    gzip = [Middleware(GZipMiddleware, minimum_size=LEAST_PACKED)]
+    found = [
+        Route(path, _guarded(show), methods=["GET"], middleware=gzip)
+        for path, show in pages.items()
+    ]
     return [*found, _Nowhere("/{path:path}", _guarded(_nothing), methods=["GET"])]
 
 

@@ -157,7 +157,7 @@ def test_a_first_view_is_under_100_kb(browser: Browser, site: str, address: str)
         network.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
         page.goto(address, wait_until="networkidle")
     assert len(sizes) >= 2
-    assert 5_000 < sum(sizes) < MOST_BYTES
+    assert 3_000 < sum(sizes) < MOST_BYTES
 
 
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(browser: Browser, site: str):

@@ -76,6 +76,12 @@ def test_what_is_asked_is_shown_as_text(pages, address):
     assert "&lt;script&gt;alert(2)" in answer.text
 
 
+def test_pages_are_packed(pages):
+    answer = pages.get(person_url(HUNDRED))
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < len(answer.content) / 4
+
+
 def test_a_search_finds_by_the_beginning_of_a_name_and_says_if_there_is_none(pages):
     assert "ann 44.4" in text_of(pages.get("/?q=An"))
     assert "No name that has a score begins with “ zzz ”" in text_of(pages.get("/?q=zzz"))
@@ -114,6 +120,15 @@ def test_explanations_are_pages_and_parts_of_one(pages):
     assert "<html" not in part
     assert part.strip() in whole
     assert "which everybody has" in part
+
+
+def test_what_is_told_of_a_network_adds_up_to_its_part(pages):
+    for part in pages.get(person_url("ann", "why")).text.split("<h3>")[1:]:
+        whole, *shares = [
+            float(each.replace("\N{MINUS SIGN}", "-"))
+            for each in re.findall(r'class="number">([^<]*)<', part)
+        ]
+        assert sum(shares) == pytest.approx(whole, abs=0.005 * (1 + len(shares)))
 
 
 def test_why_it_moved_is_of_the_days_asked_for(pages):
