@@ -48,6 +48,7 @@ def serve(
         started then.
     """
     Model.load(model)
+    lake = lake if lake is None or is_remote(lake) else lake.resolve()
     url = url_of(store, lake) if store or lake else None
     needed = not is_loopback(host) if keys is None else keys
     if url is not None:
@@ -86,7 +87,7 @@ def _tell_workers(
         "KLOUT_WORKERS": str(workers),
         "KLOUT_KEYS": "on" if needed else "off",
         STORE_ENV: url or "",
-        "KLOUT_LAKE": "" if lake is None else str(lake if is_remote(lake) else lake.resolve()),
+        "KLOUT_LAKE": "" if lake is None else str(lake),
     }
     os.environ.update(said)
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # nothing leaves the machine

@@ -43,12 +43,18 @@ def _iso_day(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    """Take 3.0 for 3: JSON has one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Name = Annotated[
     str,
     Field(min_length=1, max_length=MAX_ID_LENGTH, json_schema_extra={"pattern": "^[^\\u0000]*$"}),
     AfterValidator(_without_nul),
 ]
 Day = Annotated[date, BeforeValidator(_iso_day)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class Query(BaseModel):
@@ -104,15 +110,15 @@ class MorePeople(Strict):
 
     network: Name
     reaction: Name
-    people: int = Field(ge=1, le=1_000_000)
-    times: int = Field(1, ge=1, le=30, description="On how many days each of them reacts.")
+    people: Whole = Field(ge=1, le=1_000_000)
+    times: Whole = Field(1, ge=1, le=30, description="On how many days each of them reacts.")
 
 
 class SilentPosts(Strict):
     """Fewer posts that draw nothing."""
 
     network: Name
-    posts: int = Field(ge=1, le=1_000_000)
+    posts: Whole = Field(ge=1, le=1_000_000)
 
 
 class OtherSignals(Strict):
