@@ -1,7 +1,8 @@
 """Days of a network folded into tiles, each shard's apart: what a cluster does first.
 
 A tile is about a receiver, and what an actor made that day is known only where all its
-interactions are. So whole days are folded, and the tiles are then divided.
+interactions are. So whole days are folded, large ones some actors at a time, and the tiles are
+then divided among the shards; there, those of one day are added up.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.identity import account_key
 from features.lake.ledger import LakeFile
 from features.sliding.accounts import ends
 from features.sliding.engine import Later
@@ -18,6 +20,9 @@ from features.sliding.known import Known
 from features.sliding.shards import Shard
 from features.standing import standing_by_account
 from features.tiles import Tiles, fold
+
+FOLD_ROWS = 20_000_000
+"""Interactions of whole days that are folded by one job; of more, each folds some actors'."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,42 @@ class Folded:
     names: pl.LazyFrame
     rows: int
 
+    @staticmethod
+    def together(parts: list[Folded]) -> Folded:
+        """Add up what different actors brought."""
+        if len(parts) == 1:
+            return parts[0]
+        tiles = Tiles.concat([part.tiles for part in parts])
+        by_day, by_content = ["receiver", "day"], ["receiver", "content", "day"]
+        added = Tiles(
+            _added(tiles.days, by_day),
+            _added(tiles.doubted, by_day),
+            _added(tiles.contents, by_content),
+            tiles.pairs,
+        )
+        names = pl.concat(part.names for part in parts)
+        return Folded(added, names, sum(part.rows for part in parts))
+
+
+@dataclass(frozen=True)
+class Actors:
+    """Some of those who act: whose key, a hash, leaves the remainder `number` when divided."""
+
+    number: int
+    of: int
+
+    @staticmethod
+    def of_days(rows: int) -> list[Actors]:
+        """Divide those of so many interactions."""
+        of = 1 + rows // FOLD_ROWS
+        return [Actors(number, of) for number in range(of)]
+
+    def did(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Keep what they did."""
+        if self.of == 1:
+            return rows
+        return rows.filter(account_key("actor") % self.of == self.number)
+
 
 def standing_on(by_person: Later[pl.DataFrame | None], known: Later[Known]) -> pl.DataFrame | None:
     """Spread standing over the accounts of a network: a job."""
@@ -49,13 +90,14 @@ def fold_days(
     files: list[LakeFile],
     known: Later[Known],
     standing: Later[pl.DataFrame | None],
+    actors: Actors,
     shards: list[Shard],
 ) -> list[Folded]:
-    """Fold the interactions of whole days: a job that gives a piece for each shard."""
+    """Fold what some actors did on whole days: a job that gives a piece for each shard."""
     now = known.get()
-    rows = inputs.get().lake.scan_files("interactions", files)
+    rows = actors.did(inputs.get().lake.scan_files("interactions", files))
     tiles = fold(rows, now.owners, standing.get(), now.authenticity)
-    count = sum(file.rows for file in files)
+    count = _share(sum(file.rows for file in files), actors.number, actors.of)
     if len(shards) == 1:
         return [Folded(tiles, ends(rows), count)]
     names = ends(rows).unique("key").collect(engine="streaming")
@@ -67,5 +109,13 @@ def _divided(tiles: Tiles, names: pl.DataFrame, shard: Shard, rows: int) -> Fold
     mine = tiles.filter(shard.has())
     there = pl.concat([mine.pairs["receiver"], mine.pairs["actor"]]).unique()
     own = names.join(there.to_frame("key"), on="key", how="semi")
-    fewer = rows // shard.of + (shard.number < rows % shard.of)
-    return Folded(mine, own.lazy(), fewer)
+    return Folded(mine, own.lazy(), _share(rows, shard.number, shard.of))
+
+
+def _share(rows: int, number: int, of: int) -> int:
+    """Divide rows as evenly as may be."""
+    return rows // of + (number < rows % of)
+
+
+def _added(tiles: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    return tiles.group_by(key).agg(pl.all().sum()).select(tiles.columns).cast(tiles.schema)

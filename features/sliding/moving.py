@@ -101,7 +101,7 @@ class Portion:
     """What only one shard goes by: its days since the run before, and where it is kept."""
 
     shard: Shard
-    days: dict[int, Later[Folded]]
+    days: dict[int, list[Later[Folded]]]
     store: Store
     kept: Kept
 

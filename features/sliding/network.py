@@ -27,13 +27,13 @@ def begin(
     inputs: Inputs,
     store: Store,
     known: Known,
-    days: Iterable[Later[Folded]],
+    days: Iterable[list[Later[Folded]]],
     on_rows: Callable[[int], None],
 ) -> Received:
     """Compute what was received from the lake alone, of whole days folded some at a time."""
     accounts = _with_ones(Accounts.nobody(), known.owners)
     for some in days:
-        folded = some.get()
+        folded = Folded.together([part.get() for part in some])
         accounts = accounts.with_ends(folded.names)
         for day, of_day in folded.tiles.by_day():
             store.put(day, of_day, accounts)
@@ -51,7 +51,7 @@ def advance(
     shard: Shard,
     before: Received,
     beside: Beside,
-    days: dict[int, Later[Folded]],
+    days: dict[int, list[Later[Folded]]],
     on_rows: Callable[[int], None],
 ) -> tuple[Received, pl.Series]:
     """Move what was received on.
@@ -69,7 +69,7 @@ def advance(
     beside
         What has been learned of the network's people since.
     days
-        The tiles of the days since, by day since 1970.
+        The tiles of the days since, by day since 1970, in parts.
     on_rows
         Called with the number of interactions of each day.
 
@@ -86,7 +86,7 @@ def advance(
     figures, pairs, touched = before.figures, before.pairs, [stale]
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
         if day in days:
-            folded = days[day].get()
+            folded = Folded.together([part.get() for part in days[day]])
             accounts = accounts.with_ends(folded.names)
             store.put(day, folded.tiles, accounts)
             on_rows(folded.rows)

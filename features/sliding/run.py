@@ -21,7 +21,7 @@ from features.lake.ledger import LakeFile, whole_days
 from features.sliding.cache import Cache
 from features.sliding.counted import count, known_of
 from features.sliding.engine import Engine, Later
-from features.sliding.folding import Folded, fold_days, standing_on
+from features.sliding.folding import Actors, Folded, fold_days, standing_on
 from features.sliding.inputs import Inputs
 from features.sliding.manifest import Manifest
 from features.sliding.moving import Advanced, Facts, Moved, Portion, folder, move
@@ -139,14 +139,15 @@ class Run:
     ) -> list[Portion]:
         """Say what each shard of a network goes by; whole days are folded for all of them."""
         shards, kept = shards_of(network, self.shards), self.cache.kept
-        days: list[dict[int, Later[Folded]]] = [{} for _ in shards]
+        days: list[dict[int, list[Later[Folded]]]] = [{} for _ in shards]
         on = cache(lambda day: engine.submit(standing_on, standing(day), facts.known))
         for day, files in self._to_fold(network):
             stood = on(day_number(self.inputs.as_of) - 1 if self.is_first else day)
-            work = (facts.inputs, files, facts.known, stood, shards)
-            pieces = engine.pieces(len(shards), fold_days, *work)
-            for mine, piece in zip(days, pieces, strict=True):
-                mine[day] = piece
+            work = (facts.inputs, files, facts.known, stood)
+            for actors in Actors.of_days(sum(file.rows for file in files)):
+                pieces = engine.pieces(len(shards), fold_days, *work, actors, shards)
+                for mine, piece in zip(days, pieces, strict=True):
+                    mine.setdefault(day, []).append(piece)
         return [
             Portion(shard, of_shard, self._store(network, shard), kept)
             for shard, of_shard in zip(shards, days, strict=True)

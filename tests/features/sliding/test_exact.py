@@ -39,9 +39,13 @@ def test_every_run_equals_a_computation_from_the_lake_alone(history: History) ->
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
-@given(histories(), st.integers(2, 5))
-def test_so_does_every_run_of_people_divided(history: History, shards: int) -> None:
-    assert_exact(history, shards)
+@given(histories(), st.integers(2, 5), st.integers(1, 20))
+def test_so_does_every_run_of_people_and_days_divided(
+    history: History, shards: int, rows: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("features.sliding.folding.FOLD_ROWS", rows)
+        assert_exact(history, shards)
 
 
 @pytest.mark.slow
