@@ -28,8 +28,6 @@ OTHER = "other"
 
 QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 """Counted, and not logged: machines ask for them all the time."""
-KNOWN = QUIET | {"/", "/score", "/score_batch", "/signals", "/docs", "/docs.json"}
-"""Paths that name nobody."""
 
 
 class Meter(Protocol):
@@ -46,10 +44,9 @@ class Journal:
         self,
         app: ASGIApp,
         meter: Meter,
-        known: frozenset[str] = KNOWN,
         quiet: frozenset[str] = QUIET,
     ) -> None:
-        self.app, self.meter, self.known, self.quiet = app, meter, known, quiet
+        self.app, self.meter, self.quiet = app, meter, quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -70,11 +67,12 @@ class Journal:
         try:
             await self.app(scope, receive, sending)
         finally:
-            path = scope["path"]
-            endpoint = notes.pop("endpoint", path if path in self.known else OTHER)
+            # A route's own path has names of parameters where a request's has their values.
+            route = getattr(scope.get("route"), "path", None) or OTHER
+            endpoint = notes.pop("endpoint", route)
             seconds = time.perf_counter() - began
             self.meter(endpoint, status, seconds)
-            if path not in self.quiet:
+            if scope["path"] not in self.quiet:
                 tell(scope["method"], endpoint, status, seconds, notes)
 
 
