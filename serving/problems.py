@@ -150,7 +150,8 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 def _is_finished(message: Message) -> bool:
     """Whether an error is a problem already, or a page for people."""
-    kind = dict(message["headers"]).get(b"content-type", b"")
+    headers: dict[bytes, bytes] = dict(message["headers"])
+    kind = headers.get(b"content-type", b"")
     return kind.startswith((MEDIA_TYPE.encode(), b"text/html"))
 
 
