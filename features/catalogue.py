@@ -17,6 +17,8 @@ audience as claimed, `twitter.followers`, is shown and never learned from, since
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -185,6 +187,12 @@ class Catalogue:
     def network(self, name: str) -> Network:
         """Return the network of this name; KeyError if there is none."""
         return {network.name: network for network in self.networks}[name]
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that name the declarations by their content."""
+        content = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a model's JSON file."""

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import bentoml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
-from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Scope
+from starlette.routing import Route
 
 from serving.api import app, process
-from serving.api.context import Context
 from serving.api.metrics import Metrics
 from serving.openapi import specification
-
-WEB = "serving.web.app"
-"""Pages for people: ``routes(context)``. Swagger is then at ``/docs`` alone."""
-EVERYTHING = "/{path:path}"
+from serving.web import app as web
 
 # BentoML's own front page loads Google Tag Manager; this one only what the server has.
 SWAGGER = """<!doctype html>
@@ -64,26 +57,7 @@ def open_pages(mounted: Starlette) -> None:
         If the store can't be opened.
     """
     context = process.context()
-    mounted.router.routes += [*app.routes(context, process.gate()), *_web(context)]
-
-
-def _web(context: Context) -> list[BaseRoute]:
-    if find_spec(WEB.rpartition(".")[0]) is None or find_spec(WEB) is None:
-        return [Route("/", _front)]
-    found: list[Route] = import_module(WEB).routes(context)
-    return [_ForBrowsers(each) if each.path == EVERYTHING else each for each in found]
-
-
-class _ForBrowsers(Route):
-    """A page that says that there is none, for who wants a page: others look further."""
-
-    def __init__(self, page: Route) -> None:
-        super().__init__(page.path, page.endpoint, methods=["GET"])
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Tell whether the route takes a request."""
-        wants_page = b"text/html" in dict(scope.get("headers", ())).get(b"accept", b"")
-        return super().matches(scope) if wants_page else (Match.NONE, {})
+    mounted.router.routes += [*app.routes(context, process.gate()), *web.routes(context)]
 
 
 def _front(_: Request) -> HTMLResponse:

@@ -7,9 +7,10 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from features.errors import KloutError
+from features.objects import is_remote
 from serving.in_force import MODEL_ENV
 from serving.store.address import ENVIRONMENT as STORE_ENV
-from serving.store.address import is_remote, url_of
+from serving.store.address import url_of
 from serving.store.store import Store
 from training.model import Model
 

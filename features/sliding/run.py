@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -115,7 +113,7 @@ class Run:
         }
         seen = frozenset(file.path for file in inputs.lake.every_file())
         manifest = Manifest(
-            kept.run, inputs.as_of, _digest(self.catalogue), self.shards, seen, stores
+            kept.run, inputs.as_of, self.catalogue.digest, self.shards, seen, stores
         )
         used = {kept.path(name, kept.run) for name in (STANDING, *frames)}
         for network in self.catalogue.networks:
@@ -250,7 +248,7 @@ def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue, sh
     It can't be moved back, nor over more days than a window has; and what it counted must still be
     there: history that is rewritten (scores of days gone by, files taken out) makes it void.
     """
-    if manifest.catalogue != _digest(catalogue) or manifest.shards != shards:
+    if manifest.catalogue != catalogue.digest or manifest.shards != shards:
         return False
     if not 0 < (as_of - manifest.as_of).days < HORIZON:
         return False
@@ -262,8 +260,3 @@ def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue, sh
         file.table == "scores" and date.fromisoformat(str(file.day)) < manifest.as_of
         for file in new
     )
-
-
-def _digest(catalogue: Catalogue) -> str:
-    text = json.dumps(catalogue.to_dict(), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -47,6 +47,11 @@ def is_published(lake: Lake, as_of: date) -> bool:
     return False
 
 
+def source_of(as_of: date | str, version: str) -> str:
+    """Say how the ledger names the scores of a day by a model."""
+    return f"scores of {as_of} by model {version}"
+
+
 def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None:
     """Make a day's scores visible: first the file with all there is, then the history."""
     file = root / PUBLISHED / f"{as_of}.parquet"
@@ -61,7 +66,7 @@ def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None
         as_of=pl.lit(midnight(as_of)),
     )
     piece = Piece("scores", rows, file.name)
-    source = Source(f"scores of {as_of} by model {model.version}", FORMAT, _digest(as_of))
+    source = Source(source_of(as_of, model.version), FORMAT, _digest(as_of))
     _patiently(root, lambda: write(root, [piece], source, model.catalogue, datetime.now(UTC)))
 
 

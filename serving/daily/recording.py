@@ -27,6 +27,7 @@ from serving.daily.disk import Disk, disk_of
 from serving.daily.distribution import Distribution
 from serving.daily.drift import Drift, Snapshot, drift
 from serving.daily.moves import moves
+from serving.daily.publishing import source_of
 from serving.daily.report import Cost, RunReport
 from serving.daily.steps import Steps
 from training.model import Model
@@ -91,7 +92,7 @@ def _settle_published(lake: Lake) -> None:
     pending = read(lake.root / RUNS / _PENDING)
     if pending is None:
         return
-    published = f"scores of {pending.as_of} by model {pending.model}"
+    published = source_of(pending.as_of, pending.model)
     if any(entry.source == published for entry in lake.entries):
         settle(lake.root, pending.as_of)
 

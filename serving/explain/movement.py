@@ -8,6 +8,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake import Lake
+from serving.daily.publishing import source_of
 from serving.explain.answers import Cause, Movement
 from serving.explain.causes import words_of
 from serving.explain.life import Life
@@ -107,7 +108,7 @@ def _causes(points: By, paths: list[Path], models: tuple[str, str]) -> tuple[Cau
 
 def _published(lake: Lake, as_of: date, who: str, model: Model, known: float) -> float:
     """Read the score that was published, if this model published it; else what is known now."""
-    by_us = f"scores of {as_of} by model {model.version}"
+    by_us = source_of(as_of, model.version)
     if not any(entry.source == by_us for entry in lake.entries):
         return known
     rows = lake.scan("scores", since=as_of, until=as_of + timedelta(1)).filter(person=who)

@@ -79,12 +79,6 @@ class Supposing:
         rows = imagined(self.life(network), asks).to_numpy()
         return [float(part) for part in self.model.part(network, rows)]
 
-    def part_if(self, ask: Ask) -> float:
-        """Compute a network's part for one thing asked."""
-        if isinstance(ask, WithSignals):
-            return self.part_with(ask)
-        return self.parts_if(ask.network, [ask])[0]
-
     def part_with(self, ask: WithSignals) -> float:
         """Compute a network's part with other signals."""
         own = [s.name for s in self.model.catalogue.signals if s.network == ask.network]

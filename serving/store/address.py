@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from features.errors import KloutError
+from features.objects import is_remote
 
 ENVIRONMENT = "KLOUT_STORE_URL"
 FILE = "store.db"
@@ -24,8 +25,3 @@ def url_of(store: str | None, lake: Path | None) -> str:
         found = f"{lake} is no directory" if lake else "no --lake either"
         raise KloutError(f"which store? Give --store URL, or set {ENVIRONMENT}; {found}")
     return f"sqlite:///{lake / FILE}"
-
-
-def is_remote(lake: Path) -> bool:
-    """Whether a lake is on object storage, as in ``s3://bucket/prefix``."""
-    return "://" in str(lake)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,16 +15,17 @@ from features.identity import claims
 from features.lake import Lake
 from features.lake.contracts import Table
 from features.lake.suppression import Suppressions
+from features.objects import is_remote
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
-from serving.store.address import FILE, is_remote, url_of
+from serving.daily.publishing import source_of
+from serving.store.address import FILE, url_of
 from serving.store.day import ACCOUNTS, Day
 from serving.store.publishing import LeaveOut
 from serving.store.store import Store
 from training.model import Model
 
-_SOURCE = re.compile(r"scores of (\d{4}-\d\d-\d\d) by model (\w+)")
-"""What the ledger calls a published day: see `serving.daily.publishing.publish`."""
+_SOURCE = re.compile(source_of(r"(\d{4}-\d\d-\d\d)", r"(\w+)"))
 _PEOPLE = Table("store", {}, persons=("person",))
 _NUL = "\0"
 """PostgreSQL keeps no text that holds it, and no address of a page can."""
@@ -94,7 +93,7 @@ def publish_file(
     day = Day(
         as_of=as_of,
         model=model.version,
-        catalogue=digest_of(model.catalogue),
+        catalogue=model.catalogue.digest,
         scores=pl.scan_parquet(scores),
         accounts=connected(Lake(root), as_of),
     )
@@ -136,12 +135,6 @@ def connected(lake: Lake, as_of: date) -> pl.DataFrame:
     return owned.filter(~pl.col("account").str.contains(_NUL, literal=True))
 
 
-def digest_of(catalogue: Catalogue) -> str:
-    """Name the signals of a catalogue by twelve hexadecimal digits."""
-    content = json.dumps(catalogue.to_dict(), sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:12]
-
-
 def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:
     """List the published days after the latest, as far as their files are there."""
     found = [_SOURCE.fullmatch(entry.source) for entry in lake.entries]
@@ -152,6 +145,6 @@ def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:
         if (latest is None or as_of > latest) and file.exists():
             version = versions[as_of]
             is_known = model is not None and model.version == version
-            catalogue = digest_of(model.catalogue) if model and is_known else None
+            catalogue = model.catalogue.digest if model and is_known else None
             days.append(Day(as_of, version, catalogue, pl.scan_parquet(str(file))))
     return days

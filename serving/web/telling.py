@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore
 from typing import Any
 
 from starlette.responses import Response
@@ -39,12 +38,10 @@ WAITING = 8
 """Others that may wait for a turn."""
 WAIT = 20.0
 """Seconds that one waits for its turn."""
-KEPT = 256
-"""Answers kept: some MB. They are of a day and a model, so they never get old."""
 
 
 class Telling:
-    """Computes explanations, few at a time, and keeps the latest.
+    """Computes explanations, few at a time; they are of a day and a model, and never get old.
 
     Parameters
     ----------
@@ -57,8 +54,6 @@ class Telling:
         self._lake: Path | str = context.lake or ""
         self._turn = BoundedSemaphore(AT_ONCE)
         self._queue = BoundedSemaphore(AT_ONCE + WAITING)
-        self._kept: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
-        self._lock = Lock()
 
     def answer(
         self,
@@ -79,10 +74,9 @@ class Telling:
         days = _period(query.get("days", ""))
         model = self._context.model()
         key = (kind, scored.person, tuple(accounts), day.as_of, day.model, model.version, days)
-        found = self._kept_of(key)
-        if found is None:
-            found = self._computed(kind, scored.person, accounts, day, model, days)
-            self._keep(key, found)
+        found = self._context.memory.get(
+            key, lambda: self._computed(kind, scored.person, accounts, day, model, days)
+        )
         template = f"told/{kind}.html" if "part" in query else "told.html"
         return page(
             template,
@@ -148,18 +142,6 @@ class Telling:
         if kind == "moments":
             return moments.moments(lake, as_of, accounts)
         return integrity.beliefs(lake, as_of, accounts)
-
-    def _kept_of(self, key: tuple[Any, ...]) -> dict[str, Any] | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def _keep(self, key: tuple[Any, ...], found: dict[str, Any]) -> None:
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
 
 
 def _period(text: str) -> int:
