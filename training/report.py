@@ -49,7 +49,7 @@ def show(scores: pl.DataFrame, metrics: dict[str, Any], champion: str) -> None:
     console.print(_accuracies(metrics))
     console.print(_highest(scores))
     console.print(
-        "\nNext: [bold]make serve[/bold] (the scoring API, http://127.0.0.1:3000), "
+        "\nNext: [bold]make serve[/bold] (pages and the API, http://127.0.0.1:3000), "
         "[bold]make mlflow[/bold] (runs and models, http://127.0.0.1:5000)"
     )
 
