@@ -1,16 +1,8 @@
-"""Lakes on object storage, each in the `bucket` of its module."""
-
-from itertools import count
+"""What tests of object storage share."""
 
 import pytest
 
 from features.lake import lease
-from features.storage import location
-
-
-@pytest.fixture
-def root(bucket, request, number=count()):  # noqa: B008 (each test's own lake)
-    return location(f"{bucket}/lakes/{next(number)}")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from features.lake import lease
 from features.lake.lease import Lease, leased
 from features.objects import create, stamp, swap
-from features.storage import read_all
+from features.storage import location, read_all
 from tests.buckets import serving
 
 
@@ -16,6 +16,11 @@ from tests.buckets import serving
 def bucket():
     with serving("locks") as url:
         yield url
+
+
+@pytest.fixture
+def root(bucket, request, number=count()):  # noqa: B008 (each test's own lake)
+    return location(f"{bucket}/lakes/{next(number)}")
 
 
 def test_one_of_many_gets_the_lock(root, expired):

@@ -26,6 +26,11 @@ def bucket():
         yield url
 
 
+@pytest.fixture
+def root(bucket, request, number=count()):  # noqa: B008 (each test's own lake)
+    return location(f"{bucket}/lakes/{next(number)}")
+
+
 def pieces(name, days=2):
     """Make a piece a day with two good rows and a bad one."""
     for day in range(1, days + 1):
