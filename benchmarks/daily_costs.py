@@ -1,7 +1,8 @@
 """What a day costs, by history, traffic and people: ``make bench-daily-costs``.
 
 One of the three grows at a time, from a lake in common. For each size a lake is made, a first run
-builds the cache, and the median of the days after it counts. The last line is JSON.
+builds the cache, and the median of the days after it counts. The lakes of a series take turns, some
+days each, so that what else the machine does falls on all of them. The last line is JSON.
 
 Three million interactions a day take half an hour more, and 17 GB of disk:
 
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.daily import MODEL, check
-from benchmarks.daily_days import Days, days_of
+from benchmarks.daily_days import Days, days_of, together
 from benchmarks.daily_lakes import Shape, made
 from benchmarks.daily_tables import table
 from benchmarks.documents import put_between_markers
@@ -61,7 +62,7 @@ class Series:
 
 def series_of(options: argparse.Namespace) -> list[Series]:
     """Give the lakes to measure; one may stand in several series."""
-    common = replace(COMMON, after=options.days).scaled(options.scale)
+    common = replace(COMMON, after=options.days * options.rounds).scaled(options.scale)
     traffic = [int(each * MILLION * options.scale) for each in sorted(options.traffic)]
     people = [int(each * MILLION * options.scale) for each in sorted(options.people)]
     history = sorted(options.history)
@@ -72,17 +73,28 @@ def series_of(options: argparse.Namespace) -> list[Series]:
     ]
 
 
-def measured(shape: Shape, model: Path, within: Path | None, days: int) -> Days:
-    """Measure the days of one lake, which is made and removed."""
-    _say(f"{shape.people:,} people, {shape.daily:,} a day, {shape.before} days of history …")
+def measured(
+    shapes: list[Shape], model: Path, within: Path | None, days: int, rounds: int
+) -> dict[Shape, Days]:
+    """Measure the days of some lakes, which take turns; they are made, and removed."""
     folder = Path(tempfile.mkdtemp(prefix="bench-daily-costs-", dir=within)).resolve()
     try:
-        _say(f"  made in {made(shape, folder / 'lake'):.0f} s")
-        done = days_of(folder / "lake", model.resolve(), days)
+        lakes = {shape: folder / str(number) for number, shape in enumerate(shapes)}
+        for shape, lake in lakes.items():
+            _say(f"{_named(shape)}: made in {made(shape, lake):.0f} s")
+        turns: dict[Shape, list[Days]] = {shape: [] for shape in lakes}
+        for _ in range(rounds):
+            for shape, lake in lakes.items():
+                done = days_of(lake, model.resolve(), days)
+                turns[shape].append(done)
+                _say(f"{_named(shape)}: a day takes {done.cpu:.2f} CPU seconds")
     finally:
         shutil.rmtree(folder)
-    _say(f"  a day takes {done.cpu:.2f} CPU seconds, {done.seconds:.2f} by the clock")
-    return done
+    return {shape: together(of_turns) for shape, of_turns in turns.items()}
+
+
+def _named(shape: Shape) -> str:
+    return f"{shape.people:,} people, {shape.daily:,} a day, {shape.before} days of history"
 
 
 def growth(cpu: dict[int, float]) -> float:
@@ -120,7 +132,8 @@ def document(series: list[Series], days: dict[Shape, Days], load: float) -> str:
     numbers = figures(series, days)
     common = replace(COMMON, **_common(series))
     text = (
-        f"The median day of {len(next(iter(days.values())).days)}. What does not grow is "
+        f"The median day of {len(next(iter(days.values())).days)}, in turns of some days, each a "
+        f"process of its own. What does not grow is "
         f"{common.people:,} people, {common.daily:,} interactions a day and {common.before} days "
         f"of history. From {HORIZON} days of history on, CPU seconds differ by "
         f"{numbers['history_spread_from_90']:.1%}. They grow with the power "
@@ -151,9 +164,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--history", type=int, nargs="+", default=HISTORY, help="days")
     parser.add_argument("--traffic", type=float, nargs="+", default=TRAFFIC, help="millions a day")
     parser.add_argument("--people", type=float, nargs="+", default=PEOPLE, help="millions")
-    parser.add_argument(
-        "--days", type=int, default=3, help="run after the first; the median counts"
-    )
+    parser.add_argument("--days", type=int, default=3, help="of each turn, one process each")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each lake")
     parser.add_argument("--scale", type=float, default=1.0, help="0.01 for trying")
     parser.add_argument("--folder", type=Path, help="where the lakes are made (and removed)")
     parser.add_argument("--model", type=Path, default=MODEL)
@@ -164,11 +176,13 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, write the table, and end with a line of JSON."""
     options, load = _options(arguments), os.getloadavg()[0]
-    series, days = series_of(options), {}
+    series = series_of(options)
+    days: dict[Shape, Days] = {}
+    how = (options.model, options.folder, options.days, options.rounds)
     try:
         check(options.model)
-        for shape in dict.fromkeys(shape for each in series for shape in each.shapes.values()):
-            days[shape] = measured(shape, options.model, options.folder, options.days)
+        for each in series:
+            days |= measured([s for s in each.shapes.values() if s not in days], *how)
     except KloutError as error:
         sys.exit(f"error: {error}")
     text = document(series, days, load)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -116,6 +116,11 @@ def days_of(lake: Path, model: Path, wanted: int) -> Days:
     dates = [str(day + timedelta(number)) for number in range(count)]
     done = in_child(run_days, lake=str(lake), model=str(model), dates=dates)
     return _days(first, begun, done)
+
+
+def together(turns: list[Days]) -> Days:
+    """Put the turns of one lake together."""
+    return replace(turns[0], days=[day for turn in turns for day in turn.days])
 
 
 def _days(first: Day | None, begun: Taken, done: Taken) -> Days:
