@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import math
 import time
@@ -123,11 +124,26 @@ class Gate:
 
 
 def secret_of(request: Request) -> str | None:
-    """Find the key in a request; None: there is none."""
+    """Find the key in a request; None: there is none.
+
+    As the password of HTTP Basic, which is what a browser asks people for, it is read from what
+    changes nothing: browsers send it by themselves, also with what another site has them ask.
+    """
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer" and secret.strip():
         return secret.strip()
-    return request.query_params.get("key") or None
+    found = request.query_params.get("key")
+    if not found and kind.lower() == "basic" and request.method in ("GET", "HEAD"):
+        found = _password(secret.strip())
+    return found or None
+
+
+def _password(credentials: str) -> str | None:
+    """Read the password of Basic credentials (RFC 7617); None: they are none."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return None
 
 
 def _unknown(detail: str) -> Refused:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -14,13 +16,20 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
 from features.errors import KloutError
+from serving.api import journal
 from serving.api.context import Context
+from serving.api.keys import Gate
+from serving.api.refusals import Refused
 from serving.web import about, compare, leaderboard, person, start
-from serving.web.refusals import Closed, Missing, Refusal
+from serving.web.refusals import Closed, Hurried, Locked, Missing, Refusal
 from serving.web.rendering import asset, page
 from serving.web.telling import Telling
 
 Page = Callable[[Request], Response]
+Answer = Callable[[Request], Awaitable[Response]]
+
+SCOPE = "read"
+"""What a key must be for to open pages."""
 
 LEAST_PACKED = 1_000
 """Bytes from which on packing saves a packet."""
@@ -28,26 +37,32 @@ LEAST_PACKED = 1_000
 _LOGGER = logging.getLogger("klout.web")
 
 
-def routes(context: Context) -> list[BaseRoute]:
+def routes(context: Context, gate: Gate | None = None) -> list[BaseRoute]:
     """Make the routes of all pages, to be mounted at ``/`` after everything else.
 
-    Endpoints are plain functions, so that each runs in a thread and holds up no other request.
+    Each page is made in a thread and holds up no other request.
+
+    Parameters
+    ----------
+    context
+        What the pages answer from.
+    gate
+        Lets in who may read. None: one of its own, which asks for keys if the context does.
     """
+    gate = Gate(context.store, context.keys) if gate is None else gate
     telling = Telling(context)
-    pages: dict[str, Page] = {
+    of_people: dict[str, Page] = {
         "/": lambda request: start.show(context, request),
         "/people": lambda request: person.show(context, telling, request),
         "/people/{person:path}": lambda request: person.show(context, telling, request),
         "/compare": lambda request: compare.show(context, request),
         "/leaderboard": lambda request: leaderboard.show(context, request),
-        "/about": lambda _: about.show(context),
-        "/assets/{name}": _asset,
     }
+    of_nobody: dict[str, Page] = {"/about": lambda _: about.show(context), "/assets/{name}": _asset}
+    shown = {path: _guarded(show, gate) for path, show in of_people.items()}
+    shown |= {path: _guarded(show) for path, show in of_nobody.items()}
     gzip = [Middleware(GZipMiddleware, minimum_size=LEAST_PACKED)]
-    found = [
-        Route(path, _guarded(show), methods=["GET"], middleware=gzip)
-        for path, show in pages.items()
-    ]
+    found = [Route(path, show, methods=["GET"], middleware=gzip) for path, show in shown.items()]
     return [*found, _Nowhere("/{path:path}", _guarded(_nothing), methods=["GET"])]
 
 
@@ -64,12 +79,14 @@ class _Nowhere(Route):
         return found if found[0] is Match.FULL and reads_html else (Match.NONE, {})
 
 
-def _guarded(show: Page) -> Page:
-    """Turn what goes wrong into a page."""
+def _guarded(show: Page, gate: Gate | None = None) -> Answer:
+    """Let in who may read, where there is a gate, and turn what goes wrong into a page."""
 
-    def guarded(request: Request) -> Response:
+    async def guarded(request: Request) -> Response:
         try:
-            return show(request)
+            if gate is not None:
+                await _admit(gate, request)
+            return await run_in_threadpool(show, request)
         except Refusal as refusal:
             return _refused(refusal)
         except KloutError as error:
@@ -80,8 +97,21 @@ def _guarded(show: Page) -> Page:
     return guarded
 
 
+async def _admit(gate: Gate, request: Request) -> None:
+    try:
+        journal.note(request.scope, key=await gate.admit(request, SCOPE))
+    except Refused as refused:
+        if refused.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Hurried("Wait a little, then load the page again.", refused.headers) from refused
+        raise Locked(
+            "Load the page again, and give a key for reading as the password; any name will do."
+        ) from refused
+
+
 def _refused(refusal: Refusal) -> Response:
-    return page("refusal.html", status=refusal.status, title=refusal.title, reason=str(refusal))
+    told = page("refusal.html", status=refusal.status, title=refusal.title, reason=str(refusal))
+    told.headers.update(refusal.headers)
+    return told
 
 
 def _asset(request: Request) -> Response:
