@@ -10,6 +10,7 @@ import polars as pl
 
 from serving.api.memory import Memory
 from serving.store import Store
+from serving.store.engine import SQLITE
 from training.model import Model
 
 
@@ -39,3 +40,8 @@ class Context:
     reference: Callable[[], pl.DataFrame | None] = lambda: None
     keys: bool = False
     memory: Memory = field(default_factory=Memory)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether scores are in a file of this machine, which readers never wait for."""
+        return self.store is not None and self.store.engine.dialect.name == SQLITE

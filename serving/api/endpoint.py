@@ -44,6 +44,11 @@ class Endpoint:
     slow: bool = False
     example: Any = None
 
+    @property
+    def quick(self) -> bool:
+        """Whether it reads a few rows, which nothing in the request can make many."""
+        return not (self.slow or self.query or self.body)
+
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
         """Make JSON and schemas of answers."""

@@ -80,6 +80,8 @@ class Engine:
         limiter = self._slow if endpoint.slow else self._reads
         if endpoint.slow and limiter.statistics().tasks_waiting >= SLOW_WAITING:
             raise unavailable("too many explanations are being computed")
+        if endpoint.quick and self.context.is_file:
+            return call()  # a few pages of a file: handing it to a thread and back takes longer
         return await to_thread.run_sync(call, limiter=limiter)
 
 

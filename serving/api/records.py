@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from serving.store.records import PublishedDay, Scored
 
 DELTAS = {"day": 1, "week": 7, "month": 30}
 """Days back."""
+_KEPT = ("person", "score", "percentile", "influence", "rank")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,6 @@ def _change(score: float, before: dict[date, float], day: date) -> float | None:
 
 
 def _fields(scored: Scored, deltas: Deltas) -> dict[str, Any]:
-    made = asdict(scored)
     coverage = Coverage(share=scored.coverage, networks=sorted(scored.parts))
-    kept = ("person", "score", "percentile", "influence", "rank")
-    return {name: made[name] for name in kept} | {"coverage": coverage, "deltas": deltas}
+    made = {name: getattr(scored, name) for name in _KEPT}
+    return made | {"coverage": coverage, "deltas": deltas}

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select, tuple_
 
 from serving.store import packing
 from serving.store.naming import every_word
@@ -19,9 +19,16 @@ Account = tuple[str, str]
 """Network and account."""
 T = TypeVar("T")
 
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+# Made once: making a statement takes SQLAlchemy longer than a database to answer it.
 _SCORED = select(persons.c.person, persons.c.klout_id, scores).join_from(
     persons, scores, persons.c.key == scores.c.key
 )
+_BY_ID = _SCORED.where(persons.c.person.in_(_SOME))
+_BY_KLOUT_ID = _SCORED.where(persons.c.klout_id.in_(_SOME))
+_BY_KEY = _SCORED.where(persons.c.key.in_(_SOME))
+_KEYS = select(persons.c.person, persons.c.key).where(persons.c.person.in_(_SOME))
+_OWNERS = select(accounts).where(tuple_(accounts.c.network, accounts.c.account).in_(_SOME))
 _AT_ONCE = 500
 """Values of one IN. SQLite takes 32,766, and each number of them is another statement to plan."""
 
@@ -52,10 +59,13 @@ class Lookups:
         Within a transaction that sees one state of the database.
     words
         Those that were read before.
+    known
+        Keys of persons that were.
     """
 
     connection: Connection
     words: Words
+    known: dict[str, int] = field(default_factory=dict)
 
     def word(self, number: int) -> str:
         """Give a word."""
@@ -71,39 +81,40 @@ class Lookups:
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Scored]:
         """Find persons that have a score by their ids."""
-        found = self._scored(persons.c.person, ids)
+        found = self._scored(_BY_ID, ids)
         return {each.person: each for each in found.values()}
 
     def by_klout_id(self, number: int) -> Scored | None:
         """Find the person that has a score by its number in the Klout API v2."""
-        return next(iter(self._scored(persons.c.klout_id, [number]).values()), None)
+        return next(iter(self._scored(_BY_KLOUT_ID, [number]).values()), None)
 
     def by_key(self, keys: Iterable[int]) -> dict[int, Scored]:
         """Find persons that have a score by their keys."""
-        return self._scored(persons.c.key, keys)
+        return self._scored(_BY_KEY, keys)
 
     def keys(self, ids: Iterable[str]) -> dict[str, int]:
         """Give the keys of persons, with or without a score."""
-        found: dict[str, int] = {}
-        for some in chunks(ids):
-            rows = self.connection.execute(select(persons).where(persons.c.person.in_(some)))
-            found |= {row.person: row.key for row in rows}
-        return found
+        asked = list(ids)
+        for some in chunks(each for each in asked if each not in self.known):
+            rows = self.connection.execute(_KEYS, {"some": some})
+            self.known.update((person, key) for person, key in rows)
+        return {each: self.known[each] for each in asked if each in self.known}
 
     def owners(self, wanted: Iterable[Account]) -> dict[Account, int]:
         """Give the keys of the persons that have connected accounts."""
         asked = ((self.number(network), account) for network, account in wanted)
-        pair, found = tuple_(accounts.c.network, accounts.c.account), {}
+        found = {}
         for some in chunks(each for each in asked if each[0] is not None):
-            for row in self.connection.execute(select(accounts).where(pair.in_(some))):
+            for row in self.connection.execute(_OWNERS, {"some": some}):
                 found[self.word(row.network), row.account] = row.key
         return found
 
-    def _scored(self, column: ColumnElement[Any], values: Iterable[Any]) -> dict[int, Scored]:
+    def _scored(self, wanted: Select[Any], values: Iterable[Any]) -> dict[int, Scored]:
         found: dict[int, Scored] = {}
         for some in chunks(values):
-            rows = self.connection.execute(_SCORED.where(column.in_(some)))
+            rows = self.connection.execute(wanted, {"some": some})
             found |= {row.key: self._made(row) for row in rows}
+        self.known.update((each.person, key) for key, each in found.items())
         return found
 
     def _made(self, row: Row[Any]) -> Scored:
