@@ -48,6 +48,8 @@ class Model:
         Shape (quantiles,), ascending: influences of the reference population, for percentiles.
     facts
         How it was trained: for people, not for computing.
+    folder
+        Where it was read from; None: it was made in this process.
     """
 
     catalogue: Catalogue
@@ -57,6 +59,7 @@ class Model:
     scale: Scale
     quantiles: NDArray[np.float64]
     facts: dict[str, Any] = field(default_factory=dict)
+    folder: Path | None = field(default=None, compare=False)
 
     @cached_property
     def version(self) -> str:
@@ -221,6 +224,7 @@ class Model:
                 scale=Scale.from_dict(numbers["scale"]),
                 quantiles=np.asarray(numbers["quantiles"], dtype=np.float64),
                 facts=numbers["facts"],
+                folder=folder,
             )
             version = numbers["version"]
         except FileNotFoundError as error:

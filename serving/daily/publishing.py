@@ -1,4 +1,4 @@
-"""Publishing: first the file with all there is, then the history, which makes it count."""
+"""Publishing: the model, the file with all there is, then the history, which makes it count."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
 from features.lake.lease import BusyError
 from features.people.scrubbing import PUBLISHED
+from serving.daily.models import keep_model
 from training.model import Model
 
 FORMAT = "daily"
@@ -52,8 +53,16 @@ def source_of(as_of: date | str, version: str) -> str:
     return f"scores of {as_of} by model {version}"
 
 
+def published_by(lake: Lake, as_of: date) -> str | None:
+    """Name the version of the model that published a day; None: none did."""
+    prefix = source_of(as_of, "")
+    sources = (entry.source for entry in lake.entries if entry.format == FORMAT)
+    return next((s.removeprefix(prefix) for s in sources if s.startswith(prefix)), None)
+
+
 def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None:
-    """Make a day's scores visible: first the file with all there is, then the history."""
+    """Make a day's scores visible: first the model and all there is, then the history."""
+    _patiently(root, lambda: keep_model(root, model))
     file = root / PUBLISHED / f"{as_of}.parquet"
     with replacing(file) as draft:
         scores.write_parquet(draft)

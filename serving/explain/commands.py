@@ -31,9 +31,11 @@ def explain_command(
             "--since", formats=["%Y-%m-%d"], help="Also say why the score moved since this day."
         ),
     ] = None,
-    model: Annotated[Path, typer.Option(help="The model that scores.")] = Path("models/champion"),
+    model: Annotated[
+        Path, typer.Option(help="For days that no run published, or whose model is not kept.")
+    ] = Path("models/champion"),
     model_then: Annotated[
-        Path | None, typer.Option(help="The model that scored at --since, if another.")
+        Path | None, typer.Option(help="At --since, instead of the model that published it.")
     ] = None,
     reference: Annotated[
         Path | None,

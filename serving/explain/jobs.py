@@ -13,18 +13,23 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Lake
 from serving.explain.answers import Explanation, Movement, Way, as_json
+from serving.explain.models import Scorer, scored_by
 from serving.explain.movement import moved
-from serving.explain.reading import Given
+from serving.explain.reading import Given, Records, at_the_end, read
 from serving.explain.reasons import why
 from serving.explain.report import moved_lines, way_lines, why_lines
 from serving.explain.supposing import next_point
+from serving.explain.who import person_of
 from training.model import Model
 from training.reference import FILE, read_reference
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, and the files to answer it from: see `klout explain --help`."""
+    """What is asked, and the files to answer it from: see `klout explain --help`.
+
+    `model` is for days that no kept model published, `model_then` for `since` in any case.
+    """
 
     lake: Path
     person: str
@@ -76,20 +81,45 @@ def answers(question: Question) -> Answers:
     lake, who, as_of = Lake(question.lake), question.person, question.as_of
     if not lake.entries:
         raise KloutError(f"{question.lake}: nothing is in this lake")
-    model = Model.load(question.model)
-    kept = question.reference or question.model / FILE
-    is_known = question.reference is not None or kept.is_file()
-    reference = read_reference(kept, model.catalogue) if is_known else None
+    named = _scorer(question.model, question.reference)
+    by = scored_by(lake, as_of, named)
+    reference = by.reference if question.reference is None else named.reference
     given = Given(_read(question.standing), _read(question.authenticity))
-    movement = None
-    if question.since is not None:
-        then = model if question.model_then is None else Model.load(question.model_then)
-        movement = moved(lake, question.since, as_of, who, then, model, given)
+    person = person_of(lake, as_of, who, by.model.catalogue)
+    first = as_of if question.since is None else min(question.since, as_of)
+    both = read(lake, first, as_of, person, by.model.catalogue.networks, given)
+    now = at_the_end(both)
     return Answers(
-        why=why(lake, as_of, who, model, reference, given),
-        moved=movement,
-        ways=next_point(lake, as_of, who, model, given) if question.ways else None,
+        why=why(lake, as_of, who, by.model, reference, given, now),
+        moved=_moved(question, lake, named, by.model, given, both),
+        ways=next_point(lake, as_of, who, by.model, given, now) if question.ways else None,
     )
+
+
+def _scorer(folder: Path, reference: Path | None) -> Scorer:
+    """Read a model, and the percentiles given, or else those in its folder."""
+    model, kept = Model.load(folder), reference or folder / FILE
+    is_known = reference is not None or kept.is_file()
+    return Scorer(model, read_reference(kept, model.catalogue) if is_known else None)
+
+
+def _moved(
+    question: Question,
+    lake: Lake,
+    named: Scorer,
+    model: Model,
+    given: Given,
+    records: list[Records],
+) -> Movement | None:
+    since = question.since
+    if since is None:
+        return None
+    then = (
+        scored_by(lake, since, named).model
+        if question.model_then is None
+        else Model.load(question.model_then)
+    )
+    return moved(lake, since, question.as_of, question.person, then, model, given, records)
 
 
 def _read(file: Path | None) -> pl.DataFrame | None:

@@ -8,12 +8,12 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake import Lake
-from serving.daily.publishing import source_of
+from serving.daily.publishing import published_by
 from serving.explain.answers import Cause, Movement
 from serving.explain.causes import words_of
 from serving.explain.life import Life
 from serving.explain.paths import Path, path_of
-from serving.explain.reading import Given, read
+from serving.explain.reading import Given, Records, read
 from serving.explain.split import WHOLE, By, between_models, split
 from serving.explain.who import is_known, person_of, unknown
 from training.model import Model
@@ -27,6 +27,7 @@ def moved(
     model_then: Model,
     model_now: Model | None = None,
     given: Given | None = None,
+    records: list[Records] | None = None,
 ) -> Movement:
     """Say why a person's score moved.
 
@@ -40,6 +41,9 @@ def moved(
         That scored on the two dates; the second is the first if left out.
     given
         As `features.materialize.materialize` is given for a lake without a history.
+    records
+        From `serving.explain.reading.read`, of both dates and of the networks of `model_now`, if
+        they are read already.
 
     Returns
     -------
@@ -56,11 +60,14 @@ def moved(
     if since >= as_of:
         raise KloutError(f"--since {since} must be before --as-of {as_of}")
     who = person_of(lake, as_of, person, model_now.catalogue)
-    now = _paths(lake, since, as_of, who, model_now, given)
+    if records is None:
+        records = read(lake, since, as_of, who, model_now.catalogue.networks, given)
+    now = _paths(records)
     if not (is_known(lake, as_of, who) or any(path.is_there for path in now)):
         raise unknown(lake, as_of, person)
-    is_same = model_then.catalogue == model_now.catalogue
-    then = now if is_same else _paths(lake, since, as_of, who, model_then, given)
+    others = model_then.catalogue
+    is_same = others == model_now.catalogue
+    then = now if is_same else _paths(read(lake, since, as_of, who, others.networks, given))
     old, new = split(then, model_then), split(now, model_now)
     is_one = model_then.version == model_now.version
     points = new.points if is_one else between_models(old, new)
@@ -80,10 +87,7 @@ def moved(
     )
 
 
-def _paths(
-    lake: Lake, since: date, as_of: date, who: str, model: Model, given: Given | None
-) -> list[Path]:
-    records = read(lake, since, as_of, who, model.catalogue.networks, given)
+def _paths(records: list[Records]) -> list[Path]:
     return [path_of(Life(each)) for each in records]
 
 
@@ -108,8 +112,7 @@ def _causes(points: By, paths: list[Path], models: tuple[str, str]) -> tuple[Cau
 
 def _published(lake: Lake, as_of: date, who: str, model: Model, known: float) -> float:
     """Read the score that was published, if this model published it; else what is known now."""
-    by_us = source_of(as_of, model.version)
-    if not any(entry.source == by_us for entry in lake.entries):
+    if published_by(lake, as_of) != model.version:
         return known
     rows = lake.scan("scores", since=as_of, until=as_of + timedelta(1)).filter(person=who)
     scores = rows.select(pl.col("score").max()).collect()["score"]

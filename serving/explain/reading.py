@@ -6,7 +6,7 @@ did on those days, since its attention is divided by that. Nothing of other peop
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from features.authenticity import authenticity_by_account
 from features.catalogue import HORIZON
 from features.declaration import Network
-from features.identity import claims
+from features.identity import claims, midnight
 from features.lake import Lake
 from features.standing import standing_by_person
 from serving.explain.who import accounts_of
@@ -95,6 +95,33 @@ def read(
             both = tuple(c.filter(pl.col("network") == network.name) for c in (before, claimed))
             found.append(_records(lake, since, as_of, person, network, accounts, both, given))
     return found
+
+
+def at_the_end(records: list[Records]) -> list[Records]:
+    """Keep what concerns the second date: all that `read` would read for a question about it."""
+    found = []
+    for each in records:
+        accounts = accounts_of(each.claimed[1], each.person, each.network.name)
+        if accounts:
+            found.append(_ending(each, sorted(set(accounts))))
+    return found
+
+
+def _ending(r: Records, accounts: list[str]) -> Records:
+    within = pl.col("at") >= midnight(r.as_of - timedelta(HORIZON))
+    is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
+    return replace(
+        r,
+        since=r.as_of,
+        accounts=tuple(accounts),
+        interactions=r.interactions.filter(within),
+        contents=r.contents.filter(within, pl.col("author").is_in(accounts)),
+        counters=r.counters.filter(pl.col("account").is_in(accounts)),
+        links=r.links if len(r.links.filter(is_page).head(1)) else r.links.clear(),
+        claimed=(r.claimed[1], r.claimed[1]),
+        believed=(r.believed[1], r.believed[1]),
+        standing=(r.standing[1], r.standing[1]),
+    )
 
 
 def _records(

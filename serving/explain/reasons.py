@@ -10,8 +10,8 @@ import polars as pl
 from features.catalogue import Signal
 from features.lake import Lake
 from serving.explain.answers import Explanation, Part, Worth
-from serving.explain.one import signals_of
-from serving.explain.reading import Given
+from serving.explain.one import one_row, signals_of
+from serving.explain.reading import Given, Records
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import told
 from serving.explain.worth import boxes_of, family_of
@@ -32,6 +32,7 @@ def why(
     model: Model,
     reference: pl.DataFrame | None = None,
     given: Given | None = None,
+    records: list[Records] | None = None,
 ) -> Explanation:
     """Say why a person has its score.
 
@@ -43,6 +44,8 @@ def why(
         From `training.reference.signal_quantiles`, to say where the person stands.
     given
         As `features.materialize.materialize` is given for a lake without a history.
+    records
+        From `serving.explain.reading.read`, of this date, if they are read already.
 
     Raises
     ------
@@ -50,8 +53,13 @@ def why(
         If there is nobody to explain: see `serving.explain.who.person_of`.
     """
     who = person_of(lake, as_of, person, model.catalogue)
-    signals = signals_of(lake, as_of, who, model.catalogue, given)
-    on = [n.name for n in model.catalogue.networks if signals[f"{n.name}.connected"][0]]
+    catalogue = model.catalogue
+    signals = (
+        signals_of(lake, as_of, who, catalogue, given)
+        if records is None
+        else one_row(records, catalogue)
+    )
+    on = [n.name for n in catalogue.networks if signals[f"{n.name}.connected"][0]]
     if not on and not is_known(lake, as_of, who):
         raise unknown(lake, as_of, person)
     return explained(who, as_of, signals, model, reference)

@@ -17,7 +17,7 @@ from serving.explain.answers import Way, WhatIf
 from serving.explain.asked import Ask, FewerPosts, People, WithSignals, checked
 from serving.explain.imagined import imagined, not_connected, silent
 from serving.explain.life import Life
-from serving.explain.reading import Given, read
+from serving.explain.reading import Given, Records, read
 from serving.explain.switches import every_world, side_by_side
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import do, number
@@ -45,11 +45,18 @@ class Supposing:
     """
 
     def __init__(
-        self, lake: Lake, as_of: date, person: str, model: Model, given: Given | None = None
+        self,
+        lake: Lake,
+        as_of: date,
+        person: str,
+        model: Model,
+        given: Given | None = None,
+        records: list[Records] | None = None,
     ) -> None:
         self.person = person_of(lake, as_of, person, model.catalogue)
         self.as_of, self.model = as_of, model
-        records = read(lake, as_of, as_of, self.person, model.catalogue.networks, given)
+        if records is None:
+            records = read(lake, as_of, as_of, self.person, model.catalogue.networks, given)
         self.lives = {each.network.name: Life(each) for each in records}
         self.signals = {
             name: signals(side_by_side(life, every_world(()))) for name, life in self.lives.items()
@@ -131,16 +138,26 @@ def what_if(
 
 
 def next_point(
-    lake: Lake, as_of: date, person: str, model: Model, given: Given | None = None
+    lake: Lake,
+    as_of: date,
+    person: str,
+    model: Model,
+    given: Given | None = None,
+    records: list[Records] | None = None,
 ) -> list[Way]:
     """Find the cheapest ways to the next whole point.
+
+    Parameters
+    ----------
+    records
+        From `serving.explain.reading.read`, of this date, if they are read already.
 
     Returns
     -------
     list of Way
         The fewest people or posts first; without ways that take more people than `MOST`.
     """
-    now = Supposing(lake, as_of, person, model, given)
+    now = Supposing(lake, as_of, person, model, given, records)
     goal = floor(now.score) + 1.0
     ways = [
         way

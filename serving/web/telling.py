@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 
 from starlette.responses import Response
@@ -14,14 +12,15 @@ from starlette.responses import Response
 from features.errors import KloutError
 from features.lake import Lake
 from serving.api.context import Context
+from serving.api.memory import Busy
 from serving.explain import movement, reasons, supposing
+from serving.explain.models import Scorer, scored_by
 from serving.store.lookups import Account
 from serving.store.records import PublishedDay, Scored
 from serving.web import integrity, moments
 from serving.web.now import PERIODS
 from serving.web.refusals import Closed
 from serving.web.rendering import page
-from training.model import Model
 
 EXPLAINED = {
     "why": "Why this score",
@@ -32,16 +31,9 @@ EXPLAINED = {
 }
 """Pages that are computed from the lake, and their titles."""
 
-AT_ONCE = 2
-"""Computed at a time: each takes a core for seconds."""
-WAITING = 8
-"""Others that may wait for a turn."""
-WAIT = 20.0
-"""Seconds that one waits for its turn."""
-
 
 class Telling:
-    """Computes explanations, few at a time; they are of a day and a model, and never get old.
+    """Computes explanations; they are of a day and a model, and never get old.
 
     Parameters
     ----------
@@ -52,8 +44,6 @@ class Telling:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lake: Path | str = context.lake or ""
-        self._turn = BoundedSemaphore(AT_ONCE)
-        self._queue = BoundedSemaphore(AT_ONCE + WAITING)
 
     def answer(
         self,
@@ -72,11 +62,16 @@ class Telling:
             If too many others are waiting.
         """
         days = _period(query.get("days", ""))
-        model = self._context.model()
-        key = (kind, scored.person, tuple(accounts), day.as_of, day.model, model.version, days)
-        found = self._context.memory.get(
-            key, lambda: self._computed(kind, scored.person, accounts, day, model, days)
-        )
+        in_force = self._context.model().version
+        key = (kind, scored.person, tuple(accounts), day.as_of, day.model, in_force, days)
+        try:
+            found = self._context.memory.get(
+                key, lambda: self._computed(kind, scored.person, accounts, day, days)
+            )
+        except Busy as busy:
+            raise Closed(
+                "Too many explanations are being worked out. Try again in a minute."
+            ) from busy
         template = f"told/{kind}.html" if "part" in query else "told.html"
         return page(
             template,
@@ -87,7 +82,6 @@ class Telling:
             days=days,
             periods=PERIODS,
             titles=titles,
-            model=model.version,
             **found,
         )
 
@@ -97,51 +91,35 @@ class Telling:
         person: str,
         accounts: Sequence[Account],
         day: PublishedDay,
-        model: Model,
         days: int,
     ) -> dict[str, Any]:
-        with self._place():
-            try:
-                found = self._found(kind, person, accounts, day, model, days)
-            except KloutError:
-                found = None  # the lake knows nobody of this name on this day
+        try:
+            found = self._found(kind, person, accounts, day.as_of, days)
+        except KloutError:
+            found = None  # the lake knows nobody of this name on this day
         return {"found": found}
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Wait for a turn, unless too many wait already: each of them holds a thread."""
-        busy = Closed("Too many explanations are being worked out. Try again in a minute.")
-        if not self._queue.acquire(blocking=False):
-            raise busy
-        try:
-            if not self._turn.acquire(timeout=WAIT):
-                raise busy
-            try:
-                yield
-            finally:
-                self._turn.release()
-        finally:
-            self._queue.release()
-
     def _found(
-        self,
-        kind: str,
-        person: str,
-        accounts: Sequence[Account],
-        day: PublishedDay,
-        model: Model,
-        days: int,
+        self, kind: str, person: str, accounts: Sequence[Account], as_of: date, days: int
     ) -> Any:
-        lake, as_of = Lake(self._lake), day.as_of
-        if kind == "why":
-            return reasons.why(lake, as_of, person, model, self._context.reference())
-        if kind == "moved":
-            return movement.moved(lake, as_of - timedelta(days), as_of, person, model)
-        if kind == "raise":
-            return supposing.next_point(lake, as_of, person, model)
+        lake = Lake(self._lake)
         if kind == "moments":
             return moments.moments(lake, as_of, accounts)
-        return integrity.beliefs(lake, as_of, accounts)
+        if kind == "integrity":
+            return integrity.beliefs(lake, as_of, accounts)
+        by = self._scorer(lake, as_of)
+        if kind == "why":
+            return reasons.why(lake, as_of, person, by.model, by.reference)
+        if kind == "moved":
+            since = as_of - timedelta(days)
+            then = self._scorer(lake, since).model
+            return movement.moved(lake, since, as_of, person, then, by.model)
+        return supposing.next_point(lake, as_of, person, by.model)
+
+    def _scorer(self, lake: Lake, as_of: date) -> Scorer:
+        """Find the model that scored a day; of others the model in force is asked."""
+        in_force = Scorer(self._context.model(), self._context.reference())
+        return scored_by(lake, as_of, in_force)
 
 
 def _period(text: str) -> int:

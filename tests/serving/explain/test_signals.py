@@ -8,12 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 
 from features.materialize import materialize
-from serving.explain.one import signals_of
-from serving.explain.reading import Given
+from serving.explain import reading
+from serving.explain.jobs import Question, answers
+from serving.explain.one import one_row, signals_of
+from serving.explain.reading import Given, at_the_end, read
+from serving.explain.supposing import next_point
 from tests.features.doubts import belief_frame, beliefs, doubted_worlds
 from tests.features.worlds import AS_OF, SMALL, frame, lake_of, standings
 from tests.invariants.models import score
-from tests.serving.explain.scenes import busy_world, scene
+from tests.serving.explain.scenes import SINCE, ago, busy_world, identity, model, scene
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -43,3 +46,39 @@ def test_a_history_of_somebody_else_makes_void_what_is_given(tmp_path):
     """Where anybody has a history of scores, nobody has what is given; also who reacted here."""
     lake = scene(tmp_path / "lake", scores=[score("somebody", AS_OF - timedelta(3), 50.0)])
     assert_same(lake, AS_OF, Given(frame({"twitter:f1": 90.0})))
+
+
+def test_what_is_read_for_two_dates_answers_questions_about_the_second(tmp_path):
+    """Accounts that came and went in between, and what lies before the second date's windows."""
+    world = busy_world(4, 800)
+    world["identities"] = [
+        identity("ann", "u1", disconnected_at=ago(3)),
+        identity("ann", "u2", "googleplus", disconnected_at=ago(3)),
+        identity("ann", "u3", connected_at=ago(2)),
+        identity("bob", "u4"),
+        identity("bob", "u5", connected_at=ago(5), disconnected_at=ago(1)),
+        identity("cid", "u6", connected_at=ago(4)),
+    ]
+    lake = lake_of(world, tmp_path / "lake")
+    for person in ("ann", "bob", "cid", "twitter:u9"):
+        for since in (AS_OF - timedelta(20), AS_OF):
+            both = at_the_end(read(lake, since, AS_OF, person, SMALL.networks))
+            found = one_row(both, SMALL)
+            assert_frame_equal(found, signals_of(lake, AS_OF, person, SMALL), check_exact=True)
+        assert next_point(lake, AS_OF, person, model(), records=both) == next_point(
+            lake, AS_OF, person, model()
+        )
+
+
+def test_rows_of_the_command_are_read_once(tmp_path, monkeypatch):
+    lake = scene(tmp_path / "lake")
+    model().save(tmp_path / "model")
+    done = []
+    real = reading._interactions
+    monkeypatch.setattr(reading, "_interactions", lambda *rows: done.append(1) or real(*rows))
+    answered = answers(
+        Question(lake.root, "ann", AS_OF, SINCE, tmp_path / "model", *[None] * 4, ways=True)
+    )
+    assert answered.moved is not None
+    assert answered.ways
+    assert done == [1]
