@@ -19,7 +19,9 @@ from features.console import (
 from serving.store.address import url_of
 from serving.store.options import LakeOrNone, StoreOption
 
-app = typer.Typer(help="The store of published scores: fill it, upgrade it, shorten its history.")
+app = typer.Typer(
+    help="The store of published scores: fill, upgrade, back up, shorten its history."
+)
 
 
 @app.command("upgrade")
@@ -90,6 +92,24 @@ def publish_command(
     if not quiet:
         said = "published" if is_new else "published already; nothing changed"
         typer.echo(f"store {opened.name}: {day} {said}")
+
+
+@app.command("backup")
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="The copy.", show_default=False)],
+    store: StoreOption = None,
+    lake: LakeOrNone = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Copy a store in SQLite, as it is now, while it may be in use.
+
+    Example: klout store backup store.backup --lake L
+    """
+    from serving.store.backup import backup
+
+    backup(url_of(store, lake), file)
+    if not quiet:
+        typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
 
 
 @app.command("prune")
