@@ -37,7 +37,7 @@ class Cache:
     def store(self, name: str, kinds: list[str]) -> Store:
         """Give a shard's tiles; none, if nothing is kept."""
         runs = self.manifest.stores[name] if self.manifest else {}
-        return Store(self.root / name, self.kept.run, kinds, **_copied(runs))
+        return Store(self.root / name, self.kept.run, kinds, _copied(runs))
 
     def commit(self, manifest: Manifest, used: Iterable[Path]) -> None:
         """Make a run's files those in use; who holds the cache removes the others."""

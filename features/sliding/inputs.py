@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.catalogue import HORIZON
-from features.identity import EPOCH, day_number, midnight
+from features.identity import day_number, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile
 from features.standing import standing_by_person
@@ -69,10 +69,10 @@ class Inputs:
         files = self.lake.files(table, [network], since, min(until, self.since))
         return self.lake.scan_files(table, [file for file in files if not self.is_new(file)])
 
-    def standing(self, day: int, persons: pl.Series | None = None) -> pl.DataFrame | None:
-        """Standing of people (some, or all) from the history of scores up to a day."""
-        end = EPOCH + timedelta(day + 1)
-        return standing_by_person(self.lake, min(end, self.as_of), None, persons)
+    def standing(self, persons: pl.Series) -> pl.DataFrame | None:
+        """Standing of some people on all days before the run before, from the history of scores."""
+        assert self.since is not None
+        return standing_by_person(self.lake, self.since, None, persons)
 
     def _to_come(self, file: LakeFile) -> bool:
         return self.since is None or date.fromisoformat(str(file.day)) >= self.since

@@ -30,11 +30,14 @@ class Moved:
         What they receive may be somebody else's, or nobody's.
     claims
         Accounts (str) that are somebody else's than before.
+    believed
+        Those of `actors` that are believed more, or less, than before.
     """
 
     actors: pl.Series
     targets: pl.Series
     claims: pl.Series
+    believed: pl.Series
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def moved(before: Known, now: Known) -> Moved:
     believed = changed(before.authenticity, now.authenticity)
     if before.owners is now.owners:
         nobody = believed.clear()
-        return Moved(believed, nobody, pl.Series(dtype=pl.String))
+        return Moved(believed, nobody, pl.Series(dtype=pl.String), believed)
     both = _owned(before.owners).join(
         _owned(now.owners), on="account", how="full", coalesce=True, suffix=".now"
     )
@@ -68,7 +71,8 @@ def moved(before: Known, now: Known) -> Moved:
     receives = _differs("ignored") | _differs("one")
     owned = both.filter(receives | _differs("person"))
     targets = both.filter(receives)
-    return Moved(pl.concat([owned["key"], believed]).unique(), targets["key"], owned["account"])
+    actors = pl.concat([owned["key"], believed]).unique()
+    return Moved(actors, targets["key"], owned["account"], believed)
 
 
 def _owned(owners: Owners) -> pl.DataFrame:

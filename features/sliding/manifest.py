@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 MANIFEST = "manifest.json"
-_FORM = 3
+_FORM = 4
 _PIECE = 2**24
 
 
@@ -35,7 +35,7 @@ class Manifest:
     seen
         The lake's files that it had read, or might have.
     stores
-        For each shard of a network, the runs that wrote its days and its blocks.
+        For each shard of a network, the runs that wrote its tables: `Store.runs`.
     sizes
         The files in use, by their path in the cache, in bytes.
     checks

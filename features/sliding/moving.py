@@ -18,6 +18,7 @@ from features.sliding.inputs import Inputs
 from features.sliding.kept import Kept
 from features.sliding.known import Known
 from features.sliding.network import advance, begin
+from features.sliding.past import Redone
 from features.sliding.shards import Shard
 from features.sliding.state import Counted, Received
 from features.sliding.store import Store
@@ -98,9 +99,22 @@ class Facts:
 
 @dataclass(frozen=True)
 class Portion:
-    """What only one shard goes by: its days since the run before, and where it is kept."""
+    """What only one shard goes by: its days since the run before, and where it is kept.
+
+    Attributes
+    ----------
+    shard
+        Which.
+    past
+        What must be changed of days that were counted already.
+    days
+        What is folded of days since, in parts.
+    store, kept
+        Its tiles, and the frames beside them.
+    """
 
     shard: Shard
+    past: list[Later[Redone | None]]
     days: dict[int, list[Later[Folded]]]
     store: Store
     kept: Kept
@@ -115,14 +129,14 @@ def move(
     """Move a shard on, keep it, and look at it."""
     began = time.perf_counter()
     inputs, known, beside = facts.inputs.get(), facts.known.get(), facts.beside.get()
-    shard, store, kept = portion.shard, portion.store, portion.kept
+    shard, store, kept, days = portion.shard, portion.store, portion.kept, portion.days
     where, rows = folder(known.owners.network, shard), _Sum(on_rows)
     persons = None
     if inputs.since is None:
-        received = begin(inputs, store, known, portion.days.values(), rows)
+        received = begin(inputs, store, known, days.values(), rows)
     else:
         before = kept.load(Received, where)
-        received, receivers = advance(inputs, store, shard, before, beside, portion.days, rows)
+        received, receivers = advance(inputs, store, before, beside, portion.past, days, rows)
         persons = _persons(beside, received, receivers)
     kept.save(received, where)
     done = Advanced(known.owners, shard, received, beside.counted, persons, kept)

@@ -15,9 +15,9 @@ from features.sliding.folding import Folded
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known
 from features.sliding.pairs import Pairs, known_pairs, with_anew, with_day
-from features.sliding.past import put_right
+from features.sliding.past import Redone
 from features.sliding.refigure import refigure
-from features.sliding.shards import Shard
+from features.sliding.repair import put_right
 from features.sliding.slide import slide
 from features.sliding.state import Received
 from features.sliding.store import Store
@@ -48,9 +48,9 @@ def begin(
 def advance(
     inputs: Inputs,
     store: Store,
-    shard: Shard,
     before: Received,
     beside: Beside,
+    past: list[Later[Redone | None]],
     days: dict[int, list[Later[Folded]]],
     on_rows: Callable[[int], None],
 ) -> tuple[Received, pl.Series]:
@@ -62,12 +62,12 @@ def advance(
         With a run before.
     store
         The tiles that it kept; changed.
-    shard
-        Whose they are.
     before
         What it computed.
     beside
         What has been learned of the network's people since.
+    past
+        What it makes other of days before.
     days
         The tiles of the days since, by day since 1970, in parts.
     on_rows
@@ -82,7 +82,7 @@ def advance(
     assert learned is not None and inputs.since is not None
     believed = learned.now.authenticity
     known = _with_ones(Accounts(before.accounts), learned.now.owners)
-    accounts, stale = put_right(inputs, store, shard, known, before.pairs, learned)
+    accounts, stale = put_right(store, known, before.pairs, learned, past)
     figures, pairs, touched = before.figures, before.pairs, [stale]
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
         if day in days:

@@ -1,108 +1,161 @@
-"""Days that were counted already, put right by what came late or is known only now."""
+"""Days that were counted already, counted anew by what came late or is known only now.
+
+A tile is a sum over actors. So only what the actors concerned did is folded, that of many days at
+once: as it was counted, and as it counts now. Where the two differ the tiles are others.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import polars as pl
 
-from features.identity import Owners, account_key, day_number
-from features.sliding.accounts import Accounts, actor_of, ends, receiver_of
+from features.identity import account_key, day_number
+from features.lake.ledger import LakeFile
+from features.sliding.accounts import ends
+from features.sliding.counted import Beside
+from features.sliding.engine import Later
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known, Learned, Moved
-from features.sliding.pairs import Pairs
-from features.sliding.repair import Side, concerned, repair
 from features.sliding.shards import Shard
-from features.sliding.store import Store
 from features.standing import standing_by_account
+from features.tiles import Tiles, fold
+
+PAST_ROWS = 4_000_000
+"""Interactions of whole days looked through by one job: most of them may have to be folded, which
+then takes a few hundred megabytes."""
+
+_DAY = pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day")
 
 
-def put_right(
-    inputs: Inputs,
-    store: Store,
-    shard: Shard,
-    accounts: Accounts,
-    pairs: Pairs,
-    learned: Learned,
-) -> tuple[Accounts, pl.Series]:
-    """Count days anew, as far as something late or something learned makes them others.
+@dataclass(frozen=True)
+class Redone:
+    """What the days of some receivers no longer hold, and what they hold instead.
 
-    Parameters
+    Attributes
     ----------
-    inputs
-        With a run before.
-    store
-        The tiles that it kept; changed.
-    shard
-        Whose tiles they are.
-    accounts, pairs
-        As it left them.
-    learned
-        Of the network's people.
-
-    Returns
-    -------
-    tuple
-        All accounts, and the receivers (keys) whose figures must be read anew.
+    less, more
+        Only rows that differ. Those of ``days``, ``doubted`` and ``contents`` are of the actors
+        concerned alone, a part of the row that is kept.
+    names
+        ``key`` and ``account`` of all who are in `more`, if they ever took part.
     """
-    was, now, change = learned.was, learned.now, learned.moved
-    files = inputs.files_by_day(now.owners.network.name)
+
+    less: Tiles
+    more: Tiles
+    names: pl.DataFrame
+
+
+def past_days(inputs: Inputs, network: str) -> Iterator[list[LakeFile]]:
+    """Name the files of days that were counted already, some whole days at a time."""
     assert inputs.since is not None
-    stale = [change.targets, _one(was.owners, change), _one(now.owners, change)]
-    is_moved = len(change.actors) > 0
-    for day in sorted(day for day in files if day < day_number(inputs.since)):
-        late = [file for file in files[day] if inputs.is_new(file)]
-        if not late and not is_moved:
-            continue
-        new = inputs.lake.scan_files("interactions", late)
-        old_files = [file for file in files[day] if not inputs.is_new(file)]
-        after_rows = inputs.lake.scan_files("interactions", files[day])
-        actors = concerned(after_rows, new, change)
-        if actors.is_empty():
-            continue
-        # Who is somebody else's now may be new to the shard, with all who react to it.
-        theirs = new if shard.is_all else after_rows.filter(_by(actors))
-        accounts = accounts.with_ends(ends(theirs))
-        standing = _standing_of(inputs, day, actors, accounts, was, now)
-        sides = (
-            Side(inputs.lake.scan_files("interactions", old_files), was, standing[0]),
-            Side(after_rows, now, standing[1]),
-        )
-        stale.append(repair(store, day, accounts, actors, shard, *sides))
-    if is_moved:
-        stale.append(_gave_to(pairs, change.actors, accounts))
-    return accounts, pl.concat(stale).unique()
+    since, chunk, rows = day_number(inputs.since), list[LakeFile](), 0
+    for day, files in sorted(inputs.files_by_day(network).items()):
+        if day >= since:
+            break
+        if chunk and rows >= PAST_ROWS:
+            yield chunk
+            chunk, rows = [], 0
+        chunk += files
+        rows += sum(file.rows for file in files)
+    if chunk:
+        yield chunk
 
 
-def _by(actors: pl.Series) -> pl.Expr:
-    return account_key("actor").is_in(actors.implode())
+def redo(
+    inputs: Later[Inputs], files: list[LakeFile], beside: Later[Beside], shards: list[Shard]
+) -> list[Redone | None]:
+    """Count days anew as far as they are others: a job that gives a piece for each shard.
+
+    Each piece is None where they are as they were.
+    """
+    now, learned = inputs.get(), beside.get().learned
+    assert learned is not None
+    if learned.moved.actors.is_empty() and not any(now.is_new(file) for file in files):
+        return [None] * len(shards)
+    counted, late = _rows(now, files, learned.moved)
+    if counted.is_empty() and late.is_empty():
+        return [None] * len(shards)
+    every = pl.concat([counted, late])
+    before, after = _standing(now, every, learned)
+    old, new = _folded(counted, learned.was, before), _folded(every, learned.now, after)
+    less, more = _only_in(old, new), _only_in(new, old)
+    names = ends(every.lazy()).unique("key").collect()
+    return [_divided(less, more, names, shard) for shard in shards]
 
 
-def _one(owners: Owners, change: Moved) -> pl.Series:
-    """Name what stands for the accounts that receive for somebody else."""
-    mine = owners.merged.filter(pl.col("key").is_in(change.targets.implode()))
-    return mine["one"]
-
-
-def _gave_to(pairs: Pairs, actors: pl.Series, accounts: Accounts) -> pl.Series:
-    """Name everybody (keys) to whom some actors gave, also on a day that leaves."""
-    met = pairs.lazy().select(actor=actor_of(), number=receiver_of())
-    theirs = accounts.numbered(actors)
-    found = met.join(theirs, left_on="actor", right_on="number", how="semi")
-    keyed = accounts.keyed(found.select("number").unique(), "number", "key")
-    return keyed.collect(engine="streaming")["key"]
-
-
-def _standing_of(
-    inputs: Inputs, day: int, actors: pl.Series, accounts: Accounts, was: Known, now: Known
-) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
-    """Standing of some actors on a day, by what was known of their owners, and by what is."""
-    theirs = accounts.table.filter(pl.col("key").is_in(actors.implode()))
-    unclaimed = theirs.select(
-        person=pl.concat_str(pl.lit(f"{now.owners.network.name}:"), pl.col("account"))
+def _rows(inputs: Inputs, files: list[LakeFile], moved: Moved) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read whole days of the actors concerned: what was counted, and what came late."""
+    late = [file for file in files if inputs.is_new(file)]
+    days = {file.day for file in late}
+    known = [file for file in files if file not in late]
+    if moved.actors.is_empty():
+        known = [file for file in known if file.day in days]
+    scan = inputs.lake.scan_files
+    who = concerned(scan("interactions", files), scan("interactions", late), moved)
+    actors = pl.concat([moved.actors, who["actor"]]).unique()
+    counted, new = (
+        scan("interactions", some)
+        .filter(account_key("actor").is_in(actors.implode()))
+        .collect(engine="streaming")
+        for some in (known, late)
     )
-    owned = [
-        known.owners.claimed.filter(pl.col("key").is_in(actors.implode())).select("person")
-        for known in (was, now)
+    return _whole(counted, moved.actors, who), new
+
+
+def concerned(rows: pl.LazyFrame, late: pl.LazyFrame, moved: Moved) -> pl.DataFrame:
+    """Name whose doings must be counted anew, and on which ``day``, beside those who moved."""
+    parts = [late.select(_DAY, actor=account_key("actor"))]
+    if len(moved.targets):
+        to_moved = rows.filter(account_key("target").is_in(moved.targets.implode()))
+        parts.append(to_moved.select(_DAY, actor=account_key("actor")))
+    return pl.concat(parts).unique().collect(engine="streaming")
+
+
+def _whole(rows: pl.DataFrame, actors: pl.Series, who: pl.DataFrame) -> pl.DataFrame:
+    """Keep all that some actors did, and what others did on some days."""
+    keyed = rows.with_columns(_DAY, key=account_key("actor"))
+    always = pl.col("key").is_in(actors.implode())
+    on_days = keyed.filter(~always).join(
+        who, left_on=["day", "key"], right_on=["day", "actor"], how="semi"
+    )
+    return pl.concat([keyed.filter(always), on_days]).drop("day", "key")
+
+
+def _standing(
+    inputs: Inputs, rows: pl.DataFrame, learned: Learned
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """Standing of those who acted, by what was known of their owners, and by what is."""
+    was, now = learned.was.owners, learned.now.owners
+    actors = rows.select("actor").unique().with_columns(key=account_key("actor"))
+    unclaimed = actors.select(person=pl.concat_str(pl.lit(f"{now.network.name}:"), "actor"))
+    claimed = [
+        owners.claimed.join(actors, on="key", how="semi").select("person") for owners in (was, now)
     ]
-    persons = pl.concat([unclaimed, *owned])["person"].drop_nulls().unique()
-    by_person = inputs.standing(day, persons)
-    return standing_by_account(by_person, was.owners), standing_by_account(by_person, now.owners)
+    persons = pl.concat([unclaimed, *claimed])["person"].drop_nulls().unique()
+    by_person = inputs.standing(persons)
+    return standing_by_account(by_person, was), standing_by_account(by_person, now)
+
+
+def _folded(rows: pl.DataFrame, known: Known, standing: pl.DataFrame | None) -> Tiles:
+    return fold(rows.lazy(), known.owners, standing, known.authenticity)
+
+
+def _only_in(one: Tiles, other: Tiles) -> Tiles:
+    """Keep the rows that the other tiles don't have, or have otherwise."""
+    both = [
+        (one.days, other.days),
+        (one.doubted, other.doubted),
+        (one.contents, other.contents),
+        (one.pairs, other.pairs),
+    ]
+    return Tiles(*(mine.join(theirs, on=mine.columns, how="anti") for mine, theirs in both))
+
+
+def _divided(less: Tiles, more: Tiles, names: pl.DataFrame, shard: Shard) -> Redone:
+    """Take a shard's part."""
+    if not shard.is_all:
+        less, more = less.filter(shard.has()), more.filter(shard.has())
+    there = pl.concat([more.pairs["receiver"], more.pairs["actor"]]).unique()
+    return Redone(less, more, names.join(there.to_frame("key"), on="key", how="semi"))

@@ -23,6 +23,7 @@ from features.sliding.folding import Actors, Folded, fold_days, standing_on
 from features.sliding.inputs import Inputs
 from features.sliding.manifest import Manifest
 from features.sliding.moving import Advanced, Facts, Moved, Portion, folder, move
+from features.sliding.past import Redone, past_days, redo
 from features.sliding.shards import Shard, shards_of
 from features.sliding.state import Counted, Received
 from features.sliding.store import Store
@@ -107,10 +108,7 @@ class Run:
         Also the frames of these names that were put into the cache.
         """
         inputs, kept = self.inputs, self.cache.kept
-        stores = {
-            name: {"days": store.days, "blocks": store.blocks}
-            for name, store in self.stores.items()
-        }
+        stores = {name: store.runs for name, store in self.stores.items()}
         seen = frozenset(file.path for file in inputs.lake.every_file())
         manifest = Manifest(
             kept.run, inputs.as_of, self.catalogue.digest, self.shards, seen, stores
@@ -138,6 +136,7 @@ class Run:
         """Say what each shard of a network goes by; whole days are folded for all of them."""
         shards, kept = shards_of(network, self.shards), self.cache.kept
         days: list[dict[int, list[Later[Folded]]]] = [{} for _ in shards]
+        past = self._past(engine, network, facts, shards)
         on = cache(lambda day: engine.submit(standing_on, standing(day), facts.known))
         for day, files in self._to_fold(network):
             stood = on(day_number(self.inputs.as_of) - 1 if self.is_first else day)
@@ -147,9 +146,21 @@ class Run:
                 for mine, piece in zip(days, pieces, strict=True):
                     mine.setdefault(day, []).append(piece)
         return [
-            Portion(shard, of_shard, self._store(network, shard), kept)
-            for shard, of_shard in zip(shards, days, strict=True)
+            Portion(shard, before, of_shard, self._store(network, shard), kept)
+            for shard, before, of_shard in zip(shards, past, days, strict=True)
         ]
+
+    def _past(
+        self, engine: Engine, network: Network, facts: Facts, shards: list[Shard]
+    ) -> list[list[Later[Redone | None]]]:
+        """Say for each shard what must be changed of days that were counted already."""
+        past: list[list[Later[Redone | None]]] = [[] for _ in shards]
+        if not self.is_first:
+            for files in past_days(self.inputs, network.name):
+                work = (facts.inputs, files, facts.beside, shards)
+                for mine, piece in zip(past, engine.pieces(len(shards), redo, *work), strict=True):
+                    mine.append(piece)
+        return past
 
     def _to_fold(self, network: Network) -> Iterator[tuple[int, list[LakeFile]]]:
         """Name files to fold together, by the first day in them: some days at first, then each."""

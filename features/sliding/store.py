@@ -19,7 +19,7 @@ manifest names are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,10 @@ NEVER = 0
 KEYS = {"pairs": ["pair"], "contents": ["receiver", "content"], "peaks": ["receiver"]}
 """Tables that are looked up, and by what."""
 
+DAILY = ("days", "doubted", *KEYS)
+"""All tables."""
+
+BLOCKS = "blocks"
 BLOCKED = ("contents", "peaks")
 """Tables of which blocks are kept; what is asked of pairs every day is `features.sliding.pairs`."""
 
@@ -55,44 +59,52 @@ class Store:
         The number of this run, by which what it writes is told apart.
     names
         The network's reactions, and `any`: see `features.tiles.kinds`.
-    days
-        Each day (since 1970) with tiles, to the run that wrote them.
-    blocks
-        Each block's first day, to the runs that wrote its tables.
+    runs
+        By table, each day (since 1970) with tiles, to the run that wrote them; under `BLOCKS` each
+        block's first day, to the run that wrote its tables.
     """
 
     root: Path
     run: int
     names: list[str]
-    days: dict[int, int] = field(default_factory=dict)
-    blocks: dict[int, int] = field(default_factory=dict)
+    runs: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for table in (*DAILY, BLOCKS):
+            self.runs.setdefault(table, {})
+
+    @property
+    def days(self) -> Collection[int]:
+        """Days (since 1970) with tiles."""
+        return self.runs["pairs"].keys()
+
+    @property
+    def blocks(self) -> dict[int, int]:
+        """Each block's first day, to the run that wrote its tables."""
+        return self.runs[BLOCKS]
 
     def put(self, day: int, tiles: Tiles, accounts: Accounts) -> None:
         """Keep a day's tiles, in place of what was kept of the day."""
-        pairs = accounts.packed(tiles.pairs)
-        self.put_packed(day, tiles.days, tiles.doubted, tiles.contents, pairs)
+        self.change("days", day, tiles.days)
+        self.change("doubted", day, tiles.doubted)
+        self.change("contents", day, tiles.contents)
+        self.change("pairs", day, accounts.packed(tiles.pairs).sort("pair"))
+        self.change("peaks", day, self.peaks(tiles.contents))
 
-    def put_packed(
-        self,
-        day: int,
-        days: pl.DataFrame,
-        doubted: pl.DataFrame,
-        contents: pl.DataFrame,
-        pairs: pl.DataFrame,
-    ) -> None:
-        """Keep a day's tiles, the pairs already in one number."""
-        peaks = contents.group_by("receiver").agg(peak(name) for name in self.names)
-        tables = {
-            "days": days,
-            "doubted": doubted,
-            "contents": contents,
-            "pairs": pairs.sort("pair"),
-            "peaks": peaks,
-        }
-        self.days[day] = self.run
-        self.blocks.pop(_block(day), None)
-        for table, frame in tables.items():
-            self._write(frame, self._day_path(table, day))
+    def change(self, table: str, day: int, rows: pl.DataFrame) -> None:
+        """Keep one table of a day, in place of what was kept of it; pairs in their order."""
+        self.runs[table][day] = self.run
+        if table in BLOCKED:
+            self.blocks.pop(_block(day), None)
+        self._write(rows, self._day_path(table, day))
+
+    def peaks(self, contents: pl.DataFrame) -> pl.DataFrame:
+        """Take the peaks of a day's contents."""
+        return contents.group_by("receiver").agg(peak(name) for name in self.names)
+
+    def table(self, table: str, day: int) -> pl.DataFrame:
+        """Read a table of a day of which something is kept."""
+        return pl.read_parquet(self._day_path(table, day))
 
     def read(self, table: str, day: int) -> pl.LazyFrame | None:
         """Read a table of one day; None if nothing happened on it."""
@@ -156,8 +168,8 @@ class Store:
 
     def forget(self, before: int) -> None:
         """Leave out the days before one."""
-        self.days = {day: run for day, run in self.days.items() if day >= before}
-        self.blocks = {first: run for first, run in self.blocks.items() if first >= before}
+        for table, runs in self.runs.items():
+            self.runs[table] = {day: run for day, run in runs.items() if day >= before}
 
     def build_blocks(self, until: int) -> None:
         """Put whole blocks together that lie before a day and are not yet."""
@@ -171,8 +183,8 @@ class Store:
 
     def paths(self) -> Iterable[Path]:
         """Name all files in use."""
-        for day in self.days:
-            for table in ("days", "doubted", *KEYS):
+        for table in DAILY:
+            for day in self.runs[table]:
                 yield self._day_path(table, day)
         for first in self.blocks:
             for table in BLOCKED:
@@ -188,7 +200,7 @@ class Store:
         frame.write_parquet(path, compression="lz4", statistics=False)
 
     def _day_path(self, table: str, day: int) -> Path:
-        return self.root / f"{table}-{day}-{self.days[day]}.parquet"
+        return self.root / f"{table}-{day}-{self.runs[table][day]}.parquet"
 
     def _block_path(self, table: str, first: int) -> Path:
         return self.root / f"{table}-block-{first}-{self.blocks[first]}.parquet"
