@@ -22,7 +22,7 @@ from pydantic import (
 from features.declaration import Sign
 from features.identity import midnight
 from features.lake.rules import MAX_ID_LENGTH
-from serving.in_force import columns
+from serving.in_force import in_force
 from serving.refusal import nearest, refuse, shown
 
 MAX_PEOPLE = 10_000
@@ -37,9 +37,10 @@ EARLIEST = date(1971, 1, 1)
 
 def _known_signals(value: Any) -> Any:
     if isinstance(value, dict):
+        columns = in_force().columns
         for name in value:
-            if name not in columns():
-                close = nearest(name, columns())
+            if name not in columns:
+                close = nearest(name, columns)
                 reason = f"no signal {shown(name)}; "
                 refuse((name,), reason + (f"nearest: {close}" if close else "see /signals"))
     return value

@@ -7,25 +7,31 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.in_force import columns
+from serving.in_force import InForce
 from serving.schemas import PersonSignals, Score
 from training.model import Model
 
 
-def matrix(signals: Sequence[dict[str, float]]) -> NDArray[np.float64]:
-    """Put people's signals in the catalogue's order, 0 if left out: (people, signals)."""
-    place = columns()
+def matrix(now: InForce, signals: Sequence[dict[str, float]]) -> NDArray[np.float64]:
+    """Put people's signals in the catalogue's order, 0 if left out: (people, signals).
+
+    A request may have been checked against the model before; what this one does not read is left
+    out.
+    """
+    place = now.columns
     values = np.zeros((len(signals), len(place)))
     for row, given in enumerate(signals):
+        if not given.keys() <= place.keys():
+            given = {name: value for name, value in given.items() if name in place}
         if given:
             values[row, [place[name] for name in given]] = list(given.values())
     return values
 
 
-def score_people(model: Model, people: Sequence[PersonSignals]) -> list[Score]:
+def score_people(now: InForce, people: Sequence[PersonSignals]) -> list[Score]:
     """Score the people of a batch, in their order."""
     names = [one.person for one in people]
-    return score_matrix(model, names, matrix([one.signals for one in people]))
+    return score_matrix(now.model, names, matrix(now, [one.signals for one in people]))
 
 
 def score_matrix(

@@ -20,7 +20,7 @@ from serving.api import journal, process
 from serving.api.guard import ScoreGuard
 from serving.api.metrics import Metrics
 from serving.image import image
-from serving.in_force import in_force
+from serving.in_force import follow, in_force
 from serving.pages import open_pages, pages
 from serving.problems import ProblemMiddleware, quiet_refusals
 from serving.rows import signals_of_rows
@@ -53,7 +53,7 @@ class KloutScore:
     def __init__(self) -> None:
         quiet_refusals()
         journal.to_stderr()
-        self.model = in_force()
+        follow()
         open_pages(_mounted)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]
@@ -69,11 +69,12 @@ class KloutScore:
     @bentoml.api  # type: ignore[untyped-decorator]
     def score(self, request: ScoreRequest, /) -> Score:
         """Score one person: by signals, or by rows of what happened from which they follow."""
+        now = in_force()
         if request.from_rows:
-            signals = signals_of_rows(request, self.model.catalogue)[None, :]
+            signals = signals_of_rows(request, now.model.catalogue)[None, :]
         else:
-            signals = matrix([request.signals])
-        return score_matrix(self.model, [request.person], signals)[0]
+            signals = matrix(now, [request.signals])
+        return score_matrix(now.model, [request.person], signals)[0]
 
     @bentoml.api(  # type: ignore[untyped-decorator]
         batchable=True,
@@ -88,12 +89,12 @@ class KloutScore:
         own before, so that a bad one fails alone.
         """
         _metrics.batch(len(people))
-        return score_people(self.model, people)
+        return score_people(in_force(), people)
 
     @bentoml.api  # type: ignore[untyped-decorator]
     def signals(self) -> list[SignalInfo]:
         """List the signals that the model reads."""
-        return [SignalInfo(**asdict(signal)) for signal in self.model.catalogue.signals]
+        return [SignalInfo(**asdict(signal)) for signal in in_force().model.catalogue.signals]
 
 
 _service: Any = KloutScore  # the decorator made it BentoML's Service

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-import polars as pl
-
 from features.errors import KloutError
 from features.storage import location
 from serving.api.context import Context
 from serving.api.keys import Gate
-from serving.in_force import in_force, model_folder
+from serving.in_force import in_force
 from serving.store import Store
 from serving.store.address import ENVIRONMENT as STORE_ENV
-from training.reference import FILE, read_reference
 
 LAKE_ENV = "KLOUT_LAKE"
 KEYS_ENV = "KLOUT_KEYS"
@@ -34,8 +31,8 @@ def context() -> Context:
     return Context(
         store=Store.open(url, write=True) if url else None,
         lake=location(lake) if lake else None,
-        model=in_force,
-        reference=_reference,
+        model=lambda: in_force().model,
+        reference=lambda: in_force().reference,
         keys=_keys_needed(os.environ.get(KEYS_ENV, ON)),
     )
 
@@ -44,12 +41,6 @@ def context() -> Context:
 def gate() -> Gate:
     """Give what lets requests in."""
     return Gate(context().store, context().keys)
-
-
-@lru_cache(maxsize=1)
-def _reference() -> pl.DataFrame | None:
-    file = model_folder() / FILE
-    return read_reference(file, in_force().catalogue) if file.is_file() else None
 
 
 def _keys_needed(said: str) -> bool:
