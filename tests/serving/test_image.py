@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
@@ -20,8 +21,11 @@ from packaging.utils import canonicalize_name
 from serving.examples import SCORE
 from serving.image import NEEDED, pinned
 from serving.store import Store
+from tests.features.worlds import AS_OF
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
-from tests.serving.store.people import after, day
+from tests.serving.explain.scenes import reaction, scene
+from tests.serving.store.people import day
+from training.model import Model
 
 SERVE_WITHOUT = """
 import sys
@@ -29,9 +33,9 @@ sys.modules.update(dict.fromkeys(sys.argv[1:]))  # None: importing it fails
 import serving.service
 """
 ELSEWHERE = """
-import sys
+import pathlib, sys
 sys.modules.update(dict.fromkeys({absent!r}))
-sys.path[:] = [path for path in sys.path if path != {checkout!r}]
+sys.path[:] = [each for each in sys.path if not pathlib.Path(each, "pyproject.toml").exists()]
 """
 """Python's start in an environment that has what a bento asks for, and no checkout."""
 PACKAGES = ("features", "training", "serving")
@@ -141,14 +145,16 @@ def command(request: pytest.FixtureRequest, home: Path) -> list[str]:
 def test_a_bento_serves_from_elsewhere_with_nothing_but_what_it_asks_for(
     home: Path, command: list[str], tmp_path: Path
 ) -> None:
+    version = Model.load(home / "checkout/models/champion").version
+    scene(tmp_path / "lake", interactions=[reaction("bob", 1)])
     with Store.open(f"sqlite:///{tmp_path / 'store.db'}", write=True) as store:
-        people = {"ann": 70.0, "twitter:bob": 60.0}
-        store.publish(day(0, people, {("twitter", "Ann_T"): "ann"}))
+        published = day(0, {"ann": 70.0, "twitter:bob": 60.0}, {("twitter", "Ann_T"): "ann"})
+        store.publish(replace(published, as_of=AS_OF, model=version))
     with serving(home, command, tmp_path) as client:
         assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
         assert 1 <= client.post("/score", json=SCORE).json()["score"] <= 100
         found = client.get("/v3/persons/ann").json()
-        assert (found["score"], found["as_of"]) == (70.0, str(after(0)))
+        assert (found["score"], found["as_of"]) == (70.0, str(AS_OF))
         number = client.get("/v2/identity.json/twitter?screenName=Ann_T").json()["id"]
         assert client.get(f"/v2/user.json/{number}").json()["nick"] == "ann"
         start = client.get("/")
@@ -156,6 +162,8 @@ def test_a_bento_serves_from_elsewhere_with_nothing_but_what_it_asks_for(
         shown = re.findall(r'(?:src|href)="(/assets/[^"]+)"', start.text)
         assert len(shown) >= 2
         for address in (*shown, "/people/ann", "/leaderboard", "/about", "/docs", "/metrics"):
+            assert client.get(address).status_code == 200, address
+        for address in ("/v3/persons/ann/explanation", "/people/ann/why", "/people/ann/raise"):
             assert client.get(address).status_code == 200, address
         assert "<h1>" in client.get("/people/nobody").text
 
@@ -166,10 +174,14 @@ def serving(home: Path, command: list[str], folder: Path) -> Iterator[httpx.Clie
     port, log = free_port(), folder / "log"
     start = folder / "start"
     start.mkdir()
-    said = ELSEWHERE.format(absent=absent(), checkout=str(ROOT))
+    said = ELSEWHERE.format(absent=absent())
     (start / "sitecustomize.py").write_text(said)
     environment = environ(home) | {"KLOUT_STORE_URL": f"sqlite:///{folder / 'store.db'}"}
-    environment |= {"KLOUT_KEYS": "off", "PYTHONPATH": str(start), "BENTO_PATH": str(bento(home))}
+    environment |= {"KLOUT_LAKE": str(folder / "lake"), "KLOUT_KEYS": "off"}
+    environment |= {"PYTHONPATH": str(start), "BENTO_PATH": str(bento(home))}
+    for module in ("serving", "mlflow"):
+        imported = [sys.executable, "-c", f"import {module}"]
+        assert subprocess.run(imported, cwd=folder, env=environment).returncode == 1
     listening = ["--host", "127.0.0.1", "--port", str(port)]
     with (
         log.open("wb") as out,

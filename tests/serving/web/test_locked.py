@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import HttpCredentials, expect, sync_playwright
 from starlette.applications import Starlette
 
 from serving.api.app import api
@@ -21,6 +22,7 @@ from tests.serving.api.client import client_of
 from tests.serving.explain.scenes import model
 from tests.serving.store.people import day
 from tests.serving.web.site import serving
+from tests.serving.web.test_browser import ARGUMENTS, CHROMIUM
 
 OF_PEOPLE = (
     *("/", "/?q=a", "/people?id=ann", "/compare?person=ann", "/leaderboard"),
@@ -83,6 +85,23 @@ def test_a_wrong_key_opens_nothing(site: str, given: str) -> None:
 def test_credentials_that_are_none_open_nothing(site: str, sent: str) -> None:
     answer = httpx.get(f"{site}/", headers={"Authorization": sent.encode()})
     assert answer.status_code == 401
+
+
+def test_a_browser_that_was_given_a_key_loads_the_parts_of_a_page_with_it(
+    site: str, locked: Context
+) -> None:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser at {CHROMIUM}")
+    given: HttpCredentials = {"username": "ann", "password": key(locked, "read")}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(base_url=site, http_credentials=given)
+        page.goto("/people/ann")
+        for section in page.locator("[data-load]").all():
+            section.scroll_into_view_if_needed()
+            expect(section).not_to_contain_text("Being worked out")
+            expect(section).not_to_contain_text("could not be loaded")
+        browser.close()
 
 
 def test_for_a_key_of_something_else_a_browser_is_asked_for_another(
