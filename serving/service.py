@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import bentoml
+from anyio import CapacityLimiter, to_thread
 
 from features.errors import KloutError
 from serving.api import journal, process
@@ -33,8 +35,7 @@ MAX_WAIT_MS = 10_000
 """A batch that would have to wait longer is answered 503 at once."""
 
 THREADS = 2
-"""Requests computed at once in a worker, so that rows being folded don't hold up a score."""
-
+"""Batches scored at once in a worker, and requests whose rows are folded at once."""
 
 _metrics = Metrics()
 
@@ -54,6 +55,7 @@ class KloutScore:
         quiet_refusals()
         journal.to_stderr()
         follow()
+        self.folding = CapacityLimiter(THREADS)
         open_pages(_mounted)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]
@@ -67,12 +69,13 @@ class KloutScore:
             sys.exit(f"klout: {error}")
 
     @bentoml.api  # type: ignore[untyped-decorator]
-    def score(self, request: ScoreRequest, /) -> Score:
+    async def score(self, request: ScoreRequest, /) -> Score:
         """Score one person: by signals, or by rows of what happened from which they follow."""
         now = in_force()
         if request.from_rows:
-            signals = signals_of_rows(request, now.model.catalogue)[None, :]
-        else:
+            fold = partial(signals_of_rows, request, now.model.catalogue)
+            signals = (await to_thread.run_sync(fold, limiter=self.folding))[None, :]
+        else:  # takes a millisecond: handing it to a thread and back would take as long
             signals = matrix(now, [request.signals])
         return score_matrix(now.model, [request.person], signals)[0]
 
