@@ -17,6 +17,9 @@ from features.lake.contracts import TABLES
 SPREAD = 30
 """Days before the date over which the new reactions are spread."""
 
+MOST = 1_000_000
+"""People or posts that may be asked for."""
+
 ELSEWHERE = "(elsewhere)"
 """The account that new people react to besides."""
 
@@ -93,14 +96,14 @@ def checked(ask: Ask, reactions: list[str]) -> None:
             raise KloutError(f"{ask.network} has no reaction {ask.reaction!r}; has {reactions}")
         if not 1 <= ask.times <= SPREAD:
             raise KloutError(f"times is {ask.times}; expected 1 to {SPREAD}, on a day each")
-        _within(ask.people, "people", 1_000_000)
+        _within(ask.people, "people")
     if isinstance(ask, FewerPosts):
-        _within(ask.posts, "posts", 1_000_000)
+        _within(ask.posts, "posts")
 
 
-def _within(value: int, what: str, most: int) -> None:
-    if not 1 <= value <= most:
-        raise KloutError(f"{what} is {value}; expected 1 to {most:,}")
+def _within(value: int, what: str) -> None:
+    if not 1 <= value <= MOST:
+        raise KloutError(f"{what} is {value}; expected 1 to {MOST:,}")
 
 
 def interactions_of(
@@ -128,7 +131,7 @@ def interactions_of(
     rows = each.select(
         network=pl.lit(ask.network),
         reaction=pl.lit(ask.reaction),
-        actor=pl.concat_str(pl.lit(f"{prefix}-"), pl.col("person").cast(pl.String)),
+        actor=name_of(prefix),
         target=pl.lit(account),
         content=_in_turn(contents),
         at=pl.lit(midnight(as_of) - timedelta(hours=12)) - pl.duration(days=age),
@@ -138,6 +141,11 @@ def interactions_of(
     every = pl.concat([rows, *[besides] * (kind.busy - 1)])
     columns = TABLES["interactions"].columns
     return every.select(pl.col(name).cast(dtype) for name, dtype in columns.items())
+
+
+def name_of(prefix: str) -> pl.Expr:
+    """Name new people by their number, ``person``."""
+    return pl.concat_str(pl.lit(f"{prefix}-"), pl.col("person").cast(pl.String))
 
 
 def _in_turn(contents: list[str]) -> pl.Expr:

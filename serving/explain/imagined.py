@@ -1,36 +1,37 @@
 """A person on one network as it would be if more people reacted, or fewer posts drew nothing.
 
 Each thing asked is a world of its own (see `serving.explain.worlds`), so that many are computed at
-once. What new people do is folded apart and added to what the person has: sums of tiles add up, as
-new people are nobody who reacts already.
+once. What new people do is folded apart (`serving.explain.crowds`) and added to what the person
+has: sums of tiles add up, as new people are nobody who reacts already.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
 from features.declaration import Network
-from features.identity import Owners, account_key
+from features.identity import account_key
 from features.lake.contracts import TABLES
-from features.standing import DOUBLING, MICRO, micro_standing, standing_by_account
-from features.tiles import Tiles, fold
-from serving.explain.asked import FewerPosts, Kind, People, interactions_of
+from features.tiles import Tiles, kinds
+from features.windows import figures
+from serving.explain.asked import FewerPosts, People
+from serving.explain.crowds import Crowds, Cycles, Sort, crowds, cycles_of
 from serving.explain.life import Life
-from serving.explain.placing import band
 from serving.explain.reading import Records
 from serving.explain.switches import every_world, side_by_side
-from serving.explain.worlds import signals
-
-LATEST = 10
-"""Contents to which new people react in turn, newest first."""
+from serving.explain.usual import account_of, contents_of, newest_of, silent, usual
+from serving.explain.worlds import published_by_world, signals
 
 NEW_ACCOUNT = "(new)"
 """The account on a network that would be connected."""
+
+_DISTINCT = ("reactors", "drawn", "peak")
+"""Figures that are no sums over days."""
 
 
 def not_connected(network: Network, person: str, as_of: date) -> Records:
@@ -54,168 +55,125 @@ def not_connected(network: Network, person: str, as_of: date) -> Records:
     )
 
 
-def imagined(life: Life, asks: Sequence[People | FewerPosts]) -> pl.DataFrame:
-    """Compute the network's signals if what was asked were so: a row each, in order."""
-    numbers = pl.int_range(len(asks), dtype=pl.UInt64, eager=True).alias("world")
-    worlds = every_world(()).drop("world").join(numbers.to_frame(), how="cross")
-    tiles = _added(_in_each(life, numbers), _new(life, asks))
-    received = [] if tiles is None else [(tiles, life.records.believed[True])]
-    there = side_by_side(life, worlds, received)
-    return signals(replace(there, published=_published(life, asks)))
+class Imagining:
+    """A person on one network, to be imagined otherwise again and again.
 
-
-def usual(life: Life, reaction: str) -> Kind:
-    """Say what those are like who react in one way, or in any if nobody does in this."""
-    r = life.records
-    rows = r.interactions.with_columns(day=pl.col("at").dt.date())
-    received = rows.filter(pl.col("target").is_in(r.accounts))
-    alike = received.filter(reaction=reaction)
-    theirs = (alike if len(alike) else received).select("actor", "day", "reaction").unique()
-    if theirs.is_empty():
-        return Kind()
-    made = rows.join(theirs, on=["actor", "day", "reaction"], how="semi")
-    each = made.group_by("actor", "day", "reaction").agg(busy=pl.len()).select("actor", "busy")
-    busy = each.select(pl.col("busy").cast(pl.Float64).median().round()).item()
-    return Kind(_score(life, each), int(busy))
-
-
-def _score(life: Life, actors: pl.DataFrame) -> float | None:
-    """Say what score has the standing that half of some actors have at least; None: not known."""
-    owners = life.owners(networks=True, actors=True)
-    standing = standing_by_account(life.records.standing[True], owners)
-    if standing is None:
-        return None
-    ordered = standing.sort("day") if "day" in standing.columns else standing
-    latest = ordered.unique("actor", keep="last", maintain_order=True)
-    named = actors.select(account_key("actor").alias("actor")).unique()
-    known = named.join(latest, on="actor", how="left")["standing"].fill_null(MICRO)
-    median = known.cast(pl.Float64).median()
-    return round(DOUBLING * math.log2(float(str(median)) / MICRO), 1)
-
-
-def account_of(life: Life) -> str:
-    """Name the account to which new people react."""
-    mine = life.owners(networks=True, actors=True).persons.filter(person=life.records.person)
-    connected = mine["account"].sort().to_list()
-    return str((connected or life.accounts(networks=True))[0])
-
-
-def contents_of(life: Life, reaction: str) -> list[str]:
-    """Name the contents to which new people react: none, if those of today react to none."""
-    r, account = life.records, account_of(life)
-    alike = r.interactions.filter(reaction=reaction, target=account)
-    if alike["content"].null_count() * 2 > len(alike):
-        return []
-    newest = r.contents.filter(author=account).sort("at", "content", descending=True)
-    return newest["content"].head(LATEST).to_list()
-
-
-def silent(life: Life) -> pl.DataFrame:
-    """List what the person published: ``kind``, ``at``, and ``place``, the newest silent one 0.
-
-    ``place`` is null of what drew something.
+    What no new people touch is read once: who reacts already, and all contents but the newest.
     """
-    r = life.records
-    rows = life.of_person(r.contents.lazy(), "author", networks=True).collect()
-    drew = r.interactions.select("content", author="target").drop_nulls().unique()
-    quiet = rows.join(drew, on=["author", "content"], how="anti")
-    places = quiet.sort("at", "author", "content", descending=True).with_row_index("place")
-    keys = ["author", "content"]
-    return rows.join(places.select(*keys, "place"), on=keys, how="left").select(
-        "kind", "at", "place"
-    )
+
+    def __init__(self, life: Life) -> None:
+        self.life = life
+        self._asked: list[People] = []
+        self._cycles: Cycles | None = None
+
+    def signals(self, asks: Sequence[People | FewerPosts]) -> pl.DataFrame:
+        """Compute the network's signals if what was asked were so: a row each, in order."""
+        numbers = pl.int_range(len(asks), dtype=pl.UInt64, eager=True).alias("receiver")
+        worlds = every_world(()).drop("world").join(numbers.to_frame("world"), how="cross")
+        crowded = self._crowds(asks)
+        tiles = _added(self._touched(numbers), crowded)
+        there = side_by_side(
+            self.life,
+            worlds,
+            [] if tiles is None else [(tiles, self.life.records.believed[True])],
+            self._published(asks),
+        )
+        besides = [self._besides(numbers), *([crowded.reactors] if crowded else [])]
+        return signals(replace(there, besides=pl.concat(besides, how="diagonal")))
+
+    def _crowds(self, asks: Sequence[People | FewerPosts]) -> Crowds | None:
+        """Multiply out the new people of each world; None: there are none in any."""
+        people: dict[People, dict[int, int]] = {}
+        for world, ask in enumerate(asks):
+            if isinstance(ask, People):
+                people.setdefault(replace(ask, people=1), {})[world] = ask.people
+        if not people:
+            return None
+        if not people.keys() <= set(self._asked):
+            self._asked = [*dict.fromkeys([*self._asked, *people])]
+            sorts = [self._sort(ask) for ask in self._asked]
+            self._cycles = cycles_of(self.life, account_of(self.life), sorts)
+        assert self._cycles is not None
+        return crowds(self._cycles, [people.get(ask, {}) for ask in self._asked])
+
+    def _sort(self, ask: People) -> Sort:
+        kind = usual(self.life, ask.reaction) if ask.kind is None else ask.kind
+        return Sort(ask, kind, tuple(contents_of(self.life, ask.reaction)))
+
+    @cached_property
+    def _received(self) -> Tiles | None:
+        return self.life.folded(networks=True, integrity=True, actors=True)
+
+    @cached_property
+    def _is_newest(self) -> pl.Expr:
+        """Whether a content is one to which new people may react."""
+        names = pl.DataFrame({"content": newest_of(self.life)}, schema={"content": pl.String})
+        own = pl.lit(account_of(self.life)).alias("own")
+        keys = names.with_columns(own).select(account_key("content") ^ account_key("own"))
+        return pl.col("content").is_in(keys.to_series().implode())
+
+    def _touched(self, numbers: pl.Series) -> Tiles | None:
+        """Repeat in each world what new people add to: days, and the newest contents."""
+        if self._received is None:
+            return None
+        contents = self._received.contents.filter(self._is_newest)
+        few = replace(self._received, contents=contents, pairs=self._received.pairs.clear())
+        return _each(few, lambda frame: numbers.to_frame().join(frame, how="cross"))
+
+    def _besides(self, numbers: pl.Series) -> pl.DataFrame:
+        """Repeat in each world the figures of what new people don't touch."""
+        if self._received is None:
+            return numbers.to_frame().clear()
+        return numbers.to_frame().join(self._untouched(self._received), how="cross")
+
+    def _untouched(self, received: Tiles) -> pl.DataFrame:
+        others = replace(received, contents=received.contents.filter(~self._is_newest))
+        alone = _each(others, lambda frame: frame.with_columns(receiver=pl.lit(0, pl.UInt64)))
+        r = self.life.records
+        found = figures(alone, r.as_of, kinds(r.network), r.believed[True])
+        return found.select(name for name in found.columns if _is_distinct(name))
+
+    @cached_property
+    def _posts(self) -> pl.DataFrame:
+        return silent(self.life)
+
+    def _published(self, asks: Sequence[People | FewerPosts]) -> pl.DataFrame:
+        """Count what is published in each world, once for each number of posts left out."""
+        fewer = [ask.posts if isinstance(ask, FewerPosts) else 0 for ask in asks]
+        worlds = pl.DataFrame({"fewer": fewer}).with_row_index("world").cast(pl.UInt64)
+        # A number of posts stands for the worlds that leave out so many.
+        each = worlds.select(world=pl.col("fewer").unique()).join(self._posts, how="cross")
+        kept = each.filter(pl.col("place").is_null() | (pl.col("place") >= pl.col("world")))
+        counted = published_by_world(kept, self.life.records.network, self.life.records.as_of)
+        return worlds.join(counted.rename({"world": "fewer"}), on="fewer").drop("fewer")
 
 
-def _published(life: Life, asks: Sequence[People | FewerPosts]) -> pl.DataFrame:
-    fewer = [ask.posts if isinstance(ask, FewerPosts) else 0 for ask in asks]
-    worlds = pl.DataFrame({"world": range(len(asks)), "fewer": fewer})
-    each = worlds.cast({"world": pl.UInt64}).join(silent(life), how="cross")
-    kept = each.filter(pl.col("place").is_null() | (pl.col("place") >= pl.col("fewer")))
-    return kept.select("world", "kind", "at")
+def _is_distinct(column: str) -> bool:
+    return any(f".{figure}." in column for figure in _DISTINCT)
 
 
-def _new(life: Life, asks: Sequence[People | FewerPosts]) -> Tiles | None:
-    """Fold what new people do, the receiver being the world's number."""
-    people = [(world, ask) for world, ask in enumerate(asks) if isinstance(ask, People)]
-    if not people:
-        return None
-    reactions = {ask.reaction for _, ask in people}
-    usuals = {reaction: usual(life, reaction) for reaction in reactions}
-    drawn = {reaction: contents_of(life, reaction) for reaction in reactions}
-    parts, standings = [], []
-    for world, ask in people:
-        kind = usuals[ask.reaction] if ask.kind is None else ask.kind
-        contents = drawn[ask.reaction]
-        rows = interactions_of(ask, kind, life.records.as_of, _target(world), contents, f"{world}")
-        parts.append(rows)
-        actors = rows.select(account_key("actor").alias("actor")).unique()
-        score = pl.lit(0.0 if kind.score is None else kind.score)
-        standings.append(actors.select("actor", standing=micro_standing(score)))
-    nobody = pl.DataFrame(schema=_CLAIMED)
-    owners = Owners.of(life.records.network, nobody)
-    tiles = fold(pl.concat(parts).lazy(), owners, pl.concat(standings))
-    return _numbered(tiles, [world for world, _ in people], account_of(life))
-
-
-def _numbered(tiles: Tiles, worlds: list[int], account: str) -> Tiles:
-    """Put worlds' numbers in the place of receivers, and the account into the contents' keys."""
-    names = pl.DataFrame({"world": worlds, "name": [_target(world) for world in worlds]})
-    own = pl.DataFrame({"name": [account]}).select(account_key("name")).item()
-    known = names.select(
-        pl.col("world").cast(pl.UInt64),
-        receiver=account_key("name"),
-        mix=account_key("name") ^ pl.lit(own, pl.UInt64),
-    )
-
-    def numbered(frame: pl.DataFrame) -> pl.DataFrame:
-        there = frame.join(known, on="receiver", maintain_order="left")
-        if "content" in frame.columns:
-            there = there.with_columns(pl.col("content") ^ pl.col("mix"))
-        columns = [name for name in frame.columns if name != "receiver"]
-        return there.select(pl.col("world").alias("receiver"), *columns)
-
-    return _each(tiles, numbered)
-
-
-def _in_each(life: Life, numbers: pl.Series) -> Tiles | None:
-    """Repeat what the person received in each world."""
-    tiles = life.folded(networks=True, integrity=True, actors=True)
+def _added(tiles: Tiles | None, new: Crowds | None) -> Tiles | None:
+    """Add to tiles what crowds bring; distinct people are counted apart."""
+    if new is None:
+        return tiles
     if tiles is None:
-        return None
-    receivers = numbers.alias("receiver").to_frame()
-    # Of a pair only the last day within each window matters.
-    last = tiles.pairs.group_by("actor", band=band(life.records.as_of))
-    pairs = last.agg(pl.col("day").max(), pl.col("reactions").bitwise_or()).drop("band")
-    few = replace(tiles, pairs=pairs)
-    return _each(few, lambda frame: receivers.join(frame, how="cross"))
-
-
-def _added(one: Tiles | None, other: Tiles | None) -> Tiles | None:
-    """Add tiles up whose actors are different ones."""
-    if one is None or other is None:
-        return other if one is None else one
-
-    def summed(first: pl.DataFrame, second: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-        both = pl.concat([first, second.select(first.columns)])
-        return both.group_by(key).agg(pl.all().sum()).select(first.columns)
-
-    by_day = ["receiver", "day"]
-    return Tiles(
-        summed(one.days, other.days, by_day),
-        one.doubted,
-        summed(one.contents, other.contents, ["receiver", "content", "day"]),
-        pl.concat([one.pairs, other.pairs.select(one.pairs.columns)]),
+        nobody = new.days.clear()
+        return Tiles(new.days, nobody, new.contents, pl.DataFrame(schema=_PAIRS))
+    return replace(
+        tiles,
+        days=_summed([tiles.days, new.days], ["receiver", "day"]),
+        contents=_summed([tiles.contents, new.contents], ["receiver", "content", "day"]),
     )
+
+
+def _summed(parts: list[pl.DataFrame], key: list[str]) -> pl.DataFrame:
+    every = pl.concat(part.select(parts[0].columns) for part in parts)
+    return every.group_by(key).agg(pl.all().sum()).select(parts[0].columns)
 
 
 def _each(tiles: Tiles, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Tiles:
-    return Tiles(
-        change(tiles.days), change(tiles.doubted), change(tiles.contents), change(tiles.pairs)
-    )
+    every = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
+    return Tiles(*(change(frame) for frame in every))
 
 
-def _target(world: int) -> str:
-    return f"world {world}"
-
-
-_CLAIMED = {"network": pl.String, "account": pl.String, "person": pl.String, "page": pl.Boolean}
+_PAIRS = {"receiver": pl.UInt64, "actor": pl.UInt64, "day": pl.Int32, "reactions": pl.UInt64}

@@ -49,6 +49,7 @@ class Life:
 
     def __post_init__(self) -> None:
         self._tiles: dict[tuple[State, State, State], Tiles | None] = {}
+        self._folded: dict[tuple[State, State, State], Tiles | None] = {}
 
     def accounts(self, networks: State) -> list[str]:
         """Name the person's accounts."""
@@ -70,11 +71,10 @@ class Life:
         """
         key = networks, integrity, actors
         if key not in self._tiles:
-            self._tiles[key] = self._fold(*key)
+            self._tiles[key] = self._in_bands(self.folded(*key))
         return self._tiles[key]
 
-    def _fold(self, networks: State, integrity: State, actors: State) -> Tiles | None:
-        tiles = self.folded(networks, integrity, actors)
+    def _in_bands(self, tiles: Tiles | None) -> Tiles | None:
         if tiles is None:
             return None
         r = self.records
@@ -86,6 +86,12 @@ class Life:
 
     def folded(self, networks: State, integrity: State, actors: State) -> Tiles | None:
         """Fold what the person received, without naming the receiver; None: nothing."""
+        key = networks, integrity, actors
+        if key not in self._folded:
+            self._folded[key] = self._fold(*key)
+        return self._folded[key]
+
+    def _fold(self, networks: State, integrity: State, actors: State) -> Tiles | None:
         r, accounts = self.records, self.accounts(networks)
         if not accounts or r.interactions.is_empty():
             return None

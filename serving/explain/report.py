@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 
 from serving.explain.answers import Cause, Explanation, Movement, Part, Way
+from serving.explain.asked import MOST
 from serving.explain.causes import CAUSES
 
 WAYS, NEW = 6, 2
@@ -37,7 +38,7 @@ def moved_lines(found: Movement) -> Iterator[str]:
 def way_lines(ways: Sequence[Way]) -> Iterator[str]:
     """Tell what would bring the next point."""
     if not ways:
-        yield "the next point takes more than anything that can be asked for"
+        yield f"no number of people up to {MOST:,}, by one kind of reaction, brings the next point"
         return
     yield "for the next point, any one of:"
     yield from (f"        {escape(way.words)}: {way.score:.2f}" for way in _varied(ways))

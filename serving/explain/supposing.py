@@ -14,21 +14,17 @@ from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from serving.explain.answers import Way, WhatIf
-from serving.explain.asked import Ask, FewerPosts, People, WithSignals, checked
-from serving.explain.imagined import imagined, not_connected, silent
+from serving.explain.asked import MOST, Ask, FewerPosts, People, WithSignals, checked
+from serving.explain.fewest import Pair, fewest
+from serving.explain.imagined import Imagining, not_connected
 from serving.explain.life import Life
 from serving.explain.reading import Given, Records, read
 from serving.explain.switches import every_world, side_by_side
+from serving.explain.usual import silent
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import do, number
 from serving.explain.worlds import signals
 from training.model import Model
-
-MOST = 2**12
-"""More people than this are not asked for: nobody that a model learned from had so many more."""
-
-STEPS = 16
-"""Amounts tried at once between one that is too few and one that is enough."""
 
 
 class Supposing:
@@ -57,6 +53,7 @@ class Supposing:
         self.as_of, self.model = as_of, model
         if records is None:
             records = read(lake, as_of, as_of, self.person, model.catalogue.networks, given)
+        self._imagining: dict[str, Imagining] = {}
         self.lives = {each.network.name: Life(each) for each in records}
         self.signals = {
             name: signals(side_by_side(life, every_world(()))) for name, life in self.lives.items()
@@ -83,7 +80,9 @@ class Supposing:
 
     def parts_if(self, network: str, asks: Sequence[People | FewerPosts]) -> list[float]:
         """Compute a network's part for each thing asked."""
-        rows = imagined(self.life(network), asks).to_numpy()
+        if network not in self._imagining:
+            self._imagining[network] = Imagining(self.life(network))
+        rows = self._imagining[network].signals(asks).to_numpy()
         return [float(part) for part in self.model.part(network, rows)]
 
     def part_with(self, ask: WithSignals) -> float:
@@ -155,7 +154,7 @@ def next_point(
     Returns
     -------
     list of Way
-        The fewest people or posts first; without ways that take more people than `MOST`.
+        The fewest people or posts first; without ways that take more people than may be asked for.
     """
     now = Supposing(lake, as_of, person, model, given, records)
     goal = floor(now.score) + 1.0
@@ -170,13 +169,22 @@ def next_point(
 
 def _ways(now: Supposing, network: str, goal: float) -> Iterator[Way]:
     life = now.life(network)
-    many = silent(life)["place"].count()
-    kinds: list[People | FewerPosts] = [
+    silences = silent(life)["place"].count()
+    asks: list[People | FewerPosts] = [
         People(network, reaction.name, MOST) for reaction in life.records.network.reactions
     ]
-    for ask in [*kinds, *([FewerPosts(network, many)] if many else [])]:
-        if found := _fewest(now, ask, goal):
-            yield _way(now, ask, *found)
+    asks += [FewerPosts(network, silences)] if silences else []
+    scores: dict[Pair, float] = {}
+
+    def are_enough(pairs: list[Pair]) -> list[bool]:
+        parts = now.parts_if(network, [_of(asks[which], many) for which, many in pairs])
+        found = [now.with_parts({network: part}) for part in parts]
+        scores.update(zip(pairs, found, strict=True))
+        return [score >= goal for score in found]
+
+    for which, many in enumerate(fewest([_most(ask) for ask in asks], are_enough)):
+        if many is not None:
+            yield _way(now, asks[which], many, scores[which, many])
 
 
 def _way(now: Supposing, ask: People | FewerPosts, amount: int, score: float) -> Way:
@@ -187,25 +195,8 @@ def _way(now: Supposing, ask: People | FewerPosts, amount: int, score: float) ->
     return Way(kind, ask.network, ask.reaction, amount, score, words)
 
 
-def _fewest(now: Supposing, ask: People | FewerPosts, goal: float) -> tuple[int, float] | None:
-    """Find the fewest that reach a goal: more are never less, so halving would do.
-
-    Many are tried at once, as that takes hardly longer than one.
-    """
-    most = ask.people if isinstance(ask, People) else ask.posts
-    amounts = sorted({min(2**n, most) for n in range(most.bit_length() + 1)})
-    too_few = 0
-    while True:
-        parts = now.parts_if(ask.network, [_of(ask, amount) for amount in amounts])
-        scores = [now.with_parts({ask.network: part}) for part in parts]
-        enough = next((n for n, score in enumerate(scores) if score >= goal), None)
-        if enough is None:
-            return None
-        too_few = amounts[enough - 1] if enough else too_few
-        if amounts[enough] - too_few == 1:
-            return amounts[enough], scores[enough]
-        step = max(1, (amounts[enough] - too_few) // STEPS)
-        amounts = sorted({*range(too_few + 1, amounts[enough], step), amounts[enough]})
+def _most(ask: People | FewerPosts) -> int:
+    return ask.people if isinstance(ask, People) else ask.posts
 
 
 def _of(ask: People | FewerPosts, amount: int) -> People | FewerPosts:

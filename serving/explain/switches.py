@@ -12,7 +12,7 @@ from features.tiles import Tiles
 from serving.explain.life import STATES, SWITCHES, Life, State
 from serving.explain.placing import placed, with_bands
 from serving.explain.reading import Records
-from serving.explain.worlds import PAGES, VALUES, Received, Worlds
+from serving.explain.worlds import PAGES, VALUES, Received, Worlds, published_by_world
 
 
 def at_work(life: Life) -> tuple[str, ...]:
@@ -52,11 +52,15 @@ def every_world(active: tuple[str, ...]) -> pl.DataFrame:
 
 
 def side_by_side(
-    life: Life, worlds: pl.DataFrame, received: list[Received] | None = None
+    life: Life,
+    worlds: pl.DataFrame,
+    received: list[Received] | None = None,
+    published: pl.DataFrame | None = None,
 ) -> Worlds:
     """Make worlds of their settings, from `every_world`.
 
-    With ``received``, that is what came in; else what the person received, as the settings say.
+    With ``received`` and ``published``, that is what came in and was published; else what the
+    person received and published, as the settings say.
     """
     r = life.records
     groups = worlds.group_by("networks", maintain_order=True)
@@ -66,7 +70,7 @@ def side_by_side(
         as_of=r.as_of,
         count=len(worlds),
         received=_received(life, worlds) if received is None else received,
-        published=pl.concat(_published(life, state, group) for state, group in by_networks),
+        published=_published(life, by_networks) if published is None else published,
         counters=pl.concat(_counters(life, state, group) for state, group in by_networks),
         pages=pl.concat(_pages(life, state, group) for state, group in by_networks),
         claimed=pl.concat(
@@ -94,10 +98,12 @@ def _placed(tiles: Tiles, worlds: pl.DataFrame, r: Records) -> Tiles:
     return Tiles(*(frame.rename({"world": "receiver"}) for frame in there))
 
 
-def _published(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
-    rows = placed(life.contents[networks], worlds, "posts", life.records.as_of)
+def _published(life: Life, by_networks: list[tuple[State, pl.DataFrame]]) -> pl.DataFrame:
+    r = life.records
+    every = [placed(life.contents[state], each, "posts", r.as_of) for state, each in by_networks]
     at = pl.from_epoch("day", "d").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    return rows.select("world", "kind", at=at)
+    rows = pl.concat(every).select("world", "kind", at=at)
+    return published_by_world(rows, r.network, r.as_of)
 
 
 def _counters(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+import polars.selectors as cs
 
 from features.declaration import Network
 from features.expressions import signal_expressions
@@ -44,13 +45,16 @@ class Worlds:
     received
         Each world is in one of them at most.
     published
-        ``world``, ``kind`` and ``at`` of the contents of the 90 days.
+        Counts of contents, from `published_by_world`.
     counters
         As `features.person_table.counter_values`, with a ``world`` each.
     pages
         ``world`` and the figures of the page graph.
     claimed
         The worlds in which an account is connected.
+    besides
+        ``receiver`` (the world) and figures (i64) of what was received and is not in `received`:
+        they add up with its own, and of peaks the larger counts.
     """
 
     network: Network
@@ -61,6 +65,7 @@ class Worlds:
     counters: pl.DataFrame
     pages: pl.DataFrame
     claimed: pl.Series
+    besides: pl.DataFrame | None = None
 
 
 def signals(worlds: Worlds) -> pl.DataFrame:
@@ -76,12 +81,25 @@ def signals(worlds: Worlds) -> pl.DataFrame:
         _owners(network, worlds.claimed),
         _received(worlds),
         _counters(worlds),
-        _published(worlds),
+        _named(worlds.published),
         _named(worlds.pages) if network.page_graph else None,
     )
     every = pl.DataFrame({"person": _name(pl.Series(range(worlds.count), dtype=pl.UInt64))})
     aligned = every.join(table, on="person", how="left", maintain_order="left")
     return aligned.select(e.fill_null(0).cast(pl.Float64) for e in signal_expressions(network))
+
+
+def published_by_world(rows: pl.DataFrame, network: Network, as_of: date) -> pl.DataFrame:
+    """Count what is published: ``world`` and the figures of `contents_by_account`.
+
+    Parameters
+    ----------
+    rows
+        ``world``, ``kind`` and ``at`` of the contents of the 90 days.
+    """
+    authors = rows.lazy().rename({"world": "author"})
+    counted = contents_by_account(authors, network, as_of)
+    return counted.rename({"account": "world"}).collect()
 
 
 def _received(worlds: Worlds) -> pl.DataFrame:
@@ -92,7 +110,15 @@ def _received(worlds: Worlds) -> pl.DataFrame:
     if not parts:
         columns = dict.fromkeys(figure_columns(names), pl.Float64)
         return pl.DataFrame(schema={"person": pl.String, **columns})
-    return _named(in_units(pl.concat(parts)).rename({"receiver": "world"}))
+    return _named(in_units(_all_told(parts, worlds.besides)).rename({"receiver": "world"}))
+
+
+def _all_told(parts: list[pl.DataFrame], besides: pl.DataFrame | None) -> pl.DataFrame:
+    if besides is None:
+        return pl.concat(parts)
+    peaks = cs.contains(".peak.")
+    every = pl.concat([*parts, besides], how="diagonal").group_by("receiver")
+    return every.agg(peaks.max(), (~peaks).sum())
 
 
 def _counters(worlds: Worlds) -> pl.DataFrame:
@@ -100,15 +126,6 @@ def _counters(worlds: Worlds) -> pl.DataFrame:
     values = _named(worlds.counters).sort("person", "account")
     sums = counter_sums(worlds.network)
     return values.group_by("person", maintain_order=True).agg(sums)
-
-
-def _published(worlds: Worlds) -> pl.DataFrame:
-    authors = worlds.published.lazy().rename({"world": "author"})
-    return _named(
-        contents_by_account(authors, worlds.network, worlds.as_of)
-        .rename({"account": "world"})
-        .collect()
-    )
 
 
 def _owners(network: Network, claimed: pl.Series) -> Owners:

@@ -1,15 +1,20 @@
 """What would be: what is told is what the lake gives once it is so."""
 
 import math
+from dataclasses import replace
 
 import pytest
+from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
-from serving.explain.asked import FewerPosts, Kind, People, WithSignals, interactions_of
-from serving.explain.imagined import account_of, contents_of, silent, usual
+from serving.explain.asked import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
+from serving.explain.imagined import Imagining
 from serving.explain.life import Life
+from serving.explain.one import signals_of
 from serving.explain.reading import read
+from serving.explain.report import way_lines
 from serving.explain.supposing import Supposing, next_point, what_if
+from serving.explain.usual import account_of, contents_of, silent, usual
 from tests.features.worlds import AS_OF, SMALL, lake_of
 from tests.serving.explain.scenes import (
     STEADY,
@@ -48,6 +53,8 @@ def with_people(world, ask, kind, lake, person):
         People("twitter", "like", 40, times=4, kind=Kind()),
         People("googleplus", "plus_one", 5, kind=Kind(score=20.0, busy=1)),
         People("twitter", "retweet", 7),
+        People("twitter", "retweet", 4_321, times=2, kind=Kind(score=45.5, busy=3)),
+        People("googleplus", "plus_one", 61),
     ],
 )
 def test_more_people_give_what_the_lake_gives_once_they_have_reacted(ask, tmp_path):
@@ -58,6 +65,9 @@ def test_more_people_give_what_the_lake_gives_once_they_have_reacted(ask, tmp_pa
     life = Life(*read(lake, AS_OF, AS_OF, "ann", (SMALL.network(ask.network),)))
     kind = ask.kind or usual(life, ask.reaction)
     after = lake_of(with_people(world, ask, kind, lake, "ann"), tmp_path / "after")
+    both = Imagining(life).signals([replace(ask, people=2 * ask.people), ask])
+    wanted = signals_of(after, AS_OF, "ann", SMALL).select(both.columns)
+    assert_frame_equal(both[1], wanted, check_exact=True)
     assert told.before == score_of(lake, AS_OF, "ann", model())
     assert told.after == score_of(after, AS_OF, "ann", model())
     assert told.after >= told.before
@@ -126,6 +136,34 @@ def test_the_next_point_takes_more_people_the_more_there_are_already(tmp_path):
         retweets = [way.amount for way in ways if way.reaction == "retweet"]
         needed.append(retweets[0] if retweets else math.inf)
     assert needed[0] < needed[-1]
+
+
+def test_a_million_people_are_counted_as_few_are(tmp_path):
+    life = Life(*read(scene(tmp_path / "lake"), AS_OF, AS_OF, "ann", SMALL.networks[:1]))
+    found = Imagining(life).signals([People("twitter", "like", n, 3) for n in (MOST, 30)])
+    assert found["twitter.like.reactors.30d"].to_list() == [MOST, 30]
+    assert found["twitter.like.count.30d"].to_list() == [3 * MOST, 90]
+    assert found["twitter.like.days.30d"].to_list() == [30, 30]
+    assert found["twitter.any.reactors.90d"].to_list() == [MOST + 6, 36]
+
+
+def test_where_no_number_of_people_is_enough_it_is_said(tmp_path):
+    """Nobody is as far above these as their model's trees tell apart."""
+    crowds = [
+        reaction(f"g{n}", 1 + n % 25, content=str(n % 3), reaction=how)
+        for how in ("retweet", "like")
+        for n in range(900)
+    ]
+    lake = scene(tmp_path / "lake", interactions=crowds)
+    now = Supposing(lake, AS_OF, "ann", model())
+    ways = next_point(lake, AS_OF, "ann", model())
+    assert "people" not in {way.kind for way in ways}
+    for how in ("retweet", "like"):
+        [part] = now.parts_if("twitter", [People("twitter", how, MOST)])
+        assert now.with_parts({"twitter": part}) < math.floor(now.score) + 1
+    assert [*way_lines([])] == [
+        "no number of people up to 1,000,000, by one kind of reaction, brings the next point"
+    ]
 
 
 def test_posts_that_drew_something_are_not_silent(tmp_path):
