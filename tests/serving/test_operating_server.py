@@ -157,10 +157,21 @@ def test_the_former_model_scores_again_after_a_rollback(
         promoted(candidate)
         daily(Path("L"), ago(7 - number), Model.load(Path("models/champion")), store=STORE)
     assert models() == [poor.version, model().version]
-    run("go back to the former model")
+    with served(place) as client:
+        assert scorer(client) == model().version
+        run("go back to the former model")
+        end = time.monotonic() + 20
+        while scorer(client) != poor.version:
+            assert time.monotonic() < end
+            time.sleep(0.2)
     assert Model.load(Path("models/champion")).version == poor.version
     run(STARTED, slice(1), day=str(ago(5)))
     assert models() == [poor.version, model().version, poor.version]
+
+
+def scorer(client: httpx.Client) -> str:
+    answer = client.post("/score", json={"signals": {"twitter.connected": 1}})
+    return str(answer.json()["model_version"])
 
 
 def promoted(candidate: Model) -> None:
