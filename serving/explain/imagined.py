@@ -122,13 +122,19 @@ class Imagining:
 
     def _besides(self, numbers: pl.Series) -> pl.DataFrame:
         """Repeat in each world the figures of what new people don't touch."""
-        if self._received is None:
-            return numbers.to_frame().clear()
-        return numbers.to_frame().join(self._untouched(self._received), how="cross")
+        settled = self._settled
+        worlds = numbers.to_frame()
+        return worlds.clear() if settled is None else worlds.join(settled, how="cross")
 
-    def _untouched(self, received: Tiles) -> pl.DataFrame:
-        others = replace(received, contents=received.contents.filter(~self._is_newest))
-        alone = _each(others, lambda frame: frame.with_columns(receiver=pl.lit(0, pl.UInt64)))
+    @cached_property
+    def _settled(self) -> pl.DataFrame | None:
+        if self._received is None:
+            return None
+        others = self._received.contents.filter(~self._is_newest)
+        alone = _each(
+            replace(self._received, contents=others),
+            lambda frame: frame.with_columns(receiver=pl.lit(0, pl.UInt64)),
+        )
         r = self.life.records
         found = figures(alone, r.as_of, kinds(r.network), r.believed[True])
         return found.select(name for name in found.columns if _is_distinct(name))
