@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
-.PHONY: bench-daily bench-daily-costs bench-cluster bench-store
+.PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
 PYTHON ?= python3
@@ -75,6 +75,9 @@ bench-cluster: .venv/ready  ## what a second worker brings on Ray: OPTIONS="--in
 
 bench-store: .venv/ready  ## a day of a million people into SQLite and PostgreSQL
 	python -m benchmarks.store
+
+bench-serving: .venv/ready  ## requests a second beside MLflow and a bare FastAPI: OPTIONS="--minutes 1"
+	python -m benchmarks.serving $(OPTIONS)
 
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations

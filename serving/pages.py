@@ -57,7 +57,8 @@ def open_pages(mounted: Starlette) -> None:
         If the store can't be opened.
     """
     context = process.context()
-    mounted.router.routes += [*app.routes(context, process.gate()), *web.routes(context)]
+    gate = process.gate()
+    mounted.router.routes += [*app.routes(context, gate), *web.routes(context, gate)]
 
 
 def _front(_: Request) -> HTMLResponse:

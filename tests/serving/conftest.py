@@ -76,11 +76,11 @@ def client(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @contextmanager
 def running(
-    model: Path, home: Path, store: str | None = None, workers: int = 1
+    model: Path, home: Path, store: str | None = None, workers: int = 1, keys: bool | None = None
 ) -> Iterator[httpx.Client]:
     """Start a server as `klout serve` does, and end it: within 10 s, without a complaint."""
     port = free_port()
-    call = f"serve(Path(sys.argv[1]), '127.0.0.1', {port}, {workers}, store={store!r})"
+    call = f"serve(Path(sys.argv[1]), '127.0.0.1', {port}, {workers}, store={store!r}, keys={keys})"
     environment = {**os.environ, "BENTOML_HOME": str(home), "PYTHONPATH": str(ROOT)}
     log = (home / "log").open("wb")
     command = [sys.executable, "-c", START + call, str(model)]

@@ -1,0 +1,35 @@
+"""The same scores from as little as FastAPI and uvicorn need: what a server costs beside ours."""
+
+from __future__ import annotations
+
+import numpy as np
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from serving.in_force import in_force
+from serving.schemas import Score
+from serving.scoring import score_matrix
+
+app = FastAPI()
+in_force()  # read before the first request
+
+
+class Person(BaseModel):
+    """A person's signals, and nothing checked but that they are numbers."""
+
+    person: str
+    signals: dict[str, float]
+
+
+@app.get("/ping")
+def ping() -> str:
+    """Say that it is up."""
+    return "up"
+
+
+@app.post("/score")
+def score(asked: Person) -> Score:
+    """Score one person."""
+    now = in_force()
+    signals = np.array([[asked.signals.get(name, 0.0) for name in now.model.catalogue.names]])
+    return score_matrix(now.model, [asked.person], signals)[0]
