@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-STEPS = 32
+STEPS = 128
 """Amounts tried at once between one that is too few and one that is enough: many take hardly
 longer than one."""
 

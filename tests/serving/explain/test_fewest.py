@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.explain.fewest import Pair, fewest
+from serving.explain.fewest import STEPS, Pair, fewest
 
 MANY = 1_000_000
 
@@ -35,5 +35,5 @@ def test_up_to_a_million_it_takes_few_questions(needed: list[int]) -> None:
 
     found = fewest([MANY] * len(needed), are_enough)
     assert found == [each if each <= MANY else None for each in needed]
-    assert len(questions) <= 6
-    assert max(questions) <= 70 * len(needed)
+    assert len(questions) <= 4
+    assert max(questions) <= 2 * STEPS * len(needed)
