@@ -1,8 +1,8 @@
 """How fast a day is published in the store, in SQLite and in PostgreSQL, and how large it gets.
 
-A million people, half of them with a connected account or two, on four of ten networks each, and
-ten strongest signals for everybody. The first day fills empty tables; on the second every score
-has moved, a hundredth of the accounts are others, and a thousandth of the people are new.
+A million people, half of them with a connected account or two, on four of ten networks each. The
+first day fills empty tables; on the second every score has moved, a hundredth of the accounts are
+others, and a thousandth of the people are new.
 
     python -m benchmarks.store
 """
@@ -26,7 +26,7 @@ from sqlalchemy import text
 
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
-from serving.store import Day, Details, Store
+from serving.store import Day, Store
 from tests.serving.store.postgres import missing, running
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-store"
@@ -34,8 +34,6 @@ PEOPLE = 1_000_000
 NETWORKS = tuple(f"network{n}" for n in range(10))
 ON_NETWORKS = 0.4
 CONNECTED = 700_000
-SIGNALS = 700
-STRONGEST = 10
 FIRST = date(2014, 10, 1)
 READS = 2_000
 LIMIT_S = 60
@@ -84,26 +82,10 @@ def accounts_of(number: int) -> pl.DataFrame:
     )
 
 
-def signals_of(people: pl.DataFrame, number: int) -> pl.DataFrame:
-    """Make everybody's strongest signals."""
-    random, rows = np.random.default_rng(number), len(people) * STRONGEST
-    names = pl.Series([f"network.reaction.measure{n}.90d" for n in range(SIGNALS)])
-    return pl.DataFrame(
-        {
-            "person": people["person"].gather(np.arange(rows) // STRONGEST),
-            "signal": names.gather(random.integers(0, SIGNALS, rows)),
-            "value": random.gamma(1.0, 50.0, rows),
-            "share": random.random(rows),
-        }
-    )
-
-
 def day_of(number: int) -> Day:
     """Make a day to publish."""
-    scores = scores_of(number)
-    details = Details(signals=signals_of(scores, number))
     as_of = FIRST + timedelta(number)
-    return Day(as_of, "model", "catalogue", scores.lazy(), accounts_of(number), details)
+    return Day(as_of, "model", "catalogue", scores_of(number).lazy(), accounts_of(number))
 
 
 def measured(store: Store, size: Callable[[], float]) -> Row:
@@ -170,10 +152,10 @@ def document(rows: dict[str, Row], load: float) -> str:
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [
         "",
-        f"{PEOPLE:,} people, {len(NETWORKS)} networks, {CONNECTED:,} connected accounts,",
-        f"{STRONGEST} strongest signals each; a day is one transaction, synced to the disk. Sizes",
-        "hold what the day before left for the next one to fill. Reads are one after the other, in",
-        f"one snapshot. At most {LIMIT_S} s are allowed for a day.",
+        f"{PEOPLE:,} people, {len(NETWORKS)} networks, {CONNECTED:,} connected accounts;",
+        "a day is one transaction, synced to the disk. Sizes hold what the day before left for the",
+        "next one to fill. Reads are one after the other, in one snapshot. At most",
+        f"{LIMIT_S} s are allowed for a day.",
         "",
         f"Measured on: {in_a_line(('sqlalchemy', 'psycopg', 'polars'))};",
         f"programs running at the start, by the load average: {load:.1f}.",

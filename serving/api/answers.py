@@ -134,31 +134,46 @@ class Parts(Answer):
     accounts: list[Account]
 
 
-class Strongest(BaseModel):
-    """A signal that weighs in a score."""
+class Weighing(BaseModel):
+    """What a family of signals adds to a score, or takes away."""
 
-    signal: str
-    value: float
-    share: float = Field(description="Of influence; below 0 where it takes away.")
+    network: str
+    family: str = Field(description="A reaction and a measure, all windows together; or a signal.")
+    signal: str = Field(description="Of the family, the signal that stands for it.")
+    value: float = Field(description="Of the signal, in `unit`.")
+    unit: str
+    window: int | None = Field(description="Of the signal, in days; null: it has none.")
+    worth: float = Field(description="Its share of influence; below 0 where it takes away.")
+    points: float = Field(description="The same in points of score.")
+    percent: float | None = Field(
+        description="Percent of the reference population with a smaller value; null: not known."
+    )
+    words: str = Field(description="A sentence without its full stop.")
 
 
-class Signals(Answer):
-    """A person's strongest signals."""
+class Signals(BaseModel):
+    """A person's strongest signals over all networks, the strongest first."""
 
     person: str
-    signals: list[Strongest]
+    as_of: date = Field(description="The published day that they are of.")
+    model: str = Field(description="Version of the model that says what they are worth.")
+    up: list[Weighing] = Field(description="Those that add: 10 at most, of a network 5.")
+    down: list[Weighing] = Field(description="Those that take away: as many at most.")
 
 
 class Tie(BaseModel):
     """Somebody whom a person influenced, or was influenced by."""
 
     person: str
-    score: float
-    attention: float = Field(description="Units of attention: an actor has one a day.")
+    score: float = Field(description="From 1 to 100.")
+    attention: float = Field(
+        description="Units, over 90 days: on each network an account has one a day."
+    )
 
 
 class Ties(Answer):
     """Whom a person influenced, or was influenced by, most."""
 
     person: str
-    people: list[Tie]
+    count: int = Field(description="Distinct people in all, also those without a score.")
+    people: list[Tie] = Field(description="10 at most of those with a score, the most first.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serving.api import admin, answers, explained, questions, reads
+from serving.api import admin, answers, explained, questions, reads, tied
 from serving.api.endpoint import Endpoint
 from serving.explain.answers import Explanation, Movement
 from serving.explain.answers import WhatIf as Supposed
@@ -19,9 +19,6 @@ READS = [
     Endpoint("GET", OWNER, reads.owner, answers.OnePerson),
     Endpoint("GET", f"{PERSON}/history", reads.history, answers.History, questions.Period),
     Endpoint("GET", f"{PERSON}/parts", reads.parts, answers.Parts),
-    Endpoint("GET", f"{PERSON}/signals", reads.signals, answers.Signals),
-    Endpoint("GET", f"{PERSON}/influencers", reads.influencers, answers.Ties),
-    Endpoint("GET", f"{PERSON}/influencees", reads.influencees, answers.Ties),
     Endpoint("GET", "/leaderboard", reads.leaderboard, answers.Leaderboard, questions.Places),
     Endpoint("GET", "/compare", reads.compare, answers.ComparedPeople, questions.Compared),
     Endpoint("GET", "/search", reads.search, answers.FoundPeople, questions.Prefix),
@@ -43,6 +40,9 @@ READS = [
     ),
 ]
 EXPLAINED = [
+    Endpoint("GET", f"{PERSON}/signals", explained.signals, answers.Signals, slow=True),
+    Endpoint("GET", f"{PERSON}/influencers", tied.influencers, answers.Ties, slow=True),
+    Endpoint("GET", f"{PERSON}/influencees", tied.influencees, answers.Ties, slow=True),
     Endpoint("GET", f"{PERSON}/explanation", explained.explanation, Explanation, slow=True),
     Endpoint("GET", f"{PERSON}/movement", explained.movement, Movement, questions.Since, slow=True),
     Endpoint(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -14,23 +14,29 @@ from pydantic import BaseModel
 
 from features.errors import KloutError
 from features.lake import Lake
-from serving.api import questions
+from serving.api import answers, questions
 from serving.api.context import Context
+from serving.api.memory import Busy
 from serving.api.records import latest
-from serving.api.refusals import Refused
-from serving.explain.answers import Explanation, Movement, Way
+from serving.api.refusals import Refused, unavailable
+from serving.explain.answers import Explanation, Movement, Way, Worth
 from serving.explain.answers import WhatIf as Supposed
 from serving.explain.asked import Ask, FewerPosts, WithSignals, checked
 from serving.explain.asked import People as More
+from serving.explain.models import Scorer, scored_by
 from serving.explain.movement import moved
 from serving.explain.reasons import why
 from serving.explain.supposing import next_point, what_if
 from serving.refusal import nearest
+from serving.store.records import PublishedDay
 from training.model import Model
 
 T = TypeVar("T")
 
 WEEK = timedelta(7)
+
+STRONGEST = 10
+"""Signals named, up and down each."""
 
 
 class Ways(BaseModel):
@@ -44,62 +50,104 @@ class Ways(BaseModel):
 
 def explanation(context: Context, person: str) -> Explanation:
     """Say why a person has its score: parts, and what each family of signals is worth."""
-    place = _place(context, person)
+    place = place_of(context, person)
 
     def answer() -> Explanation:
-        return why(Lake(place.lake), place.as_of, person, place.model, context.reference())
+        by = place.scorer(place.as_of)
+        return why(Lake(place.lake), place.as_of, person, by.model, by.reference)
 
     return place.remembered("why", answer)
 
 
+def signals(context: Context, person: str) -> answers.Signals:
+    """Name the signals that weigh most, up and down."""
+    told = explanation(context, person)
+    return answers.Signals(
+        person=person,
+        as_of=date.fromisoformat(told.as_of),
+        model=told.model,
+        up=_strongest((part.network, each) for part in told.parts for each in part.up),
+        down=_strongest((part.network, each) for part in told.parts for each in part.down),
+    )
+
+
 def movement(context: Context, person: str, query: questions.Since) -> Movement:
     """Say why a score moved since a day: shares of the change that add up to it."""
-    place = _place(context, person)
+    place = place_of(context, person)
     since = query.since or place.as_of - WEEK
     if since >= place.as_of:
         reason = f"must be before the latest day, {place.as_of}"
         raise Refused(HTTPStatus.BAD_REQUEST, reason, "since")
 
     def answer() -> Movement:
-        return moved(Lake(place.lake), since, place.as_of, person, place.model)
+        then, now = (place.scorer(day).model for day in (since, place.as_of))
+        return moved(Lake(place.lake), since, place.as_of, person, then, now)
 
     return place.remembered(f"moved since {since}", answer)
 
 
 def supposed(context: Context, person: str, body: questions.Supposition) -> Supposed:
     """Say what the score would be."""
-    place = _place(context, person)
-    ask = _ask(body, place.model)
+    place = place_of(context, person)
     with place.told():
-        return what_if(Lake(place.lake), place.as_of, person, place.model, ask)
+        model = place.scorer(place.as_of).model
+        return what_if(Lake(place.lake), place.as_of, person, model, _ask(body, model))
 
 
 def following(context: Context, person: str) -> Ways:
     """Name the cheapest ways to the next whole point."""
-    place = _place(context, person)
+    place = place_of(context, person)
 
     def answer() -> Ways:
-        ways = next_point(Lake(place.lake), place.as_of, person, place.model)
-        return Ways(person=person, as_of=place.as_of, model=place.model.version, ways=ways)
+        model = place.scorer(place.as_of).model
+        ways = next_point(Lake(place.lake), place.as_of, person, model)
+        return Ways(person=person, as_of=place.as_of, model=model.version, ways=ways)
 
     return place.remembered("next", answer)
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Whom a question is about, and where the answer is."""
+class Place:
+    """Whom a question is about, and where the answer is.
+
+    Attributes
+    ----------
+    day
+        The latest published, of which the answer is.
+    blamed
+        The field that named the person.
+    in_force
+        The model that scores now, for days whose own model the lake has not kept.
+    """
 
     context: Context
     person: str
+    blamed: str
     lake: Path
-    as_of: date
-    model: Model
+    day: PublishedDay
+    in_force: Scorer
+
+    @property
+    def as_of(self) -> date:
+        """Give the day's date."""
+        return self.day.as_of
+
+    def scorer(self, day: date) -> Scorer:
+        """Find the model that scored a day."""
+        return scored_by(Lake(self.lake), day, self.in_force)
 
     def remembered(self, what: str, answer: Callable[[], T]) -> T:
-        """Answer once for each day and model."""
+        """Answer from the lake, once for each day and model."""
         with self.told():
-            asked = (what, self.person, self.as_of, self.model.version)
+            return self.kept(what, answer)
+
+    def kept(self, what: str, answer: Callable[[], T]) -> T:
+        """Answer once for each day and model."""
+        asked = (what, self.person, self.as_of, self.in_force.model.version)
+        try:
             return self.context.memory.get(asked, answer)
+        except Busy as busy:
+            raise unavailable(str(busy)) from busy
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -108,7 +156,7 @@ class _Place:
             yield
         except KloutError as error:
             reason = f"the lake does not know this person on {self.as_of}"
-            raise Refused(HTTPStatus.NOT_FOUND, reason, "person") from error
+            raise Refused(HTTPStatus.NOT_FOUND, reason, self.blamed) from error
 
 
 def lake_of(context: Context) -> Path:
@@ -124,12 +172,17 @@ def lake_of(context: Context) -> Path:
     return context.lake
 
 
-def _place(context: Context, person: str) -> _Place:
+def place_of(context: Context, person: str, blamed: str = "person") -> Place:
     """Find the lake and the day; a person that is not in the store is not explained either."""
-    lake = lake_of(context)
     with latest(context) as now:
-        now.scored(person)
-        return _Place(context, person, lake, now.day.as_of, context.model())
+        now.scored(person, blamed)
+        in_force = Scorer(context.model(), context.reference())
+        return Place(context, person, blamed, lake_of(context), now.day, in_force)
+
+
+def _strongest(found: Iterable[tuple[str, Worth]]) -> list[answers.Weighing]:
+    order = sorted(found, key=lambda each: (-abs(each[1].worth), each[0], each[1].family))
+    return [answers.Weighing(network=name, **asdict(each)) for name, each in order[:STRONGEST]]
 
 
 def _ask(body: questions.Supposition, model: Model) -> Ask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from http import HTTPStatus
 from operator import attrgetter
@@ -13,7 +13,6 @@ from serving.api.records import Now, latest
 from serving.api.refusals import Refused, nobody
 from serving.refusal import nearest
 from serving.store.records import Ranked
-from serving.store.records import Tie as StoredTie
 
 SHOWN_DAYS = 90
 
@@ -70,27 +69,6 @@ def parts(context: Context, person: str) -> answers.Parts:
         )
 
 
-def signals(context: Context, person: str) -> answers.Signals:
-    """Read the signals that weigh most, up and down."""
-    with latest(context) as now:
-        now.scored(person)
-        found = [
-            answers.Strongest(signal=each.signal, value=each.value, share=each.share)
-            for each in now.snapshot.signals(person)
-        ]
-        return answers.Signals(**now.head, person=person, signals=found)
-
-
-def influencers(context: Context, person: str) -> answers.Ties:
-    """Read who influenced a person most."""
-    return _ties(context, person, lambda now: now.snapshot.influencers(person))
-
-
-def influencees(context: Context, person: str) -> answers.Ties:
-    """Read whom a person influenced most."""
-    return _ties(context, person, lambda now: now.snapshot.influencees(person))
-
-
 def leaderboard(context: Context, query: questions.Places) -> answers.Leaderboard:
     """Read a page of a leaderboard."""
     with latest(context) as now:
@@ -140,16 +118,6 @@ def search(context: Context, query: questions.Prefix) -> answers.FoundPeople:
 
 def _one(now: Now, person: str) -> answers.OnePerson:
     return answers.OnePerson(**now.head, **now.fields([now.scored(person)])[0])
-
-
-def _ties(context: Context, person: str, read: Callable[[Now], list[StoredTie]]) -> answers.Ties:
-    with latest(context) as now:
-        now.scored(person)
-        people = [
-            answers.Tie(person=t.scored.person, score=t.scored.score, attention=t.attention)
-            for t in read(now)
-        ]
-        return answers.Ties(**now.head, person=person, people=people)
 
 
 def _places(now: Now, ranked: list[Ranked]) -> list[answers.Place]:

@@ -60,12 +60,12 @@ class Listed(BaseModel):
 
 
 class Influence(BaseModel):
-    """Who influenced a person most, and whom it influenced most."""
+    """Who influenced a person most, and whom it influenced most, in 90 days."""
 
-    myInfluencersCount: int
-    myInfluenceesCount: int
-    myInfluencers: list[Listed]
-    myInfluencees: list[Listed]
+    myInfluencersCount: int = Field(description="To whom it gave attention: distinct people.")
+    myInfluenceesCount: int = Field(description="Who gave it attention: distinct people.")
+    myInfluencers: list[Listed] = Field(description="10 at most, of those with a score.")
+    myInfluencees: list[Listed] = Field(description="As many at most.")
 
 
 class Topic(BaseModel):

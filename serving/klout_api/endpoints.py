@@ -12,8 +12,10 @@ PREFIX = "/v2"
 _USER = "/user.json/{klout_id}"
 
 
-def _get(path: str, answer: Callable[..., Any], gives: Any, query: Any = None) -> Endpoint:
-    return Endpoint("GET", path, answer, gives, query)
+def _get(
+    path: str, answer: Callable[..., Any], gives: Any, query: Any = None, *, slow: bool = False
+) -> Endpoint:
+    return Endpoint("GET", path, answer, gives, query, slow=slow)
 
 
 ENDPOINTS = [
@@ -26,6 +28,6 @@ ENDPOINTS = [
     _get("/identity.json/klout/{klout_id}/ig", reads.on_instagram, answers.Identity),
     _get(_USER, reads.user, answers.User),
     _get(f"{_USER}/score", reads.score, answers.UserScore),
-    _get(f"{_USER}/influence", reads.influence, answers.Influence),
+    _get(f"{_USER}/influence", reads.influence, answers.Influence, slow=True),
     _get(f"{_USER}/topics", reads.topics, list[answers.Topic]),
 ]

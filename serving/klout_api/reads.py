@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from operator import attrgetter
 
 from pydantic import ConfigDict, Field
 
 from serving.api.context import Context
+from serving.api.explained import Place, place_of
 from serving.api.questions import Name, Query
 from serving.api.records import Now, latest
 from serving.api.refusals import Refused, nobody
+from serving.api.tied import Tied, of_one_day
 from serving.klout_api import answers
 from serving.klout_api.answers import Entity, Identity, Influence, Listed, ScoreDeltas, Topic, User
 from serving.store.records import Scored
-from serving.store.records import Tie as StoredTie
 
 NETWORKS = {"tw": "twitter", "gp": "googleplus", "ig": "instagram"}
 """What the API called networks, and what we do."""
 KLOUT = "ks"
+NOBODY = Tied(0, [])
+"""All that is known of ties without a lake."""
 _BUCKET, _LAST = 10, 90
 
 
@@ -84,16 +86,17 @@ def score(context: Context, klout_id: str) -> answers.UserScore:
 
 def influence(context: Context, klout_id: str) -> Influence:
     """Read who influenced a person most, and whom it influenced most."""
-    with latest(context) as now:
-        person = _found(now, klout_id).person
-        above, below = now.snapshot.influencers(person), now.snapshot.influencees(person)
-        users = _users(now, [each.scored for each in (*above, *below)])
-        return Influence(
-            myInfluencersCount=len(above),
-            myInfluenceesCount=len(below),
-            myInfluencers=_listed(above, users),
-            myInfluencees=_listed(below, users),
-        )
+    if context.lake is None:
+        with latest(context) as now:
+            _found(now, klout_id)
+            return _influence(now, [NOBODY, NOBODY])
+
+    def place() -> Place:
+        with latest(context) as now:
+            person = _found(now, klout_id).person
+        return place_of(context, person, "klout_id")
+
+    return of_one_day(place, ["influencers", "influencees"], _influence)
 
 
 def topics(context: Context, klout_id: str) -> list[Topic]:
@@ -163,9 +166,20 @@ def _users(now: Now, people: list[Scored]) -> dict[str, User]:
     return users
 
 
-def _listed(ties: list[StoredTie], users: dict[str, User]) -> list[Listed]:
-    people = map(attrgetter("scored.person"), ties)
-    return [Listed(entity=Entity(id=users[each].kloutId, payload=users[each])) for each in people]
+def _influence(now: Now, found: list[Tied]) -> Influence:
+    above, below = found
+    users = _users(now, [scored for scored, _ in (*above.people, *below.people)])
+
+    def listed(tied: Tied) -> list[Listed]:
+        payloads = [users[scored.person] for scored, _ in tied.people]
+        return [Listed(entity=Entity(id=each.kloutId, payload=each)) for each in payloads]
+
+    return Influence(
+        myInfluencersCount=above.count,
+        myInfluenceesCount=below.count,
+        myInfluencers=listed(above),
+        myInfluencees=listed(below),
+    )
 
 
 def _bucket(score: float) -> str:

@@ -23,35 +23,6 @@ SCORES: Mapping[str, pl.DataType] = {
 network; ``coverage`` (f64) may be added. Each person once."""
 ACCOUNTS: Mapping[str, pl.DataType] = {"network": _TEXT, "account": _TEXT, "person": _TEXT}
 """Connected accounts; each account once. Those of nobody with a score are passed over."""
-SIGNALS: Mapping[str, pl.DataType] = {
-    "person": _TEXT,
-    "signal": _TEXT,
-    "value": _NUMBER,
-    "share": _NUMBER,
-}
-"""Signals that weigh in scores; a person's `MOST_SIGNALS` with the largest ``|share|`` stay."""
-TIES: Mapping[str, pl.DataType] = {"person": _TEXT, "other": _TEXT, "attention": _NUMBER}
-"""Who influenced (or was influenced by) a person; the `MOST_TIES` with most attention stay."""
-
-MOST_SIGNALS = 10
-MOST_TIES = 10
-
-
-@dataclass(frozen=True)
-class Details:
-    """What a person's page tells beside the score; None: nothing is known of anybody.
-
-    Attributes
-    ----------
-    signals
-        `SIGNALS`.
-    influencers, influencees
-        `TIES`: ``other`` influenced ``person``, and the other way round.
-    """
-
-    signals: pl.DataFrame | None = None
-    influencers: pl.DataFrame | None = None
-    influencees: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +39,6 @@ class Day:
         `SCORES`. Lazy, since of several days published together one is read at a time.
     accounts
         `ACCOUNTS`; None: as the store has them.
-    details
-        May also come later: see `Store.fill`.
     """
 
     as_of: date
@@ -77,7 +46,6 @@ class Day:
     catalogue: str | None
     scores: pl.LazyFrame
     accounts: pl.DataFrame | None = None
-    details: Details = Details()
 
 
 def networks_of(scores: pl.DataFrame) -> list[str]:

@@ -1,9 +1,8 @@
 """What is read whole is kept as bytes: a tenth of the space and time of a row for each value.
 
 A history of 90 days of a million people is 90 million rows, 6 GB with an index in PostgreSQL; in
-blocks of 128 people it is 700,000 rows and 0.4 GB, and publishing a day adds 8,000 rows. Parts,
-strongest signals and ties are lists of a person that nobody reads an element of. All numbers are
-little-endian.
+blocks of 128 people it is 700,000 rows and 0.4 GB, and publishing a day adds 8,000 rows. Parts are
+a list of a person that nobody reads an element of. All numbers are little-endian.
 """
 
 from __future__ import annotations
@@ -24,30 +23,6 @@ MILLION = 1_000_000
 MILLIONTHS = np.dtype("<i4")
 KEYS = np.dtype("<u4")
 PART = np.dtype([("word", "<u2"), ("part", "<f8")])
-SIGNAL = np.dtype([("word", "<u2"), ("value", "<f8"), ("share", "<f8")])
-TIE = np.dtype([("key", "<u4"), ("attention", "<f8")])
-
-
-def lists(owners: NDArray[np.int64], records: NDArray[np.void]) -> pl.DataFrame:
-    """Pack the records of each owner.
-
-    Parameters
-    ----------
-    owners
-        Shape (records,), ascending: whose each record is.
-    records
-        Shape (records,), of a structured dtype.
-
-    Returns
-    -------
-    DataFrame
-        ``key`` (i64, ascending) of those that have any, and ``packed`` (bytes).
-    """
-    keys, starts = np.unique(owners, return_index=True)
-    size, content = records.dtype.itemsize, records.tobytes()
-    ends = [*starts[1:], len(records)]
-    packed = [content[size * a : size * b] for a, b in zip(starts.tolist(), ends, strict=True)]
-    return pl.DataFrame({"key": keys, "packed": pl.Series(packed, dtype=pl.Binary)})
 
 
 def parts(matrix: NDArray[np.float64], networks: NDArray[np.uint16]) -> list[bytes]:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, delete, func, insert, select
 from features.errors import KloutError
 from serving.store import bulk, naming, packing
 from serving.store.day import PART, Day, checked_scores, networks_of
-from serving.store.details import put_details
 from serving.store.klout_id import klout_ids
 from serving.store.schema import boards, days, history, persons, scores
 
@@ -106,7 +105,6 @@ def _put_whole(connection: Connection, day: Day, keyed: pl.DataFrame) -> None:
     bulk.replace(connection, scores, rows.select(_SCORES).sort("key"))
     _put_boards(connection, keyed, dict(zip(networks, numbers.tolist(), strict=True)))
     naming.put_names(connection, keyed.select("key", "person"), day.accounts)
-    put_details(connection, keyed.select("key", "person"), day.details)
 
 
 def _put_boards(connection: Connection, keyed: pl.DataFrame, networks: dict[str, int]) -> None:

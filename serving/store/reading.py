@@ -8,18 +8,29 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from serving.store import packing
 from serving.store.lookups import Account, Lookups, chunks
 from serving.store.publishing import EVERYWHERE
-from serving.store.records import Point, PublishedDay, Ranked, Scored, Strongest, Tie
-from serving.store.schema import accounts, boards, days, details, history, names
+from serving.store.records import Point, PublishedDay, Ranked, Scored
+from serving.store.schema import accounts, boards, days, history, names
 
 _SEARCHED = 500
 """Names that a search looks at, in alphabetical order."""
 _LAST = chr(0x10FFFF)
 """No letter comes after it."""
+
+# Made once, as in `serving.store.lookups`.
+_DAYS = select(days).order_by(days.c.as_of)
+_LATEST = select(days).order_by(days.c.as_of.desc()).limit(1)
+_OF_BLOCKS = (
+    select(history)
+    .where(history.c.block.in_(bindparam("some", expanding=True)))
+    .order_by(history.c.as_of)
+)
+_BETWEEN = _OF_BLOCKS.where(history.c.as_of.between(bindparam("since"), bindparam("until")))
+_ON = _OF_BLOCKS.where(history.c.as_of.in_(bindparam("on", expanding=True)))
 
 
 class Snapshot:
@@ -38,12 +49,12 @@ class Snapshot:
     @cached_property
     def days(self) -> list[PublishedDay]:
         """All published days, oldest first."""
-        return [_day(row) for row in self._execute(select(days).order_by(days.c.as_of))]
+        return [_day(row) for row in self._execute(_DAYS)]
 
     @cached_property
     def day(self) -> PublishedDay | None:
         """The latest day; None: nothing is published."""
-        row = self._execute(select(days).order_by(days.c.as_of.desc()).limit(1)).one_or_none()
+        row = self._execute(_LATEST).one_or_none()
         return None if row is None else _day(row)
 
     @property
@@ -115,25 +126,25 @@ class Snapshot:
         self, ids: Iterable[str], wanted: Collection[date]
     ) -> dict[str, dict[date, float]]:
         """Read persons' scores of some days; days on which they had none are left out."""
-        within = history.c.as_of.in_(wanted)
-        found = self._histories(ids, within)
+        found = self._histories(ids, _ON, {"on": list(wanted)})
         return {person: {each.as_of: each.score for each in of} for person, of in found.items()}
 
     def histories(
         self, ids: Iterable[str], since: date = date.min, until: date = date.max
     ) -> dict[str, list[Point]]:
         """Read persons' scores of days ``[since, until]``, oldest first."""
-        return self._histories(ids, history.c.as_of.between(since, until))
+        return self._histories(ids, _BETWEEN, {"since": since, "until": until})
 
-    def _histories(self, ids: Iterable[str], within: ColumnElement[bool]) -> dict[str, list[Point]]:
+    def _histories(
+        self, ids: Iterable[str], wanted: Select[Any], within: dict[str, Any]
+    ) -> dict[str, list[Point]]:
         places = {
             person: divmod(key, packing.HISTORY_BLOCK)
             for person, key in self._find.keys(ids).items()
         }
         rows: dict[int, list[tuple[date, bytes]]] = {}
         for some in chunks(block for block, _ in places.values()):
-            wanted = select(history).where(history.c.block.in_(some), within)
-            for row in self._execute(wanted.order_by(history.c.as_of)):
+            for row in self._execute(wanted, {"some": some, **within}):
                 rows.setdefault(row.block, []).append((row.as_of, row.scores))
         return {
             person: _points(rows.get(block, []), place) for person, (block, place) in places.items()
@@ -185,29 +196,6 @@ class Snapshot:
         scored = self._find.by_key(row.key for row in rows)
         ordered = sorted(scored, key=lambda key: (key not in exact, scored[key].rank))
         return [scored[key] for key in ordered[:limit]]
-
-    def signals(self, person: str) -> list[Strongest]:
-        """Read a person's strongest signals, the strongest first."""
-        records = np.frombuffer(self._detail("signals", person), packing.SIGNAL).tolist()
-        return [Strongest(self._find.word(word), value, share) for word, value, share in records]
-
-    def influencers(self, person: str) -> list[Tie]:
-        """Name who influenced a person most, the most first."""
-        return self._ties("influencers", person)
-
-    def influencees(self, person: str) -> list[Tie]:
-        """Name whom a person influenced most, the most first."""
-        return self._ties("influencees", person)
-
-    def _ties(self, kind: str, person: str) -> list[Tie]:
-        records = np.frombuffer(self._detail(kind, person), packing.TIE).tolist()
-        scored = self._find.by_key(key for key, _ in records)
-        return [Tie(scored[key], attention) for key, attention in records if key in scored]
-
-    def _detail(self, kind: str, person: str) -> bytes:
-        key = self._find.keys([person]).get(person)
-        found = self._find.connection.scalar(select(details.c[kind]).where(details.c.key == key))
-        return b"" if found is None else found
 
     def _board(self, number: int, block: int) -> list[int]:
         wanted = select(boards.c.persons).where(boards.c.network == number, boards.c.block == block)

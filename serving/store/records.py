@@ -77,23 +77,6 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Strongest:
-    """A signal that weighs in a person's score: its name, its value, and its share, signed."""
-
-    signal: str
-    value: float
-    share: float
-
-
-@dataclass(frozen=True)
-class Tie:
-    """Somebody whom a person influenced, or was influenced by; attention in units (days)."""
-
-    scored: Scored
-    attention: float
-
-
-@dataclass(frozen=True)
 class Key:
     """A key to the API. The secret itself is nowhere kept.
 

@@ -7,14 +7,14 @@ from sqlalchemy import Connection, delete, select, tuple_, update
 
 from serving.store import packing
 from serving.store.naming import names_of
-from serving.store.schema import accounts, details, history, names, persons, scores
+from serving.store.schema import accounts, history, names, persons, scores
 
 
 def remove(connection: Connection, person: str) -> bool:
     """Remove a person, within a transaction; returns whether there was anything.
 
-    Its key stays in leaderboards and others' ties until the next day is published: a number that
-    no name belongs to any more, which reading passes over, and which nobody else is ever given.
+    Its key stays in leaderboards until the next day is published: a number that no name belongs to
+    any more, which reading passes over, and which nobody else is ever given.
     """
     key = connection.scalar(select(persons.c.key).where(persons.c.person == person))
     if key is None:
@@ -23,7 +23,7 @@ def remove(connection: Connection, person: str) -> bool:
     searched = names_of(person, connection.scalars(mine))
     pairs = tuple_(names.c.name, names.c.key)
     connection.execute(delete(names).where(pairs.in_([(name, key) for name in searched])))
-    for table in (accounts, scores, details, persons):
+    for table in (accounts, scores, persons):
         connection.execute(delete(table).where(table.c.key == key))
     _blot_out(connection, key)
     return True

@@ -1,7 +1,7 @@
 """The tables. docs/store.md draws them; a change here needs a migration in `migrations/versions`.
 
-Persons and words (names of networks and signals) are named once and stand elsewhere as small
-integers. What is only ever read whole is packed into bytes: see `serving.store.packing`.
+Persons and words (names of networks) are named once and stand elsewhere as small integers. What is
+only ever read whole is packed into bytes: see `serving.store.packing`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """Of the newest migration: what an open store must be of."""
 
 metadata = MetaData()
@@ -48,7 +48,7 @@ words = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("word", Text, nullable=False, unique=True),
 )
-"""Names of networks and signals. Rows are added and never changed."""
+"""Names of networks. Rows are added and never changed."""
 
 persons = Table(
     "persons",
@@ -112,16 +112,6 @@ names = Table(
     sqlite_with_rowid=False,
 )
 """What persons are searched by, in lower case: ids, and accounts' names."""
-
-details = Table(
-    "details",
-    metadata,
-    Column("key", Integer, primary_key=True, autoincrement=False),
-    Column("signals", LargeBinary),
-    Column("influencers", LargeBinary),
-    Column("influencees", LargeBinary),
-)
-"""The latest day's strongest signals, and who influenced whom most."""
 
 api_keys = Table(
     "api_keys",

@@ -14,8 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from features.errors import KloutError
 from serving.store import bulk, keys, removing, upgrading
-from serving.store.day import Day, Details
-from serving.store.details import put_details
+from serving.store.day import Day
 from serving.store.engine import (
     SQLITE,
     connected,
@@ -29,7 +28,7 @@ from serving.store.lookups import Lookups, Words
 from serving.store.publishing import LeaveOut, drop_history, put_days, take_back
 from serving.store.reading import Snapshot
 from serving.store.records import Key
-from serving.store.schema import REVISION, days, persons, scores
+from serving.store.schema import REVISION, days, persons
 
 _PERSON = {"key": pl.Int64, "person": pl.String}
 
@@ -170,21 +169,6 @@ class Store:
                 take_back(connection, day.as_of)
             put_days(connection, [*earlier, day], leave_out)
         return True
-
-    def fill(self, as_of: date, told: Details) -> None:
-        """Put details of the latest day in the place of those there are.
-
-        Raises
-        ------
-        KloutError
-            If another day is the latest.
-        """
-        with self._write() as connection:
-            if (latest := _latest(connection)) != as_of:
-                raise KloutError(f"store {self.name}: details of {as_of}, but it has {latest}")
-            there = select(persons).join(scores, persons.c.key == scores.c.key)
-            rows = [(row.key, row.person) for row in connection.execute(there)]
-            put_details(connection, pl.DataFrame(rows, _PERSON, orient="row"), told)
 
     def prune(self, before: date) -> None:
         """Drop the history of earlier days."""

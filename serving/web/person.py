@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.api.context import Context
-from serving.explain.words import told
 from serving.store.records import Scored
 from serving.web.addresses import asked, person_url
 from serving.web.line import DAYS, line
@@ -16,7 +15,6 @@ from serving.web.now import Now, changes, latest
 from serving.web.refusals import Missing
 from serving.web.rendering import page
 from serving.web.telling import EXPLAINED, Telling
-from training.reference import percent_below
 
 SHOWN_PARTS = 10
 """Networks shown at once; the others are behind a line to open."""
@@ -32,14 +30,6 @@ class Part:
     title: str
     share: float
     width: float
-
-
-@dataclass(frozen=True)
-class Weighing:
-    """A signal in words, and whether it adds."""
-
-    words: str
-    adds: bool
 
 
 def show(context: Context, telling: Telling, request: Request) -> Response:
@@ -77,7 +67,6 @@ def _person(now: Now, scored: Scored) -> Response:
         parts=parts[:SHOWN_PARTS],
         other_parts=parts[SHOWN_PARTS:],
         accounts=[(now.title(n), account) for n, account in now.snapshot.accounts(scored.person)],
-        weighing=_weighing(now, scored.person),
         explains=now.context.lake is not None,
     )
 
@@ -89,23 +78,4 @@ def parts_of(scored: Scored, now: Now) -> list[Part]:
     return [
         Part(name, now.title(name), part / whole, max(_LEAST_WIDTH, 100 * part / most))
         for name, part in sorted(scored.parts.items(), key=lambda each: (-each[1], each[0]))
-    ]
-
-
-def _weighing(now: Now, person: str) -> list[Weighing]:
-    """Say a person's strongest signals; those that the model does not know are left out."""
-    catalogue, reference = now.context.model().catalogue, now.context.reference()
-    known = {signal.name: signal for signal in catalogue.signals}
-    return [
-        Weighing(
-            told(
-                known[each.signal],
-                catalogue.network(known[each.signal].network),
-                each.value,
-                percent_below(reference, each.signal, each.value),
-            ),
-            each.share >= 0,
-        )
-        for each in now.snapshot.signals(person)
-        if each.signal in known
     ]

@@ -11,10 +11,10 @@ import pytest
 from serving.api.app import api
 from serving.api.context import Context
 from serving.api.keys import Gate
-from serving.store import Details, Store
+from serving.store import Store
 from tests.serving.api.client import Client, client_of
 from tests.serving.explain.scenes import model as small_model
-from tests.serving.store.people import day, frame
+from tests.serving.store.people import day
 
 LATEST = 40
 """Days after the first."""
@@ -29,8 +29,6 @@ WEIRD = [
 ]
 PEOPLE = {"ann": 70.0, "bob": 60.0, "cid": 50.0, "twitter:Dee": 40.0}
 OWNERS = {("twitter", "Ann_T"): "ann", ("twitter", "b/ö"): "bob", ("instagram", "77"): "ann"}
-SIGNAL = {"person": str, "signal": str, "value": float, "share": float}
-TIE = {"person": str, "other": str, "attention": float}
 
 
 def people_on(number: int) -> dict[str, float]:
@@ -39,18 +37,10 @@ def people_on(number: int) -> dict[str, float]:
     return {person: score + number / 100 for person, score in (PEOPLE | weird).items()}
 
 
-def details() -> Details:
-    return Details(
-        signals=frame(SIGNAL, [("ann", "s.up", 3.0, 0.5), ("ann", "s.down", 9.0, -0.2)]),
-        influencers=frame(TIE, [("ann", "bob", 2.0), ("ann", "a/b", 1.0)]),
-        influencees=frame(TIE, [("bob", "ann", 2.0)]),
-    )
-
-
 def filled(folder: Path) -> Store:
     store = Store.open(f"sqlite:///{folder / 'store.db'}", write=True)
     earlier = [day(number, people_on(number), OWNERS) for number in range(LATEST)]
-    latest = day(LATEST, people_on(LATEST), OWNERS, details=details())
+    latest = day(LATEST, people_on(LATEST), OWNERS)
     store.publish(latest, earlier=earlier)
     return store
 

@@ -12,14 +12,17 @@ import pytest
 from features.lake import Lake
 from serving.api.app import api
 from serving.api.context import Context
+from serving.api.memory import Memory
+from serving.daily.run import daily
 from serving.explain.answers import as_json
 from serving.explain.movement import moved
 from serving.explain.reasons import why
 from serving.store import Day, Store
+from serving.store.address import url_of
 from tests.features.worlds import AS_OF
 from tests.serving.api.client import Client, client_of
 from tests.serving.api.conftest import Serve
-from tests.serving.explain.scenes import identity, model, reaction, scene
+from tests.serving.explain.scenes import SINCE, identity, model, reaction, scene
 from tests.serving.store.people import scores_of
 
 BY = model()
@@ -103,6 +106,34 @@ def test_the_ways_to_the_next_point_reach_it(client: Client) -> None:
     score = client.get("/v3/persons/ann/explanation").json()["score"]
     assert ways
     assert all(way["score"] >= int(score) + 1 for way in ways)
+
+
+def test_a_day_is_explained_by_the_model_that_scored_it(tmp_path: Path, serve: Serve) -> None:
+    lake = tmp_path / "lake"
+    scene(lake)
+    for day, seed in ((SINCE, 2), (AS_OF, 3)):
+        daily(lake, day, model(seed), store=url_of(None, lake))
+    with Store.open(url_of(None, lake)) as store:
+        client = serve(store, lake=lake, model=lambda: BY)
+        then, now = model(2).version, model(3).version
+        for path in ("explanation", "signals", "next"):
+            assert client.get(f"/v3/persons/ann/{path}").json()["model"] == now
+        told = client.get(f"/v3/persons/ann/movement?since={SINCE}").json()
+        assert (told["model_then"], told["model_now"]) == (then, now)
+        assert [cause["name"] for cause in told["causes"]] == ["model"]
+        supposed = client.post("/v3/persons/ann/what-if", json=ASKED[0][0]).json()
+        score = client.get("/v3/persons/ann").json()["score"]
+        assert supposed["before"] == pytest.approx(score)
+
+
+def test_while_too_many_wait_the_next_is_told_to_come_again(
+    place: tuple[Store, Path], serve: Serve
+) -> None:
+    full = Memory(at_once=1, waiting=-1)
+    client = serve(place[0], lake=place[1], model=lambda: BY, memory=full)
+    for path in ("explanation", "influencers"):
+        answer = client.get(f"/v3/persons/ann/{path}")
+        assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
 
 
 def test_who_is_not_in_the_lake_is_404(client: Client) -> None:

@@ -48,7 +48,7 @@ def test_there_is_no_delta_to_a_day_without_a_score(own_store: Store, serve: Ser
 def test_ids_may_hold_anything(client: Client, name: str) -> None:
     encoded = quote(name, safe="")
     assert person(client, name)["person"] == name
-    for part in ("history", "parts", "signals", "influencers", "influencees"):
+    for part in ("history", "parts"):
         answer = client.get(f"/v3/persons/{encoded}/{part}")
         assert (answer.status_code, answer.json()["person"]) == (200, name)
     assert client.post("/v3/persons", json={"people": [name]}).json()["people"][0]["person"] == name
@@ -83,23 +83,13 @@ def test_history_is_of_the_days_asked_for(client: Client) -> None:
     assert client.get("/v3/persons/ann/history?until=0001-01-01").json()["points"] == []
 
 
-def test_parts_signals_and_ties_are_those_published(client: Client) -> None:
+def test_parts_and_accounts_are_those_published(client: Client) -> None:
     parts = client.get("/v3/persons/ann/parts").json()
     assert parts["parts"] == {"twitter": pytest.approx(parts["influence"])}
     assert parts["accounts"] == [
         {"network": "instagram", "account": "77"},
         {"network": "twitter", "account": "Ann_T"},
     ]
-    assert client.get("/v3/persons/ann/signals").json()["signals"] == [
-        {"signal": "s.up", "value": 3.0, "share": 0.5},
-        {"signal": "s.down", "value": 9.0, "share": -0.2},
-    ]
-    assert client.get("/v3/persons/ann/influencers").json()["people"] == [
-        {"person": "bob", "score": 60.4, "attention": 2.0},
-        {"person": "a/b", "score": 10.4, "attention": 1.0},
-    ]
-    ties = client.get("/v3/persons/bob/influencees").json()
-    assert [each["person"] for each in ties["people"]] == ["ann"]
 
 
 def test_pages_of_a_leaderboard_are_all_of_it(client: Client) -> None:

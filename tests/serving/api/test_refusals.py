@@ -146,7 +146,6 @@ def test_who_was_removed_is_nowhere_at_once(own_store: Store, serve: Serve) -> N
         client.get("/v3/leaderboard"),
         client.get("/v3/leaderboard?network=twitter"),
         client.get("/v3/search?q=ann"),
-        client.get("/v3/persons/bob/influencees"),
     ]
     for answer in everywhere:
         shown = answer.json()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 import polars as pl
 
-from serving.store import Day, Details
+from serving.store import Day
 from serving.store.day import ACCOUNTS
 
 FIRST = date(2014, 10, 1)
 NETWORKS = ("twitter", "wiki")
-NOTHING = Details()
 
 
 def after(days: int) -> date:
@@ -36,17 +34,12 @@ def day(
     people: Mapping[str, float],
     accounts: Mapping[tuple[str, str], str] | None = None,
     model: str = "m1",
-    details: Details = NOTHING,
 ) -> Day:
     """Make the day so many days after the first."""
     owned = None if accounts is None else accounts_of(accounts)
-    return Day(after(number), model, "c1", scores_of(people).lazy(), owned, details)
+    return Day(after(number), model, "c1", scores_of(people).lazy(), owned)
 
 
 def accounts_of(owners: Mapping[tuple[str, str], str]) -> pl.DataFrame:
     rows = [(*account, person) for account, person in owners.items()]
     return pl.DataFrame(rows, ACCOUNTS, orient="row")
-
-
-def frame(columns: dict[str, Any], rows: list[tuple[Any, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, columns, orient="row")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import polars as pl
-import pytest
 
-from features.errors import KloutError
-from serving.store import Details, Store
-from serving.store.records import Point, Strongest
-from tests.serving.store.people import after, day, frame, scores_of
+from serving.store import Store
+from serving.store.records import Point
+from tests.serving.store.people import after, day, scores_of
 
 PEOPLE = {"ann": 70.0, "bob": 50.0, "cid": 50.0, "twitter:dora": 60.0}
 OWNERS = {("twitter", "Ann_T"): "ann", ("wiki", "Ann"): "ann", ("twitter", "bobby"): "bob"}
-SIGNAL = {"person": pl.String, "signal": pl.String, "value": pl.Float64, "share": pl.Float64}
-TIE = {"person": pl.String, "other": pl.String, "attention": pl.Float64}
 
 
 def test_a_person_is_found_by_each_of_its_accounts(store: Store) -> None:
@@ -119,39 +115,3 @@ def test_before_the_first_day_there_is_nothing(store: Store) -> None:
         assert now.day is None
         assert now.model_switches == now.leaderboard() == now.search("a") == []
         assert now.person("ann") is None
-
-
-def test_the_ten_strongest_signals_are_told_in_order(store: Store) -> None:
-    shares = [0.01 * (n + 1) * (-1) ** n for n in range(12)]
-    rows = [("ann", f"twitter.s{n}", n / 3, share) for n, share in enumerate(shares)]
-    told = frame(SIGNAL, [*rows, ("bob", "wiki.s", 1.0, 1.0), ("nobody", "wiki.s", 1.0, 1.0)])
-    store.publish(day(0, PEOPLE, details=Details(signals=told)))
-    wanted = [Strongest(signal, value, share) for _, signal, value, share in reversed(rows)]
-    with store.read() as now:
-        assert now.signals("ann") == wanted[:10]
-        assert now.signals("bob") == [Strongest("wiki.s", 1, 1)]
-        assert now.signals("cid") == now.signals("nobody") == []
-
-
-def test_ties_are_told_by_attention_and_only_to_people_with_a_score(store: Store) -> None:
-    rows = [("ann", "bob", 1.5), ("ann", "twitter:dora", 9.0), ("ann", "ghost", 5.0)]
-    details = Details(influencers=frame(TIE, rows), influencees=frame(TIE, [("bob", "ann", 2.0)]))
-    store.publish(day(0, PEOPLE, details=details))
-    with store.read() as now:
-        found = [(tie.scored.person, tie.attention) for tie in now.influencers("ann")]
-        assert found == [("twitter:dora", 9), ("bob", 1.5)]
-        assert [tie.scored.person for tie in now.influencees("bob")] == ["ann"]
-        assert now.influencees("ann") == now.influencers("bob") == []
-
-
-def test_details_may_come_later_and_go_with_their_day(store: Store) -> None:
-    store.publish(day(0, PEOPLE))
-    told = Details(influencers=frame(TIE, [("ann", "bob", 1.5)]))
-    store.fill(after(0), told)
-    with store.read() as now:
-        assert len(now.influencers("ann")) == 1
-    store.publish(day(1, PEOPLE))
-    with store.read() as now:
-        assert now.influencers("ann") == []
-    with pytest.raises(KloutError, match="details of 2014-10-01, but it has 2014-10-02"):
-        store.fill(after(0), told)

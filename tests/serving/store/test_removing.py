@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import polars as pl
 import pytest
 from sqlalchemy import select
 
-from serving.store import Details, Store
+from serving.store import Store
 from serving.store.schema import metadata
-from tests.serving.store.people import after, day, frame
+from tests.serving.store.people import after, day
 
 PEOPLE = {"ann": 70.0, "bob": 50.0, "cid": 40.0}
 OWNERS = {("twitter", "Ann_T"): "ann", ("twitter", "bobby"): "bob"}
-SIGNAL = {"person": pl.String, "signal": pl.String, "value": pl.Float64, "share": pl.Float64}
-TIE = {"person": pl.String, "other": pl.String, "attention": pl.Float64}
 
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    told = Details(
-        signals=frame(SIGNAL, [("ann", "s", 1.0, 1.0), ("bob", "s", 1.0, 1.0)]),
-        influencers=frame(TIE, [("ann", "bob", 1.0), ("bob", "ann", 1.0), ("bob", "cid", 0.5)]),
-    )
     store.publish(day(0, PEOPLE, OWNERS))
-    store.publish(day(1, PEOPLE, OWNERS, details=told))
+    store.publish(day(1, PEOPLE, OWNERS))
     return store
 
 
@@ -32,9 +25,8 @@ def test_a_removed_person_is_in_no_answer(filled: Store) -> None:
     with filled.read() as now:
         assert now.people(PEOPLE).keys() == {"bob", "cid"}
         assert now.owner("twitter", "Ann_T") is None
-        assert now.accounts("ann") == now.history("ann") == now.signals("ann") == []
+        assert now.accounts("ann") == now.history("ann") == []
         assert now.search("ann") == []
-        assert [tie.scored.person for tie in now.influencers("bob")] == ["cid"]
         for board in (now.leaderboard(), now.leaderboard("twitter")):
             assert [(each.place, each.scored.person) for each in board] == [(2, "bob"), (3, "cid")]
         assert now.leaderboard(limit=1)[0].scored.person == "bob"
@@ -42,10 +34,10 @@ def test_a_removed_person_is_in_no_answer(filled: Store) -> None:
 
 def test_others_stay_as_they_were(filled: Store) -> None:
     with filled.read() as now:
-        before = (now.person("bob"), now.history("bob"), now.accounts("bob"), now.signals("bob"))
+        before = (now.person("bob"), now.history("bob"), now.accounts("bob"))
     filled.remove("ann")
     with filled.read() as now:
-        after = (now.person("bob"), now.history("bob"), now.accounts("bob"), now.signals("bob"))
+        after = (now.person("bob"), now.history("bob"), now.accounts("bob"))
     assert before == after
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from typer.testing import CliRunner
 
 from features.errors import KloutError
 from serving.cli import app
 from serving.store import Store
+from serving.store.engine import connected, parsed, writing
 from serving.store.schema import REVISION, metadata
 from serving.store.upgrading import config
 from tests.serving.store.people import day
@@ -44,6 +46,22 @@ def test_upgrading_again_changes_nothing(empty_url: str) -> None:
     for _ in range(2):
         done = CliRunner().invoke(app, words)
         assert (done.exit_code, done.stdout[-13:-1]) == (0, f" schema {REVISION}")
+
+
+def test_who_has_a_score_keeps_it_when_the_table_of_signals_and_ties_goes(empty_url: str) -> None:
+    engine = connected(parsed(empty_url))
+    with writing(engine) as connection:
+        alembic = config()
+        alembic.attributes["connection"] = connection
+        command.upgrade(alembic, "0002")
+        connection.execute(text("INSERT INTO details (key) VALUES (1)"))
+        connection.execute(text("INSERT INTO persons (key, person, klout_id) VALUES (1, 'ann', 7)"))
+        scores = text("INSERT INTO scores VALUES (1, 50, 2, 60, 1, 1, :parts)")
+        connection.execute(scores, {"parts": b""})
+    engine.dispose()
+    with Store.upgraded(empty_url) as store, store.read() as now:
+        assert now.person("ann").score == 50.0
+        assert not inspect(store.engine).has_table("details")
 
 
 def test_an_older_or_newer_store_is_refused(store: Store, url: str) -> None:

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from serving.api.context import Context
-from serving.store import Day, Details, Store
-from serving.store.day import ACCOUNTS, SIGNALS
+from serving.store import Day, Store
+from serving.store.day import ACCOUNTS
 from tests.features.worlds import AS_OF
 from tests.serving.explain.scenes import ago, followers, identity, model, post, reaction, scene
 from tests.serving.web.people import HUNDRED, LONG, scores_on
@@ -41,15 +41,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(str(made.root))
 
 
-def _details() -> Details:
-    rows = [
-        ("ann", "twitter.retweet.reactors.30d", 9.0, 0.4),
-        ("ann", "twitter.followers.plausible", 40.0, 0.2),
-        ("ann", "twitter.tweets", 4.0, -0.1),
-    ]
-    return Details(signals=pl.DataFrame(rows, SIGNALS, orient="row"))
-
-
 def _accounts() -> pl.DataFrame:
     many = [(network, "everywhere", HUNDRED) for network in [f"network {n:02}" for n in range(100)]]
     rows = [("twitter", "a", "ann"), ("googleplus", "ann+", "ann"), ("twitter", LONG, LONG), *many]
@@ -72,7 +63,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             if age not in (50, 51, 52)
         ]
         *earlier, last = days
-        last = replace(last, accounts=_accounts(), details=_details())
+        last = replace(last, accounts=_accounts())
         opened.publish(last, earlier=earlier)
         yield opened
 
