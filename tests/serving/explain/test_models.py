@@ -8,11 +8,15 @@ import pytest
 from typer.testing import CliRunner
 
 from features.lake import Lake
+from serving.api.app import api
+from serving.api.context import Context
 from serving.cli import app
 from serving.daily.run import daily
 from serving.explain.models import Scorer, scored_by
+from serving.store import Store
 from serving.store.address import url_of
 from tests.features.worlds import AS_OF
+from tests.serving.api.client import client_of
 from tests.serving.explain.scenes import SINCE, model, scene
 from training.model import Model
 from training.reference import FILE
@@ -104,3 +108,17 @@ def test_what_is_in_force_explains_a_day_that_nobody_published_or_whose_model_is
 def test_a_model_in_force_is_not_read_again(root):
     fallback = Scorer(model(NOW))
     assert scored_by(Lake(root), AS_OF, fallback) is fallback
+
+
+def test_where_only_the_model_changed_the_api_says_so(root):
+    with (
+        Store.open(url_of(None, root)) as store,
+        client_of(api(Context(store, root, lambda: model(IN_FORCE)))) as client,
+    ):
+        moved = client.get(f"/v3/persons/ann/movement?since={SINCE}").json()
+        assert_wholly_of_the_models(root, moved)
+        for path in ("explanation", "next"):
+            assert client.get(f"/v3/persons/ann/{path}").json()["model"] == model(NOW).version
+        more = {"people": {"network": "twitter", "reaction": "retweet", "people": 5}}
+        told = client.post("/v3/persons/ann/what-if", json=more).json()
+        assert told["before"] == published(root, AS_OF)
