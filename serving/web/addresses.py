@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlencode
 from starlette.requests import Request
 
 PEOPLE = "/people"
-SUBPAGES = ("integrity", "why", "moved", "raise", "moments")
+SUBPAGES = ("integrity", "why", "moved", "raise", "moments", "ties")
 """What a person has pages of, beside its own."""
 
 _DOTS = ("", ".", "..")

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.api.context import Context
 from serving.store.records import Scored
+from serving.web import ties
 from serving.web.addresses import asked, person_url
 from serving.web.line import DAYS, line
 from serving.web.now import Now, changes, latest
@@ -43,9 +44,11 @@ def show(context: Context, telling: Telling, request: Request) -> Response:
             return _person(now, scored)
         accounts = now.snapshot.accounts(scored.person)
         day, titles = now.day, now.titles
-    if context.lake is None or below not in EXPLAINED:
+    if context.lake is None or below not in (*EXPLAINED, ties.KIND):
         raise Missing("There is no such page.")
-    # The store is closed by now: what follows takes seconds, and needs it no more.
+    # The store is closed by now: what follows takes seconds.
+    if below == ties.KIND:
+        return ties.show(context, scored, day, request.query_params)
     return telling.answer(below, scored, accounts, day, titles, request.query_params)
 
 

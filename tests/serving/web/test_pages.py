@@ -1,6 +1,7 @@
 """What the pages say, and what they never do."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ from serving.api.context import Context
 from serving.store import Store
 from serving.web.addresses import SUBPAGES, person_url
 from serving.web.words import of_them
+from tests.features.worlds import AS_OF
 from tests.serving.explain.scenes import model
 from tests.serving.store.people import day
 from tests.serving.web.people import (
@@ -146,6 +148,28 @@ def test_moments_are_the_contents_that_drew_most_believed_people(pages):
     assert "4 people reacted 4 times to the tweet 1 on twitter" in told
 
 
+def test_ties_are_the_people_with_a_score_and_how_many_more_there_are(tmp_path, lake):
+    people = {"ann": 40.0, "twitter:f2": 30.0, "twitter:n3": 20.0, "twitter:n1": 10.0}
+    with Store.open(f"sqlite:///{tmp_path / 'store.db'}", write=True) as store:
+        store.publish(replace(day(0, people), as_of=AS_OF))
+        with (
+            serving(Context(store, lake, model)) as address,
+            httpx.Client(base_url=address) as client,
+        ):
+            told = text_of(client.get("/people/ann/ties"))
+            # n1 is not believed.
+            assert "Whom they influence most twitter:f2 30.0 twitter:n3 20.0 And 12 other" in told
+            assert "They reacted to nobody in 90 days." in told
+            fan = text_of(client.get(person_url("twitter:f2", "ties")))
+            assert "Who influences them most ann 40.0 By attention" in fan
+            part = client.get(person_url("ann", "ties", part=1)).text
+            assert "<html" not in part
+            assert "twitter:n3" in part
+            store.remove("twitter:n3")
+            assert "twitter:n3" not in client.get("/people/ann/ties").text
+            assert 'data-load="/people/ann/ties' in client.get("/people/ann").text
+
+
 def test_integrity_tells_how_far_accounts_and_those_who_react_are_believed(pages):
     told = text_of(pages.get(person_url("ann", "integrity")))
     assert "twitter: a Believed wholly" in told
@@ -153,7 +177,8 @@ def test_integrity_tells_how_far_accounts_and_those_who_react_are_believed(pages
 
 
 def test_who_the_lake_does_not_know_is_not_explained(pages):
-    assert "are not here" in text_of(pages.get(person_url("bob", "why")))
+    for page in ("why", "ties"):
+        assert "are not here" in text_of(pages.get(person_url("bob", page)))
 
 
 def test_a_comparison_is_of_up_to_five_and_says_whom_it_does_not_know(pages):
