@@ -24,14 +24,14 @@ class Accounts:
         """No accounts yet."""
         return Accounts(pl.DataFrame(schema=_SCHEMA))
 
-    def with_ends(self, ends: pl.LazyFrame) -> Accounts:
-        """Add accounts by ``key`` and ``account``; only of the new are the names looked at."""
+    def with_ends(self, ends: pl.LazyFrame, keys: pl.Series) -> Accounts:
+        """Add accounts by `keys`; only of the new is their ``account`` looked up by ``key``."""
         known = self.table.lazy().select("key")
-        new = ends.select("key").unique().join(known, on="key", how="anti")
-        keys = new.collect(engine="streaming")
-        if keys.is_empty():
+        new = keys.to_frame("key").lazy().unique().join(known, on="key", how="anti")
+        unknown = new.collect(engine="streaming")
+        if unknown.is_empty():
             return self
-        theirs = ends.join(keys.lazy(), on="key", how="semi")
+        theirs = ends.join(unknown.lazy(), on="key", how="semi")
         return self.with_new(theirs.select("account").unique())
 
     def with_new(self, names: pl.LazyFrame) -> Accounts:
@@ -72,6 +72,13 @@ def ends(interactions: pl.LazyFrame) -> pl.LazyFrame:
         interactions.select(account_key(end).alias("key"), account=end)
         for end in ("actor", "target")
     )
+
+
+def took_part(interactions: pl.LazyFrame) -> pl.DataFrame:
+    """Name actors and targets by ``day`` (i32, since 1970) and ``key``, each once a day."""
+    day = pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day")
+    both = pl.concat(interactions.select(day, key=account_key(end)) for end in ("actor", "target"))
+    return both.unique().collect(engine="streaming")
 
 
 def receiver_of(pair: str = "pair") -> pl.Expr:

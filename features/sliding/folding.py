@@ -13,7 +13,7 @@ import polars as pl
 
 from features.identity import account_key
 from features.lake.ledger import LakeFile
-from features.sliding.accounts import ends
+from features.sliding.accounts import ends, took_part
 from features.sliding.engine import Later
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known
@@ -35,13 +35,23 @@ class Folded:
         Of one shard's receivers.
     names
         ``key`` and ``account`` of at least all who are in the tiles; rows may come twice.
+    keys
+        Those of `names`, with fewer repetitions.
+    took
+        `features.sliding.accounts.took_part`, divided among the shards by key.
     rows
         Interactions, divided among the shards.
     """
 
     tiles: Tiles
     names: pl.LazyFrame
+    keys: pl.Series
+    took: pl.DataFrame
     rows: int
+
+    def took_on(self, day: int) -> pl.DataFrame:
+        """Name those who took part on a day."""
+        return self.took.filter(pl.col("day") == day)
 
     @staticmethod
     def together(parts: list[Folded]) -> Folded:
@@ -57,7 +67,9 @@ class Folded:
             tiles.pairs,
         )
         names = pl.concat(part.names for part in parts)
-        return Folded(added, names, sum(part.rows for part in parts))
+        keys = pl.concat(part.keys for part in parts)
+        took = pl.concat(part.took for part in parts).unique()
+        return Folded(added, names, keys, took, sum(part.rows for part in parts))
 
 
 @dataclass(frozen=True)
@@ -98,18 +110,23 @@ def fold_days(
     rows = actors.did(inputs.get().lake.scan_files("interactions", files))
     tiles = fold(rows, now.owners, standing.get(), now.authenticity)
     count = _share(sum(file.rows for file in files), actors.number, actors.of)
+    took = took_part(rows)
     if len(shards) == 1:
-        return [Folded(tiles, ends(rows), count)]
+        return [Folded(tiles, ends(rows), took["key"], took, count)]
     names = ends(rows).unique("key").collect(engine="streaming")
-    return [_divided(tiles, names, shard, count) for shard in shards]
+    return [_divided(tiles, names, took, shard, count) for shard in shards]
 
 
-def _divided(tiles: Tiles, names: pl.DataFrame, shard: Shard, rows: int) -> Folded:
+def _divided(
+    tiles: Tiles, names: pl.DataFrame, took: pl.DataFrame, shard: Shard, rows: int
+) -> Folded:
     """Take a shard's part."""
     mine = tiles.filter(shard.has())
     there = pl.concat([mine.pairs["receiver"], mine.pairs["actor"]]).unique()
     own = names.join(there.to_frame("key"), on="key", how="semi")
-    return Folded(mine, own.lazy(), _share(rows, shard.number, shard.of))
+    took = took.filter(shard.has("key"))
+    count = _share(rows, shard.number, shard.of)
+    return Folded(mine, own.lazy(), own["key"], took, count)
 
 
 def _share(rows: int, number: int, of: int) -> int:

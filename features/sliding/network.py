@@ -34,9 +34,9 @@ def begin(
     accounts = _with_ones(Accounts.nobody(), known.owners)
     for some in days:
         folded = Folded.together([part.get() for part in some])
-        accounts = accounts.with_ends(folded.names)
+        accounts = accounts.with_ends(folded.names, folded.keys)
         for day, of_day in folded.tiles.by_day():
-            store.put(day, of_day, accounts)
+            store.put(day, of_day, accounts, folded.took_on(day))
         on_rows(folded.rows)
     end = day_number(inputs.as_of)
     store.build_blocks(end)
@@ -82,23 +82,24 @@ def advance(
     assert learned is not None and inputs.since is not None
     believed = learned.now.authenticity
     known = _with_ones(Accounts(before.accounts), learned.now.owners)
-    accounts, stale = put_right(store, known, before.pairs, learned, past)
+    accounts, stale, met = put_right(store, known, before.pairs, learned, past)
     figures, pairs, touched = before.figures, before.pairs, [stale]
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
         if day in days:
             folded = Folded.together([part.get() for part in days[day]])
-            accounts = accounts.with_ends(folded.names)
-            store.put(day, folded.tiles, accounts)
+            accounts = accounts.with_ends(folded.names, folded.keys)
+            store.put(day, folded.tiles, accounts, folded.took)
             on_rows(folded.rows)
         figures, risen = slide(figures, pairs, store, day, accounts, believed)
         pairs = with_day(pairs, store, day)
         touched.append(risen)
     end = day_number(inputs.as_of)
     if len(stale):
-        numbers = accounts.numbered(stale).collect()
-        again = known_pairs(store, end, numbers.lazy())
-        pairs = with_anew(pairs, numbers, again)
-        anew = refigure(store, end, again, accounts, believed, stale)
+        if len(met):
+            numbers = accounts.numbered(met).collect()
+            pairs = with_anew(pairs, numbers, known_pairs(store, end, numbers.lazy()))
+        theirs = pairs.of_receivers(accounts.numbered(stale).collect()["number"])
+        anew = refigure(store, end, theirs, accounts, believed, stale)
         others = figures.filter(~pl.col("receiver").is_in(stale.implode()))
         figures = pl.concat([others, anew], how="vertical_relaxed")
     store.forget(end - HORIZON)

@@ -60,6 +60,11 @@ class Pairs:
         """Give all, in order of pair."""
         return _merged(self.old, self.recent)
 
+    def of_receivers(self, numbers: pl.Series) -> pl.DataFrame:
+        """Give those of some receivers, in order of pair."""
+        theirs = receiver_of().is_in(numbers.implode())
+        return _merged(self.old.filter(theirs), self.recent.filter(theirs))
+
     def found(self, pairs: NDArray[np.uint64]) -> dict[str, NDArray[np.uint16]]:
         """Look pairs up, in ascending order: by reaction the last day, shape (n,)."""
         old, recent = found(self.old, pairs), found(self.recent, pairs)

@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from features.identity import account_key, day_number
 from features.lake.ledger import LakeFile
-from features.sliding.accounts import ends
+from features.sliding.accounts import ends, took_part
 from features.sliding.counted import Beside
 from features.sliding.engine import Later
 from features.sliding.inputs import Inputs
 from features.sliding.known import Known, Learned, Moved
 from features.sliding.shards import Shard
+from features.sliding.store import Store
 from features.standing import standing_by_account
 from features.tiles import Tiles, fold
 
 PAST_ROWS = 4_000_000
 """Interactions of whole days looked through by one job: most of them may have to be folded, which
 then takes a few hundred megabytes."""
+
+_FOLDED = ["reaction", "actor", "target", "content", "at"]
+"""Columns of interactions that tiles are made of; the others are most of a file."""
 
 _DAY = pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day")
 
@@ -40,11 +45,15 @@ class Redone:
         concerned alone, a part of the row that is kept.
     names
         ``key`` and ``account`` of all who are in `more`, if they ever took part.
+    took
+        `features.sliding.accounts.took_part` of days of which it is others, or was not kept;
+        divided by key.
     """
 
     less: Tiles
     more: Tiles
     names: pl.DataFrame
+    took: pl.DataFrame
 
 
 def past_days(inputs: Inputs, network: str) -> Iterator[list[LakeFile]]:
@@ -64,40 +73,63 @@ def past_days(inputs: Inputs, network: str) -> Iterator[list[LakeFile]]:
 
 
 def redo(
-    inputs: Later[Inputs], files: list[LakeFile], beside: Later[Beside], shards: list[Shard]
+    inputs: Later[Inputs],
+    files: list[LakeFile],
+    beside: Later[Beside],
+    stores: list[Store],
+    shards: list[Shard],
 ) -> list[Redone | None]:
     """Count days anew as far as they are others: a job that gives a piece for each shard.
 
-    Each piece is None where they are as they were.
+    Each piece is None where they are as they were. In the `stores`, those of all shards as the run
+    before left them, is looked up who took part.
     """
     now, learned = inputs.get(), beside.get().learned
     assert learned is not None
-    if learned.moved.actors.is_empty() and not any(now.is_new(file) for file in files):
+    found, unknown = _days_with(learned.moved.actors, files, stores)
+    anew = unknown.union(_number(file) for file in files if now.is_new(file))
+    some = [file for file in files if _number(file) in found | anew]
+    if not some:
         return [None] * len(shards)
-    counted, late = _rows(now, files, learned.moved)
-    if counted.is_empty() and late.is_empty():
-        return [None] * len(shards)
+    counted, late = _rows(now, some, learned.moved)
     every = pl.concat([counted, late])
     before, after = _standing(now, every, learned)
     old, new = _folded(counted, learned.was, before), _folded(every, learned.now, after)
     less, more = _only_in(old, new), _only_in(new, old)
     names = ends(every.lazy()).unique("key").collect()
-    return [_divided(less, more, names, shard) for shard in shards]
+    whole = [file for file in some if _number(file) in anew]
+    took = took_part(now.lake.scan_files("interactions", whole))
+    return [_divided(less, more, names, took, shard) for shard in shards]
+
+
+def _number(file: LakeFile) -> int:
+    """Say of which day a file is, since 1970."""
+    return day_number(date.fromisoformat(str(file.day)))
+
+
+def _days_with(
+    actors: pl.Series, files: list[LakeFile], stores: list[Store]
+) -> tuple[set[int], set[int]]:
+    """Name the days on which some took part, and those of which it is not kept who did."""
+    if actors.is_empty():
+        return set(), set()
+    days = {_number(file) for file in files}
+    kept = days.intersection(*(store.runs["took"] for store in stores))
+    found = [store.took_part(actors, sorted(kept)) for store in stores if kept]
+    return set[int]().union(*found), days - kept
 
 
 def _rows(inputs: Inputs, files: list[LakeFile], moved: Moved) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read whole days of the actors concerned: what was counted, and what came late."""
     late = [file for file in files if inputs.is_new(file)]
-    days = {file.day for file in late}
-    known = [file for file in files if file not in late]
-    if moved.actors.is_empty():
-        known = [file for file in known if file.day in days]
+    known = [file for file in files if not inputs.is_new(file)]
     scan = inputs.lake.scan_files
     who = concerned(scan("interactions", files), scan("interactions", late), moved)
     actors = pl.concat([moved.actors, who["actor"]]).unique()
     counted, new = (
         scan("interactions", some)
         .filter(account_key("actor").is_in(actors.implode()))
+        .select(_FOLDED)
         .collect(engine="streaming")
         for some in (known, late)
     )
@@ -153,9 +185,12 @@ def _only_in(one: Tiles, other: Tiles) -> Tiles:
     return Tiles(*(mine.join(theirs, on=mine.columns, how="anti") for mine, theirs in both))
 
 
-def _divided(less: Tiles, more: Tiles, names: pl.DataFrame, shard: Shard) -> Redone:
+def _divided(
+    less: Tiles, more: Tiles, names: pl.DataFrame, took: pl.DataFrame, shard: Shard
+) -> Redone:
     """Take a shard's part."""
     if not shard.is_all:
         less, more = less.filter(shard.has()), more.filter(shard.has())
+        took = took.filter(shard.has("key"))
     there = pl.concat([more.pairs["receiver"], more.pairs["actor"]]).unique()
-    return Redone(less, more, names.join(there.to_frame("key"), on="key", how="semi"))
+    return Redone(less, more, names.join(there.to_frame("key"), on="key", how="semi"), took)

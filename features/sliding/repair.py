@@ -30,7 +30,7 @@ def put_right(
     pairs: Pairs,
     learned: Learned,
     past: Iterable[Later[Redone | None]],
-) -> tuple[Accounts, pl.Series]:
+) -> tuple[Accounts, pl.Series, pl.Series]:
     """Change what is kept of days that were counted already.
 
     Parameters
@@ -47,75 +47,77 @@ def put_right(
     Returns
     -------
     tuple
-        All accounts, and the receivers (keys) whose figures must be read anew.
+        All accounts, the receivers (keys) whose figures must be read anew, and those of them who
+        met others, or on other days, than was known.
     """
-    change = learned.moved
+    change, met = learned.moved, [learned.moved.targets.clear()]
     stale = [change.targets, *(_one(known.owners, change) for known in (learned.was, learned.now))]
     for later in past:
         if (redone := later.get()) is not None:
-            accounts = accounts.with_ends(redone.names.lazy())
-            stale.append(repair(store, accounts, redone))
+            accounts = accounts.with_ends(redone.names.lazy(), redone.names["key"])
+            repair(store, accounts, redone)
+            stale.append(_receivers(redone, (*_SUMMED, "pairs")))
+            met.append(_receivers(redone, ("pairs",)))
     stale.append(_gave_to(pairs, change.believed, accounts))
-    return accounts, pl.concat(stale).unique()
+    return accounts, pl.concat(stale).unique(), pl.concat(met).unique()
 
 
-def repair(store: Store, accounts: Accounts, redone: Redone) -> pl.Series:
-    """Put days right, only those tables of which something changes.
-
-    Returns
-    -------
-    Series
-        The receivers (keys) concerned.
-    """
-    changed = _receivers(redone)
-    less, more = redone.less, _without_new_days(store, accounts, redone.more)
-    for table, key in _SUMMED.items():
-        for day, old, new in _by_day(getattr(less, table), getattr(more, table)):
-            rows = replaced(store.table(table, day), old, new, key)
-            store.change(table, day, rows)
-            if table == "contents":
-                touched = pl.concat([old["receiver"], new["receiver"]])
-                store.change("peaks", day, _peaks(store, day, rows, touched))
-    numbered = accounts.packed(less.pairs), accounts.packed(more.pairs)
-    for day, old, new in _by_day(*numbered):
-        others = store.table("pairs", day).join(old, on="pair", how="anti")
-        store.change("pairs", day, pl.concat([others, new]).sort("pair"))
-    return changed
+def repair(store: Store, accounts: Accounts, redone: Redone) -> None:
+    """Put days right, only those tables of which something changes."""
+    less, more = redone.less, _without_new_days(store, accounts, redone)
+    _sums_right(store, "days", less.days, more.days)
+    _sums_right(store, "doubted", less.doubted, more.doubted)
+    contents = _sums_right(store, "contents", less.contents, more.contents)
+    if contents is not None:
+        _keep(store, "peaks", store.peaks(contents, "day"), _days(less.contents, more.contents))
+    old, new = accounts.packed(less.pairs), accounts.packed(more.pairs)
+    if days := _days(old, new):
+        others = store.tables("pairs", days).join(old, on=["pair", "day"], how="anti")
+        _keep(store, "pairs", pl.concat([others, new]).sort("pair"), days)
 
 
-def _receivers(redone: Redone) -> pl.Series:
+def _sums_right(
+    store: Store, table: str, less: pl.DataFrame, more: pl.DataFrame
+) -> pl.DataFrame | None:
+    """Put sums over actors right, of many days at once; give the rows of these days, if any."""
+    if not (days := _days(less, more)):
+        return None
+    rows = replaced(store.tables(table, days), less, more, _SUMMED[table])
+    _keep(store, table, rows, days)
+    return rows
+
+
+def _days(less: pl.DataFrame, more: pl.DataFrame) -> list[int]:
+    return pl.concat([less["day"], more["day"]]).unique().sort().to_list()
+
+
+def _keep(store: Store, table: str, rows: pl.DataFrame, days: list[int]) -> None:
+    """Keep rows of some days, each day's in a file of its own."""
+    parts = rows.partition_by("day", as_dict=True)
+    for day in days:
+        of_day = parts.get((day,), rows.clear())
+        store.change(table, day, of_day.drop("day") if table == "peaks" else of_day)
+
+
+def _receivers(redone: Redone, tables: Iterable[str]) -> pl.Series:
     """Name (keys) whose rows are others."""
     frames: list[pl.DataFrame] = [
-        getattr(tiles, table)
-        for tiles in (redone.less, redone.more)
-        for table in (*_SUMMED, "pairs")
+        getattr(tiles, table) for tiles in (redone.less, redone.more) for table in tables
     ]
     return pl.concat(frame["receiver"] for frame in frames).unique()
 
 
-def _without_new_days(store: Store, accounts: Accounts, more: Tiles) -> Tiles:
-    """Keep days of which nothing was kept, and leave the others."""
+def _without_new_days(store: Store, accounts: Accounts, redone: Redone) -> Tiles:
+    """Keep days of which nothing was kept, and give what there is of the others."""
+    more, took = redone.more, redone.took.partition_by("day", as_dict=True)
     for day, tiles in more.by_day():
         if day not in store.days:
-            store.put(day, tiles, accounts)
+            store.put(day, tiles, accounts, redone.took.clear())
             more = more.filter(pl.col("day") != day)
+    for (day,), of_day in took.items():
+        if day in store.days:
+            store.put_took(day, of_day)
     return more
-
-
-def _by_day(
-    old: pl.DataFrame, new: pl.DataFrame
-) -> Iterable[tuple[int, pl.DataFrame, pl.DataFrame]]:
-    """Take what changes of a table apart, a day at a time."""
-    parts = [rows.partition_by("day", as_dict=True) for rows in (old, new)]
-    for day in sorted({*parts[0], *parts[1]}):
-        yield int(day[0]), parts[0].get(day, old.clear()), parts[1].get(day, new.clear())
-
-
-def _peaks(store: Store, day: int, contents: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
-    """Give a day's peaks, those of some receivers anew from its contents."""
-    theirs = pl.col("receiver").is_in(touched.implode())
-    others = store.table("peaks", day).filter(~theirs)
-    return pl.concat([others, store.peaks(contents.filter(theirs))])
 
 
 def _one(owners: Owners, change: Moved) -> pl.Series:

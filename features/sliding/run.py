@@ -157,7 +157,8 @@ class Run:
         past: list[list[Later[Redone | None]]] = [[] for _ in shards]
         if not self.is_first:
             for files in past_days(self.inputs, network.name):
-                work = (facts.inputs, files, facts.beside, shards)
+                stores = [self._store(network, shard) for shard in shards]
+                work = (facts.inputs, files, facts.beside, stores, shards)
                 for mine, piece in zip(past, engine.pieces(len(shards), redo, *work), strict=True):
                     mine.append(piece)
         return past

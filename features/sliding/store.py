@@ -8,6 +8,7 @@ doubted   receiver                           as `features.tiles`
 contents  receiver, content                  as `features.tiles`
 pairs     receiver, actor                    as `features.tiles`, the two in one number: ``pair``
 peaks     receiver                           ``REACTION.peak`` of the day: see `features.windows`
+took      who acted or was reacted to         the first 32 bits of the ``key``
 ========  =================================  =====================================================
 
 Most questions are of one form: when did this content, or this pair, last draw or react; what was
@@ -36,7 +37,7 @@ NEVER = 0
 KEYS = {"pairs": ["pair"], "contents": ["receiver", "content"], "peaks": ["receiver"]}
 """Tables that are looked up, and by what."""
 
-DAILY = ("days", "doubted", *KEYS)
+DAILY = ("days", "doubted", *KEYS, "took")
 """All tables."""
 
 BLOCKS = "blocks"
@@ -83,13 +84,24 @@ class Store:
         """Each block's first day, to the run that wrote its tables."""
         return self.runs[BLOCKS]
 
-    def put(self, day: int, tiles: Tiles, accounts: Accounts) -> None:
-        """Keep a day's tiles, in place of what was kept of the day."""
+    def put(self, day: int, tiles: Tiles, accounts: Accounts, took: pl.DataFrame) -> None:
+        """Keep a day's tiles and who took part, in place of what was kept of the day."""
         self.change("days", day, tiles.days)
         self.change("doubted", day, tiles.doubted)
         self.change("contents", day, tiles.contents)
         self.change("pairs", day, accounts.packed(tiles.pairs).sort("pair"))
         self.change("peaks", day, self.peaks(tiles.contents))
+        self.put_took(day, took)
+
+    def put_took(self, day: int, took: pl.DataFrame) -> None:
+        """Keep who took part on a day, by ``day`` and ``key``, whether it counted or not."""
+        self.change("took", day, took.select(pl.col("day").cast(_DAY), _short("key")))
+
+    def took_part(self, keys: pl.Series, days: list[int]) -> list[int]:
+        """Name the days on which any of some accounts took part, or one with a like key."""
+        wanted = keys.to_frame("key").select(_short("key"))["key"]
+        theirs = pl.col("key").is_in(wanted.implode())
+        return self.tables("took", days).filter(theirs)["day"].unique().to_list()
 
     def change(self, table: str, day: int, rows: pl.DataFrame) -> None:
         """Keep one table of a day, in place of what was kept of it; pairs in their order."""
@@ -98,13 +110,14 @@ class Store:
             self.blocks.pop(_block(day), None)
         self._write(rows, self._day_path(table, day))
 
-    def peaks(self, contents: pl.DataFrame) -> pl.DataFrame:
-        """Take the peaks of a day's contents."""
-        return contents.group_by("receiver").agg(peak(name) for name in self.names)
+    def peaks(self, contents: pl.DataFrame, *by: str) -> pl.DataFrame:
+        """Take the peaks of a day's contents, or by ``day`` of several."""
+        return contents.group_by("receiver", *by).agg(peak(name) for name in self.names)
 
-    def table(self, table: str, day: int) -> pl.DataFrame:
-        """Read a table of a day of which something is kept."""
-        return pl.read_parquet(self._day_path(table, day))
+    def tables(self, table: str, days: list[int]) -> pl.DataFrame:
+        """Read a table of days of which something is kept."""
+        paths = [self._day_path(table, day) for day in days]
+        return pl.scan_parquet(paths, glob=False).collect(engine="streaming")
 
     def read(self, table: str, day: int) -> pl.LazyFrame | None:
         """Read a table of one day; None if nothing happened on it."""
@@ -214,6 +227,11 @@ def _matching(rows: pl.LazyFrame, wanted: pl.LazyFrame) -> pl.LazyFrame:
     if key == ["number"]:
         return rows.join(wanted, left_on=receiver_of(), right_on="number", how="semi")
     return rows.join(wanted, on=key, how="semi")
+
+
+def _short(key: str) -> pl.Expr:
+    """Half of a key: there is no harm in looking at a day in vain."""
+    return (pl.col(key) // 2**32).cast(pl.UInt32)
 
 
 def _block(day: int) -> int:

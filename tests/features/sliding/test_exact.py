@@ -67,3 +67,20 @@ def test_who_stands_for_several_accounts_need_not_take_part() -> None:
     before: World = {"identities": claims, "interactions": []}
     after: World = {"identities": [], "interactions": liked}
     assert_exact(History([AS_OF - timedelta(2), AS_OF], [before, after]))
+
+
+def test_a_day_on_which_nothing_counted_may_come_to_count_and_cease_to() -> None:
+    """c likes b, which belongs to nobody; p, who owns a, connects it, and disconnects it again."""
+    at = [midnight(AS_OF - timedelta(days)) for days in (9, 6, 4, 2)]
+    like = {"network": "twitter", "reaction": "like", "actor": "c", "target": "b"}
+    liked = [like | {"content": "1", "at": at[1], "id": None}]
+    claim = {"person": "p", "network": "twitter", "kind": "personal", "connected_at": at[0]}
+    first = claim | {"account": "a", "disconnected_at": None}
+    gone = claim | {"account": "b", "disconnected_at": at[0]}
+    back = gone | {"connected_at": at[2], "disconnected_at": None}
+    before: World = {"identities": [first, gone], "interactions": liked}
+    arrivals: list[World] = [before, {"identities": [back]}]
+    arrivals.append({"identities": [back | {"disconnected_at": at[3]}]})
+    runs = [AS_OF - timedelta(days) for days in (5, 3, 1)]
+    for shards in (1, 3):
+        assert_exact(History(runs, arrivals), shards)
