@@ -15,7 +15,7 @@ from features.identity import account_key
 from features.lake.ledger import LakeFile
 from features.sliding.accounts import ends, took_part
 from features.sliding.engine import Later
-from features.sliding.inputs import Inputs
+from features.sliding.inputs import Inputs, day_of
 from features.sliding.known import Known
 from features.sliding.shards import Shard
 from features.standing import standing_by_account
@@ -110,7 +110,7 @@ def fold_days(
     rows = actors.did(inputs.get().lake.scan_files("interactions", files))
     tiles = fold(rows, now.owners, standing.get(), now.authenticity)
     count = _share(sum(file.rows for file in files), actors.number, actors.of)
-    took = took_part(rows)
+    took = took_part(rows, {day_of(file) for file in files})
     if len(shards) == 1:
         return [Folded(tiles, ends(rows), took["key"], took, count)]
     names = ends(rows).unique("key").collect(engine="streaming")

@@ -45,7 +45,7 @@ class Inputs:
         """Files with a network's interactions in the widest window, by day since 1970."""
         by_day: dict[int, list[LakeFile]] = defaultdict(list)
         for file in self.lake.files("interactions", [network], self.start, self.as_of):
-            by_day[day_number(date.fromisoformat(str(file.day)))].append(file)
+            by_day[day_of(file)].append(file)
         return dict(by_day)
 
     def is_new(self, file: LakeFile) -> bool:
@@ -76,3 +76,8 @@ class Inputs:
 
     def _to_come(self, file: LakeFile) -> bool:
         return self.since is None or date.fromisoformat(str(file.day)) >= self.since
+
+
+def day_of(file: LakeFile) -> int:
+    """Say of which day a file of interactions is, since 1970."""
+    return day_number(date.fromisoformat(str(file.day)))

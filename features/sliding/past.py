@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
 from features.identity import account_key, day_number
 from features.lake.ledger import LakeFile
-from features.sliding.accounts import ends, took_part
+from features.sliding.accounts import DAY, ends, took_part
 from features.sliding.counted import Beside
 from features.sliding.engine import Later
-from features.sliding.inputs import Inputs
+from features.sliding.inputs import Inputs, day_of
 from features.sliding.known import Known, Learned, Moved
 from features.sliding.shards import Shard
 from features.sliding.store import Store
@@ -30,8 +29,6 @@ then takes a few hundred megabytes."""
 
 _FOLDED = ["reaction", "actor", "target", "content", "at"]
 """Columns of interactions that tiles are made of; the others are most of a file."""
-
-_DAY = pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day")
 
 
 @dataclass(frozen=True)
@@ -87,8 +84,8 @@ def redo(
     now, learned = inputs.get(), beside.get().learned
     assert learned is not None
     found, unknown = _days_with(learned.moved.actors, files, stores)
-    anew = unknown.union(_number(file) for file in files if now.is_new(file))
-    some = [file for file in files if _number(file) in found | anew]
+    anew = unknown.union(day_of(file) for file in files if now.is_new(file))
+    some = [file for file in files if day_of(file) in found | anew]
     if not some:
         return [None] * len(shards)
     counted, late = _rows(now, some, learned.moved)
@@ -97,14 +94,9 @@ def redo(
     old, new = _folded(counted, learned.was, before), _folded(every, learned.now, after)
     less, more = _only_in(old, new), _only_in(new, old)
     names = ends(every.lazy()).unique("key").collect()
-    whole = [file for file in some if _number(file) in anew]
-    took = took_part(now.lake.scan_files("interactions", whole))
+    whole = [file for file in some if day_of(file) in anew]
+    took = took_part(now.lake.scan_files("interactions", whole), anew)
     return [_divided(less, more, names, took, shard) for shard in shards]
-
-
-def _number(file: LakeFile) -> int:
-    """Say of which day a file is, since 1970."""
-    return day_number(date.fromisoformat(str(file.day)))
 
 
 def _days_with(
@@ -113,7 +105,7 @@ def _days_with(
     """Name the days on which some took part, and those of which it is not kept who did."""
     if actors.is_empty():
         return set(), set()
-    days = {_number(file) for file in files}
+    days = {day_of(file) for file in files}
     kept = days.intersection(*(store.runs["took"] for store in stores))
     found = [store.took_part(actors, sorted(kept)) for store in stores if kept]
     return set[int]().union(*found), days - kept
@@ -138,16 +130,16 @@ def _rows(inputs: Inputs, files: list[LakeFile], moved: Moved) -> tuple[pl.DataF
 
 def concerned(rows: pl.LazyFrame, late: pl.LazyFrame, moved: Moved) -> pl.DataFrame:
     """Name whose doings must be counted anew, and on which ``day``, beside those who moved."""
-    parts = [late.select(_DAY, actor=account_key("actor"))]
+    parts = [late.select(DAY, actor=account_key("actor"))]
     if len(moved.targets):
         to_moved = rows.filter(account_key("target").is_in(moved.targets.implode()))
-        parts.append(to_moved.select(_DAY, actor=account_key("actor")))
+        parts.append(to_moved.select(DAY, actor=account_key("actor")))
     return pl.concat(parts).unique().collect(engine="streaming")
 
 
 def _whole(rows: pl.DataFrame, actors: pl.Series, who: pl.DataFrame) -> pl.DataFrame:
     """Keep all that some actors did, and what others did on some days."""
-    keyed = rows.with_columns(_DAY, key=account_key("actor"))
+    keyed = rows.with_columns(DAY, key=account_key("actor"))
     always = pl.col("key").is_in(actors.implode())
     on_days = keyed.filter(~always).join(
         who, left_on=["day", "key"], right_on=["day", "actor"], how="semi"

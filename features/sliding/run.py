@@ -20,7 +20,7 @@ from features.sliding.cache import Cache
 from features.sliding.counted import count, known_of
 from features.sliding.engine import Engine, Later
 from features.sliding.folding import Actors, Folded, fold_days, standing_on
-from features.sliding.inputs import Inputs
+from features.sliding.inputs import Inputs, day_of
 from features.sliding.manifest import Manifest
 from features.sliding.moving import Advanced, Facts, Moved, Portion, folder, move
 from features.sliding.past import Redone, past_days, redo
@@ -169,7 +169,7 @@ class Run:
         if inputs.since is None:
             files = inputs.lake.files("interactions", [network.name], inputs.start, inputs.as_of)
             for chunk in whole_days(files):
-                yield day_number(date.fromisoformat(str(chunk[0].day))), chunk
+                yield day_of(chunk[0]), chunk
         else:
             since = day_number(inputs.since)
             by_day = inputs.files_by_day(network.name)

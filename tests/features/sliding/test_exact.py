@@ -45,6 +45,7 @@ def test_so_does_every_run_of_people_and_days_divided(
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("features.sliding.folding.FOLD_ROWS", rows)
+        patched.setattr("features.sliding.past.PAST_ROWS", rows)
         assert_exact(history, shards)
 
 
