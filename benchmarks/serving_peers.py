@@ -62,6 +62,7 @@ def ours(model: Path, store: str, log: Path) -> Iterator[Server]:
 def mlflows(model: Path, catalogue: Catalogue, folder: Path, log: Path) -> Iterator[Server]:
     """Run `mlflow models serve` on the same model, saved as a run of the pipeline has it."""
     saved, code = folder / "mlflow", Path(training.__file__).parent
+    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"  # none in the checkout
     mlflow.pyfunc.save_model(
         saved,
         python_model=str(code / "mlflow_model.py"),

@@ -18,15 +18,15 @@ from serving.api.asked import arguments
 from serving.api.context import Context
 from serving.api.endpoint import Endpoint
 from serving.api.keys import Gate
+from serving.api.memory import AT_ONCE, WAITING
 from serving.api.refusals import Refused, unavailable
 from serving.problems import problem
 
 READS_AT_ONCE = 4
 """Threads that read the store; more would only take turns."""
-SLOW_AT_ONCE = 2
-"""Explanations computed at once."""
-SLOW_WAITING = 20
-"""Explanations that wait for their turn; who comes later is told to come again."""
+SLOW_AT_ONCE = AT_ONCE + WAITING + READS_AT_ONCE
+"""Threads of what takes seconds, which wait for their turn in `serving.api.memory`. Those to spare
+give what is known, and tell who is too many to come again."""
 
 
 class Engine:
@@ -78,8 +78,6 @@ class Engine:
 
     async def _run(self, endpoint: Endpoint, call: Callable[[], bytes]) -> bytes:
         limiter = self._slow if endpoint.slow else self._reads
-        if endpoint.slow and limiter.statistics().tasks_waiting >= SLOW_WAITING:
-            raise unavailable("too many explanations are being computed")
         if endpoint.quick and self.context.is_file:
             return call()  # a few pages of a file: handing it to a thread and back takes longer
         return await to_thread.run_sync(call, limiter=limiter)

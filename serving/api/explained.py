@@ -89,9 +89,12 @@ def movement(context: Context, person: str, query: questions.Since) -> Movement:
 def supposed(context: Context, person: str, body: questions.Supposition) -> Supposed:
     """Say what the score would be."""
     place = place_of(context, person)
-    with place.told():
+
+    def answer() -> Supposed:
         model = place.scorer(place.as_of).model
         return what_if(Lake(place.lake), place.as_of, person, model, _ask(body, model))
+
+    return place.remembered(f"what if {body.model_dump_json()}", answer)
 
 
 def following(context: Context, person: str) -> Ways:

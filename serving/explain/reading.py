@@ -135,7 +135,7 @@ def _records(
     given: Given,
 ) -> Records:
     name, first = network.name, since - timedelta(HORIZON)
-    rows = _interactions(lake.scan("interactions", [name], first, as_of), accounts)
+    rows = received_by(lake.scan("interactions", [name], first, as_of), accounts)
     contents = lake.scan("contents", [name], first, as_of)
     counters = lake.scan("counters", [name], until=as_of)
     links = lake.scan("links", [name])
@@ -157,7 +157,7 @@ def _records(
     )
 
 
-def _interactions(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:
+def received_by(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:
     """Read what accounts received, and what else its actors did on the same days."""
     day = pl.col("at").dt.date().alias("day")
     received = rows.filter(pl.col("target").is_in(accounts)).select("actor", day)

@@ -18,6 +18,7 @@ from features.identity import Owners, account_key, claims
 from features.lake import Lake
 from features.standing import MICRO
 from features.tiles import Tiles, fold
+from serving.explain.reading import received_by
 from serving.explain.who import accounts_of, person_of
 
 UNIT = QUARTERS * MICRO
@@ -96,7 +97,7 @@ def _given_to(lake: Lake, as_of: date, owners: Owners, own: list[str]) -> pl.Dat
     Tiles sum over all who gave. So what each of them gave is addressed to an account of its own,
     whose tiles are of nobody else. Where the rest went stays: by it each unit is split.
     """
-    rows = _received(_rows(lake, as_of, owners), own)
+    rows = received_by(_rows(lake, as_of, owners), own)
     owners = _among(owners, rows)
     # What the accounts give each other stays too, for the fold to drop; so does what a page gets
     # where only persons count.
@@ -114,16 +115,6 @@ def _given_to(lake: Lake, as_of: date, owners: Owners, own: list[str]) -> pl.Dat
 def _rows(lake: Lake, as_of: date, owners: Owners) -> pl.LazyFrame:
     since = as_of - timedelta(HORIZON)
     return lake.scan("interactions", [owners.network.name], since, as_of)
-
-
-def _received(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:
-    """Read what accounts received, and what else its actors did on the same days."""
-    dated = rows.with_columns(day=pl.col("at").dt.date())
-    received = dated.filter(pl.col("target").is_in(accounts)).select("actor", "day")
-    who = received.unique().collect(engine="streaming")
-    theirs = dated.filter(pl.col("actor").is_in(who["actor"].unique().implode()))
-    same_days = theirs.join(who.lazy(), on=["actor", "day"], how="semi")
-    return same_days.drop("day").collect(engine="streaming")
 
 
 def _among(owners: Owners, rows: pl.DataFrame) -> Owners:
