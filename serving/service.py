@@ -37,7 +37,7 @@ MAX_WAIT_MS = 10_000
 THREADS = 2
 """Batches scored at once in a worker, and requests whose rows are folded at once."""
 
-_metrics = Metrics()
+_metrics = Metrics(process.latest)
 
 
 @bentoml.service(

@@ -6,12 +6,16 @@ person. Here the endpoint stands in its place, under the same names.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from bentoml._internal.configuration.containers import BentoMLContainer
 from starlette.requests import Request
 from starlette.responses import Response
+
+from features.identity import midnight
 
 PREFIX = "bentoml_service"
 _LABELS = ["endpoint", "http_response_code"]
@@ -24,7 +28,15 @@ class Metrics:
 
     Each is made when it is first used: prometheus_client must be imported after BentoML has said
     where processes share their figures.
+
+    Parameters
+    ----------
+    latest
+        Gives the latest published day; None: there is none.
     """
+
+    def __init__(self, latest: Callable[[], date | None] = lambda: None) -> None:
+        self.latest = latest
 
     def __call__(self, endpoint: str, status: int, seconds: float) -> None:
         """Count a request."""
@@ -37,6 +49,8 @@ class Metrics:
 
     def page(self, _: Request) -> Response:
         """Show all metrics."""
+        if day := self.latest():
+            self._day.set(midnight(day).timestamp())
         client = _client()
         return Response(client.generate_latest(), media_type=client.CONTENT_TYPE_LATEST)
 
@@ -48,6 +62,11 @@ class Metrics:
     def _seconds(self) -> Any:
         name, words = f"{PREFIX}_request_duration_seconds", "Seconds that a request took"
         return _client().Histogram(name, words, _LABELS, buckets=_SECONDS)
+
+    @cached_property
+    def _day(self) -> Any:
+        words = "When the latest published day began (UTC), in seconds since 1970"
+        return _client().Gauge("klout_latest_day_seconds", words, multiprocess_mode="max")
 
     @cached_property
     def _batches(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from functools import lru_cache
 
 from features.errors import KloutError
@@ -41,6 +42,15 @@ def context() -> Context:
 def gate() -> Gate:
     """Give what lets requests in."""
     return Gate(context().store, context().keys)
+
+
+def latest() -> date | None:
+    """Give the latest published day; None: there is none, or no store that answers."""
+    store = context().store
+    try:
+        return None if store is None else store.latest()
+    except KloutError:
+        return None
 
 
 def _keys_needed(said: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import cycle
 from pathlib import Path
 from threading import Event
@@ -18,6 +19,7 @@ import pytest
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
+from features.identity import midnight
 from serving.examples import BATCH, SCORE
 from serving.in_force import Holder
 from serving.store import Store
@@ -44,6 +46,7 @@ class Answers:
     versions: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     count: int = 0
+    metrics: str = ""
     expected: dict[tuple[str, int], list[float]] = field(default_factory=dict)
 
     def read(self, answer: httpx.Response) -> None:
@@ -142,6 +145,7 @@ def stand(tmp_path: Path, *, days: int, switches: int, workers: int, clients: in
             change(store, folder, models, days, answers, done)
             for each in asking:
                 each.result()
+            answers.metrics = client.get("/metrics").text
     return answers
 
 
@@ -150,6 +154,8 @@ def test_a_day_and_a_model_are_taken_up_while_everybody_asks(tmp_path: Path) -> 
     assert answers.wrong == []
     assert len(answers.versions) == 2
     assert answers.count > 50
+    [line] = re.findall(r"^klout_latest_day_seconds (.+)$", answers.metrics, re.MULTILINE)
+    assert float(line) == midnight(FIRST + timedelta(4)).timestamp()
 
 
 @pytest.mark.slow
