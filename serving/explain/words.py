@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from features.audience import PLAUSIBLE
@@ -80,7 +81,7 @@ def _fact(signal: Signal, network: Network, value: float) -> str:
     if len(names) == len(("network", "reaction", "measure", "window")):
         _, reaction, measure, _ = names
         much = f"{value:.0%}" if measure == "hit_rate" else number(value)
-        said = _MEASURES[measure](did(network, reaction), much)
+        said = _one(_MEASURES[measure](did(network, reaction), much))
         return f"{said} in {signal.window} days"
     if names[-1] == "connected":
         return f"you are on {network.title}"
@@ -108,6 +109,19 @@ _MEASURES: dict[str, Callable[[str, str], str]] = {
     "reactors_per_content": lambda did, much: f"{much} people {did} per thing you published",
 }
 """By measure, a sentence of what people did and how much."""
+
+
+def _one(sentence: str) -> str:
+    """Say "1 person" for "1 people", and so on.
+
+    >>> _one("1 people did it on 1 days"), _one("2.1 people did it 21 times")
+    ('1 person did it on 1 day', '2.1 people did it 21 times')
+    """
+    return _OF_ONE.sub(lambda found: f"1 {_SINGULAR[found[1]]}", sentence)
+
+
+_SINGULAR = {"people": "person", "days": "day", "times": "time"}
+_OF_ONE = re.compile(r"(?<![\d.,])1 (people|days|times)\b")
 
 
 def _plain(name: str) -> str:
