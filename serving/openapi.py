@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from serving.api.described import SECURITY, described
+from serving.api.guard import VERSIONED
 from serving.api.parts import PARTS
 from serving.api.version import API_VERSION
 from serving.examples import BATCH, ROWS, SCORE
@@ -72,8 +73,19 @@ def specification(made: Json) -> Json:
             "description": "Scores from 1 to 100 for a person's influence over social networks.",
             "version": API_VERSION,
         },
-        "paths": {**paths, **ours, **published},
+        "paths": {**paths, **ours, **_versioned(ours), **published},
         "components": {"schemas": needed | schemas["$defs"], "securitySchemes": SECURITY},
+    }
+
+
+def _versioned(ours: Json) -> Json:
+    """Describe the same under `/v3`; operations have names of their own."""
+    return {
+        path: {
+            method: {**each, "operationId": f"v3_{each['operationId']}"}
+            for method, each in ours[plain].items()
+        }
+        for path, plain in VERSIONED.items()
     }
 
 

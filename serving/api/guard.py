@@ -1,4 +1,4 @@
-"""Keys for what BentoML itself answers."""
+"""Keys for what BentoML itself answers, and its place in `/v3`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from serving.api.keys import Gate
 from serving.api.refusals import Refused
 
 SCORING = frozenset({"/score", "/score_batch"})
+VERSIONED = {f"/v3{path}": path for path in (*SCORING, "/signals")}
+"""What BentoML answers is there under both paths."""
 
 
 class ScoreGuard:
@@ -22,6 +24,9 @@ class ScoreGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "http" and (path := VERSIONED.get(scope["path"])):
+            # In place: the journal reads the route from the same scope.
+            scope.update(path=path, raw_path=path.encode())
         if scope["type"] == "http" and scope["path"] in SCORING:
             try:
                 key = await self.gate().admit(Request(scope), "score")

@@ -70,6 +70,7 @@ def test_keys_that_nobody_has_open_nothing(site: Site, kind: str, key: bytes) ->
         site.client.get("/v3/persons/ann", headers={b"Authorization": sent}),
         site.client.get(f"/v3/persons/ann?key={quote(key)}"),
         site.client.post("/score", json={"signals": {}}, headers={b"Authorization": sent}),
+        site.client.post("/v3/score", json={"signals": {}}, headers={b"Authorization": sent}),
     ]
     assert {each.status_code for each in answers} <= {400, 401}
 

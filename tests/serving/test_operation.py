@@ -55,7 +55,7 @@ def test_the_specification_describes_our_paths(client: httpx.Client) -> None:
     schemas = specification["components"]["schemas"]
     for reference in references(specification):
         assert reference.removeprefix("#/components/schemas/") in schemas
-    for path in ("/score", "/score_batch"):
+    for path in ("/score", "/score_batch", "/v3/score", "/v3/score_batch"):
         operation = specification["paths"][path]["post"]
         assert set(operation["responses"]) == {
             *("200", "400", "401", "403", "413", "415", "429", "500", "503")
@@ -63,6 +63,14 @@ def test_the_specification_describes_our_paths(client: httpx.Client) -> None:
         for one in operation["requestBody"]["content"]["application/json"]["examples"].values():
             assert client.post(path, json=one["value"]).status_code == 200
     assert set(specification["paths"]["/signals"]) == {"get", "post"}
+
+
+@pytest.mark.parametrize(("path", "body"), [("/score", SCORE), ("/score_batch", BATCH)])
+def test_scoring_is_versioned_too(client: httpx.Client, path: str, body: object) -> None:
+    counted = requests_counted(client, path, 200)
+    assert client.post(f"/v3{path}", json=body).json() == client.post(path, json=body).json()
+    assert requests_counted(client, path, 200) == counted + 2
+    assert client.get("/v3/signals").json() == client.get("/signals").json()
 
 
 def references(value: object) -> list[str]:
