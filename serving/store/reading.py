@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, select
 
 from serving.store import packing
-from serving.store.lookups import Account, Lookups, chunks
+from serving.store.lookups import Account, By, Lookups
 from serving.store.publishing import EVERYWHERE
 from serving.store.records import Point, PublishedDay, Ranked, Scored
 from serving.store.schema import accounts, boards, days, history, names
@@ -24,13 +24,18 @@ _LAST = chr(0x10FFFF)
 # Made once, as in `serving.store.lookups`.
 _DAYS = select(days).order_by(days.c.as_of)
 _LATEST = select(days).order_by(days.c.as_of.desc()).limit(1)
-_OF_BLOCKS = (
-    select(history)
-    .where(history.c.block.in_(bindparam("some", expanding=True)))
-    .order_by(history.c.as_of)
+_HISTORY = select(history).order_by(history.c.as_of)
+_BETWEEN = By.of(
+    _HISTORY.where(history.c.as_of.between(bindparam("since"), bindparam("until"))),
+    history.c.block,
 )
-_BETWEEN = _OF_BLOCKS.where(history.c.as_of.between(bindparam("since"), bindparam("until")))
-_ON = _OF_BLOCKS.where(history.c.as_of.in_(bindparam("on", expanding=True)))
+
+
+@lru_cache(maxsize=16)
+def _on(days: int) -> By:
+    """Make what reads so many days of the history, ``day0`` and so on."""
+    wanted: list[BindParameter[date]] = [bindparam(f"day{number}") for number in range(days)]
+    return By.of(_HISTORY.where(history.c.as_of.in_(wanted)), history.c.block)
 
 
 class Snapshot:
@@ -126,7 +131,8 @@ class Snapshot:
         self, ids: Iterable[str], wanted: Collection[date]
     ) -> dict[str, dict[date, float]]:
         """Read persons' scores of some days; days on which they had none are left out."""
-        found = self._histories(ids, _ON, {"on": list(wanted)})
+        days = {f"day{number}": day for number, day in enumerate(wanted)}
+        found = self._histories(ids, _on(len(days)), days)
         return {person: {each.as_of: each.score for each in of} for person, of in found.items()}
 
     def histories(
@@ -136,16 +142,16 @@ class Snapshot:
         return self._histories(ids, _BETWEEN, {"since": since, "until": until})
 
     def _histories(
-        self, ids: Iterable[str], wanted: Select[Any], within: dict[str, Any]
+        self, ids: Iterable[str], by: By, within: dict[str, Any]
     ) -> dict[str, list[Point]]:
         places = {
             person: divmod(key, packing.HISTORY_BLOCK)
             for person, key in self._find.keys(ids).items()
         }
         rows: dict[int, list[tuple[date, bytes]]] = {}
-        for some in chunks(block for block, _ in places.values()):
-            for row in self._execute(wanted, {"some": some, **within}):
-                rows.setdefault(row.block, []).append((row.as_of, row.scores))
+        blocks = (block for block, _ in places.values())
+        for row in by.rows(self._find.connection, blocks, **within):
+            rows.setdefault(row.block, []).append((row.as_of, row.scores))
         return {
             person: _points(rows.get(block, []), place) for person, (block, place) in places.items()
         }
