@@ -74,8 +74,8 @@ def test_rows_of_the_command_are_read_once(tmp_path, monkeypatch):
     lake = scene(tmp_path / "lake")
     model().save(tmp_path / "model")
     done = []
-    real = reading._interactions
-    monkeypatch.setattr(reading, "_interactions", lambda *rows: done.append(1) or real(*rows))
+    real = reading.received_by
+    monkeypatch.setattr(reading, "received_by", lambda *rows: done.append(1) or real(*rows))
     answered = answers(
         Question(lake.root, "ann", AS_OF, SINCE, tmp_path / "model", *[None] * 4, ways=True)
     )
