@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from serving.api.memory import Memory
+from serving.daily.models import Scorer
 from serving.store import Store
 from serving.store.engine import SQLITE
 from training.model import Model
@@ -40,6 +41,11 @@ class Context:
     reference: Callable[[], pl.DataFrame | None] = lambda: None
     keys: bool = False
     memory: Memory = field(default_factory=Memory)
+
+    @property
+    def in_force(self) -> Scorer:
+        """The model in force, with its percentiles."""
+        return Scorer(self.model(), self.reference())
 
     @property
     def is_file(self) -> bool:

@@ -179,8 +179,7 @@ def place_of(context: Context, person: str, blamed: str = "person") -> Place:
     """Find the lake and the day; a person that is not in the store is not explained either."""
     with latest(context) as now:
         now.scored(person, blamed)
-        in_force = Scorer(context.model(), context.reference())
-        return Place(context, person, blamed, lake_of(context), now.day, in_force)
+        return Place(context, person, blamed, lake_of(context), now.day, context.in_force)
 
 
 def _strongest(found: Iterable[tuple[str, Worth]]) -> list[answers.Weighing]:

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.api import journal
+from serving.api.endpoints import PREFIX
 from serving.api.keys import Gate
 from serving.api.refusals import Refused
 
 SCORING = frozenset({"/score", "/score_batch"})
-VERSIONED = {f"/v3{path}": path for path in (*SCORING, "/signals")}
+VERSIONED = {f"{PREFIX}{path}": path for path in (*SCORING, "/signals")}
 """What BentoML answers is there under both paths."""
 
 

@@ -118,8 +118,7 @@ class Telling:
 
     def _scorer(self, lake: Lake, as_of: date) -> Scorer:
         """Find the model that scored a day; of others the model in force is asked."""
-        in_force = Scorer(self._context.model(), self._context.reference())
-        return scored_by(lake, as_of, in_force)
+        return scored_by(lake, as_of, self._context.in_force)
 
 
 def _period(text: str) -> int:
