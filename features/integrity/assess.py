@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from features.authenticity import latest
 from features.catalogue import Catalogue
@@ -52,20 +53,42 @@ def assess(
         Rows of the lake's table ``authenticity``, for each account whose step is another than it
         was; ``reasons`` names what speaks most against it, empty if it is believed wholly.
     """
-    networks = [network for network in catalogue.networks if network.reactions]
-    parts = [_network(lake, as_of, network, classifier, on_rows) for network in networks]
+    parts = [
+        steps_of(lake, as_of, network, behaviours(lake, as_of, network, on_rows), classifier)
+        for network in judged(catalogue)
+    ]
     return pl.concat([pl.DataFrame(schema=COLUMNS), *parts])
 
 
-def _network(
+def judged(catalogue: Catalogue) -> list[Network]:
+    """Name the networks on which accounts can be told by what they do."""
+    return [network for network in catalogue.networks if network.reactions]
+
+
+def steps_of(
     lake: Lake,
     as_of: date,
     network: Network,
+    table: pl.DataFrame,
     classifier: Classifier | None,
-    on_rows: Callable[[int], None],
+    among: NDArray[np.bool_] | None = None,
 ) -> pl.DataFrame:
-    table = behaviours(lake, as_of, network, on_rows)
-    steps = table.select("account", probability=pl.Series(belief(table, classifier))).join(
+    """Decide on a network's accounts by their behaviours.
+
+    Parameters
+    ----------
+    table
+        `behaviours`, of all or of some.
+    among
+        As `features.integrity.belief.belief`.
+
+    Returns
+    -------
+    DataFrame
+        As `assess`.
+    """
+    probability = pl.Series("probability", belief(table, classifier, among))
+    steps = table.select("account", probability).join(
         known_steps(lake, as_of, network), on="account", how="left", maintain_order="left"
     )
     before = pl.col("authenticity").fill_null(1.0)

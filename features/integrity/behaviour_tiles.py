@@ -79,12 +79,11 @@ def fold_behaviour(
     owners
         Who owns the network's accounts.
     """
-    rows = _keyed(interactions, owners).collect(engine="streaming")
-    # Sorting by one column after another, stably, is twice as fast as by both at once.
-    by_time = rows.select("actor", "thing", "at").sort("at")
-    by_actor = by_time.sort("actor", maintain_order=True)
-    acts, deeds = pl.collect_all([_acts(by_actor.lazy()), _deeds(rows, _published(contents))])
-    return BehaviourTiles(acts, deeds, together(by_actor))
+    rows = without_own(keyed(interactions), owners.merged).collect(engine="streaming")
+    by_actor = in_order(rows.select("actor", "thing", "at"))
+    published = published_at(contents)
+    hours, deeds = pl.collect_all([acts(by_actor.lazy()), _deeds(with_delay(rows, published))])
+    return BehaviourTiles(hours, deeds, together(by_actor))
 
 
 def content_key(author: str) -> pl.Expr:
@@ -92,18 +91,25 @@ def content_key(author: str) -> pl.Expr:
     return account_key("content") ^ account_key(author)
 
 
-def _keyed(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
-    """Stand for ids by keys and drop self-reactions, also between two accounts of a person."""
+def keyed(interactions: pl.LazyFrame) -> pl.LazyFrame:
+    """Stand for ids by keys: ``actor``, ``target``, ``thing`` and ``at`` (i64, microseconds).
+
+    What an account does to itself is left out.
+    """
     own = pl.when(pl.col("content").is_not_null()).then(content_key("target"))
-    rows = interactions.select(
+    return interactions.select(
         account_key("actor").alias("actor"),
         account_key("target").alias("target"),
         thing=own.otherwise(account_key("target")),
         at=pl.col("at").dt.epoch("us"),
     ).filter(pl.col("actor") != pl.col("target"))
-    if owners.merged.is_empty():
+
+
+def without_own(rows: pl.LazyFrame, merged: pl.DataFrame) -> pl.LazyFrame:
+    """Drop what passes between two accounts of a person, by `Owners.merged`."""
+    if merged.is_empty():
         return rows
-    one = owners.merged.lazy()
+    one = merged.lazy()
     return (
         rows.join(one.rename({"one": "giver"}), left_on="actor", right_on="key", how="left")
         .join(one.rename({"one": "taker"}), left_on="target", right_on="key", how="left")
@@ -112,16 +118,27 @@ def _keyed(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
     )
 
 
-def _day() -> pl.Expr:
+def in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort by ``actor``, and of each by ``at``."""
+    # Sorting by one column after another, stably, is twice as fast as by both at once.
+    return rows.sort("at").sort("actor", maintain_order=True)
+
+
+def day_of_time() -> pl.Expr:
+    """Take the ``day`` of ``at``."""
     return (pl.col("at") // _DAY).cast(pl.Int32).alias("day")
 
 
-def _hour() -> pl.Expr:
+def hour_of_time() -> pl.Expr:
+    """Take the ``hour`` of ``at``, UTC."""
     return (pl.col("at") % _DAY // _HOUR).cast(pl.Int8).alias("hour")
 
 
-def _acts(by_actor: pl.LazyFrame) -> pl.LazyFrame:
-    """Count an actor's hours: what is summed up to the end of a run, less the run before."""
+def acts(by_actor: pl.LazyFrame) -> pl.LazyFrame:
+    """Count the hours of actors `in_order`; as of `BehaviourTiles`.
+
+    What is summed up to the end of a run, less the run before.
+    """
     actor, day, at = pl.col("actor"), pl.col("day"), pl.col("at")
     again = (actor == actor.shift()) & (day == day.shift())
     gap = pl.when(again).then((at - at.shift()) // _SECOND)
@@ -132,21 +149,29 @@ def _acts(by_actor: pl.LazyFrame) -> pl.LazyFrame:
         "gap_squares": (gap**2).fill_null(0).cum_sum(),
     }
     keys = ["actor", "day", "hour"]
-    sums = by_actor.with_columns(_day(), _hour()).select(*keys, **summed)
+    sums = by_actor.with_columns(day_of_time(), hour_of_time()).select(*keys, **summed)
     last = ~pl.all_horizontal(pl.col(key) == pl.col(key).shift(-1) for key in keys)
     return sums.filter(last.fill_null(value=True)).with_columns(
         pl.col(name) - pl.col(name).shift(fill_value=0) for name in summed
     )
 
 
-def _published(contents: pl.LazyFrame) -> pl.DataFrame:
+def published_at(contents: pl.LazyFrame) -> pl.DataFrame:
     """When each content was published: ``content`` in ascending order, ``published``."""
     rows = contents.select(content=content_key("author"), published=pl.col("at").dt.epoch("us"))
     return rows.collect(engine="streaming").sort("content")
 
 
-def _deeds(rows: pl.DataFrame, published: pl.DataFrame) -> pl.LazyFrame:
-    """Add to each interaction how long after its content it came."""
+def with_delay(rows: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
+    """Add ``delay``: how long after its content each interaction came.
+
+    Parameters
+    ----------
+    rows
+        ``thing`` and ``at``, and what else is to stay.
+    published
+        As of `published_at`.
+    """
     place = published["content"].search_sorted(rows["thing"])
     beyond = published.clear(1)  # for what is greater than the greatest content
     timed = rows.hstack(pl.concat([published, beyond])[place])
@@ -154,4 +179,8 @@ def _deeds(rows: pl.DataFrame, published: pl.DataFrame) -> pl.LazyFrame:
     known = (pl.col("content") == pl.col("thing")) & since.is_between(0, LATEST_DELAY_DAYS * _DAY)
     doublings = (1 + since // _SECOND / 60).log(2)
     delay = pl.when(known).then((doublings * MILLI).round().cast(pl.Int16, strict=False))
-    return timed.lazy().select("actor", "target", "thing", _day(), _hour(), delay=delay)
+    return timed.select(*rows.columns, delay=delay)
+
+
+def _deeds(rows: pl.DataFrame) -> pl.LazyFrame:
+    return rows.lazy().select("actor", "target", "thing", day_of_time(), hour_of_time(), "delay")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 
@@ -19,7 +20,7 @@ from features.integrity.behaviour_tiles import (
 from features.integrity.circle import cliques, edges, inward, mutual, outward, reciprocity
 from features.integrity.crowds import crowds, devoted
 from features.integrity.lockstep import lockstep
-from features.integrity.publishing import audiences, publishing
+from features.integrity.publishing import audiences, latest_audiences, posts, publishing
 from features.integrity.rhythm import rhythm
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
@@ -56,16 +57,9 @@ def behaviours(
     tiles = fold_window(lake, as_of, network, on_rows)
     contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
     counters = lake.scan("counters", [network.name], until=as_of)
-    since, sides = _sides(tiles, contents, counters, network)
-    aged = since.select("account", age=day_number(as_of) - pl.col("since"))
-    table = reduce(lambda left, right: left.join(right, on="account", how="left"), sides, aged)
-    measured = _measured(table.fill_null(0)).with_columns(
-        pl.col(each.name).cast(pl.Float64) for each in BEHAVIOURS
-    )
+    measured = put_together(_sides(tiles, contents, counters, network), as_of)
     names = seen(lake, as_of, network).select(name="account", account=account_key("account"))
-    named = measured.join(names.collect(engine="streaming"), on="account")
-    columns = ["given", *(each.name for each in BEHAVIOURS)]
-    return named.select(pl.col("name").alias("account"), *columns).sort("account")
+    return named(measured, names.collect(engine="streaming"))
 
 
 def fold_window(
@@ -94,30 +88,64 @@ def _fold_chunk(lake: Lake, chunk: list[LakeFile], as_of: date, owners: Owners) 
 
 def _sides(
     tiles: BehaviourTiles, contents: pl.LazyFrame, counters: pl.LazyFrame, network: Network
-) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """Tables by ``account``: the day each was first seen, and the sides of what accounts do."""
+) -> Sides:
     deeds = tiles.deeds.lazy()
     edge = edges(deeds).collect(engine="streaming").lazy()
     lone = [
         rhythm(tiles.acts.lazy()),
         outward(edge),
         inward(edge),
-        publishing(contents, deeds),
-        audiences(counters, network),
+        publishing(posts(contents), deeds),
+        audiences(latest_audiences(counters, network)),
     ]
     acts, given, received, published, counted = pl.collect_all(lone)
-    sides = [acts, given, received, published.drop("first"), counted]
-    sides += _company(edge)
-    sides.append(crowds(deeds, devoted(given.lazy())).collect())
-    sides.append(lockstep(tiles.together, acts.select("account", "given")))
-    first = [edge.group_by(account=end).agg(pl.col("first").min()) for end in _ENDS]
-    every = pl.concat([*first, published.lazy().select("account", "first")])
-    return every.group_by("account").agg(since=pl.col("first").min()).collect(), sides
-
-
-def _company(edge: pl.LazyFrame) -> list[pl.DataFrame]:
     both = mutual(edge).collect()
-    return [reciprocity(both.lazy()).collect(), cliques(both)]
+    company = [
+        reciprocity(both.lazy()).collect(),
+        cliques(both),
+        crowds(deeds, devoted(given)).collect(),
+        lockstep(tiles.together, acts.select("account", "given")),
+    ]
+    first = [edge.group_by(account=end).agg(pl.col("first").min()).collect() for end in _ENDS]
+    return Sides(first, published, [acts, given, received, counted, *company])
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What accounts do, from several sides; each a table by ``account`` (key).
+
+    Attributes
+    ----------
+    first
+        ``account`` and ``first``: a day on which it was seen; some tables.
+    published
+        As of `features.integrity.publishing.publishing`.
+    others
+        With the columns that `put_together` reads.
+    """
+
+    first: list[pl.DataFrame]
+    published: pl.DataFrame
+    others: list[pl.DataFrame]
+
+
+def put_together(sides: Sides, as_of: date) -> pl.DataFrame:
+    """Give every behaviour, by ``account`` (key), of whoever was seen on some day."""
+    every = pl.concat([*sides.first, sides.published.select("account", "first")])
+    since = every.lazy().group_by("account").agg(since=pl.col("first").min())
+    aged = since.select("account", age=day_number(as_of) - pl.col("since")).collect()
+    tables = [*sides.others, sides.published.drop("first")]
+    table = reduce(lambda left, right: left.join(right, on="account", how="left"), tables, aged)
+    return _measured(table.fill_null(0)).with_columns(
+        pl.col(each.name).cast(pl.Float64) for each in BEHAVIOURS
+    )
+
+
+def named(measured: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Give accounts their names (``name`` by ``account``, a key), as `behaviours` returns them."""
+    columns = ["given", *(each.name for each in BEHAVIOURS)]
+    both = measured.join(names, on="account")
+    return both.select(pl.col("name").alias("account"), *columns).sort("account")
 
 
 def _measured(table: pl.DataFrame) -> pl.DataFrame:

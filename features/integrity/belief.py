@@ -19,7 +19,9 @@ STRANGE = 0.18
 It decides where the classifier doubts."""
 
 
-def belief(table: pl.DataFrame, classifier: Classifier | None) -> NDArray[np.float64]:
+def belief(
+    table: pl.DataFrame, classifier: Classifier | None, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     """P(authentic) of a network's accounts.
 
     The classifier knows the attacks it has learned. Two things are held against an account beside
@@ -29,16 +31,18 @@ def belief(table: pl.DataFrame, classifier: Classifier | None) -> NDArray[np.flo
     Parameters
     ----------
     table
-        `features.integrity.behaviours.behaviours` of all accounts of one network.
+        `features.integrity.behaviours.behaviours` of accounts of one network.
     classifier
         None: there are no labels, and strangeness decides alone.
+    among
+        Shape (accounts,): a sample of the network, in which strangeness is ranked; None: all.
 
     Returns
     -------
     ndarray of float64, shape (accounts,)
         In [0, 1].
     """
-    strange = 1.0 - detect(table, BEHAVIOURS)
+    strange = 1.0 - detect(table, BEHAVIOURS, among=among)
     if classifier is None:
         return 1.0 - strange
     crowds = table["in_crowds"].to_numpy()

@@ -101,6 +101,12 @@ def reciprocity(both: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def closest(both: pl.DataFrame) -> pl.DataFrame:
+    """Keep of each actor's mutual partners the `CIRCLE` that it reacts to most."""
+    order = ["given", "target"]
+    return both.sort(order, descending=[True, False]).group_by("actor").head(CIRCLE)
+
+
 def cliques(both: pl.DataFrame) -> pl.DataFrame:
     """Say how far an account's mutual partners are also one another's.
 
@@ -113,12 +119,11 @@ def cliques(both: pl.DataFrame) -> pl.DataFrame:
         ``account`` and ``clique`` (Float64): of the ordered pairs of its partners, the share in
         which the second is also among the first's partners; 0 if it has fewer than two.
     """
-    order = ["given", "target"]
-    closest = both.sort(order, descending=[True, False]).group_by("actor").head(CIRCLE)
-    accounts = closest["actor"].unique().sort()
-    row, column = (accounts.search_sorted(closest[end]).to_numpy() for end in ("actor", "target"))
+    circles = closest(both)
+    accounts = circles["actor"].unique().sort()
+    row, column = (accounts.search_sorted(circles[end]).to_numpy() for end in ("actor", "target"))
     shape = (len(accounts), len(accounts))
-    near = csr_array((np.ones(len(closest), np.int32), (row, column)), shape=shape)
+    near = csr_array((np.ones(len(circles), np.int32), (row, column)), shape=shape)
     links: list[NDArray[np.int32]] = [
         (near[first : first + BLOCK] @ near).multiply(near[first : first + BLOCK]).sum(axis=1)
         for first in range(0, len(accounts), BLOCK)

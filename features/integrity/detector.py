@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from features.errors import KloutError
 from features.integrity.behaviour import Behaviour
 from features.integrity.table import as_matrix
+
+Floats = NDArray[np.float64]
 
 GRAIN = 9
 """Decimals of strangeness that count: what differs by less is equal."""
@@ -42,7 +43,10 @@ class DetectorParams:
 
 
 def detect(
-    table: pl.DataFrame, behaviours: Sequence[Behaviour], params: DetectorParams | None = None
+    table: pl.DataFrame,
+    behaviours: Sequence[Behaviour],
+    params: DetectorParams | None = None,
+    among: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
     """Judge accounts by how strange each is among all of them; nothing is learned that is kept.
 
@@ -58,6 +62,8 @@ def detect(
         What to read. Of one that is signed, only the suspicious end is strange.
     params
         None: the defaults.
+    among
+        Shape (accounts,): whom to compare with; None: with all. A sample will do.
 
     Returns
     -------
@@ -70,15 +76,17 @@ def detect(
         If a behaviour is missing, no number, or not finite.
     """
     params, matrix = params or DetectorParams(), as_matrix(table, behaviours)
-    if len(matrix) < params.fewest:
+    others = matrix if among is None else matrix[among]
+    if len(others) < params.fewest:
         return np.ones(len(matrix))
-    less_strange = _shares_below(np.round(strangeness(matrix, behaviours), GRAIN))
+    strange = np.round(strangeness(matrix, behaviours, others), GRAIN)
+    less_strange = _shares_below(strange, strange if among is None else strange[among])
     return np.asarray(np.minimum(1.0, (1.0 - less_strange) / params.contamination))
 
 
 def strangeness(
-    matrix: NDArray[np.float64], behaviours: Sequence[Behaviour]
-) -> NDArray[np.float64]:
+    matrix: Floats, behaviours: Sequence[Behaviour], others: Floats | None = None
+) -> Floats:
     """Sum over the behaviours of -log of the share of accounts that go as far.
 
     As ECOD (Li and others, "ECOD: unsupervised outlier detection using empirical cumulative
@@ -90,21 +98,30 @@ def strangeness(
     ----------
     matrix
         Shape (accounts, behaviours).
+    others
+        Shape (others, behaviours): whom to compare with; None: with one another.
 
     Returns
     -------
     ndarray of float64, shape (accounts,)
         At least 0; more is stranger.
     """
-    below = _shares_below(matrix)
-    above = 1.0 - below
-    share = {"up": below, "down": above, "free": 2.0 * np.minimum(below, above)}
+    others = matrix if others is None else others
     total = np.zeros(len(matrix))
     for column, behaviour in enumerate(behaviours):
-        total -= np.log(share[behaviour.sign][:, column])
+        below = _shares_below(matrix[:, column], others[:, column])
+        above = 1.0 - below
+        share = {"up": below, "down": above, "free": 2.0 * np.minimum(below, above)}
+        total -= np.log(share[behaviour.sign])
     return total
 
 
-def _shares_below(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of accounts with less, in (0, 1); each counts half for itself and for its equals."""
-    return np.asarray((rankdata(values, axis=0) - 0.5) / len(values), dtype=np.float64)
+def _shares_below(values: Floats, others: Floats) -> Floats:
+    """Share of others with less, in (0, 1); each equal, and be it itself, counts half.
+
+    Who has more or less than all others is as if half a step further than the last of them.
+    """
+    ranked = np.sort(others)
+    less, until = (np.searchsorted(ranked, values, side) for side in ("left", "right"))
+    middle = np.clip((less + until) / 2, 0.5, len(others) - 0.5)
+    return np.asarray(middle / len(others))

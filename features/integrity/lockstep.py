@@ -35,7 +35,7 @@ _SLOT = SLOT_MINUTES * 60_000_000
 _DAY = 24 * 60 * 60_000_000
 _MIX = 0x9E3779B97F4A7C15  # odd, so that number * _MIX (modulo 2 to the 64th) is another for each
 
-_PAIR = ["one", "other"]
+PAIR = ["one", "other"]
 
 
 def together(by_actor: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +66,7 @@ def _met(clock: pl.LazyFrame, step: int) -> pl.LazyFrame:
     """Pair each account with the one so many steps on, if it is in the same slot."""
     slot, one, other = pl.col("slot"), pl.col("actor"), pl.col("actor").shift(-step)
     rows = clock.select("moment", one=one, other=other, met=slot == slot.shift(-step))
-    return rows.filter(pl.col("met") & (pl.col("one") != pl.col("other"))).select(*_PAIR, "moment")
+    return rows.filter(pl.col("met") & (pl.col("one") != pl.col("other"))).select(*PAIR, "moment")
 
 
 def lockstep(moments: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
@@ -88,11 +88,11 @@ def lockstep(moments: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
         with by interactions given. All but the key are Float64.
     """
     held, shared = held_together(moments, given)
-    ends = [held.select("shared", account=pl.col(end)) for end in _PAIR]
+    ends = [held.select("shared", account=pl.col(end)) for end in PAIR]
     most = pl.concat(ends).group_by("account").agg(lockstep_shared=pl.col("shared").max())
     return (
         most.join(_groups(held), on="account")
-        .join(_moments(shared.join(held, on=_PAIR, how="semi")), on="account")
+        .join(_moments(shared.join(held, on=PAIR, how="semi")), on="account")
         .join(given, on="account")
         .select(
             "account",
@@ -109,12 +109,12 @@ def held_together(moments: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFr
     shared = pl.concat([_often(moments, buckets, bucket) for bucket in range(buckets)])
     fewer = pl.min_horizontal("given", "given_other")
     held = (
-        shared.group_by(_PAIR)
+        shared.group_by(PAIR)
         .agg(shared=pl.len().cast(pl.Int64))
         .join(given, left_on="one", right_on="account")
         .join(given, left_on="other", right_on="account", suffix="_other")
         .filter(pl.col("shared") >= pl.max_horizontal(FEWEST_SHARED, SMALLEST_SHARE * fewer))
-        .select(*_PAIR, "shared")
+        .select(*PAIR, "shared")
     )
     return held, shared
 
@@ -122,14 +122,14 @@ def held_together(moments: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFr
 def _often(moments: pl.DataFrame, buckets: int, bucket: int) -> pl.DataFrame:
     """Drop the pairs that meet too rarely, which are most, before telling moments apart."""
     mine = moments.filter(pl.col("one") % buckets == bucket) if buckets > 1 else moments
-    meetings = mine.lazy().group_by(_PAIR).agg(times=pl.len())
+    meetings = mine.lazy().group_by(PAIR).agg(times=pl.len())
     often = meetings.filter(pl.col("times") >= FEWEST_SHARED)
-    return mine.lazy().join(often, on=_PAIR, how="semi").unique().collect()
+    return mine.lazy().join(often, on=PAIR, how="semi").unique().collect()
 
 
 def _moments(shared: pl.DataFrame) -> pl.DataFrame:
     """Count each account's moments, each once however many it is shared with."""
-    ends = [shared.select("moment", account=pl.col(end)) for end in _PAIR]
+    ends = [shared.select("moment", account=pl.col(end)) for end in PAIR]
     return pl.concat(ends).unique().group_by("account").agg(moments=pl.len())
 
 

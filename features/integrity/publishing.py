@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.identity import account_key
-from features.integrity.behaviour_tiles import content_key
+from features.integrity.behaviour_tiles import content_key, day_of_time, hour_of_time
 from features.integrity.rhythm import hours
 from features.network import Network
 
@@ -13,13 +13,26 @@ AUDIENCE_UNIT = "accounts"
 """Unit of the counters that count an audience: followers, friends, connections."""
 
 
-def publishing(contents: pl.LazyFrame, deeds: pl.LazyFrame) -> pl.LazyFrame:
+def posts(contents: pl.LazyFrame) -> pl.LazyFrame:
+    """Stand for contents of the lake's table by keys.
+
+    Returns
+    -------
+    LazyFrame
+        ``account`` (u64), ``thing`` (u64) and ``at`` (i64, microseconds).
+    """
+    return contents.select(
+        account=account_key("author"), thing=content_key("author"), at=pl.col("at").dt.epoch("us")
+    )
+
+
+def publishing(posts: pl.LazyFrame, deeds: pl.LazyFrame) -> pl.LazyFrame:
     """Describe what each author published.
 
     Parameters
     ----------
-    contents
-        Rows of the lake's table in the window.
+    posts
+        As of `posts`, of the window.
     deeds
         `BehaviourTiles.deeds` of the window.
 
@@ -29,12 +42,7 @@ def publishing(contents: pl.LazyFrame, deeds: pl.LazyFrame) -> pl.LazyFrame:
         ``account`` (u64), ``published``, ``silent`` (i64), ``first`` (i32, a day) and, of the hours
         of publishing, the column of `hours` prefixed by ``publish_``.
     """
-    rows = contents.select(
-        account=account_key("author"),
-        thing=content_key("author"),
-        day=pl.col("at").dt.epoch("d").cast(pl.Int32),
-        hour=pl.col("at").dt.hour(),
-    )
+    rows = posts.select("account", "thing", day_of_time(), hour_of_time())
     heard = deeds.select("thing", heard=pl.lit(value=True)).unique()
     counted = (
         rows.join(heard, on="thing", how="left")
@@ -51,14 +59,21 @@ def publishing(contents: pl.LazyFrame, deeds: pl.LazyFrame) -> pl.LazyFrame:
     return whole.join(hours(counted, "publish_"), on="account")
 
 
-def audiences(counters: pl.LazyFrame, network: Network) -> pl.LazyFrame:
-    """Sum each account's latest counters of an audience: ``account`` (u64), ``audience`` (f64)."""
+def latest_audiences(counters: pl.LazyFrame, network: Network) -> pl.LazyFrame:
+    """Take each account's latest counters of an audience: the columns of ``counters``."""
     names = [each.name for each in network.counters if each.unit == AUDIENCE_UNIT]
-    latest = (
+    return (
         counters.filter(pl.col("counter").is_in(names))
-        .group_by("account", "counter")
-        .agg(pl.col("value").sort_by("at", "value").last())
-        .sort("account", "counter")  # so that sums have the same bits
+        .select("account", "counter", "value", "at")
+        .sort("at", "value")
+        .unique(["account", "counter"], keep="last", maintain_order=True)
     )
-    by_account = latest.group_by("account", maintain_order=True).agg(audience=pl.col("value").sum())
+
+
+def audiences(latest: pl.LazyFrame) -> pl.LazyFrame:
+    """Sum each account's counters: ``account`` (u64), ``audience`` (f64)."""
+    in_order = latest.sort("account", "counter")  # so that sums have the same bits
+    by_account = in_order.group_by("account", maintain_order=True).agg(
+        audience=pl.col("value").sum()
+    )
     return by_account.select(account_key("account").alias("account"), "audience")

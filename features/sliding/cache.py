@@ -53,10 +53,16 @@ class Cache:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove what is not in use: a run that failed or was killed left it."""
+        """Remove what is not in use: a run that failed or was killed left it.
+
+        A folder with a manifest of its own is another cache.
+        """
         used = set() if self.manifest is None else {MANIFEST, *self.manifest.sizes}
+        others = [path.parent for path in self.root.glob(f"*/{MANIFEST}")]
         for path in list(self.root.rglob("*")):
             if path.is_file() and str(path.relative_to(self.root)) not in used:
+                if any(path.is_relative_to(other) for other in others):
+                    continue
                 # Where nothing can be removed nothing can be run, and the run says why.
                 with suppress(OSError):
                     path.unlink()

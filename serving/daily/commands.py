@@ -42,7 +42,7 @@ def daily_command(
     model: Annotated[Path, typer.Option(help="The model that scores.")] = Path("models/champion"),
     integrity: Annotated[
         Path | None,
-        typer.Option(help="Judges accounts once a week: from `klout integrity train`."),
+        typer.Option(help="Judges accounts that are new, have grown, or have their turn."),
     ] = None,
     params: Annotated[
         Path | None, typer.Option(help="YAML whose section `daily` has the alarms' thresholds.")
@@ -67,13 +67,11 @@ def daily_command(
     Example: klout daily --lake L --as-of 2014-10-01
     """
     from serving.daily.alarms import Thresholds
-    from serving.daily.judging import Judging
     from serving.daily.run import daily
     from serving.daily.steps import Steps
     from training.model import Model
 
     scorer, thresholds = Model.load(model), Thresholds.read(params)
-    judging = None if integrity is None else Judging(integrity)
     stored = None if no_store else url_of(store, lake)
     there, alarmed = where(engine, address, shards, cache), list[str]()
     with there.engine():  # stays connected from day to day
@@ -81,7 +79,7 @@ def daily_command(
             with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
                 steps = Steps(on_total=on_rows.expect)
                 scores = daily(
-                    lake, day, scorer, steps, on_rows, thresholds, judging, there, stored
+                    lake, day, scorer, steps, on_rows, thresholds, integrity, there, stored
                 )
             if scores is None and not quiet:
                 typer.echo(f"{day}: published already; nothing changed")

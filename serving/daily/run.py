@@ -20,7 +20,7 @@ from features.sliding.run import Run, start
 from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
-from serving.daily.judging import Judging, judge
+from serving.daily.judging import judge
 from serving.daily.looking import look, parts_name
 from serving.daily.publishing import is_published, publish
 from serving.daily.recording import reported, settle
@@ -43,7 +43,7 @@ def daily(
     steps: Steps | None = None,
     on_rows: Callable[[int], None] = lambda _: None,
     thresholds: Thresholds = USUAL,
-    judging: Judging | None = None,
+    judging: Path | None = None,
     where: Where = HERE,
     store: str | None = None,
 ) -> pl.DataFrame | None:
@@ -64,7 +64,8 @@ def daily(
     thresholds
         Beyond which the run's report (`serving.daily.report.RunReport`) holds an alarm.
     judging
-        Who judges accounts, and how often; None: what the lake says of them stands.
+        A folder of `klout integrity train`, which judges accounts that are due before the day is
+        counted; None: what the lake says of them stands.
     where
         On which machines the work is done, and where what is kept lies.
     store
@@ -89,7 +90,7 @@ def daily(
             _keep(store, root, as_of, model)
             return None
         with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
-            lake = judge(lake, as_of, model.catalogue, judging)
+            lake = judge(cache, lake, as_of, model.catalogue, judging)
 
         def compute() -> tuple[Run, pl.DataFrame]:
             with where.engine() as engine:

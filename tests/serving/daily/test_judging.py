@@ -1,35 +1,114 @@
-"""Accounts are judged within the day's run, on the days that are due."""
+"""Accounts are judged within the day's run: whoever is due, by days that are kept."""
 
 from __future__ import annotations
 
-import itertools
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 
 from features.errors import KloutError
+from features.integrity.behaviour import BEHAVIOURS
+from features.integrity.classifier import fit
+from features.integrity.kept.judging import FOLDER
+from features.integrity.trees import ClassifierParams
 from features.lake import Lake
-from serving.daily.judging import Judging, judge
+from features.sliding.cache import Cache, held
+from serving.daily.judging import judge
+from tests.features.integrity.busy import busy_world
 from tests.features.sliding.histories import arrive
-from tests.features.worlds import AS_OF, SMALL, big_world
+from tests.features.worlds import AS_OF, SMALL
+
+YESTERDAY = AS_OF - timedelta(1)
 
 
-def test_a_judgement_is_due_once_in_so_many_days_of_the_calendar() -> None:
-    judging = Judging(Path("models/integrity"), every=7)
-    due = [n for n in range(28) if judging.is_due(date(2014, 3, 1) + timedelta(n))]
-    assert [later - earlier for earlier, later in itertools.pairwise(due)] == [7, 7, 7]
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A judge that has learned to doubt whoever gives much."""
+    rng = np.random.default_rng(1)
+    values = {each.name: rng.random(400) for each in BEHAVIOURS}
+    given = rng.integers(1, 60, 400)
+    table = pl.DataFrame(values | {"given": given, "per_day": given.astype(float)})
+    folder = tmp_path_factory.mktemp("judge") / "integrity"
+    fit(table, given < 20, BEHAVIOURS, ClassifierParams(num_trees=5)).save(folder)
+    return folder
 
 
-def test_nobody_is_judged_on_other_days_or_without_a_judge(tmp_path: Path) -> None:
-    lake = arrive(tmp_path / "lake", big_world(seed=3, size=50), 0)
-    never = Judging(tmp_path / "there is none", every=10**7)
-    assert judge(lake, AS_OF, SMALL, never) is lake
-    assert judge(lake, AS_OF, SMALL, None) is lake
+def run(root: Path, as_of: date, model: Path | None) -> Lake:
+    with held(root) as cache:
+        return judge(cache, Lake(root), as_of, SMALL, model)
+
+
+def steps(lake: Lake) -> list[dict[str, Any]]:
+    rows = lake.scan("authenticity").select("as_of", "network", "account", "authenticity")
+    return rows.sort(pl.all()).collect().to_dicts()
+
+
+def test_nobody_is_judged_without_a_judge(tmp_path: Path) -> None:
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    run(lake.root, AS_OF, None)
     assert not Lake(lake.root).files("authenticity")
+    assert not (lake.root / "cache" / FOLDER).exists()
 
 
-def test_a_judge_that_is_not_there_is_missed_on_a_day_that_is_due(tmp_path: Path) -> None:
-    lake = arrive(tmp_path / "lake", big_world(seed=3, size=50), 0)
+def test_a_judge_that_is_not_there_is_missed(tmp_path: Path) -> None:
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
     with pytest.raises(KloutError, match="there is none"):
-        judge(lake, AS_OF, SMALL, Judging(tmp_path / "there is none", every=1))
+        run(lake.root, AS_OF, tmp_path / "there is none")
+
+
+def test_what_is_decided_is_in_the_lake_and_the_days_are_kept(tmp_path: Path, model: Path) -> None:
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    assert steps(run(lake.root, YESTERDAY, model))
+    kept = Cache(lake.root / "cache" / FOLDER).manifest
+    assert kept is not None and kept.as_of == YESTERDAY
+
+
+def test_a_day_that_was_judged_is_not_judged_again(tmp_path: Path, model: Path) -> None:
+    """A run that failed after accounts had been judged is run again."""
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    once = run(lake.root, AS_OF, model)
+    assert run(lake.root, AS_OF, model).number == once.number
+
+
+def test_a_run_killed_before_the_days_were_kept_decides_the_same_again(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    with monkeypatch.context() as patched:
+
+        def killed(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(Cache, "commit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(lake.root, YESTERDAY, model)
+    first = steps(Lake(lake.root))
+    assert first and steps(run(lake.root, YESTERDAY, model)) == first
+
+
+@pytest.mark.parametrize("damage", ["manifest.json", "deeds-*.arrow", "given-*"])
+def test_days_that_are_damaged_are_read_from_the_lake_again(
+    tmp_path: Path, model: Path, damage: str
+) -> None:
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    run(lake.root, YESTERDAY, model)
+    kept = lake.root / "cache" / FOLDER
+    for file in kept.rglob(damage):
+        file.write_bytes(b"nothing of this kind" + file.read_bytes()[20:])
+    run(lake.root, AS_OF, model)
+    manifest = Cache(kept).manifest
+    assert manifest is not None and manifest.as_of == AS_OF
+
+
+def test_no_file_is_left_that_is_not_in_use(tmp_path: Path, model: Path) -> None:
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    for day in (YESTERDAY, AS_OF):
+        run(lake.root, day, model)
+    kept = Cache(lake.root / "cache" / FOLDER)
+    assert kept.manifest is not None
+    there = {str(path.relative_to(kept.root)) for path in kept.root.rglob("*") if path.is_file()}
+    assert there == {"manifest.json", *kept.manifest.sizes}

@@ -1,0 +1,120 @@
+"""The day's judgement: whoever is due, by what is kept of the days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from features.catalogue import HORIZON, Catalogue
+from features.identity import Owners, claims, day_number
+from features.integrity.assess import COLUMNS, judged, steps_of
+from features.integrity.classifier import Classifier
+from features.integrity.kept.around import measured
+from features.integrity.kept.days import Days
+from features.integrity.kept.due import due
+from features.integrity.kept.state import State, moved_on
+from features.lake import Lake
+from features.sliding.cache import Cache
+from features.sliding.inputs import Inputs
+from features.sliding.manifest import Manifest
+
+FOLDER = "judged"
+"""Within the cache of a lake."""
+
+_DAYS = "days"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was decided on a day, and what of it is to be kept.
+
+    Attributes
+    ----------
+    rows
+        As of `features.integrity.assess.assess`.
+    tables
+        By network, the behaviours of whoever was due.
+    """
+
+    rows: pl.DataFrame
+    tables: dict[str, pl.DataFrame]
+    _cache: Cache
+    _manifest: Manifest
+    _used: list[Path]
+
+    def commit(self) -> None:
+        """Make the days read until now those that are kept: once the rows are safe."""
+        self._cache.commit(self._manifest, self._used)
+
+
+def judge_due(
+    cache: Cache,
+    lake: Lake,
+    as_of: date,
+    catalogue: Catalogue,
+    classifier: Classifier | None,
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> Judgement:
+    """Judge whoever is due; all, if nothing is kept that can be moved on.
+
+    Parameters
+    ----------
+    cache
+        Of `FOLDER`; held by the caller.
+    lake, as_of, catalogue, classifier, on_rows
+        As `features.integrity.assess.assess`.
+    """
+    if cache.manifest is not None and not _holds(cache.manifest, lake, as_of, catalogue):
+        cache.drop()
+    before, claimed = cache.manifest, claims(lake, as_of)
+    since, seen = (None, frozenset[str]()) if before is None else (before.as_of, before.seen)
+    inputs = Inputs(lake, as_of, since, seen)
+    stores, used = dict[str, dict[str, dict[int, int]]](), list[Path]()
+    rows, tables = [pl.DataFrame(schema=COLUMNS)], dict[str, pl.DataFrame]()
+    for network in judged(catalogue):
+        name, owners = network.name, Owners.of(network, claimed)
+        runs = {} if before is None else dict(before.stores[name][_DAYS])
+        days = Days(cache.root / name, cache.kept.run, runs)
+        who, state = _moved_on(cache, days, inputs, owners, on_rows)
+        tables[name] = measured(state, days, as_of, who["key"])
+        turn = who.filter("turn")["account"]
+        among = tables[name]["account"].is_in(turn.implode()).to_numpy()
+        rows.append(steps_of(lake, as_of, network, tables[name], classifier, among))
+        stores[name] = {_DAYS: days.runs}
+        used += [*days.paths(), *State.paths(cache.root / name, cache.kept.run)]
+    files = frozenset(file.path for file in lake.every_file())
+    manifest = Manifest(cache.kept.run, as_of, catalogue.digest, 1, files, stores)
+    return Judgement(pl.concat(rows), tables, cache, manifest, used)
+
+
+def _moved_on(
+    cache: Cache,
+    days: Days,
+    inputs: Inputs,
+    owners: Owners,
+    on_rows: Callable[[int], None],
+) -> tuple[pl.DataFrame, State]:
+    """Move a network on, and choose whom to judge: ``key``, ``account`` and ``turn``."""
+    name, since = owners.network.name, inputs.since
+    before = State.empty(owners) if since is None else cache.kept.load(State, name)
+    state = moved_on(before, days, inputs, owners, on_rows)
+    cache.kept.save(state, name)
+    accounts = state.accounts.select("key", "account", given=state.given["given"])
+    if since is None:
+        return accounts.with_columns(turn=pl.lit(value=True)), state
+    was = before.given["given"].extend_constant(0, len(accounts) - len(before.given))
+    known = accounts.with_columns(was=was)
+    return due(known, day_number(since), day_number(inputs.as_of)), state
+
+
+def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue) -> bool:
+    """Whether what is kept can be moved on: not back, nor too far, and nothing was taken out."""
+    if manifest.catalogue != catalogue.digest:
+        return False
+    if not 0 < (as_of - manifest.as_of).days < HORIZON:
+        return False
+    return not manifest.seen - {file.path for file in lake.every_file()}

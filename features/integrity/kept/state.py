@@ -1,0 +1,219 @@
+"""What is kept of one network from one judgement to the next, and how it is moved on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.identity import Owners, day_number
+from features.integrity.behaviour_tiles import (
+    LATEST_DELAY_DAYS,
+    in_order,
+    keyed,
+    with_delay,
+)
+from features.integrity.kept.days import NOT_KNOWN, Day, Days, Mask, about, every_row
+from features.integrity.lockstep import together
+from features.integrity.publishing import latest_audiences, posts
+from features.lake.ledger import LakeFile
+from features.sliding.accounts import Accounts, ends
+from features.sliding.inputs import Inputs, day_of
+from features.sliding.state import Frames
+
+Counts = NDArray[np.int64]
+"""By number of account."""
+
+Numbers = NDArray[np.uint32]
+"""Of accounts."""
+
+
+@dataclass(frozen=True)
+class State(Frames):
+    """A network as of a date, beside its days.
+
+    Attributes
+    ----------
+    accounts
+        As of `features.sliding.accounts.Accounts`: all who were seen since days are kept.
+    given
+        One column, ``given`` (i64): by number, interactions given in the 90 days.
+    merged
+        `Owners.merged`, by which ``given`` and who met whom were counted.
+    audiences
+        As of `latest_audiences`.
+    """
+
+    accounts: pl.DataFrame
+    given: pl.DataFrame
+    merged: pl.DataFrame
+    audiences: pl.DataFrame
+
+    @staticmethod
+    def empty(owners: Owners) -> State:
+        """Begin with nothing."""
+        text = {"account": pl.String(), "counter": pl.String(), "value": pl.Float64()}
+        return State(
+            Accounts.nobody().table,
+            pl.DataFrame(schema={"given": pl.Int64()}),
+            owners.merged,
+            pl.DataFrame(schema={**text, "at": pl.Datetime("us", "UTC")}),
+        )
+
+
+def moved_on(
+    before: State,
+    days: Days,
+    inputs: Inputs,
+    owners: Owners,
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> State:
+    """Take in what has happened, or become known, since the judgement before.
+
+    Parameters
+    ----------
+    before
+        As of then.
+    days
+        The days kept then; changed.
+    inputs
+        The lake, beside what was known then.
+    owners
+        Who owns the network's accounts.
+    on_rows
+        Called with numbers of interactions folded.
+    """
+    given = before.given["given"].to_numpy(writable=True)
+    moving = _Moving(days, inputs, owners, Accounts(before.accounts), given)
+    moving.forget_what_left(before.merged)
+    for day in sorted(moving.to_fold() | moving.owned_otherwise(before.merged)):
+        on_rows(moving.fold(day, before.merged))
+    fresh = inputs.new("counters", owners.network.name)
+    both = pl.concat([before.audiences.lazy(), latest_audiences(fresh, owners.network)])
+    audiences = latest_audiences(both, owners.network).collect()
+    counts = pl.DataFrame({"given": moving.given})
+    return State(moving.accounts.table, counts, owners.merged, audiences)
+
+
+@dataclass
+class _Moving:
+    """A network on its way to a date."""
+
+    days: Days
+    inputs: Inputs
+    owners: Owners
+    accounts: Accounts
+    given: Counts
+
+    def __post_init__(self) -> None:
+        lake, window = self.inputs.lake, (self.inputs.start, self.inputs.as_of)
+        name = self.owners.network.name
+        self.files = _by_day(lake.files("interactions", [name], *window))
+        self.posts = _by_day(lake.files("contents", [name], *window))
+
+    def forget_what_left(self, merged: pl.DataFrame) -> None:
+        """Take out the days before the window."""
+        start = day_number(self.inputs.start)
+        for day in [day for day in self.days.runs if day < start]:
+            self.given -= self.counted(day, merged)
+        self.days.forget(start)
+
+    def to_fold(self) -> set[int]:
+        """Name the days that are new, or of which something came late."""
+        fresh, late = (
+            {
+                day
+                for day, files in of.items()
+                if day not in self.days.runs or any(map(self.inputs.is_new, files))
+            }
+            for of in (self.files, self.posts)
+        )
+        after = {day + delay for day in late for delay in range(LATEST_DELAY_DAYS + 1)}
+        return fresh | late | (after & self.files.keys())
+
+    def owned_otherwise(self, merged: pl.DataFrame) -> set[int]:
+        """Name the days of which other rows than before pass between accounts of one person."""
+        both = self.owners.merged.join(merged, on="key", how="full", coalesce=True, suffix=".was")
+        moved = both.filter(pl.col("one").ne_missing(pl.col("one.was")))["key"]
+        if moved.is_empty():
+            return set()
+        mask = self.accounts.table["key"].is_in(moved.implode()).to_numpy()
+        rows = self.days.rows("deeds", about(mask, "actor", "target"))
+        was, now = (self.own(rows, each) for each in (merged, self.owners.merged))
+        return set(rows["day"].filter(was != now).to_list())
+
+    def fold(self, day: int, merged: pl.DataFrame) -> int:
+        """Fold a day anew; returns how many interactions it has."""
+        if day in self.days.runs:
+            self.given -= self.counted(day, merged)
+        lake, files = self.inputs.lake, self.files.get(day, [])
+        contents = lake.scan_files("contents", self.posts.get(day, []))
+        interactions = lake.scan_files("interactions", files)
+        rows = keyed(interactions).collect(engine="streaming")
+        keys = pl.concat([rows["actor"], rows["target"]]).unique()
+        authors = contents.select(account="author").unique()
+        self.accounts = self.accounts.with_ends(ends(interactions), keys).with_new(authors)
+        self.given = np.pad(self.given, (0, len(self.accounts.table) - len(self.given)))
+        published = posts(contents).rename({"account": "author"}).collect(engine="streaming")
+        self._put(day, in_order(rows), numbered(published, self.accounts, "author"))
+        self.given += self.counted(day, self.owners.merged)
+        return sum(file.rows for file in files)
+
+    def _put(self, day: int, rows: pl.DataFrame, published: pl.DataFrame) -> None:
+        earlier = range(day - LATEST_DELAY_DAYS, day)
+        known = self.days.rows("posts", every_row, earlier)
+        posted = pl.concat([each.select("thing", "at") for each in (known, published)])
+        at = posted.select(content="thing", published="at").sort("content")
+        timed = with_delay(rows, at).with_columns(pl.col("delay").fill_null(NOT_KNOWN))
+        # In order of the actors' keys, by which it is decided who is compared with whom.
+        deeds = numbered(timed, self.accounts, "actor", "target")
+        apart = deeds.filter(~self.own(deeds, self.owners.merged))
+        self.days.put(day, Day(deeds, published, together(apart)))
+
+    def counted(self, day: int, merged: pl.DataFrame) -> Counts:
+        """Count what each account gave on a day that is kept."""
+        deeds = self.days.columns("deeds", day)
+        apart = deeds["actor"][~own(deeds["actor"], deeds["target"], self.persons(merged))]
+        return np.bincount(apart, minlength=len(self.given))
+
+    def own(self, rows: pl.DataFrame, merged: pl.DataFrame) -> pl.Series:
+        """Tell which rows pass between accounts of one person."""
+        actor, target = rows["actor"].to_numpy(), rows["target"].to_numpy()
+        return pl.Series(own(actor, target, self.persons(merged)), dtype=pl.Boolean)
+
+    def persons(self, merged: pl.DataFrame) -> Counts:
+        """As of `persons`."""
+        return persons(self.accounts, merged)
+
+
+def persons(accounts: Accounts, merged: pl.DataFrame) -> Counts:
+    """Number the persons who own several accounts, from 1, by number of account; 0: any other."""
+    ones = accounts.table.join(merged, on="key", how="left", maintain_order="left")["one"]
+    return ones.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def own(actor: Numbers, target: Numbers, persons: Counts) -> Mask:
+    """Tell which interactions pass between two accounts of one of `persons`."""
+    if not persons.any():
+        return np.zeros(len(actor), np.bool_)
+    return np.asarray((persons[actor] == persons[target]) & (persons[actor] > 0))
+
+
+def numbered(rows: pl.DataFrame, accounts: Accounts, *columns: str) -> pl.DataFrame:
+    """Put numbers in the place of keys."""
+    numbers = accounts.table.select("key", "number")
+    for column in columns:
+        found = rows.select(key=column).join(numbers, on="key", how="left", maintain_order="left")
+        rows = rows.with_columns(found["number"].alias(column))
+    return rows
+
+
+def _by_day(files: list[LakeFile]) -> dict[int, list[LakeFile]]:
+    by_day: dict[int, list[LakeFile]] = defaultdict(list)
+    for file in files:
+        by_day[day_of(file)].append(file)
+    return dict(by_day)
