@@ -1,7 +1,7 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
 .PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
-.PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours
+.PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
 
@@ -54,6 +54,9 @@ bench-authenticity: .venv/ready  ## how well the inauthentic are told apart, att
 
 bench-behaviours: .venv/ready  ## what a day costs integrity, and how lockstep grows
 	python -m benchmarks.behaviours
+
+bench-judging: .venv/ready  ## the day's judging of accounts beside the day's tiles
+	python -m benchmarks.judging
 
 bench-belief: .venv/ready  ## accuracy with and without authenticity, by inauthentic support
 	python -m benchmarks.belief

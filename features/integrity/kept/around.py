@@ -101,11 +101,12 @@ class Around:
     def devoted(self, visits: pl.DataFrame) -> pl.Series:
         """Name who cares for few, as far as it decides on whether a crowd was bought.
 
-        Most who visit are known to care for more after some days.
+        Most who visit are known to care for more; of the others it shows after some days.
         """
-        visits = likely(visits)
+        social = self.state.given["social"] >= self.start
+        visits = likely(likely(visits), (~social).arg_true())
+        who = visits.filter("devoted")["actor"].unique()
         targets = visits.select("actor", "target").unique()
-        who = targets["actor"].unique()
         for some in _lately(self.days.runs):
             if who.is_empty():
                 break
@@ -139,7 +140,14 @@ def _but(who: Mask, but: Mask | None, *ends: str) -> Callable[[int, Columns], Ma
     if but is None or not but.any():
         return mine
     theirs = about(but, *ends)
-    return lambda day, columns: mine(day, columns) & ~theirs(day, columns)
+
+    def wanted(day: int, columns: Columns) -> Mask:
+        found = mine(day, columns)
+        some = np.flatnonzero(found)  # few, so that these alone are looked up
+        found[some] = ~theirs(day, {end: columns[end][some] for end in ends})
+        return found
+
+    return wanted
 
 
 def _lately(days: Iterable[int]) -> Iterator[list[int]]:
@@ -194,7 +202,8 @@ def _cliques(around: Around, who: Mask, edge: pl.DataFrame, both: pl.DataFrame) 
 def _crowds(around: Around, who: Mask, near: pl.DataFrame) -> pl.DataFrame:
     """Look at the moments at which somebody came, then at all of who came with a crowd."""
     mine = near.select("actor", *_MOMENT).filter(who[near["actor"].to_numpy()])
-    came = mine.unique().filter(pl.col("day") == pl.col("day").min().over("actor"))
+    began = mine.group_by("actor").agg(pl.col("day").min())
+    came = mine.join(began, on=["actor", "day"], how="semi").unique()
     first = around.visits_at(came.select(_MOMENT).unique())
     devoted = around.devoted(first)
     crowded = bought(visits(first.lazy(), devoted)).collect()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,9 @@ from features.sliding.manifest import Manifest
 
 FOLDER = "judged"
 """Within the cache of a lake."""
+
+AT_ONCE = 50_000
+"""Accounts that are measured together: all of a network's, at first, may not fit into memory."""
 
 _DAYS = "days"
 
@@ -80,7 +83,8 @@ def judge_due(
         runs = {} if before is None else dict(before.stores[name][_DAYS])
         days = Days(cache.root / name, cache.kept.run, runs)
         who, state = _moved_on(cache, days, inputs, owners, on_rows)
-        tables[name] = measured(state, days, as_of, who["key"])
+        some = [measured(state, days, as_of, keys) for keys in _in_parts(who["key"])]
+        tables[name] = pl.concat(some).sort("account")
         turn = who.filter("turn")["account"]
         among = tables[name]["account"].is_in(turn.implode()).to_numpy()
         rows.append(steps_of(lake, as_of, network, tables[name], classifier, among))
@@ -109,6 +113,12 @@ def _moved_on(
     was = before.given["given"].extend_constant(0, len(accounts) - len(before.given))
     known = accounts.with_columns(was=was)
     return due(known, day_number(since), day_number(inputs.as_of)), state
+
+
+def _in_parts(keys: pl.Series) -> Iterator[pl.Series]:
+    """Divide keys; there is at least one part."""
+    for first in range(0, max(1, len(keys)), AT_ONCE):
+        yield keys[first : first + AT_ONCE]
 
 
 def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue) -> bool:

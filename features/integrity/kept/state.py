@@ -17,6 +17,7 @@ from features.integrity.behaviour_tiles import (
     keyed,
     with_delay,
 )
+from features.integrity.crowds import DEVOTED_TARGETS
 from features.integrity.kept.days import NOT_KNOWN, Day, Days, Mask, about, every_row
 from features.integrity.lockstep import together
 from features.integrity.publishing import latest_audiences, posts
@@ -41,7 +42,9 @@ class State(Frames):
     accounts
         As of `features.sliding.accounts.Accounts`: all who were seen since days are kept.
     given
-        One column, ``given`` (i64): by number, interactions given in the 90 days.
+        By number: ``given`` (i64), interactions given in the 90 days; ``social`` (i32), a day since
+        1970 on which it is known to have reacted to more accounts than one who is devoted does in
+        all of them (`features.integrity.crowds`), the latest if there are several; 0: none is.
     merged
         `Owners.merged`, by which ``given`` and who met whom were counted.
     audiences
@@ -59,7 +62,7 @@ class State(Frames):
         text = {"account": pl.String(), "counter": pl.String(), "value": pl.Float64()}
         return State(
             Accounts.nobody().table,
-            pl.DataFrame(schema={"given": pl.Int64()}),
+            pl.DataFrame(schema={"given": pl.Int64(), "social": pl.Int32()}),
             owners.merged,
             pl.DataFrame(schema={**text, "at": pl.Datetime("us", "UTC")}),
         )
@@ -87,15 +90,15 @@ def moved_on(
     on_rows
         Called with numbers of interactions folded.
     """
-    given = before.given["given"].to_numpy(writable=True)
-    moving = _Moving(days, inputs, owners, Accounts(before.accounts), given)
+    given, social = (column.to_numpy(writable=True) for column in before.given)
+    moving = _Moving(days, inputs, owners, Accounts(before.accounts), given, social)
     moving.forget_what_left(before.merged)
     for day in sorted(moving.to_fold() | moving.owned_otherwise(before.merged)):
         on_rows(moving.fold(day, before.merged))
     fresh = inputs.new("counters", owners.network.name)
     both = pl.concat([before.audiences.lazy(), latest_audiences(fresh, owners.network)])
     audiences = latest_audiences(both, owners.network).collect()
-    counts = pl.DataFrame({"given": moving.given})
+    counts = pl.DataFrame({"given": moving.given, "social": moving.social})
     return State(moving.accounts.table, counts, owners.merged, audiences)
 
 
@@ -108,6 +111,7 @@ class _Moving:
     owners: Owners
     accounts: Accounts
     given: Counts
+    social: NDArray[np.int32]
 
     def __post_init__(self) -> None:
         lake, window = self.inputs.lake, (self.inputs.start, self.inputs.as_of)
@@ -150,18 +154,24 @@ class _Moving:
         """Fold a day anew; returns how many interactions it has."""
         if day in self.days.runs:
             self.given -= self.counted(day, merged)
+            self.social[self.social == day] = 0
         lake, files = self.inputs.lake, self.files.get(day, [])
         contents = lake.scan_files("contents", self.posts.get(day, []))
         interactions = lake.scan_files("interactions", files)
         rows = keyed(interactions).collect(engine="streaming")
         keys = pl.concat([rows["actor"], rows["target"]]).unique()
         authors = contents.select(account="author").unique()
-        self.accounts = self.accounts.with_ends(ends(interactions), keys).with_new(authors)
-        self.given = np.pad(self.given, (0, len(self.accounts.table) - len(self.given)))
+        self._meet(self.accounts.with_ends(ends(interactions), keys).with_new(authors))
         published = posts(contents).rename({"account": "author"}).collect(engine="streaming")
         self._put(day, in_order(rows), numbered(published, self.accounts, "author"))
-        self.given += self.counted(day, self.owners.merged)
         return sum(file.rows for file in files)
+
+    def _meet(self, accounts: Accounts) -> None:
+        """Know more accounts."""
+        more = len(accounts.table) - len(self.given)
+        self.accounts = accounts
+        self.given = np.concatenate([self.given, np.zeros(more, np.int64)])
+        self.social = np.concatenate([self.social, np.zeros(more, np.int32)])
 
     def _put(self, day: int, rows: pl.DataFrame, published: pl.DataFrame) -> None:
         earlier = range(day - LATEST_DELAY_DAYS, day)
@@ -173,25 +183,27 @@ class _Moving:
         deeds = numbered(timed, self.accounts, "actor", "target")
         apart = deeds.filter(~self.own(deeds, self.owners.merged))
         self.days.put(day, Day(deeds, published, together(apart)))
+        actor = apart["actor"].to_numpy()
+        self.given += np.bincount(actor, minlength=len(self.given))
+        social = _targets(actor, apart["target"].to_numpy(), len(self.given)) > DEVOTED_TARGETS
+        self.social[social] = np.maximum(self.social[social], day)
 
     def counted(self, day: int, merged: pl.DataFrame) -> Counts:
         """Count what each account gave on a day that is kept."""
         deeds = self.days.columns("deeds", day)
-        apart = deeds["actor"][~own(deeds["actor"], deeds["target"], self.persons(merged))]
-        return np.bincount(apart, minlength=len(self.given))
+        passed = own(deeds["actor"], deeds["target"], persons(self.accounts, merged))
+        return np.bincount(deeds["actor"][~passed], minlength=len(self.given))
 
     def own(self, rows: pl.DataFrame, merged: pl.DataFrame) -> pl.Series:
         """Tell which rows pass between accounts of one person."""
         actor, target = rows["actor"].to_numpy(), rows["target"].to_numpy()
-        return pl.Series(own(actor, target, self.persons(merged)), dtype=pl.Boolean)
-
-    def persons(self, merged: pl.DataFrame) -> Counts:
-        """As of `persons`."""
-        return persons(self.accounts, merged)
+        return pl.Series(own(actor, target, persons(self.accounts, merged)), dtype=pl.Boolean)
 
 
 def persons(accounts: Accounts, merged: pl.DataFrame) -> Counts:
     """Number the persons who own several accounts, from 1, by number of account; 0: any other."""
+    if merged.is_empty():
+        return np.zeros(len(accounts.table), np.int64)
     ones = accounts.table.join(merged, on="key", how="left", maintain_order="left")["one"]
     return ones.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
 
@@ -201,6 +213,12 @@ def own(actor: Numbers, target: Numbers, persons: Counts) -> Mask:
     if not persons.any():
         return np.zeros(len(actor), np.bool_)
     return np.asarray((persons[actor] == persons[target]) & (persons[actor] > 0))
+
+
+def _targets(actor: Numbers, target: Numbers, accounts: int) -> Counts:
+    """Count the accounts that each account reacted to."""
+    pairs = np.unique(actor.astype(np.uint64) << np.uint64(32) | target)
+    return np.bincount((pairs >> np.uint64(32)).astype(np.int64), minlength=accounts)
 
 
 def numbered(rows: pl.DataFrame, accounts: Accounts, *columns: str) -> pl.DataFrame:

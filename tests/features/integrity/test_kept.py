@@ -21,6 +21,7 @@ from features.integrity.kept.due import TURNS, due
 from features.integrity.kept.judging import Judgement, judge_due
 from features.integrity.kept.state import State, moved_on
 from features.lake import Lake
+from features.lake.rewriting import rewriting
 from features.sliding.cache import Cache
 from features.sliding.inputs import Inputs
 from tests.features.integrity.busy import ago as datetime_ago
@@ -195,13 +196,18 @@ def test_out_of_turn_come_those_who_have_doubled() -> None:
     assert not found["turn"].any()
 
 
-def test_a_cache_that_names_files_no_longer_there_is_void(tmp_path: Path) -> None:
+def test_what_was_kept_of_files_that_were_taken_out_is_void(tmp_path: Path) -> None:
+    """Nothing that somebody had removed may live on in it."""
     lake = arrive(tmp_path / "lake", busy_world(1), 0)
-    first = judged(lake.root, ago(1))
-    assert len(judged(lake.root, ago(0)).tables["twitter"]) < len(first.tables["twitter"])
-    (file,) = lake.files("identities")
-    other = Cache(lake.root / "kept")
-    assert other.manifest is not None and file.path in other.manifest.seen
+    everybody = judged(lake.root, ago(1)).tables["twitter"]
+    some = judged(lake.root, ago(0)).tables["twitter"]
+    with rewriting(lake.root, "test") as work:
+        work.drop(lake.files("interactions", until=ago(80)))
+        work.commit()
+    again = judged(lake.root, AS_OF + timedelta(1)).tables["twitter"]
+    assert len(some) < len(again) and len(some) < len(everybody)
+    whole = behaviours(Lake(lake.root), AS_OF + timedelta(1), TWITTER)
+    assert_frame_equal(again, whole, check_exact=True)
 
 
 def test_the_same_day_again_judges_the_same(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_run_killed_before_the_days_were_kept_decides_the_same_again(
     assert first and steps(run(lake.root, YESTERDAY, model)) == first
 
 
-@pytest.mark.parametrize("damage", ["manifest.json", "deeds-*.arrow", "given-*"])
+@pytest.mark.parametrize("damage", ["manifest.json", "deeds-*.bin", "given-*"])
 def test_days_that_are_damaged_are_read_from_the_lake_again(
     tmp_path: Path, model: Path, damage: str
 ) -> None:
