@@ -15,7 +15,7 @@ LARGE_PART = 0.5
 """Of all who react to the target on that day, the devoted in a bought crowd. A crowd that people
 make brings devoted accounts too, but most react to others as well."""
 
-_MOMENT = ["target", "day"]
+MOMENT = ["target", "day"]
 
 
 def devoted(outward: pl.DataFrame) -> pl.Series:
@@ -32,8 +32,8 @@ def crowds(deeds: pl.LazyFrame, devoted: pl.Series) -> pl.LazyFrame:
     visited = visits(deeds, devoted)
     crowded = bought(visited)
     came = visited.filter(pl.col("day") == pl.col("day").min().over("actor"))
-    with_it = came.join(crowded, on=_MOMENT, how="semi").select("actor")
-    inside = visited.join(crowded, on=_MOMENT, how="semi").join(with_it, on="actor", how="semi")
+    with_it = came.join(crowded, on=MOMENT, how="semi").select("actor")
+    inside = visited.join(crowded, on=MOMENT, how="semi").join(with_it, on="actor", how="semi")
     return inside.group_by(account="actor").agg(in_crowds=pl.col("len").sum())
 
 
@@ -47,20 +47,20 @@ def visits(deeds: pl.LazyFrame, devoted: pl.Series) -> pl.LazyFrame:
     devoted
         Actors.
     """
-    counted = deeds.group_by(*_MOMENT, "actor").agg(pl.len().cast(pl.Int64))
+    counted = deeds.group_by(*MOMENT, "actor").agg(pl.len().cast(pl.Int64))
     return counted.with_columns(devoted=pl.col("actor").is_in(devoted.implode()))
 
 
 def bought(visits: pl.LazyFrame) -> pl.LazyFrame:
     """Name each ``target`` and ``day`` of a bought crowd."""
     return (
-        visits.group_by(_MOMENT)
+        visits.group_by(MOMENT)
         .agg(all=pl.len(), devoted=pl.col("devoted").sum())
         .filter(
             (pl.col("devoted") >= FEWEST_DEVOTED)
             & (pl.col("devoted") >= LARGE_PART * pl.col("all"))
         )
-        .select(_MOMENT)
+        .select(MOMENT)
     )
 
 
@@ -76,4 +76,4 @@ def likely(visits: pl.DataFrame, devoted: pl.Series | None = None) -> pl.DataFra
     """
     maybe = pl.lit(value=True) if devoted is None else pl.col("actor").is_in(devoted.implode())
     marked = visits.with_columns(devoted=maybe)
-    return marked.join(bought(marked.lazy()).collect(), on=_MOMENT, how="semi")
+    return marked.join(bought(marked.lazy()).collect(), on=MOMENT, how="semi")

@@ -20,7 +20,7 @@ from features.catalogue import HORIZON
 from features.identity import Owners, account_key
 from features.integrity.behaviour_tiles import BehaviourTiles, fold_behaviour
 from features.integrity.circle import edges, mutual
-from features.integrity.lockstep import held_together
+from features.integrity.lockstep import PAIR, held_together
 from features.lake import Lake
 
 DOUBTED = 0.5
@@ -36,7 +36,6 @@ MOST_MEMBERS = 80
 MOST_TIES = 600
 """What can be told apart in one picture: the members with most ties, and the strongest ties."""
 
-_PAIR = ["one", "other"]
 _PLACES = ["place", "place_other"]
 
 
@@ -120,7 +119,7 @@ def _ties(tiles: BehaviourTiles) -> pl.DataFrame:
     ).collect()
     given = tiles.acts.group_by(account="actor").agg(pl.col("given").sum())
     held, _ = held_together(tiles.together, given)
-    ties = reacting.join(held, on=_PAIR, how="full", coalesce=True)
+    ties = reacting.join(held, on=PAIR, how="full", coalesce=True)
     return ties.with_columns(pl.col("reactions", "shared").fill_null(0))
 
 
@@ -133,19 +132,19 @@ def _components(ties: pl.DataFrame) -> tuple[pl.Series, NDArray[np.int32]]:
 
 def _matrix(ties: pl.DataFrame, keys: pl.Series) -> csr_array:
     """Lay ties out both ways, shape (keys, keys)."""
-    one, other = (keys.search_sorted(ties[end]).to_numpy() for end in _PAIR)
+    one, other = (keys.search_sorted(ties[end]).to_numpy() for end in PAIR)
     ends = (np.concatenate([one, other]), np.concatenate([other, one]))
     return coo_array((np.ones(2 * len(ties), np.int8), ends), shape=(len(keys),) * 2).tocsr()
 
 
 def _ring(network: str, accounts: int, members: pl.DataFrame, ties: pl.DataFrame) -> Ring:
     """Keep the members with most ties, side by side with those they are tied to."""
-    ends = pl.concat([ties.select(key=end) for end in _PAIR]).group_by("key").len("ties")
+    ends = pl.concat([ties.select(key=end) for end in PAIR]).group_by("key").len("ties")
     most = members.join(ends, on="key").sort("ties", "account", descending=[True, False])
     kept = most.head(MOST_MEMBERS).sort("account")
     seated = _seated(kept, _placed(kept, ties))
     strength = pl.col("reactions") + pl.col("shared")
-    strongest = _placed(seated, ties).sort(strength, *_PAIR, descending=[True, False, False])
+    strongest = _placed(seated, ties).sort(strength, *PAIR, descending=[True, False, False])
     columns = ["account", "authenticity", "reasons"]
     return Ring(network, accounts, seated.select(columns), strongest.head(MOST_TIES))
 

@@ -41,10 +41,10 @@ class Inputs:
         """The first day of the widest window."""
         return self.as_of - timedelta(HORIZON)
 
-    def files_by_day(self, network: str) -> dict[int, list[LakeFile]]:
-        """Files with a network's interactions in the widest window, by day since 1970."""
+    def files_by_day(self, network: str, table: str = "interactions") -> dict[int, list[LakeFile]]:
+        """Files of a network's table in the widest window, by day since 1970."""
         by_day: dict[int, list[LakeFile]] = defaultdict(list)
-        for file in self.lake.files("interactions", [network], self.start, self.as_of):
+        for file in self.lake.files(table, [network], self.start, self.as_of):
             by_day[day_of(file)].append(file)
         return dict(by_day)
 
@@ -79,5 +79,5 @@ class Inputs:
 
 
 def day_of(file: LakeFile) -> int:
-    """Say of which day a file of interactions is, since 1970."""
+    """Say of which day a file is, since 1970."""
     return day_number(date.fromisoformat(str(file.day)))

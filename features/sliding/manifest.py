@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from features.catalogue import HORIZON, Catalogue
+from features.lake import Lake
+
 MANIFEST = "manifest.json"
 _FORM = 4
 _PIECE = 2**24
@@ -50,6 +53,16 @@ class Manifest:
     stores: dict[str, dict[str, dict[int, int]]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
+
+    def holds(self, lake: Lake, as_of: date, catalogue: Catalogue) -> bool:
+        """Whether what was left can be moved on to a date.
+
+        Not under other declarations, not back, nor over more days than a window has; and the files
+        that were read must still be there.
+        """
+        if self.catalogue != catalogue.digest or not 0 < (as_of - self.as_of).days < HORIZON:
+            return False
+        return self.seen <= {file.path for file in lake.every_file()}
 
     def to_dict(self) -> dict[str, Any]:
         """Give what `json` can write."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue import Catalogue
 from features.declaration import Network
 from features.identity import claims, day_number, midnight
 from features.lake import Lake
@@ -255,19 +255,10 @@ def start(
 
 
 def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue, shards: int) -> bool:
-    """Whether a cache can be moved on.
-
-    It can't be moved back, nor over more days than a window has; and what it counted must still be
-    there: history that is rewritten (scores of days gone by, files taken out) makes it void.
-    """
-    if manifest.catalogue != catalogue.digest or manifest.shards != shards:
+    """Whether a cache can be moved on: also, scores of days gone by must be those it counted."""
+    if manifest.shards != shards or not manifest.holds(lake, as_of, catalogue):
         return False
-    if not 0 < (as_of - manifest.as_of).days < HORIZON:
-        return False
-    files = {file.path: file for file in lake.every_file()}
-    if manifest.seen - files.keys():
-        return False
-    new = [file for path, file in files.items() if path not in manifest.seen]
+    new = [file for file in lake.every_file() if file.path not in manifest.seen]
     return not any(
         file.table == "scores" and date.fromisoformat(str(file.day)) < manifest.as_of
         for file in new

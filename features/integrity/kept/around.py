@@ -19,21 +19,13 @@ from features.identity import day_number
 from features.integrity.behaviour_tiles import LATEST_DELAY_DAYS, acts, in_order
 from features.integrity.behaviours import Sides, named, put_together
 from features.integrity.circle import cliques, closest, edges, inward, mutual, outward, reciprocity
-from features.integrity.crowds import (
-    DEVOTED_TARGETS,
-    bought,
-    crowds,
-    likely,
-    visits,
-)
+from features.integrity.crowds import DEVOTED_TARGETS, MOMENT, bought, crowds, likely, visits
 from features.integrity.kept.days import NOT_KNOWN, Columns, Days, Mask, about, every_row
 from features.integrity.kept.state import State, own, persons
 from features.integrity.lockstep import PAIR, held_together, lockstep
 from features.integrity.publishing import audiences, publishing
 from features.integrity.rhythm import rhythm
 from features.sliding.accounts import Accounts
-
-_MOMENT = ["target", "day"]
 
 
 def measured(state: State, days: Days, as_of: date, who: pl.Series) -> pl.DataFrame:
@@ -96,7 +88,7 @@ class Around:
         """Take all visits to each ``target`` on a ``day``."""
         targets = {day: self.mask(of["target"]) for (day,), of in moments.group_by("day")}
         rows = self.days.rows("deeds", lambda day, of: targets[day][of["target"]], targets.keys())
-        return self._apart(rows).select("actor", *_MOMENT).unique()
+        return self._apart(rows).select("actor", *MOMENT).unique()
 
     def devoted(self, visits: pl.DataFrame) -> pl.Series:
         """Name who cares for few, as far as it decides on whether a crowd was bought.
@@ -201,18 +193,18 @@ def _cliques(around: Around, who: Mask, edge: pl.DataFrame, both: pl.DataFrame) 
 
 def _crowds(around: Around, who: Mask, near: pl.DataFrame) -> pl.DataFrame:
     """Look at the moments at which somebody came, then at all of who came with a crowd."""
-    mine = near.select("actor", *_MOMENT).filter(who[near["actor"].to_numpy()])
+    mine = near.select("actor", *MOMENT).filter(who[near["actor"].to_numpy()])
     began = mine.group_by("actor").agg(pl.col("day").min())
     came = mine.join(began, on=["actor", "day"], how="semi").unique()
-    first = around.visits_at(came.select(_MOMENT).unique())
+    first = around.visits_at(came.select(MOMENT).unique())
     devoted = around.devoted(first)
     crowded = bought(visits(first.lazy(), devoted)).collect()
-    with_it = came.join(crowded, on=_MOMENT, how="semi")["actor"].unique()
+    with_it = came.join(crowded, on=MOMENT, how="semi")["actor"].unique()
     theirs = mine.filter(pl.col("actor").is_in(with_it.implode()))
-    rest = around.visits_at(theirs.select(_MOMENT).unique().join(first, on=_MOMENT, how="anti"))
+    rest = around.visits_at(theirs.select(MOMENT).unique().join(first, on=MOMENT, how="anti"))
     also = around.devoted(rest)
-    inside = pl.concat([first, rest]).join(theirs, on=_MOMENT, how="semi")
-    others = inside.join(theirs, on=["actor", *_MOMENT], how="anti")
+    inside = pl.concat([first, rest]).join(theirs, on=MOMENT, how="semi")
+    others = inside.join(theirs, on=["actor", *MOMENT], how="anti")
     every = pl.concat([theirs, others.select(theirs.columns)])
     found = crowds(every.lazy(), pl.concat([devoted, also]).unique()).collect()
     return around.keyed(found.filter(pl.col("account").is_in(with_it.implode())), "account")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue import Catalogue
 from features.identity import Owners, claims, day_number
 from features.integrity.assess import COLUMNS, judged, steps_of
 from features.integrity.classifier import Classifier
@@ -71,7 +71,7 @@ def judge_due(
     lake, as_of, catalogue, classifier, on_rows
         As `features.integrity.assess.assess`.
     """
-    if cache.manifest is not None and not _holds(cache.manifest, lake, as_of, catalogue):
+    if cache.manifest is not None and not cache.manifest.holds(lake, as_of, catalogue):
         cache.drop()
     before, claimed = cache.manifest, claims(lake, as_of)
     since, seen = (None, frozenset[str]()) if before is None else (before.as_of, before.seen)
@@ -119,12 +119,3 @@ def _in_parts(keys: pl.Series) -> Iterator[pl.Series]:
     """Divide keys; there is at least one part."""
     for first in range(0, max(1, len(keys)), AT_ONCE):
         yield keys[first : first + AT_ONCE]
-
-
-def _holds(manifest: Manifest, lake: Lake, as_of: date, catalogue: Catalogue) -> bool:
-    """Whether what is kept can be moved on: not back, nor too far, and nothing was taken out."""
-    if manifest.catalogue != catalogue.digest:
-        return False
-    if not 0 < (as_of - manifest.as_of).days < HORIZON:
-        return False
-    return not manifest.seen - {file.path for file in lake.every_file()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,9 +20,8 @@ from features.integrity.crowds import DEVOTED_TARGETS
 from features.integrity.kept.days import NOT_KNOWN, Day, Days, Mask, about, every_row
 from features.integrity.lockstep import together
 from features.integrity.publishing import latest_audiences, posts
-from features.lake.ledger import LakeFile
 from features.sliding.accounts import Accounts, ends
-from features.sliding.inputs import Inputs, day_of
+from features.sliding.inputs import Inputs
 from features.sliding.state import Frames
 
 Counts = NDArray[np.int64]
@@ -114,10 +112,9 @@ class _Moving:
     social: NDArray[np.int32]
 
     def __post_init__(self) -> None:
-        lake, window = self.inputs.lake, (self.inputs.start, self.inputs.as_of)
         name = self.owners.network.name
-        self.files = _by_day(lake.files("interactions", [name], *window))
-        self.posts = _by_day(lake.files("contents", [name], *window))
+        self.files = self.inputs.files_by_day(name)
+        self.posts = self.inputs.files_by_day(name, "contents")
 
     def forget_what_left(self, merged: pl.DataFrame) -> None:
         """Take out the days before the window."""
@@ -228,10 +225,3 @@ def numbered(rows: pl.DataFrame, accounts: Accounts, *columns: str) -> pl.DataFr
         found = rows.select(key=column).join(numbers, on="key", how="left", maintain_order="left")
         rows = rows.with_columns(found["number"].alias(column))
     return rows
-
-
-def _by_day(files: list[LakeFile]) -> dict[int, list[LakeFile]]:
-    by_day: dict[int, list[LakeFile]] = defaultdict(list)
-    for file in files:
-        by_day[day_of(file)].append(file)
-    return dict(by_day)
