@@ -46,8 +46,8 @@ def authenticity_by_account(
     Returns
     -------
     DataFrame or None
-        ``actor`` (key) and ``quarters`` (u8, 0 to 3): a row for each account below 1. None if
-        there is no such account.
+        ``actor`` (key), its ``account`` (str) and ``quarters`` (u8, 0 to 3): a row for each account
+        below 1. None if there is no such account.
 
     Raises
     ------
@@ -62,9 +62,8 @@ def authenticity_by_account(
         rows = checked(given.drop("as_of", "reasons", strict=False), as_of)
     steps = steps_in_force(lake, as_of, rows, network)
     quarters = (pl.col("authenticity") * QUARTERS).cast(pl.UInt8)
-    below = steps.select(account_key("account").alias("actor"), quarters=quarters).filter(
-        pl.col("quarters") < QUARTERS
-    )
+    keyed = steps.select(account_key("account").alias("actor"), "account", quarters=quarters)
+    below = keyed.filter(pl.col("quarters") < QUARTERS)
     return below if len(below) else None
 
 

@@ -8,10 +8,9 @@ from functools import cached_property
 
 import polars as pl
 
+from features import hashing
 from features.declaration import Network
 from features.lake import Lake
-
-ACCOUNT_SEED = 0
 
 
 def midnight(day: date) -> datetime:
@@ -38,10 +37,10 @@ def day_number(day: date) -> int:
 def account_key(column: str) -> pl.Expr:
     """Stand for an account or a content by 64 bits, which group and join many times faster.
 
-    Two of ten million ids share a key with a probability of 3 in a million
-    (n² / 2⁶⁵); see docs/decisions/0002-hashed-ids.md.
+    Two accounts may share a key, which `features.names` finds out; see
+    docs/decisions/0002-hashed-ids.md.
     """
-    return pl.col(column).hash(ACCOUNT_SEED)
+    return hashing.hashed(pl.col(column), hashing.KEY_SEED)
 
 
 def claims(lake: Lake, as_of: date) -> pl.DataFrame:

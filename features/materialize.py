@@ -14,9 +14,10 @@ from features.authenticity import authenticity_by_account
 from features.catalogue import HORIZON, Catalogue
 from features.expressions import signal_expressions
 from features.graph import page_figures
-from features.identity import Owners, account_key, claims, midnight
+from features.identity import Owners, claims, midnight
 from features.lake import Lake
-from features.lake.ledger import LakeFile, whole_days
+from features.lake.ledger import whole_days
+from features.names import both_ends, compared, named, unknown
 from features.person_table import (
     contents_by_account,
     contents_by_person,
@@ -172,40 +173,30 @@ def _received(
     network = owners.network
     names = kinds(network)
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
-    parts = []
+    parts, accounts = [], named(owners.claimed.lazy())
     for chunk in whole_days(files):
         rows = lake.scan_files("interactions", chunk)
+        took_part = named(both_ends(rows))
+        compared(took_part, actors.standing, actors.authenticity)
+        accounts = pl.concat([accounts, unknown(took_part, accounts)])
         parts.append(fold(rows, owners, actors.standing, actors.authenticity))
         on_rows(sum(file.rows for file in chunk))
     if not parts:
         columns = dict.fromkeys(figure_columns(names), pl.Float64)
         return pl.DataFrame(schema={"person": pl.String, **columns})
     table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity))
-    receivers = _name_receivers(table.select("receiver"), lake, files, owners)
+    receivers = _name_receivers(table.select("receiver"), accounts, owners)
     return receivers.join(table, on="receiver").drop("receiver")
 
 
 def _name_receivers(
-    receivers: pl.DataFrame, lake: Lake, files: list[LakeFile], owners: Owners
+    receivers: pl.DataFrame, accounts: pl.DataFrame, owners: Owners
 ) -> pl.DataFrame:
-    """Find the person behind each receiver's key.
-
-    Only accounts that nobody claims need a second look at the lake, for their names.
-    """
-    claimed = receivers.join(
-        owners.persons.select("person", receiver="key"), on="receiver", how="inner"
+    """Find the person behind each receiver's key, of accounts as of `features.names.named`."""
+    claimed = owners.persons.select("person", receiver="key")
+    unclaimed = pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("account"))
+    return (
+        receivers.join(accounts.rename({"key": "receiver"}), on="receiver")
+        .join(claimed, on="receiver", how="left")
+        .select("receiver", person=pl.coalesce("person", unclaimed))
     )
-    rest = receivers.join(claimed, on="receiver", how="anti")
-    if not len(rest):
-        return claimed
-    names = (
-        lake.scan_files("interactions", files)
-        .select("target", receiver=account_key("target"))
-        .join(rest.lazy(), on="receiver", how="semi")
-        .unique()
-        .select(
-            "receiver", person=pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("target"))
-        )
-        .collect(engine="streaming")
-    )
-    return pl.concat([claimed, names])

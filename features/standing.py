@@ -79,16 +79,17 @@ def standing_by_account(by_person: pl.DataFrame | None, owners: Owners) -> pl.Da
     Returns
     -------
     DataFrame or None
-        ``actor`` (key), ``standing`` and, of a history, ``day``; None of None.
+        ``actor`` (key), its ``account`` (str), ``standing`` and, of a history, ``day``; None of
+        None.
     """
     if by_person is None:
         return None
-    claimed = owners.claimed.drop_nulls("person").select("person", actor="key")
+    claimed = owners.claimed.drop_nulls("person").select("person", "account", actor="key")
     of_claimed = by_person.join(claimed, on="person")
     of_unclaimed = _unclaimed(by_person, owners.network).join(
         owners.claimed, on="account", how="anti"
     )
-    columns = ["actor", *by_person.drop("person").columns]
+    columns = ["actor", "account", *by_person.drop("person").columns]
     return pl.concat([of_claimed.select(columns), of_unclaimed.select(columns)])
 
 

@@ -18,6 +18,7 @@ NEEDED = (
     "lightgbm",
     "numpy",
     "polars",
+    "polars-hash",
     "prometheus-client",
     "psycopg[binary]",
     "pyarrow",

@@ -10,7 +10,7 @@ from functools import reduce
 import polars as pl
 
 from features.catalogue import HORIZON
-from features.identity import Owners, account_key, claims, day_number
+from features.identity import Owners, claims, day_number
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviour_tiles import (
     LATEST_DELAY_DAYS,
@@ -24,6 +24,7 @@ from features.integrity.publishing import audiences, latest_audiences, posts, pu
 from features.integrity.rhythm import rhythm
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
+from features.names import named as keyed_names
 from features.network import Network
 
 _ENDS = ("actor", "target")
@@ -58,8 +59,9 @@ def behaviours(
     contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
     counters = lake.scan("counters", [network.name], until=as_of)
     measured = put_together(_sides(tiles, contents, counters, network), as_of)
-    names = seen(lake, as_of, network).select(name="account", account=account_key("account"))
-    return named(measured, names.collect(engine="streaming"))
+    counted = latest_audiences(counters, network).select("account")
+    names = keyed_names(pl.concat([seen(lake, as_of, network), counted]))
+    return named(measured, names.select(name="account", account="key"))
 
 
 def fold_window(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.identity import account_key
+from features.names import both_ends, named, unknown
 
 _SCHEMA = {"key": pl.UInt64(), "number": pl.UInt32(), "account": pl.String()}
 DAY = pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day")
@@ -28,22 +28,18 @@ class Accounts:
         """No accounts yet."""
         return Accounts(pl.DataFrame(schema=_SCHEMA))
 
-    def with_ends(self, ends: pl.LazyFrame, keys: pl.Series) -> Accounts:
-        """Add accounts by `keys`; only of the new is their ``account`` looked up by ``key``."""
-        known = self.table.lazy().select("key")
-        new = keys.to_frame("key").lazy().unique().join(known, on="key", how="anti")
-        unknown = new.collect(engine="streaming")
-        if unknown.is_empty():
-            return self
-        theirs = ends.join(unknown.lazy(), on="key", how="semi")
-        return self.with_new(theirs.select("account").unique())
+    def with_new(self, accounts: pl.DataFrame) -> Accounts:
+        """Add those that are not known of some accounts, as of `features.names.named`.
 
-    def with_new(self, names: pl.LazyFrame) -> Accounts:
-        """Add those of ``account`` (str) that are not known, in order of key."""
-        keyed = names.with_columns(key=account_key("account"))
-        known = self.table.lazy().select("key")
-        new = keyed.join(known, on="key", how="anti").unique("key").sort("key")
-        rows = new.collect(engine="streaming").with_row_index("number", len(self.table))
+        Raises
+        ------
+        KloutError
+            If one has the key of another that is known.
+        """
+        new = unknown(accounts, self.table)
+        if new.is_empty():
+            return self
+        rows = new.sort("key").with_row_index("number", len(self.table))
         return Accounts(
             pl.concat([self.table, rows.select(pl.col(n).cast(t) for n, t in _SCHEMA.items())])
         )
@@ -70,23 +66,36 @@ class Accounts:
         return rows.join(keys, on=number).drop(number)
 
 
-def ends(interactions: pl.LazyFrame) -> pl.LazyFrame:
-    """Name actors and targets: ``key`` and ``account``, as often as they take part."""
-    return pl.concat(
-        interactions.select(account_key(end).alias("key"), account=end)
-        for end in ("actor", "target")
-    )
+def took_part(
+    interactions: pl.LazyFrame, days: Collection[int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Name actors and targets.
 
+    Parameters
+    ----------
+    interactions
+        Rows of the lake's table.
+    days
+        Of which there are rows, since 1970.
 
-def took_part(interactions: pl.LazyFrame, days: Collection[int]) -> pl.DataFrame:
-    """Name actors and targets by ``day`` and ``key``, each once a day; of `days` there are rows."""
-    both = pl.concat(interactions.select(DAY, key=account_key(end)) for end in ("actor", "target"))
+    Returns
+    -------
+    tuple
+        ``day`` and ``key``, each once a day; and all of them, as of `features.names.named`.
+
+    Raises
+    ------
+    KloutError
+        If two of them have one key.
+    """
+    both = both_ends(interactions, DAY)
     if len(days) == 1:  # half the work, and the usual
         (day,) = days
-        both = both.select("key").unique().select(pl.lit(day, pl.Int32).alias("day"), "key")
-    else:
-        both = both.unique()
-    return both.collect(engine="streaming")
+        accounts = named(both)
+        return accounts.select(pl.lit(day, pl.Int32).alias("day"), "key"), accounts
+    by_day = both.unique().collect(engine="streaming")
+    accounts = named(by_day.lazy())
+    return by_day.join(accounts, on="account").select("day", "key"), accounts
 
 
 def receiver_of(pair: str = "pair") -> pl.Expr:

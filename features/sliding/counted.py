@@ -12,6 +12,7 @@ from features.catalogue import WINDOWS
 from features.declaration import Network
 from features.graph import page_figures
 from features.identity import Owners, midnight
+from features.names import named
 from features.sliding.engine import Later
 from features.sliding.inputs import Inputs
 from features.sliding.kept import Kept
@@ -32,14 +33,15 @@ class Beside:
     learned
         Since the run before; None: there was none.
     accounts
-        ``account`` of whose contents, counters or owners are others than at the run before.
+        Of whose contents, counters or owners are others than at the run before, at first all; as of
+        `features.names.named`.
     persons
         Whose page figures are.
     """
 
     counted: Counted
     learned: Learned | None
-    accounts: pl.Series
+    accounts: pl.DataFrame
     persons: pl.Series
 
 
@@ -72,16 +74,17 @@ def _begun(inputs: Inputs, now: Known) -> Beside:
     contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings = needed(last_of_days(history))
+    published = published_at(contents, network, inputs.as_of)
     counted = Counted(
-        published_at(contents, network, inputs.as_of).drop("account"),
+        published.drop("account"),
         readings,
         standings(readings, network),
         _pages(inputs, now.owners),
         now.owners.claimed,
         _believed(now),
     )
-    nobody = pl.Series(dtype=pl.String)
-    return Beside(counted, None, nobody, nobody)
+    accounts = [published["account"], readings["account"], now.owners.claimed["account"]]
+    return Beside(counted, None, _named(accounts), pl.Series(dtype=pl.String))
 
 
 def _moved_on(inputs: Inputs, before: Counted, now: Known) -> Beside:
@@ -104,8 +107,12 @@ def _moved_on(inputs: Inputs, before: Counted, now: Known) -> Beside:
         now.owners.claimed,
         _believed(now),
     )
-    accounts = pl.concat([authored["account"], read, learned.moved.claims]).unique()
+    accounts = _named([authored["account"], read, learned.moved.claims])
     return Beside(counted, learned, accounts, _differing(before.pages, counted.pages))
+
+
+def _named(accounts: list[pl.Series]) -> pl.DataFrame:
+    return named(pl.LazyFrame({"account": pl.concat(accounts)}))
 
 
 def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
@@ -127,5 +134,6 @@ def _pages(inputs: Inputs, owners: Owners) -> pl.DataFrame:
 
 def _believed(known: Known) -> pl.DataFrame:
     if known.authenticity is None:
-        return pl.DataFrame(schema={"actor": pl.UInt64, "quarters": pl.UInt8})
+        schema = {"actor": pl.UInt64, "account": pl.String, "quarters": pl.UInt8}
+        return pl.DataFrame(schema=schema)
     return known.authenticity

@@ -13,7 +13,8 @@ import polars as pl
 
 from features.identity import account_key
 from features.lake.ledger import LakeFile
-from features.sliding.accounts import ends, took_part
+from features.names import compared, together
+from features.sliding.accounts import took_part
 from features.sliding.engine import Later
 from features.sliding.inputs import Inputs, day_of
 from features.sliding.known import Known
@@ -34,9 +35,8 @@ class Folded:
     tiles
         Of one shard's receivers.
     names
-        ``key`` and ``account`` of at least all who are in the tiles; rows may come twice.
-    keys
-        Those of `names`, with fewer repetitions.
+        At least all who are in the tiles, and who took part and belongs to the shard by key; as of
+        `features.names.named`.
     took
         `features.sliding.accounts.took_part`, divided among the shards by key.
     rows
@@ -44,8 +44,7 @@ class Folded:
     """
 
     tiles: Tiles
-    names: pl.LazyFrame
-    keys: pl.Series
+    names: pl.DataFrame
     took: pl.DataFrame
     rows: int
 
@@ -66,10 +65,9 @@ class Folded:
             _added(tiles.contents, by_content),
             tiles.pairs,
         )
-        names = pl.concat(part.names for part in parts)
-        keys = pl.concat(part.keys for part in parts)
+        names = together(part.names for part in parts)
         took = pl.concat(part.took for part in parts).unique()
-        return Folded(added, names, keys, took, sum(part.rows for part in parts))
+        return Folded(added, names, took, sum(part.rows for part in parts))
 
 
 @dataclass(frozen=True)
@@ -108,12 +106,12 @@ def fold_days(
     """Fold what some actors did on whole days: a job that gives a piece for each shard."""
     now = known.get()
     rows = actors.did(inputs.get().lake.scan_files("interactions", files))
+    took, names = took_part(rows, {day_of(file) for file in files})
+    compared(names, now.owners.claimed, standing.get(), now.authenticity)
     tiles = fold(rows, now.owners, standing.get(), now.authenticity)
     count = _share(sum(file.rows for file in files), actors.number, actors.of)
-    took = took_part(rows, {day_of(file) for file in files})
     if len(shards) == 1:
-        return [Folded(tiles, ends(rows), took["key"], took, count)]
-    names = ends(rows).unique("key").collect(engine="streaming")
+        return [Folded(tiles, names, took, count)]
     return [_divided(tiles, names, took, shard, count) for shard in shards]
 
 
@@ -121,12 +119,18 @@ def _divided(
     tiles: Tiles, names: pl.DataFrame, took: pl.DataFrame, shard: Shard, rows: int
 ) -> Folded:
     """Take a shard's part."""
-    mine = tiles.filter(shard.has())
-    there = pl.concat([mine.pairs["receiver"], mine.pairs["actor"]]).unique()
-    own = names.join(there.to_frame("key"), on="key", how="semi")
-    took = took.filter(shard.has("key"))
+    mine, took = tiles.filter(shard.has()), took.filter(shard.has("key"))
     count = _share(rows, shard.number, shard.of)
-    return Folded(mine, own.lazy(), own["key"], took, count)
+    return Folded(mine, names_of(mine, names, took), took, count)
+
+
+def names_of(tiles: Tiles, names: pl.DataFrame, took: pl.DataFrame) -> pl.DataFrame:
+    """Name who is in a shard's tiles, and those who took part that belong to it by key.
+
+    Two accounts of one key meet there, whomever they reacted to.
+    """
+    there = pl.concat([tiles.pairs["receiver"], tiles.pairs["actor"], took["key"]]).unique()
+    return names.join(there.to_frame("key"), on="key", how="semi", maintain_order="left")
 
 
 def _share(rows: int, number: int, of: int) -> int:

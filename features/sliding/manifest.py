@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from features import hashing
 from features.catalogue import HORIZON, Catalogue
 from features.lake import Lake
 
 MANIFEST = "manifest.json"
-_FORM = 4
+_FORM = 5
 _PIECE = 2**24
 
 
@@ -68,6 +69,7 @@ class Manifest:
         """Give what `json` can write."""
         return {
             "form": _FORM,
+            "keys": hashing.KEY_SCHEME,
             "run": self.run,
             "as_of": self.as_of.isoformat(),
             "catalogue": self.catalogue,
@@ -80,9 +82,9 @@ class Manifest:
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Manifest:
-        """Undo `to_dict`; raises ValueError if the form is another."""
-        if data["form"] != _FORM:
-            raise ValueError(f"form {data['form']}, not {_FORM}")
+        """Undo `to_dict`; raises ValueError if the form or the scheme of the keys is another."""
+        if (data["form"], data["keys"]) != (_FORM, hashing.KEY_SCHEME):
+            raise ValueError(f"form {data['form']}, keys {data['keys']}")
         stores = {
             name: {kind: {int(day): run for day, run in runs.items()} for kind, runs in of.items()}
             for name, of in data["stores"].items()

@@ -131,12 +131,14 @@ def move(
     inputs, known, beside = facts.inputs.get(), facts.known.get(), facts.beside.get()
     shard, store, kept, days = portion.shard, portion.store, portion.kept, portion.days
     where, rows = folder(known.owners.network, shard), _Sum(on_rows)
-    persons = None
+    persons, named = None, beside.accounts.filter(shard.has("key"))
     if inputs.since is None:
-        received = begin(inputs, store, known, days.values(), rows)
+        received = begin(inputs, store, known, named, days.values(), rows)
     else:
         before = kept.load(Received, where)
-        received, receivers = advance(inputs, store, before, beside, portion.past, days, rows)
+        received, receivers = advance(
+            inputs, store, before, beside, named, portion.past, days, rows
+        )
         persons = _persons(beside, received, receivers)
     kept.save(received, where)
     done = Advanced(known.owners, shard, received, beside.counted, persons, kept)
@@ -159,7 +161,9 @@ def _persons(beside: Beside, received: Received, receivers: pl.Series) -> pl.Ser
     """Name whose figures may be others."""
     assert beside.learned is not None
     receiving = received.accounts.filter(pl.col("key").is_in(receivers.implode()))["account"]
-    accounts = pl.LazyFrame({"account": pl.concat([receiving, beside.accounts]).unique()})
+    accounts = pl.LazyFrame(
+        {"account": pl.concat([receiving, beside.accounts["account"]]).unique()}
+    )
     named = [
         owners.with_person(accounts, "account").collect()["person"]
         for owners in beside.learned.owners

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from features.catalogue import HORIZON
-from features.identity import Owners, day_number
+from features.identity import day_number
 from features.sliding.accounts import Accounts
 from features.sliding.counted import Beside
 from features.sliding.engine import Later
@@ -27,14 +27,18 @@ def begin(
     inputs: Inputs,
     store: Store,
     known: Known,
+    named: pl.DataFrame,
     days: Iterable[list[Later[Folded]]],
     on_rows: Callable[[int], None],
 ) -> Received:
-    """Compute what was received from the lake alone, of whole days folded some at a time."""
-    accounts = _with_ones(Accounts.nobody(), known.owners)
+    """Compute what was received from the lake alone, of whole days folded some at a time.
+
+    `named` are the accounts known beside those who took part, as of `features.names.named`.
+    """
+    accounts = Accounts.nobody().with_new(named)
     for some in days:
         folded = Folded.together([part.get() for part in some])
-        accounts = accounts.with_ends(folded.names, folded.keys)
+        accounts = accounts.with_new(folded.names)
         for day, of_day in folded.tiles.by_day():
             store.put(day, of_day, accounts, folded.took_on(day))
         on_rows(folded.rows)
@@ -50,6 +54,7 @@ def advance(
     store: Store,
     before: Received,
     beside: Beside,
+    named: pl.DataFrame,
     past: list[Later[Redone | None]],
     days: dict[int, list[Later[Folded]]],
     on_rows: Callable[[int], None],
@@ -66,6 +71,8 @@ def advance(
         What it computed.
     beside
         What has been learned of the network's people since.
+    named
+        Of the accounts of `beside`, those that belong to the shard by key.
     past
         What it makes other of days before.
     days
@@ -81,13 +88,13 @@ def advance(
     learned = beside.learned
     assert learned is not None and inputs.since is not None
     believed = learned.now.authenticity
-    known = _with_ones(Accounts(before.accounts), learned.now.owners)
+    known = Accounts(before.accounts).with_new(named)
     accounts, stale, met = put_right(store, known, before.pairs, learned, past)
     figures, pairs, touched = before.figures, before.pairs, [stale]
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
         if day in days:
             folded = Folded.together([part.get() for part in days[day]])
-            accounts = accounts.with_ends(folded.names, folded.keys)
+            accounts = accounts.with_new(folded.names)
             store.put(day, folded.tiles, accounts, folded.took)
             on_rows(folded.rows)
         figures, risen = slide(figures, pairs, store, day, accounts, believed)
@@ -105,9 +112,3 @@ def advance(
     store.forget(end - HORIZON)
     store.build_blocks(end)
     return Received(accounts.table, figures, pairs), pl.concat(touched)
-
-
-def _with_ones(accounts: Accounts, owners: Owners) -> Accounts:
-    """Add the accounts that stand for several: they may never have taken part themselves."""
-    ones = owners.claimed.lazy().join(owners.merged.lazy().select(key="one"), on="key", how="semi")
-    return accounts.with_new(ones.select("account"))

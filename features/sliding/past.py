@@ -13,9 +13,11 @@ import polars as pl
 
 from features.identity import account_key, day_number
 from features.lake.ledger import LakeFile
-from features.sliding.accounts import DAY, ends, took_part
+from features.names import both_ends, compared, named, together
+from features.sliding.accounts import DAY, took_part
 from features.sliding.counted import Beside
 from features.sliding.engine import Later
+from features.sliding.folding import names_of
 from features.sliding.inputs import Inputs, day_of
 from features.sliding.known import Known, Learned, Moved
 from features.sliding.shards import Shard
@@ -41,7 +43,7 @@ class Redone:
         Only rows that differ. Those of ``days``, ``doubted`` and ``contents`` are of the actors
         concerned alone, a part of the row that is kept.
     names
-        ``key`` and ``account`` of all who are in `more`, if they ever took part.
+        At least all who are in `more`, if they ever took part; as of `features.names.named`.
     took
         `features.sliding.accounts.took_part` of days of which it is others, or was not kept;
         divided by key.
@@ -93,9 +95,11 @@ def redo(
     before, after = _standing(now, every, learned)
     old, new = _folded(counted, learned.was, before), _folded(every, learned.now, after)
     less, more = _only_in(old, new), _only_in(new, old)
-    names = ends(every.lazy()).unique("key").collect()
     whole = [file for file in some if day_of(file) in anew]
-    took = took_part(now.lake.scan_files("interactions", whole), anew)
+    took, there = took_part(now.lake.scan_files("interactions", whole), anew)
+    names = together([named(both_ends(every.lazy())), there])
+    for known, standing in ((learned.was, before), (learned.now, after)):
+        compared(names, known.owners.claimed, standing, known.authenticity)
     return [_divided(less, more, names, took, shard) for shard in shards]
 
 
@@ -184,5 +188,4 @@ def _divided(
     if not shard.is_all:
         less, more = less.filter(shard.has()), more.filter(shard.has())
         took = took.filter(shard.has("key"))
-    there = pl.concat([more.pairs["receiver"], more.pairs["actor"]]).unique()
-    return Redone(less, more, names.join(there.to_frame("key"), on="key", how="semi"), took)
+    return Redone(less, more, names_of(more, names, took), took)

@@ -54,7 +54,7 @@ def put_right(
     stale = [change.targets, *(_one(known.owners, change) for known in (learned.was, learned.now))]
     for later in past:
         if (redone := later.get()) is not None:
-            accounts = accounts.with_ends(redone.names.lazy(), redone.names["key"])
+            accounts = accounts.with_new(redone.names)
             repair(store, accounts, redone)
             stale.append(_receivers(redone, (*_SUMMED, "pairs")))
             met.append(_receivers(redone, ("pairs",)))

@@ -60,7 +60,8 @@ class Received(Frames):
     Attributes
     ----------
     accounts
-        All that were ever seen with them: `features.sliding.accounts`.
+        All that were ever seen with them, and of the network's whoever published, has a counter or
+        is claimed, by key the shard's: `features.sliding.accounts`.
     figures
         By receiver (key): `features.sliding.board`.
     pairs
@@ -104,7 +105,7 @@ class Counted(Frames):
     claimed
         As of `Owners`.
     authenticity
-        ``actor`` and ``quarters`` of who is not believed wholly.
+        Of who is not believed wholly: `features.authenticity.authenticity_by_account`.
     """
 
     published: pl.DataFrame

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.hashing import hashed
 from features.sliding.engine import Later
 from features.sliding.moving import Advanced
 from features.sliding.tables import table_of
@@ -58,7 +59,7 @@ def look(model: Later[Model], done: Advanced) -> Looked:
         done.received.figures, published if done.shard.number == 0 else published.clear()
     )
     # Eight bytes for each, since the same people come on many networks.
-    return Looked(parts, anew["person"].hash(), totals, seconds)
+    return Looked(parts, anew.select(hashed(pl.col("person"))).to_series(), totals, seconds)
 
 
 def parts_name(folder: str, model: Model) -> str:

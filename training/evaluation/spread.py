@@ -8,6 +8,7 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
+from features.hashing import hashed
 from features.identity import Owners, claims
 from features.lake import Lake
 
@@ -79,7 +80,7 @@ def decile() -> pl.Expr:
     Ties are broken by a hash of ``person``, not by the id itself, which may say something: in the
     Higgs log the smaller ids are the more active.
     """
-    rank = pl.struct("score", pl.col("person").hash(0)).rank("ordinal").cast(pl.Int64) - 1
+    rank = pl.struct("score", hashed(pl.col("person"))).rank("ordinal").cast(pl.Int64) - 1
     return (rank * 10 // pl.len().cast(pl.Int64) + 1).alias("decile")
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from features.errors import KloutError
+from features.hashing import hashed
 
-SPLIT, SET_ASIDE, FOLDS = range(3)
-"""What the hash is for. One division says nothing of another, also where their seeds are equal:
+SPLIT, SET_ASIDE, FOLDS = "split", "set aside", "folds"
+"""What a hash is for. One division says nothing of another, also where their seeds are equal:
 else nobody would be left to set aside of persons that `split` gave with the same seed."""
 
 
@@ -91,9 +92,11 @@ def repeated_splits(
     return (split(judgements, test_share, seed) for seed in seeds)
 
 
-def _chosen(side: str, share: float, seed: int, purpose: int) -> pl.Expr:
+def _chosen(side: str, share: float, seed: int, purpose: str) -> pl.Expr:
     return _hash(side, seed, purpose) < int(share * 2**64)
 
 
-def _hash(side: str, seed: int, purpose: int) -> pl.Expr:
-    return pl.col(side).hash(3 * seed + purpose)
+def _hash(side: str, seed: int, purpose: str) -> pl.Expr:
+    """Hash purpose, seed and person as one text: a seed of the hash's own is of no use here."""
+    text = pl.concat_str(pl.lit(f"{purpose}:{seed}:"), pl.col(side).cast(pl.String))
+    return hashed(text).alias(side)

@@ -20,7 +20,8 @@ from features.integrity.crowds import DEVOTED_TARGETS
 from features.integrity.kept.days import NOT_KNOWN, Day, Days, Mask, about, every_row
 from features.integrity.lockstep import together
 from features.integrity.publishing import latest_audiences, posts
-from features.sliding.accounts import Accounts, ends
+from features.names import both_ends, named
+from features.sliding.accounts import Accounts
 from features.sliding.inputs import Inputs
 from features.sliding.state import Frames
 
@@ -38,7 +39,8 @@ class State(Frames):
     Attributes
     ----------
     accounts
-        As of `features.sliding.accounts.Accounts`: all who were seen since days are kept.
+        As of `features.sliding.accounts.Accounts`: all who were seen since days are kept, or have
+        an audience.
     given
         By number: ``given`` (i64), interactions given in the 90 days; ``social`` (i32), a day since
         1970 on which it is known to have reacted to more accounts than one who is devoted does in
@@ -93,8 +95,9 @@ def moved_on(
     moving.forget_what_left(before.merged)
     for day in sorted(moving.to_fold() | moving.owned_otherwise(before.merged)):
         on_rows(moving.fold(day, before.merged))
-    fresh = inputs.new("counters", owners.network.name)
-    both = pl.concat([before.audiences.lazy(), latest_audiences(fresh, owners.network)])
+    fresh = latest_audiences(inputs.new("counters", owners.network.name), owners.network)
+    moving.meet(fresh)
+    both = pl.concat([before.audiences.lazy(), fresh])
     audiences = latest_audiences(both, owners.network).collect()
     counts = pl.DataFrame({"given": moving.given, "social": moving.social})
     return State(moving.accounts.table, counts, owners.merged, audiences)
@@ -156,17 +159,15 @@ class _Moving:
         contents = lake.scan_files("contents", self.posts.get(day, []))
         interactions = lake.scan_files("interactions", files)
         rows = keyed(interactions).collect(engine="streaming")
-        keys = pl.concat([rows["actor"], rows["target"]]).unique()
-        authors = contents.select(account="author").unique()
-        self._meet(self.accounts.with_ends(ends(interactions), keys).with_new(authors))
+        self.meet(pl.concat([both_ends(interactions), contents.select(account="author")]))
         published = posts(contents).rename({"account": "author"}).collect(engine="streaming")
         self._put(day, in_order(rows), numbered(published, self.accounts, "author"))
         return sum(file.rows for file in files)
 
-    def _meet(self, accounts: Accounts) -> None:
-        """Know more accounts."""
-        more = len(accounts.table) - len(self.given)
-        self.accounts = accounts
+    def meet(self, accounts: pl.LazyFrame) -> None:
+        """Know more accounts (``account``)."""
+        self.accounts = self.accounts.with_new(named(accounts))
+        more = len(self.accounts.table) - len(self.given)
         self.given = np.concatenate([self.given, np.zeros(more, np.int64)])
         self.social = np.concatenate([self.social, np.zeros(more, np.int32)])
 

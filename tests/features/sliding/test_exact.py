@@ -85,3 +85,20 @@ def test_a_day_on_which_nothing_counted_may_come_to_count_and_cease_to() -> None
     runs = [AS_OF - timedelta(days) for days in (5, 3, 1)]
     for shards in (1, 3):
         assert_exact(History(runs, arrivals), shards)
+
+
+def test_a_cache_with_keys_of_another_scheme_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    like = {"network": "twitter", "reaction": "like", "content": "1", "id": None}
+    likes = [
+        like | {"actor": actor, "target": target, "at": midnight(AS_OF - timedelta(days))}
+        for actor, target, days in (("a", "b", 9), ("c", "b", 8), ("a", "b", 2), ("b", "a", 2))
+    ]
+    lake, kept = arrive(tmp_path / "lake", {"interactions": likes}, 0), Tables()
+    with monkeypatch.context() as then:
+        then.setattr("features.hashing.KEY_SEED", 7)
+        then.setattr("features.hashing.KEY_SCHEME", "xxh3-64/7")
+        moved_on(lake, AS_OF - timedelta(5), kept)
+    found = moved_on(lake, AS_OF, kept)
+    assert_frame_equal(found, materialize(lake, AS_OF, SMALL).collect(), check_exact=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,3 +64,34 @@ def test_equal_seeds_divide_differently_for_different_purposes():
     train, _ = split(frame, 0.3, 1)
     assert len(set_aside(train, 0.3, 1)[0]) < len(train)
     assert all(len(held_out) for _, held_out in folds(train, 3, 1))
+
+
+def test_known_persons_stay_where_they_are():
+    """Whoever moves to the test part after an upgrade was trained on by the champion."""
+    persons = [f"p{n}" for n in range(12)]
+    frame = pl.DataFrame({"a": persons, "b": persons})
+    _, test = split(frame, 0.3, 1)
+    assert test["a"].to_list() == ["p1", "p5", "p6", "p8", "p9", "p11"]
+    assert set_aside(frame, 0.3, 1)[1]["a"].to_list() == ["p3", "p10"]
+    assert folds(frame, 3, 1)[0][1]["a"].to_list() == ["p0", "p3", "p5", "p9"]
+
+
+def test_the_side_is_a_share_of_the_specified_hash_of_purpose_seed_and_person():
+    persons = ["ann", "", "twitter:Ärger", *(f"{n}" for n in range(500))]
+    frame = pl.DataFrame({"a": persons, "b": persons})
+    for name, part in (("split", split), ("set aside", set_aside)):
+        hashes = [xxhash.xxh3_64_intdigest(f"{name}:7:{each}".encode()) for each in persons]
+        wanted = [each for each, value in zip(persons, hashes, strict=True) if value < 2**62]
+        assert part(frame, 0.25, 7)[1]["a"].to_list() == wanted
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 8, 20])
+def test_divisions_say_nothing_of_each_other_however_short_the_ids(width):
+    """XXH3 with one seed and with the next is the same hash of other short texts."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    persons = [(one + other).rjust(width, "x") for one in letters for other in letters]
+    train, _ = split(pl.DataFrame({"a": persons, "b": persons}), 0.3, 1)
+    aside = set_aside(train, 0.3, 1)[1]
+    assert 0.24 < len(aside) / len(train) < 0.36
+    other = split(train, 0.3, 2)[1]
+    assert 0.24 < len(other) / len(train) < 0.36
