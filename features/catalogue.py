@@ -19,13 +19,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from features.audience import PLAUSIBLE
-from features.declaration import Counter, Network, Sign, network_from_dict, network_to_dict
+from features.declaration import (
+    Counter,
+    Network,
+    Sign,
+    in_order,
+    network_from_dict,
+    network_to_dict,
+)
 
 WINDOWS = (7, 30, 90)
 """Days; a window of w days is ``[as_of - w, as_of)``. The score is built over the longest."""
@@ -187,6 +194,11 @@ class Catalogue:
     def network(self, name: str) -> Network:
         """Return the network of this name; KeyError if there is none."""
         return {network.name: network for network in self.networks}[name]
+
+    def over(self, networks: Iterable[Network]) -> Catalogue:
+        """Put networks in the place of those of the same names, and beside the others."""
+        every = {network.name: network for network in (*self.networks, *networks)}
+        return Catalogue(in_order(every.values()))
 
     @cached_property
     def digest(self) -> str:

@@ -20,11 +20,12 @@ from features.console import (
     LakeOption,
     NetworksOption,
     QuietOption,
+    catalogue_kept,
     catalogue_of,
     day_of,
     progress,
 )
-from features.declaration import MISSION
+from features.declaration import MISSION, load_networks
 from features.errors import KloutError
 from features.files import replacing
 from features.ingest import READERS, ingest
@@ -67,10 +68,11 @@ def simulate_command(
     except ValueError as error:
         raise typer.BadParameter(f"{end!r} is not a date", param_hint="--end") from error
     with progress("simulating", None, quiet=quiet) as on_rows:
-        catalogue = catalogue_of(networks)
+        catalogue = Catalogue(load_networks(networks))
         receipt = simulate(
             out, persons, days, seed, catalogue, last, on_rows, recruited_pods=recruited_pods
         )
+        catalogue_kept(out, networks)
     _say(receipt, quiet=quiet)
 
 
@@ -107,10 +109,10 @@ def ingest_command(
     if format_name is None or not paths or lake is None:
         raise typer.BadParameter("FORMAT, PATH… and --lake are needed (or --list)")
     options = Options(site, network, None if day is None else day_of(day))
-    refused = []
+    refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
     for path in paths:
         with progress(f"reading {path.name}", None, quiet=quiet) as on_rows:
-            receipt = ingest(lake, format_name, path, catalogue_of(networks), options, on_rows)
+            receipt = ingest(lake, format_name, path, catalogue, options, on_rows)
         _say(receipt, quiet=quiet)
         if receipt.first_reason:
             refused.append(f"{receipt.entry.quarantined:,} rows; first: {receipt.first_reason}")
@@ -121,13 +123,20 @@ def ingest_command(
 @app.command("signals")
 def signals_command(
     networks: NetworksOption = None,
+    lake: Annotated[
+        Path | None,
+        typer.Option(parser=location, metavar=LAKE_FORM, help="Whose networks are in force."),
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="table, json or markdown.")] = "table",
 ) -> None:
     """List the signals with their declarations.
 
-    Example: klout signals --format json
+    Example: klout signals --lake L --format json
     """
-    catalogue = catalogue_of(networks)
+    if lake is None:
+        catalogue = Catalogue(load_networks(networks))
+    else:
+        catalogue = catalogue_of(Lake(lake), networks)
     if form == "json":
         rows = [asdict(signal) for signal in catalogue.signals]
         typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -161,12 +170,13 @@ def materialize_command(
     Example: klout materialize --lake L --as-of 2012-07-06 --out signals.parquet
     """
     source, day = Lake(lake), day_of(as_of)
+    catalogue = catalogue_of(source, networks)
     files = source.files("interactions", since=day - timedelta(HORIZON), until=day)
     total = sum(file.rows for file in files)
     with progress("materializing", total, quiet=quiet) as on_rows, replacing(out) as draft:
         known = None if standing is None else _columns(standing, ["person", "score"])
         believed = None if authenticity is None else _columns(authenticity, BELIEFS)
-        frame = materialize(source, day, catalogue_of(networks), known, believed, on_rows)
+        frame = materialize(source, day, catalogue, known, believed, on_rows)
         frame.sink_parquet(draft)
     if not quiet:
         persons = pl.scan_parquet(out).select(pl.len()).collect().item()

@@ -26,7 +26,9 @@ from rich.text import Text
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
-from features.storage import location
+from features.lake import Lake
+from features.lake.networks import declared, keep
+from features.storage import exists, location
 
 LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
 """How help shows where a lake may be. A `Path` that typer makes would break the URL."""
@@ -48,14 +50,47 @@ AsOfOption = Annotated[
     ),
 ]
 NetworksOption = Annotated[
-    Path | None, typer.Option("--networks", help="A directory of network declarations of your own.")
+    Path | None,
+    typer.Option(
+        "--networks", help="A directory of network declarations of your own, to add or change."
+    ),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bar, no summary.")]
 
 
-def catalogue_of(networks: Path | None) -> Catalogue:
-    """Make the catalogue in force: the built-in networks and a user's own."""
-    return Catalogue(load_networks(networks))
+def catalogue_of(lake: Lake, networks: Path | None) -> Catalogue:
+    """Give the catalogue in force in a lake, for a command that does not write to it.
+
+    What ``--networks`` changes holds for that command alone.
+    """
+    catalogue, changed = declared(lake, networks)
+    if changed:
+        typer.echo(f"networks, for this command alone: {changed}", err=True)
+    return catalogue
+
+
+def catalogue_kept(root: Path, networks: Path | None, *, makes_lake: bool = False) -> Catalogue:
+    """Give the catalogue in force in a lake, and keep there what ``--networks`` changes.
+
+    Parameters
+    ----------
+    root
+        The lake's directory.
+    networks
+        The option; None: the lake's networks stay as they are.
+    makes_lake
+        Whether the command makes the lake if there is none; otherwise that is an error.
+    """
+    if not makes_lake or exists(root / "ledger"):
+        catalogue = Lake(root).catalogue
+    else:
+        catalogue = Catalogue(load_networks())
+    if networks is None:
+        return catalogue
+    catalogue, changed = keep(root, networks)
+    if changed:
+        typer.echo(f"networks: {changed}", err=True)
+    return catalogue
 
 
 def day_of(moment: datetime) -> date:

@@ -33,6 +33,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -76,6 +77,7 @@ __all__ = [
     "Ratio",
     "Reaction",
     "Sign",
+    "in_order",
     "load_network",
     "load_networks",
     "network_from_dict",
@@ -83,13 +85,15 @@ __all__ = [
 ]
 
 
-def load_networks(extra: Path | None = None) -> tuple[Network, ...]:
+def load_networks(extra: Path | None = None, *, built_in: bool = True) -> tuple[Network, ...]:
     """Read the built-in declarations, then a user's own.
 
     Parameters
     ----------
     extra
         A directory of ``*.toml`` declarations. A file named as a built-in network replaces it.
+    built_in
+        Whether the built-in ones are read.
 
     Raises
     ------
@@ -98,11 +102,15 @@ def load_networks(extra: Path | None = None) -> tuple[Network, ...]:
     """
     if extra is not None and not extra.is_dir():
         raise KloutError(f"{extra}: not a directory of network declarations")
-    folders = [BUILT_IN] if extra is None else [BUILT_IN, extra]
+    folders = [BUILT_IN] * built_in + ([] if extra is None else [extra])
     files = {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    return in_order(load_network(file) for file in files.values())
+
+
+def in_order(networks: Iterable[Network]) -> tuple[Network, ...]:
+    """Sort networks: the eight of the mission first, then by name."""
     order = {name: place for place, name in enumerate(MISSION)}
-    names = sorted(files, key=lambda name: (order.get(name, len(order)), name))
-    return tuple(load_network(files[name]) for name in names)
+    return tuple(sorted(networks, key=lambda each: (order.get(each.name, len(order)), each.name)))
 
 
 def load_network(file: Path) -> Network:

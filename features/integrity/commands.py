@@ -13,6 +13,7 @@ from features.console import (
     LakeOption,
     NetworksOption,
     QuietOption,
+    catalogue_kept,
     catalogue_of,
     day_of,
     progress,
@@ -51,8 +52,9 @@ def train_command(
     from features.integrity import jobs
 
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
-        catalogue = catalogue_of(networks)
-        classifier, accounts = jobs.train(Lake(lake), day_of(as_of), labels, catalogue, on_rows)
+        source = Lake(lake)
+        catalogue = catalogue_of(source, networks)
+        classifier, accounts = jobs.train(source, day_of(as_of), labels, catalogue, on_rows)
     classifier.save(out)
     if not quiet:
         typer.echo(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
@@ -77,9 +79,11 @@ def assess_command(
     from features.integrity.assess import assess
     from features.integrity.classifier import Classifier
 
-    catalogue, classifier = catalogue_of(networks), Classifier.load(model) if model else None
+    source, classifier = Lake(lake), Classifier.load(model) if model else None
+    kept = catalogue_kept(lake, networks) if out is None else None
+    catalogue = kept or catalogue_of(source, networks)
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
-        rows = assess(Lake(lake), day_of(as_of), catalogue, classifier, on_rows)
+        rows = assess(source, day_of(as_of), catalogue, classifier, on_rows)
     if out is None:
         jobs.remember(lake, rows, catalogue)
     else:
@@ -106,8 +110,9 @@ def explain_command(
     from features.integrity.explain import explain
 
     classifier = Classifier.load(model) if model else None
-    catalogue = catalogue_of(networks)
-    said = explain(Lake(lake), day_of(as_of), catalogue, *_account(account), classifier)
+    source = Lake(lake)
+    catalogue = catalogue_of(source, networks)
+    said = explain(source, day_of(as_of), catalogue, *_account(account), classifier)
     typer.echo(json.dumps(said, indent=1))
 
 
@@ -134,10 +139,11 @@ def report_command(
     from features.integrity.report import report
     from features.integrity.tables import show
 
-    catalogue, given = catalogue_of(networks), _steps(authenticity)
+    source, given = Lake(lake), _steps(authenticity)
+    catalogue = catalogue_of(source, networks)
     reacting = sum(bool(network.reactions) for network in catalogue.networks)
     with progress("looking at networks", reacting, quiet=quiet) as on_network:
-        said = report(Lake(lake), day_of(as_of), catalogue, given, on_network)
+        said = report(source, day_of(as_of), catalogue, given, on_network)
     if out is not None:
         with replacing(out) as draft:
             draft.write_text(page(said), encoding="utf-8")
@@ -164,8 +170,7 @@ def override_command(
     """
     from features.integrity import jobs
 
-    Lake(lake).entries  # noqa: B018 (says that there is no lake, instead of making one)
-    jobs.override(lake, *_account(account), step, why, catalogue_of(networks))
+    jobs.override(lake, *_account(account), step, why, catalogue_kept(lake, networks))
     if not quiet:
         typer.echo(f"{account} is believed {step:g}, from tomorrow's as_of on")
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from features.catalogue import Catalogue
+from features.declaration import load_networks
 from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE
-from features.lake.ledger import FENCE, Entry, LakeFile, present, read_ledger
+from features.lake.ledger import FENCE, NETWORKS, Entry, LakeFile, present, read_ledger
 from features.storage import exists, location
 
 
@@ -43,7 +46,16 @@ class Lake:
     @cached_property
     def entries(self) -> list[Entry]:
         """What was ingested and rewritten, oldest first."""
-        return [entry for entry in self._read if entry.format != FENCE]
+        return [entry for entry in self._read if entry.format not in (FENCE, NETWORKS)]
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The networks in force: the built-in ones, and those that were declared to the lake."""
+        kept: dict[str, Any] = {}
+        for entry in self._read:
+            kept |= entry.networks
+        own = Catalogue.from_dict(kept, f"{self.ledger}: a network kept")
+        return Catalogue(load_networks()).over(own.networks)
 
     @property
     def number(self) -> int:

@@ -14,9 +14,10 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from features.errors import KloutError
 from features.files import sync_folder
@@ -26,6 +27,9 @@ from features.storage import found, read_all
 
 FENCE = "fence"
 """Format of entries that bring nothing, and only take a number from somebody else."""
+
+NETWORKS = "networks"
+"""Format of entries that bring no rows, and declare networks (`features.lake.networks`)."""
 
 CHUNK_ROWS = 400_000
 """Interactions folded together, in whole days: their tables fit in the processor's caches, which
@@ -72,6 +76,8 @@ class Entry:
         Rows left out because they name somebody who was forgotten; they are nowhere.
     removed
         Paths of files of earlier entries that are no longer of the lake.
+    networks
+        Declarations in force from then on, by network: what `network_to_dict` makes.
     """
 
     source: str
@@ -82,6 +88,7 @@ class Entry:
     quarantined: int
     suppressed: int = 0
     removed: tuple[str, ...] = ()
+    networks: dict[str, Any] = field(default_factory=dict)
 
     @property
     def rows(self) -> dict[str, int]:

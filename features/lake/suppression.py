@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 
-from features.catalogue import Catalogue
 from features.lake.contracts import RECORDS, Table
 from features.lake.lake import Lake
 from features.lake.naming import Account, naming
@@ -40,11 +39,11 @@ class Suppressions:
     networks: tuple[str, ...]
 
     @staticmethod
-    def of(lake: Lake, catalogue: Catalogue) -> Suppressions:
+    def of(lake: Lake) -> Suppressions:
         """Read what a lake keeps; of a lake that forgot nobody, a new salt and no digests."""
         rows = lake.scan("suppressions").collect()
         salt = rows["salt"][0] if len(rows) else secrets.token_hex(16)
-        networks = tuple(network.name for network in catalogue.networks)
+        networks = tuple(network.name for network in lake.catalogue.networks)
         return Suppressions(salt, frozenset(rows["digest"]), networks)
 
     def rows(self, person: str, accounts: Iterable[Account]) -> pl.DataFrame:
@@ -65,7 +64,7 @@ class Suppressions:
 
     def has_account(self, network: str | None, account: str) -> bool:
         """Whether an account was forgotten; of no declared network, whether on any of them."""
-        networks = [network] if network in self.networks else self.networks
+        networks = [network] if network in self.networks else [network, *self.networks]
         return any(self._has(_text(each, account)) for each in networks)
 
     def left_of(self, table: Table, frame: pl.DataFrame) -> pl.DataFrame:

@@ -131,7 +131,7 @@ def write(
         if known := _known(lake, source):
             return Receipt(known, already=True)
         contracts = schemas(catalogue, now)
-        forgotten = Suppressions.of(lake, catalogue)
+        forgotten = Suppressions.of(lake)
         for piece in pieces:
             table = EVERY_TABLE[piece.table]
             # Before the check: the quarantine would keep them.

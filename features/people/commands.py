@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from features.console import LakeOption, NetworksOption, QuietOption, catalogue_of, progress
+from features.console import LakeOption, NetworksOption, QuietOption, catalogue_kept, progress
 
 app = typer.Typer()
 
@@ -44,7 +44,7 @@ def connect_command(
     from features.people.accounts import connect
 
     when = _utc(at)
-    former = connect(lake, person, (network, account), kind, when, catalogue_of(networks))
+    former = connect(lake, person, (network, account), kind, when, catalogue_kept(lake, networks))
     if not quiet:
         loss = f"; {former} no longer has it" if former else ""
         typer.echo(f"{account} on {network} is connected to {person}{loss}; {_effect(when)}")
@@ -67,7 +67,7 @@ def disconnect_command(
     from features.people.accounts import disconnect
 
     when = _utc(at)
-    disconnect(lake, person, (network, account), when, catalogue_of(networks))
+    disconnect(lake, person, (network, account), when, catalogue_kept(lake, networks))
     if not quiet:
         typer.echo(f"{account} on {network} is no longer connected to {person}; {_effect(when)}")
 
@@ -87,7 +87,7 @@ def optout_command(
     from features.people.optouts import opt_out
 
     when = _utc(at)
-    opt_out(lake, person, when, catalogue_of(networks))
+    opt_out(lake, person, when, catalogue_kept(lake, networks))
     if not quiet:
         typer.echo(f"{person} has opted out; {_effect(when)}")
 
@@ -107,7 +107,7 @@ def optin_command(
     from features.people.optouts import opt_in
 
     when = _utc(at)
-    opt_in(lake, person, when, catalogue_of(networks))
+    opt_in(lake, person, when, catalogue_kept(lake, networks))
     if not quiet:
         typer.echo(f"{person} is back; {_effect(when)}")
 
@@ -132,7 +132,7 @@ def forget_command(
     if not yes:
         typer.confirm(f"Forget {person} in {lake}? This can't be undone.", abort=True)
     with progress("rewriting", None, quiet=quiet) as on_file:
-        done = forget(lake, person, catalogue_of(networks), on_file)
+        done = forget(lake, person, catalogue_kept(lake, networks), on_file)
     if quiet:
         return
     if done.already:

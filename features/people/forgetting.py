@@ -68,7 +68,7 @@ def forget(
         If nothing names the person, or the id is that of an account which a person has claimed.
     """
     with rewriting(root, "klout forget") as work:
-        known = Suppressions.of(work.lake, catalogue)
+        known = Suppressions.of(work.lake)
         if known.has_person(person):
             return Forgotten(already=True, scrubbed=scrub(root, work.staging, known))
         accounts = accounts_of(work.lake, person, catalogue)

@@ -64,7 +64,7 @@ def opt_out(context: Context, person: str) -> Done:
         opt_out_lake(lake, person, now, catalogue)
     except KloutError as error:
         raise _conflict(error) from None
-    _leave_store(context, lake, person, catalogue)
+    _leave_store(context, lake, person)
     return _done(person, "opted out", now)
 
 
@@ -81,23 +81,24 @@ def opt_in(context: Context, person: str) -> Done:
 def forget(context: Context, person: str) -> Done:
     """Remove a person's data for good, and take none of it again. There is no way back."""
     lake, catalogue, now = _place(context)
-    if not Suppressions.of(Lake(lake), catalogue).has_person(person):
+    if not Suppressions.of(Lake(lake)).has_person(person):
         _known(lake, person, catalogue)
     try:
         forget_in_lake(lake, person, catalogue)
     except KloutError as error:
         raise _conflict(error) from None
-    _leave_store(context, lake, person, catalogue)
+    _leave_store(context, lake, person)
     return _done(person, "forgotten", now)
 
 
 def _place(context: Context, network: str | None = None) -> tuple[Path, Catalogue, datetime]:
-    catalogue = context.model().catalogue
+    lake = lake_of(context)
+    catalogue = Lake(lake).catalogue
     names = [each.name for each in catalogue.networks]
     if network is not None and network not in names:
         reason = f"no network {network[:80]!r}; there are {names}"
         raise Refused(HTTPStatus.BAD_REQUEST, reason, "network")
-    return lake_of(context), catalogue, datetime.now(UTC)
+    return lake, catalogue, datetime.now(UTC)
 
 
 def _known(lake: Path, person: str, catalogue: Catalogue) -> None:
@@ -111,10 +112,10 @@ def _known(lake: Path, person: str, catalogue: Catalogue) -> None:
         raise nobody("person")
 
 
-def _leave_store(context: Context, lake: Path, person: str, catalogue: Catalogue) -> None:
+def _leave_store(context: Context, lake: Path, person: str) -> None:
     if context.store is not None:
         context.store.remove(person)
-        purge(context.store, lake, catalogue)  # also those whom only its accounts name
+        purge(context.store, lake)  # also those whom only its accounts name
 
 
 def _conflict(error: KloutError) -> Refused:

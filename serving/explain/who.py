@@ -34,7 +34,7 @@ def person_of(lake: Lake, as_of: date, name: str, catalogue: Catalogue) -> str:
     KloutError
         If the person was forgotten or has opted out, or the name means nobody or several.
     """
-    suppressed = Suppressions.of(lake, catalogue)
+    suppressed = Suppressions.of(lake)
     if suppressed.has_person(name):
         raise KloutError(f"{name} was forgotten; nothing is kept that could be explained")
     person = _meant(lake, as_of, name, catalogue)

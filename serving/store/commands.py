@@ -11,9 +11,7 @@ import typer
 from features.console import (
     AsOfOption,
     LakeOption,
-    NetworksOption,
     QuietOption,
-    catalogue_of,
     day_of,
 )
 from serving.store.address import url_of
@@ -47,7 +45,6 @@ def load_command(
     model: Annotated[
         Path | None, typer.Option(help="The model that scored, to name its signals.")
     ] = None,
-    networks: NetworksOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Publish the lake's days that the store lacks; remove who has opted out or was forgotten.
@@ -60,7 +57,7 @@ def load_command(
 
     scorer = None if model is None else Model.load(model)
     with Store.open(url_of(store, lake), write=True) as opened:
-        days = load(opened, lake, catalogue_of(networks), scorer)
+        days = load(opened, lake, scorer)
     if not quiet:
         what = f"{len(days)} days, {days[0]} to {days[-1]}" if days else "nothing new"
         typer.echo(f"store {opened.name}: {what}")

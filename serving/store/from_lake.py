@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import claims
 from features.lake import Lake
@@ -34,10 +33,10 @@ _NUL = "\0"
 def keep(store: str, root: Path, model: Model) -> list[date]:
     """Bring the store at a URL up to date with a lake: see `load`."""
     with Store.open(store, write=True) as opened:
-        return load(opened, root, model.catalogue, model)
+        return load(opened, root, model)
 
 
-def load(store: Store, root: Path, catalogue: Catalogue, model: Model | None = None) -> list[date]:
+def load(store: Store, root: Path, model: Model | None = None) -> list[date]:
     """Publish the lake's days that come after the store's, all in one transaction.
 
     People who have opted out or were forgotten by now are removed, also from days before.
@@ -48,8 +47,6 @@ def load(store: Store, root: Path, catalogue: Catalogue, model: Model | None = N
         Open for writing.
     root
         The lake's directory.
-    catalogue
-        The networks in force.
     model
         Its signals are named as those of the days that it scored.
 
@@ -63,8 +60,8 @@ def load(store: Store, root: Path, catalogue: Catalogue, model: Model | None = N
     if days:
         *earlier, last = days
         last = replace(last, accounts=connected(lake, last.as_of))
-        store.publish(last, earlier=earlier, leave_out=hidden(root, catalogue))
-    purge(store, root, catalogue)
+        store.publish(last, earlier=earlier, leave_out=hidden(root))
+    purge(store, root)
     return [day.as_of for day in days]
 
 
@@ -97,13 +94,13 @@ def publish_file(
         scores=pl.scan_parquet(scores),
         accounts=connected(Lake(root), as_of),
     )
-    return store.publish(day, leave_out=hidden(root, model.catalogue), again=again)
+    return store.publish(day, leave_out=hidden(root), again=again)
 
 
-def purge(store: Store, root: Path, catalogue: Catalogue) -> int:
+def purge(store: Store, root: Path) -> int:
     """Remove from the store who has opted out or was forgotten; returns how many."""
     everybody = store.everybody()
-    seen = hidden(root, catalogue)(everybody)
+    seen = hidden(root)(everybody)
     gone = everybody.join(seen, on="person", how="anti")["person"]
     return store.remove_all(gone.to_list()) if len(gone) else 0
 
@@ -115,14 +112,14 @@ def existing(store: str | None, root: Path) -> Store | None:
     return Store.open(url_of(store, root), write=True)
 
 
-def hidden(root: Path, catalogue: Catalogue) -> LeaveOut:
+def hidden(root: Path) -> LeaveOut:
     """Give what leaves out of a frame who must not be seen, as the lake says when it is asked."""
 
     def leave_out(frame: pl.DataFrame) -> pl.DataFrame:
         lake = Lake(root)
         # As of tomorrow: whoever opted out today is gone today.
         gone = opted_out(lake, datetime.now(UTC).date() + timedelta(days=1))
-        known = Suppressions.of(lake, catalogue).left_of(_PEOPLE, frame)
+        known = Suppressions.of(lake).left_of(_PEOPLE, frame)
         sound = known.filter(~pl.col("person").str.contains(_NUL, literal=True))
         return sound.join(gone, on="person", how="anti", maintain_order="left")
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from typer.models import CommandInfo
 
-from features.console import catalogue_of
 from serving.store.options import StoreOption
 
 REMOVING = ("forget", "optout")
@@ -31,14 +30,14 @@ def with_store(command: CommandInfo) -> CommandInfo:
 
 def _also_in_store(in_lake: Callable[..., None]) -> Callable[..., None]:
     @wraps(in_lake)
-    def both(*, lake: Path, store: str | None, networks: Path | None, **options: Any) -> None:
+    def both(*, lake: Path, store: str | None, **options: Any) -> None:
         from serving.store.from_lake import existing, purge
 
         # Opened first: a store that can't be reached must not be found out about afterwards.
         opened = existing(store, lake)
-        in_lake(lake=lake, networks=networks, **options)
+        in_lake(lake=lake, **options)
         if opened is not None:
-            purge(opened, lake, catalogue_of(networks))
+            purge(opened, lake)
             opened.close()
 
     parameters = inspect.signature(in_lake, eval_str=True).parameters

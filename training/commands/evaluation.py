@@ -118,9 +118,11 @@ def spread_command(
     from features.lake import Lake
     from training.evaluation.spread import spread
 
+    source = Lake(lake)
+    catalogue = catalogue_of(source, networks)
     with progress("following", None, quiet=quiet), replacing(out) as draft:
         known = _read(scores, ["person", "score"])
-        table = spread(Lake(lake), known, day_of(as_of), days, catalogue_of(networks))
+        table = spread(source, known, day_of(as_of), days, catalogue)
         table.write_csv(draft)
     if not quiet:
         typer.echo(f"{out}: {table['contents'].sum():,} contents of {table['persons'].sum():,}")

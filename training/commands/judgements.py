@@ -77,7 +77,7 @@ def judge_command(
     from training.judgements.outcomes import judge_outcomes, last_day
 
     source, day = Lake(lake), day_of(as_of)
-    judged = judge_outcomes(source, day, horizon, catalogue_of(networks), pairs, seed)
+    judged = judge_outcomes(source, day, horizon, catalogue_of(source, networks), pairs, seed)
     last, until = last_day(source), day + timedelta(horizon)
     if last is not None and until > last + timedelta(1):
         typer.echo(f"klout: the horizon ends {until}, after the lake's last day {last}", err=True)

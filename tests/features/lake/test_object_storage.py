@@ -10,6 +10,7 @@ from features.files import replacing
 from features.lake import Lake, Piece, Source, lease, write, writer
 from features.lake.lease import BusyError, leased
 from features.lake.ledger import Entry, commit
+from features.lake.networks import keep
 from features.lake.rewriting import rewriting
 from features.objects import create
 from features.storage import bytes_of, exists, found, location, read_all
@@ -251,3 +252,10 @@ def test_without_s3fs_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "s3fs", None)
     with pytest.raises(KloutError, match=r"needs s3fs: install klout-score\[cluster\]"):
         location("s3://klout/lake")
+
+
+def test_networks_are_kept_on_object_storage(root, tmp_path):
+    (tmp_path / "newt.toml").write_text('[reactions]\nwave = "waves at the person"\n')
+    assert keep(root, tmp_path)[1] == "newt added"
+    assert keep(root, tmp_path)[1] == ""
+    assert Lake(root).catalogue.network("newt").reactions[0].name == "wave"
