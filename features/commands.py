@@ -20,6 +20,7 @@ from features.console import (
     LakeOption,
     NetworksOption,
     QuietOption,
+    WaitOption,
     catalogue_kept,
     catalogue_of,
     day_of,
@@ -30,6 +31,7 @@ from features.errors import KloutError
 from features.files import replacing
 from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
+from features.lake.waiting import PATIENCE
 from features.materialize import materialize
 from features.sources.reader import Options
 from features.sources.simulator import simulate
@@ -57,6 +59,7 @@ def simulate_command(
         int, typer.Option(min=0, help="Pods of people who were honest before; with friends.")
     ] = 0,
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Write a simulated world: people, what they do, and judges who compare them.
@@ -93,6 +96,7 @@ def ingest_command(
     ] = None,
     networks: NetworksOption = None,
     list_formats: Annotated[bool, typer.Option("--list", help="Show the formats.")] = False,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Read a real format into the lake.

@@ -28,10 +28,18 @@ from features.catalogue import Catalogue
 from features.declaration import load_networks
 from features.lake import Lake
 from features.lake.networks import declared, keep
+from features.lake.waiting import patience
 from features.storage import exists, location
 
 LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
 """How help shows where a lake may be. A `Path` that typer makes would break the URL."""
+
+
+def _waits(context: typer.Context, seconds: float) -> float:
+    """Have the whole command wait this long for a lake that somebody else is writing to."""
+    context.with_resource(patience(seconds))
+    return seconds
+
 
 LakeOption = Annotated[
     Path,
@@ -55,6 +63,19 @@ NetworksOption = Annotated[
         "--networks", help="A directory of network declarations of your own, to add or change."
     ),
 ]
+WaitOption = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        min=0,
+        metavar="SECONDS",
+        envvar="KLOUT_WAIT",
+        callback=_waits,
+        expose_value=False,
+        help="How long to wait for another run that is writing to the lake.",
+    ),
+]
+"""Of every command that writes to a lake. Its callback does all: the function has no use for it."""
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bar, no summary.")]
 
 

@@ -13,6 +13,7 @@ from features.console import (
     LakeOption,
     NetworksOption,
     QuietOption,
+    WaitOption,
     catalogue_kept,
     catalogue_of,
     day_of,
@@ -21,6 +22,7 @@ from features.console import (
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake
+from features.lake.waiting import PATIENCE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,6 +71,7 @@ def assess_command(
         Path | None, typer.Option(help="A file for the steps; without: the lake's history.")
     ] = None,
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Judge every account that did anything in the last 90 days: who changes its step.
@@ -162,6 +165,7 @@ def override_command(
     lake: LakeOption,
     why: Annotated[str, typer.Option(help="The reason, which is kept.", show_default=False)],
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Decide on an account by hand; it wins over the model, and is shown in explanations.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from features.console import AsOfOption, LakeOption, QuietOption, day_of, progress
+from features.console import AsOfOption, LakeOption, QuietOption, WaitOption, day_of, progress
+from features.lake.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from features.lake.compacting import Compaction
@@ -23,6 +24,7 @@ def compact_command(
         int, typer.Option(min=90, help="Days of interactions and contents to keep.")
     ] = 120,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was done as JSON.")] = False,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Drop interactions and contents too old to count, and put small files together.

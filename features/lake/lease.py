@@ -10,29 +10,28 @@ refused by other means, see `features.lake.ledger.fence`.
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
 from features.errors import KloutError
+from features.lake.waiting import BusyError, named, signature, take_turn
 from features.objects import create, delete, stamp, swap
 from features.storage import read_all
 
+__all__ = ["BusyError", "Lease", "leased"]
+
 LEASE = 45.0
-"""Seconds; less than a daily run waits for whoever writes (`serving.daily.publishing`)."""
+"""Seconds; less than whoever comes second waits (`features.lake.waiting`)."""
 
 RENEWAL = 15.0
 """Seconds; two renewals may be lost on the way."""
 
-
-class BusyError(KloutError):
-    """Another run holds what this one needs; later it may not."""
+PAUSE = 1.0
+"""Seconds between two requests for a lock that somebody else has."""
 
 
 class Lease:
@@ -93,13 +92,7 @@ class Lease:
 
     def _written(self) -> bytes:
         """Say who holds it: never the same twice, so that each renewal has another tag."""
-        said = {
-            "owner": self._owner,
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "at": datetime.now(UTC).isoformat(),
-        }
-        return json.dumps(said).encode()
+        return signature(owner=self._owner)
 
 
 @contextmanager
@@ -109,11 +102,10 @@ def leased(file: Path, refusal: str) -> Iterator[Lease]:
     Raises
     ------
     BusyError
-        With the text given and who holds it, if somebody else does.
+        With the text given and who holds it, if somebody else does, longer than we wait.
     """
     lease = Lease(file)
-    if not lease.take():
-        raise BusyError(f"{refusal}{_holder(file)}")
+    take_turn(lease.take, refusal, lambda: named(_read(file), "last heard of at"), PAUSE)
     ended = Event()
     thread = Thread(target=lease.keep, args=(ended,), daemon=True)
     thread.start()
@@ -125,15 +117,17 @@ def leased(file: Path, refusal: str) -> Iterator[Lease]:
         lease.give_back()
 
 
-def _holder(file: Path) -> str:
-    said = _said(file)
-    return " (process {pid} on {host}, last heard of at {at})".format(**said) if said else ""
-
-
 def _said(file: Path) -> dict[str, Any]:
     """Read what a lock says of its holder; nothing if it is given back, or another's object."""
     try:
-        said = json.loads(read_all([file])[0])
-    except (FileNotFoundError, ValueError):
+        said = json.loads(_read(file))
+    except ValueError:
         return {}
-    return said if isinstance(said, dict) and said.keys() >= {"owner", "host", "pid", "at"} else {}
+    return said if isinstance(said, dict) else {}
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return read_all([file])[0]
+    except FileNotFoundError:
+        return b""

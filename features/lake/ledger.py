@@ -21,7 +21,7 @@ from typing import Any
 
 from features.errors import KloutError
 from features.files import sync_folder
-from features.lake.lease import BusyError
+from features.lake.waiting import BusyError
 from features.objects import create, is_remote
 from features.storage import found, read_all
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
-from features.lake.lease import BusyError, leased
+from features.lake.lease import leased
 from features.lake.ledger import fence
+from features.lake.waiting import BusyError, named, signature, take_turn
 from features.objects import create, is_remote
 from features.storage import exists, found, remove
 
@@ -67,18 +69,29 @@ def locked(file: Path, refusal: str) -> Iterator[None]:
     Raises
     ------
     BusyError
-        With the text given, if another run holds it.
+        With the text given and who holds it, if another run does, longer than we wait.
     """
     if is_remote(file):
         with leased(file, refusal):
             yield
         return
-    with file.open("w") as lock:
+    with file.open("a+b", buffering=0) as lock:
+        take_turn(lambda: _taken(lock), refusal, lambda: named(file.read_bytes(), "since"))
+        with suppress(OSError):  # a full disk hides who holds it, and does no more
+            lock.truncate(0)
+            lock.write(signature())
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(refusal) from None
-        yield
+            yield
+        finally:
+            lock.truncate(0)
+
+
+def _taken(lock: FileIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def short(digest: str) -> str:

@@ -28,6 +28,11 @@ DAILY_LOCK = ".daily.lock"
 """Held by a daily run, which would keep and publish what it read before the files changed."""
 
 
+def at_work(root: Path) -> str:
+    """Say that somebody holds `DAILY_LOCK`."""
+    return f"{root}: another run is at work on this lake"
+
+
 class Rewriting:
     """New files in place and old files to go, seen by nobody before the commit.
 
@@ -128,8 +133,7 @@ def rewriting(root: Path, name: str) -> Iterator[Rewriting]:
         If there is no lake, or another run is at work on it.
     """
     Lake(root).entries  # noqa: B018 (says that there is no lake, instead of making one)
-    daily = f"{root}: a daily run is at work on this lake; try again when it is done"
-    with locked(root / DAILY_LOCK, daily), writing(root) as staging:
+    with locked(root / DAILY_LOCK, at_work(root)), writing(root) as staging:
         if is_remote(root):
             # A run that lost its lock may have put files there since others cleared up after it.
             clear(root)

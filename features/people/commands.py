@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from features.console import LakeOption, NetworksOption, QuietOption, catalogue_kept, progress
+from features.console import (
+    LakeOption,
+    NetworksOption,
+    QuietOption,
+    WaitOption,
+    catalogue_kept,
+    progress,
+)
+from features.lake.waiting import PATIENCE
 
 app = typer.Typer()
 
@@ -35,6 +43,7 @@ def connect_command(
     kind: Annotated[str, typer.Option(help="personal or page.")] = "personal",
     at: AtOption = None,
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Give an account to a person, with all that it received before.
@@ -58,6 +67,7 @@ def disconnect_command(
     lake: LakeOption,
     at: AtOption = None,
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Take an account from a person. Its data stay: connected again, it brings them back.
@@ -78,6 +88,7 @@ def optout_command(
     lake: LakeOption,
     at: AtOption = None,
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Publish no score of a person. Its data stay, and what it gives to others counts.
@@ -98,6 +109,7 @@ def optin_command(
     lake: LakeOption,
     at: AtOption = None,
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Publish the score of a person again who had opted out.
@@ -118,6 +130,7 @@ def forget_command(
     lake: LakeOption,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     networks: NetworksOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Remove a person's data from the lake for good, and take none of it again.

@@ -13,7 +13,7 @@ from pathlib import Path
 from features.errors import KloutError
 from features.files import replacing
 from features.lake.lock import locked
-from features.lake.rewriting import CACHE, DAILY_LOCK
+from features.lake.rewriting import CACHE, DAILY_LOCK, at_work
 from features.objects import is_remote
 from features.sliding.kept import Kept
 from features.sliding.manifest import MANIFEST, Manifest, described, read_manifest
@@ -94,7 +94,7 @@ def held(lake: Path, folder: Path | None = None) -> Iterator[Cache]:
             (lake / DAILY_LOCK).touch()
         except OSError as error:
             raise KloutError(f"{lake}: can't be written to: {error.strerror}") from error
-    with locked(lake / DAILY_LOCK, f"{lake}: another daily run is at work on this lake"):
+    with locked(lake / DAILY_LOCK, at_work(lake)):
         cache = Cache(folder or lake / CACHE)
         cache.sweep()
         try:

@@ -15,6 +15,7 @@ from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.suppression import Suppressions
+from features.lake.waiting import patience
 from features.people import accounts
 from features.people.forgetting import forget as forget_in_lake
 from features.people.optouts import opt_in as opt_in_lake
@@ -24,6 +25,9 @@ from serving.api.context import Context
 from serving.api.explained import lake_of
 from serving.api.refusals import Refused, nobody
 from serving.store.from_lake import purge
+
+PATIENCE_S = 15
+"""How long a request waits for another run that is writing to the lake: its client waits too."""
 
 
 class Done(BaseModel):
@@ -35,6 +39,7 @@ class Done(BaseModel):
     former: str | None = Field(None, description="Who has lost the account by it.")
 
 
+@patience(PATIENCE_S)
 def connect(context: Context, person: str, body: questions.Connection) -> Done:
     """Give an account to a person, with all that it received before."""
     lake, catalogue, now = _place(context, body.network)
@@ -46,6 +51,7 @@ def connect(context: Context, person: str, body: questions.Connection) -> Done:
     return _done(person, "connected", now, former)
 
 
+@patience(PATIENCE_S)
 def disconnect(context: Context, person: str, network: str, account: str) -> Done:
     """Take an account from a person; its data stay."""
     lake, catalogue, now = _place(context, network)
@@ -56,6 +62,7 @@ def disconnect(context: Context, person: str, network: str, account: str) -> Don
     return _done(person, "disconnected", now)
 
 
+@patience(PATIENCE_S)
 def opt_out(context: Context, person: str) -> Done:
     """Publish no score of a person from now on; its data stay."""
     lake, catalogue, now = _place(context)
@@ -68,6 +75,7 @@ def opt_out(context: Context, person: str) -> Done:
     return _done(person, "opted out", now)
 
 
+@patience(PATIENCE_S)
 def opt_in(context: Context, person: str) -> Done:
     """Publish the score of a person again who had opted out."""
     lake, catalogue, now = _place(context)
@@ -78,6 +86,7 @@ def opt_in(context: Context, person: str) -> Done:
     return _done(person, "opted in", now)
 
 
+@patience(PATIENCE_S)
 def forget(context: Context, person: str) -> Done:
     """Remove a person's data for good, and take none of it again. There is no way back."""
     lake, catalogue, now = _place(context)

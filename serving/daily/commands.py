@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from features.console import LakeOption, QuietOption, day_of, progress
+from features.console import LakeOption, QuietOption, WaitOption, day_of, progress
 from features.errors import KloutError
+from features.lake.waiting import PATIENCE
 from serving.daily.where import (
     AddressOption,
     CacheOption,
@@ -60,6 +61,7 @@ def daily_command(
     address: AddressOption = None,
     shards: ShardsOption = None,
     cache: CacheOption = None,
+    _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Run a day: from what is new in the lake to published scores.

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,17 +12,11 @@ from features.errors import KloutError
 from features.files import replacing, sync_file, sync_folder
 from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
-from features.lake.lease import BusyError
 from features.people.scrubbing import PUBLISHED
 from serving.daily.models import keep_model
 from training.model import Model
 
 FORMAT = "daily"
-PATIENCE = 60.0
-"""Seconds that publishing waits for whoever writes to the lake."""
-
-_PAUSE = 0.2
-_LOG = logging.getLogger(__name__)
 
 
 def is_published(lake: Lake, as_of: date) -> bool:
@@ -62,7 +53,7 @@ def published_by(lake: Lake, as_of: date) -> str | None:
 
 def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None:
     """Make a day's scores visible: first the model and all there is, then the history."""
-    _patiently(root, lambda: keep_model(root, model))
+    keep_model(root, model)
     file = root / PUBLISHED / f"{as_of}.parquet"
     with replacing(file) as draft:
         scores.write_parquet(draft)
@@ -76,25 +67,7 @@ def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None
     )
     piece = Piece("scores", rows, file.name)
     source = Source(source_of(as_of, model.version), FORMAT, _digest(as_of))
-    _patiently(root, lambda: write(root, [piece], source, model.catalogue, datetime.now(UTC)))
-
-
-def _patiently(root: Path, act: Callable[[], object]) -> None:
-    """Do what needs the lake's lock; wait if somebody else holds it, at most `PATIENCE`."""
-    deadline = time.monotonic() + PATIENCE
-    is_said = False
-    while True:
-        try:
-            act()
-        except BusyError:
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return
-        if not is_said:
-            _LOG.warning("%s is being written to; waiting up to %g s", root, PATIENCE)
-            is_said = True
-        time.sleep(_PAUSE)
+    write(root, [piece], source, model.catalogue, datetime.now(UTC))
 
 
 def _digest(as_of: date) -> str:

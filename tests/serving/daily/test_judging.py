@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from features.integrity.classifier import fit
 from features.integrity.kept.judging import FOLDER
 from features.integrity.trees import ClassifierParams
 from features.lake import Lake
+from features.lake.lock import locked
 from features.sliding.cache import Cache, held
 from serving.daily.judging import judge
 from tests.features.integrity.busy import busy_world
@@ -72,6 +75,21 @@ def test_a_day_that_was_judged_is_not_judged_again(tmp_path: Path, model: Path) 
     lake = arrive(tmp_path / "lake", busy_world(1), 0)
     once = run(lake.root, AS_OF, model)
     assert run(lake.root, AS_OF, model).number == once.number
+
+
+def test_who_was_judged_is_written_once_another_writer_is_done(
+    tmp_path: Path, model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    with locked(lake.root / ".lock", f"{lake.root}: held"):
+        judging = threading.Thread(target=run, args=(lake.root, AS_OF, model))
+        judging.start()
+        end = time.monotonic() + 60
+        while "waiting up to 60 s" not in caplog.text and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not steps(Lake(lake.root))
+    judging.join(60)
+    assert steps(Lake(lake.root))
 
 
 def test_a_run_killed_before_the_days_were_kept_decides_the_same_again(

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 from features.errors import KloutError
 from features.lake import Lake, lease
 from features.lake.lease import leased
+from features.lake.waiting import patience
 from features.storage import found, location, remove
 from serving.daily import publishing, recording
 from serving.daily.run import PUBLISHED, daily
@@ -69,12 +70,11 @@ def test_the_report_of_a_killed_run_gets_its_name_from_the_next(bucket, tmp_path
     assert len(found(lake / recording.RUNS, "*")) == 1
 
 
-def test_to_publish_a_run_waits_for_whoever_writes(bucket, monkeypatch):
+def test_to_publish_a_run_waits_for_whoever_writes(bucket):
     lake = location(f"{bucket}/waiting")
     came(lake, 0, likes(ago(3), 20))
     scores = pl.DataFrame({"person": ["a"], "score": [1.0]})
-    with leased(lake / ".lock", "held"):
-        monkeypatch.setattr(publishing, "PATIENCE", 0.0)
+    with leased(lake / ".lock", "held"), patience(0):  # noqa: SIM117
         with pytest.raises(lease.BusyError, match="another run is writing"):
             publishing.publish(lake, AS_OF, scores, model())
     assert not publishing.is_published(Lake(lake), AS_OF)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from polars.testing import assert_frame_equal
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.lock import locked
-from serving.daily import publishing
+from features.lake.waiting import patience
 from serving.daily.run import daily
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import SMALL
@@ -46,7 +47,8 @@ def test_of_two_runs_the_second_says_so_and_stops(
             said = second.communicate()
         first.communicate()
     assert second.returncode == 1
-    assert said == ("", f"klout: {lake}: another daily run is at work on this lake\n")
+    begin = f"klout: {lake}: another run is at work on this lake (process {first.pid} on "
+    assert said[1].startswith(begin)
     assert first.returncode == 0
     assert published(lake) == wanted
 
@@ -69,7 +71,7 @@ SECOND = """
 import sys
 from serving.cli import main
 lake, day, model = sys.argv[1:]
-sys.argv[1:] = ["daily", "--quiet", "--lake", lake, "--as-of", day, "--model", model]
+sys.argv[1:] = ["daily", "--quiet", "--lake", lake, "--as-of", day, "--model", model, "--wait", "0"]
 main()
 """
 
@@ -111,16 +113,17 @@ def test_publishing_waits_for_a_writer(
             time.sleep(0.05)
         assert TODAY.isoformat() not in published(lake)
     run.join(60)
-    assert f"{lake} is being written to; waiting up to 60 s" in caplog.text
+    said = rf"{lake}: another run is writing to this lake \(process \d+ on .*; waiting up to 60 s"
+    assert re.search(said, caplog.text)
     assert published(lake) == wanted
 
 
 def test_a_writer_that_goes_on_is_named_and_the_next_run_publishes(
-    lake: Path, was: dict[str, bytes], wanted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    lake: Path, was: dict[str, bytes], wanted: dict[str, bytes]
 ) -> None:
-    monkeypatch.setattr(publishing, "PATIENCE", 0.0)
-    with locked(lake / ".lock", "held"), pytest.raises(KloutError, match="another run is writing"):
-        daily(lake, TODAY, MODEL)
+    with locked(lake / ".lock", "held"), patience(0):  # noqa: SIM117
+        with pytest.raises(KloutError, match="another run is writing"):
+            daily(lake, TODAY, MODEL)
     assert published(lake) == was
     daily(lake, TODAY, MODEL)
     assert published(lake) == wanted
