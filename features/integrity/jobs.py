@@ -16,6 +16,7 @@ from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS, TABLES
+from features.people.accounts import is_there
 
 LABELS = ["network", "account", "authentic"]
 GROUP = "group"
@@ -104,12 +105,16 @@ def override(
     Raises
     ------
     KloutError
-        If the network is not declared, the step is none of the five, or no reason is given.
+        If the network is not declared, the step is none of the five, no reason is given, or the
+        lake has nothing of the account.
     """
     if authenticity not in STEPS:
         raise KloutError(f"authenticity is {authenticity}; expected one of {STEPS}")
     if not why.strip():
         raise KloutError("--why is empty: an override needs a reason")
+    theirs = (f"{network}:{account}", [(network, account)])
+    if network in _names(catalogue) and not is_there(Lake(lake), *theirs):
+        raise KloutError(f"{lake}: nothing names the account {account!r} on {network}")
     row = {
         "network": network,
         "account": account,

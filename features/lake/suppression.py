@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -57,6 +58,10 @@ class Suppressions:
         """Add rows of the table."""
         return replace(self, digests=self.digests | set(rows["digest"]))
 
+    def only(self, rows: pl.DataFrame) -> Suppressions:
+        """Give those of some rows of the table alone, of the same lake."""
+        return replace(self, digests=frozenset(rows["digest"]))
+
     def has_person(self, person: str) -> bool:
         """Whether a person, or the unclaimed account that it is, was forgotten."""
         network, colon, account = person.partition(":")
@@ -65,7 +70,7 @@ class Suppressions:
     def has_account(self, network: str | None, account: str) -> bool:
         """Whether an account was forgotten; of no declared network, whether on any of them."""
         networks = [network] if network in self.networks else [network, *self.networks]
-        return any(self._has(_text(each, account)) for each in networks)
+        return any(self._has(_text(each, name)) for each in networks for name in _forms(account))
 
     def left_of(self, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
         """Leave out the rows that name somebody who was forgotten, in any role.
@@ -93,6 +98,11 @@ class Suppressions:
 
     def _digest(self, text: str) -> str:
         return hashlib.sha256(f"{self.salt}{text}".encode()).hexdigest()
+
+
+def _forms(account: str) -> set[str]:
+    """Give the ways in which readers would take an account: as it is, and without slips."""
+    return {account, account.strip(), unquote(account)}
 
 
 def _distinct(parts: list[pl.DataFrame]) -> Iterator[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import claims
 from features.lake import Lake
-from features.lake.naming import Account
+from features.lake.contracts import EVERY_TABLE
+from features.lake.naming import Account, naming
 from features.people.records import add
 
 KINDS = ("personal", "page")
@@ -104,10 +106,11 @@ def known_now(lake: Lake) -> pl.DataFrame:
     return claims(lake, datetime.now(UTC).date() + timedelta(days=1))
 
 
-def accounts_of(lake: Lake, person: str, catalogue: Catalogue) -> list[Account]:
+def accounts_of(lake: Lake, person: str) -> list[Account]:
     """Name the accounts that a person ever claimed and that nobody else has now.
 
-    Of a person that no identity names, and whose id is ``network:account``, that account.
+    Of a person that no identity names, and whose id is ``network:account``, that account, whether
+    or not the lake knows of it or its network: see `is_there`.
 
     Raises
     ------
@@ -120,12 +123,21 @@ def accounts_of(lake: Lake, person: str, catalogue: Catalogue) -> list[Account]:
         others = known_now(lake).filter(pl.col("person") != person)
         return claimed.join(others, on=["network", "account"], how="anti").rows()
     network, _, account = person.partition(":")
-    if not account or network not in (each.name for each in catalogue.networks):
+    if not account:
         return []
     rows = lake.scan("identities").filter(network=network, account=account)
     if len(taken := rows.select("person").sort("person").head(1).collect()):
         raise KloutError(f"{person} is an account of {taken.item()!r}; name that person instead")
     return [(network, account)]
+
+
+def is_there(lake: Lake, person: str, accounts: Collection[Account]) -> bool:
+    """Whether any row of the lake names a person or one of these accounts, in any role."""
+    named = [table for table in EVERY_TABLE.values() if table.persons or table.accounts]
+    return any(
+        len(lake.scan(table.name).filter(naming(table, [person], accounts)).head(1).collect())
+        for table in sorted(named, key=lambda table: table.by_network)  # the small ones first
+    )
 
 
 def _merged(lake: Lake, person: str, account: Account) -> pl.DataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +16,11 @@ from features.console import (
     catalogue_kept,
     progress,
 )
+from features.lake import Lake
 from features.lake.waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from features.people.forgetting import Forgotten
 
 app = typer.Typer()
 
@@ -50,13 +55,17 @@ def connect_command(
 
     Example: klout connect ann twitter ann_tweets --lake L
     """
-    from features.people.accounts import connect
+    from features.people.accounts import connect, is_there
 
     when = _utc(at)
-    former = connect(lake, person, (network, account), kind, when, catalogue_kept(lake, networks))
+    catalogue = catalogue_kept(lake, networks)
+    # Asked before the identity itself names it: it may be mistyped, or its data are yet to come.
+    has_data = is_there(Lake(lake), f"{network}:{account}", [(network, account)])
+    former = connect(lake, person, (network, account), kind, when, catalogue)
     if not quiet:
         loss = f"; {former} no longer has it" if former else ""
-        typer.echo(f"{account} on {network} is connected to {person}{loss}; {_effect(when)}")
+        new = "" if has_data else "; the lake has nothing of it yet"
+        typer.echo(f"{account} on {network} is connected to {person}{loss}{new}; {_effect(when)}")
 
 
 @app.command("disconnect")
@@ -130,6 +139,10 @@ def forget_command(
     lake: LakeOption,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     networks: NetworksOption = None,
+    suppress: Annotated[
+        bool,
+        typer.Option("--suppress", help="Also somebody whom nothing names: keep them out ahead."),
+    ] = False,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
@@ -142,20 +155,27 @@ def forget_command(
     """
     from features.people.forgetting import forget
 
+    catalogue_kept(lake, networks)  # says, before it asks, that there is no lake
     if not yes:
         typer.confirm(f"Forget {person} in {lake}? This can't be undone.", abort=True)
     with progress("rewriting", None, quiet=quiet) as on_file:
-        done = forget(lake, person, catalogue_kept(lake, networks), on_file)
-    if quiet:
-        return
+        done = forget(lake, person, on_file, suppress=suppress)
+    if not quiet:
+        typer.echo("; ".join(_forgotten(person, done)))
+
+
+def _forgotten(person: str, done: Forgotten) -> Iterator[str]:
     if done.already:
-        typer.echo(f"{person} was forgotten before; {done.scrubbed:,} rows were left and are gone")
-        return
-    rows = ", ".join(f"{count:,} {table}" for table, count in done.rows.items()) or "no rows"
-    typer.echo(
-        f"{person} is forgotten: {rows}, {done.scrubbed:,} quarantined or published; "
-        f"what {done.anonymous:,} accounts gave to others stays without a name"
-    )
+        left = sum(done.rows.values()) + done.scrubbed
+        yield f"{person} was forgotten before; {left:,} rows were left and are gone"
+    elif not done.rows and not done.scrubbed:
+        yield f"nothing names {person} yet; what will is left out"
+    else:
+        rows = ", ".join(f"{count:,} {table}" for table, count in done.rows.items()) or "no rows"
+        yield f"{person} is forgotten: {rows}, {done.scrubbed:,} quarantined or published"
+        yield f"what {done.anonymous:,} accounts gave to others stays without a name"
+    if done.unreadable:
+        yield f"{done.unreadable:,} quarantined rows that can't be read are gone too"
 
 
 def _utc(at: datetime | None) -> datetime:

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
 from features.errors import KloutError
-from features.lake.contracts import EVERY_TABLE
+from features.lake.contracts import EVERY_TABLE, Table
 from features.lake.ledger import LakeFile
-from features.lake.naming import Account, naming
+from features.lake.naming import naming
 from features.lake.rewriting import Change, Rewriting, holding, rewriting
 from features.lake.suppression import Suppressions
 from features.people.accounts import accounts_of
 from features.people.anonymous import Anonymous
-from features.people.scrubbing import scrub
+from features.people.mentions import Mentions
+from features.people.scrubbing import is_beside, scrub, scrub_quarantine
+
+MENTIONED = "the reason named somebody who was forgotten"
+"""Takes the place of a reason to decide on another's account that mentions the person."""
 
 
 @dataclass(frozen=True)
@@ -27,29 +30,36 @@ class Forgotten:
     Attributes
     ----------
     already
-        The person was forgotten before; only what a killed run had left was done.
+        The person was forgotten before; only what was left, or came in spite of it, was done.
     rows
         Rows that named the person or its accounts, by table.
     anonymous
         Accounts whose reactions to others stay, under an id that says nothing.
     scrubbed
         Rows removed from the quarantine and from what was published.
+    unreadable
+        Rows removed from the quarantine because they are cut off and could name anybody.
     """
 
     already: bool = False
     rows: dict[str, int] = field(default_factory=dict)
     anonymous: int = 0
     scrubbed: int = 0
+    unreadable: int = 0
 
 
 def forget(
-    root: Path, person: str, catalogue: Catalogue, on_file: Callable[[int], None] = lambda _: None
+    root: Path,
+    person: str,
+    on_file: Callable[[int], None] = lambda _: None,
+    *,
+    suppress: bool = False,
 ) -> Forgotten:
     """Remove a person's data from the lake, in one commit, and keep them from coming back.
 
     What it gave to others stays as anonymous weight: see `features.people.anonymous`. Its person
-    id and its accounts are kept as digests: see `features.lake.suppression`. The quarantine and
-    what was published are rewritten after the commit; called again, this finishes that.
+    id and its accounts are kept as digests: see `features.lake.suppression`. The quarantine is
+    rewritten before the commit, what was published after it; called again, this finishes that.
 
     Parameters
     ----------
@@ -57,10 +67,10 @@ def forget(
         The lake's directory.
     person
         Its id; of an account that nobody claims ``network:account``.
-    catalogue
-        The networks in force.
     on_file
         Called with 1 for each file that was rewritten, for a progress bar.
+    suppress
+        Whether somebody whom nothing names is kept from coming, ahead of any data.
 
     Raises
     ------
@@ -69,42 +79,58 @@ def forget(
     """
     with rewriting(root, "klout forget") as work:
         known = Suppressions.of(work.lake)
-        if known.has_person(person):
-            return Forgotten(already=True, scrubbed=scrub(root, work.staging, known))
-        accounts = accounts_of(work.lake, person, catalogue)
-        named = _named(work, person, accounts)
-        if not accounts and not named:
-            raise KloutError(f"{root}: nothing names {person!r}")
+        accounts = accounts_of(work.lake, person)
+        names = Mentions(person, tuple(accounts), known.networks)
+        named, new = _named(work, names), known.rows(person, accounts)
+        already = known.has_person(person)
+        if not (already or named or suppress or is_beside(root, known.only(new), names)):
+            raise KloutError(
+                f"{root}: nothing names {person!r}; --suppress keeps it out ahead of any data"
+            )
+        refused = scrub_quarantine(root, work.staging, names)
         anonymous = Anonymous.of(work.lake, accounts)
         for table, files in named.items():
-            change = _change(table, naming(EVERY_TABLE[table], [person], accounts), anonymous)
+            change = _change(table, names, anonymous)
             for file in files:
                 work.replace([file], change)
                 on_file(1)
-        new = known.rows(person, accounts)
-        work.add("suppressions", new)
+        if not already:
+            work.add("suppressions", new)
         work.commit()
-        scrubbed = scrub(root, work.staging, known.with_rows(new))
+        scrubbed = refused.rows + scrub(root, work.staging, known.with_rows(new))
     rows = {table: sum(files.values()) for table, files in named.items()}
-    return Forgotten(rows=rows, anonymous=len(anonymous.ids), scrubbed=scrubbed)
+    return Forgotten(already, rows, len(anonymous.ids), scrubbed, refused.unreadable)
 
 
-def _named(work: Rewriting, person: str, accounts: list[Account]) -> dict[str, dict[LakeFile, int]]:
+def _named(work: Rewriting, names: Mentions) -> dict[str, dict[LakeFile, int]]:
     """Find the files that name the person or its accounts, by table."""
     found = {
-        table.name: holding(work.lake, table.name, naming(table, [person], accounts))
+        table.name: holding(work.lake, table.name, _is_named(table, names) | _is_told(table, names))
         for table in EVERY_TABLE.values()
         if table.persons or table.accounts
     }
     return {table: files for table, files in found.items() if files}
 
 
-def _change(table: str, mine: pl.Expr, anonymous: Anonymous) -> Change:
+def _is_named(table: Table, names: Mentions) -> pl.Expr:
+    return naming(table, [names.person], names.accounts)
+
+
+def _is_told(table: Table, names: Mentions) -> pl.Expr:
+    """Whether a row gives a reason that mentions the person."""
+    return names.anywhere(pl.col("why")) if "why" in table.columns else pl.lit(value=False)
+
+
+def _change(name: str, names: Mentions, anonymous: Anonymous) -> Change:
     """Drop the person's rows, and put in their place what of them stays."""
-    staying = anonymous.of_table(table)
+    table, staying = EVERY_TABLE[name], anonymous.of_table(name)
+    mine = _is_named(table, names)
 
     def change(rows: pl.LazyFrame) -> pl.LazyFrame:
         others = rows.filter(~mine)
+        if "why" in table.columns:
+            said = pl.when(_is_told(table, names)).then(pl.lit(MENTIONED)).otherwise("why")
+            others = others.with_columns(why=said)
         return others if staying is None else pl.concat([others, staying(rows.filter(mine))])
 
     return change

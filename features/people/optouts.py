@@ -11,7 +11,7 @@ from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import midnight
 from features.lake import Lake
-from features.people.accounts import accounts_of
+from features.people.accounts import accounts_of, is_there
 from features.people.records import add
 
 
@@ -39,8 +39,8 @@ def opt_out(lake: Path, person: str, at: datetime, catalogue: Catalogue) -> None
         If the lake knows no such person, or it has opted out.
     """
     source = Lake(lake)
-    if not _is_known(source, person, catalogue):
-        raise KloutError(f"no person {person!r}: no identity names it, nor is it network:account")
+    if not is_there(source, person, accounts_of(source, person)):
+        raise KloutError(f"{lake}: no person {person!r}: nothing in the lake names it")
     for since, until in _periods(source, person).iter_rows():
         if until is None:
             raise KloutError(f"{person} has opted out already, since {since}")
@@ -67,11 +67,6 @@ def opt_in(lake: Path, person: str, at: datetime, catalogue: Catalogue) -> None:
         pl.lit(person).alias("person"), "opted_out_at", pl.lit(at).alias("opted_in_at")
     )
     add(lake, "optouts", rows.to_dicts(), catalogue)
-
-
-def _is_known(lake: Lake, person: str, catalogue: Catalogue) -> bool:
-    named = lake.scan("identities").filter(person=person).head(1).collect()
-    return bool(len(named)) or bool(accounts_of(lake, person, catalogue))
 
 
 def _merged(lake: Lake) -> pl.LazyFrame:

@@ -66,7 +66,7 @@ def disconnect(context: Context, person: str, network: str, account: str) -> Don
 def opt_out(context: Context, person: str) -> Done:
     """Publish no score of a person from now on; its data stay."""
     lake, catalogue, now = _place(context)
-    _known(lake, person, catalogue)
+    _known(lake, person)
     try:
         opt_out_lake(lake, person, now, catalogue)
     except KloutError as error:
@@ -89,11 +89,11 @@ def opt_in(context: Context, person: str) -> Done:
 @patience(PATIENCE_S)
 def forget(context: Context, person: str) -> Done:
     """Remove a person's data for good, and take none of it again. There is no way back."""
-    lake, catalogue, now = _place(context)
+    lake, _, now = _place(context)
     if not Suppressions.of(Lake(lake)).has_person(person):
-        _known(lake, person, catalogue)
+        _known(lake, person)
     try:
-        forget_in_lake(lake, person, catalogue)
+        forget_in_lake(lake, person)
     except KloutError as error:
         raise _conflict(error) from None
     _leave_store(context, lake, person)
@@ -110,11 +110,11 @@ def _place(context: Context, network: str | None = None) -> tuple[Path, Catalogu
     return lake, catalogue, datetime.now(UTC)
 
 
-def _known(lake: Path, person: str, catalogue: Catalogue) -> None:
+def _known(lake: Path, person: str) -> None:
     """Tell whom nothing names from whom something is wrong with."""
-    named = Lake(lake).scan("identities").filter(person=person).head(1).collect()
+    source = Lake(lake)
     try:
-        is_known = len(named) or accounts.accounts_of(Lake(lake), person, catalogue)
+        is_known = accounts.is_there(source, person, accounts.accounts_of(source, person))
     except KloutError as error:
         raise _conflict(error) from None
     if not is_known:

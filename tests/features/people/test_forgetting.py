@@ -16,8 +16,9 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import EVERY_TABLE
+from features.lake.rewriting import rewriting
 from features.materialize import materialize
-from features.people.accounts import accounts_of
+from features.people.accounts import accounts_of, is_there
 from features.people.forgetting import forget
 from features.people.optouts import opt_out
 from serving.cli import app
@@ -163,7 +164,7 @@ def signals(root):
 
 def test_no_trace_of_the_person_is_left(lake):
     assert len(trace(lake)) > 20
-    forget(lake, "alice", SMALL)
+    forget(lake, "alice")
     # The account of that name on another network is somebody else's.
     assert set(trace(lake)) == {"alice_tw", "alice_tw>bob_tw"}
     rows = Lake(lake).scan("interactions").filter(actor="alice_tw").collect()
@@ -172,7 +173,7 @@ def test_no_trace_of_the_person_is_left(lake):
 
 def test_others_keep_their_rows(lake):
     before = contents(lake)
-    forget(lake, "alice", SMALL)
+    forget(lake, "alice")
     after = contents(lake)
     for table, rows in before.items():
         others = [row for row in rows if not any("lice" in str(value) for value in row)]
@@ -187,7 +188,7 @@ def test_others_keep_their_rows(lake):
 
 
 def test_what_was_given_stays_under_an_id_that_says_nothing(lake):
-    forget(lake, "alice", SMALL)
+    forget(lake, "alice")
     source = Lake(lake)
     given = source.scan("interactions").filter(pl.col("actor").str.starts_with("anonymous-"))
     rows = given.sort("network").collect()
@@ -212,7 +213,7 @@ def test_the_ids_of_two_who_forget_the_same_have_nothing_in_common(lake, tmp_pat
     shutil.copytree(lake, twin)
     actors = []
     for root in (lake, twin):
-        forget(root, "alice", SMALL)
+        forget(root, "alice")
         actors.append({row[2] for row in contents(root)["interactions"] if "anony" in row[2]})
     assert len(actors[0] | actors[1]) == 4
     salts = [Lake(root).scan("suppressions").collect()["salt"].unique() for root in (lake, twin)]
@@ -236,10 +237,10 @@ def without(world, accounts, person):
 def assert_others_keep_their_signals(world, person):
     with tempfile.TemporaryDirectory() as folder:
         root, twin = Path(folder) / "lake", Path(folder) / "twin"
-        accounts = accounts_of(lake_of(world, root, parts=2), person, SMALL)
-        if not accounts:
+        lake = lake_of(world, root, parts=2)
+        if not is_there(lake, person, accounts := accounts_of(lake, person)):
             return
-        forget(root, person, SMALL)
+        forget(root, person)
         lake_of(without(world, accounts, person), twin)
         wanted = signals(twin).filter(pl.col("person") != person)
         assert_frame_equal(signals(root), wanted, check_exact=True)
@@ -273,7 +274,7 @@ def test_in_a_larger_world_as_well():
 
 
 def test_later_rows_that_name_the_person_in_any_role_are_dropped_and_counted(lake):
-    forget(lake, "alice", SMALL)
+    forget(lake, "alice")
     before = {table: len(rows) for table, rows in contents(lake).items()}
     more = dict.fromkeys(EVERY_TABLE, 0)
     for table, rows in ALICE.items():
@@ -290,7 +291,7 @@ def test_later_rows_that_name_the_person_in_any_role_are_dropped_and_counted(lak
 
 
 def test_rows_that_name_the_person_do_not_reach_the_quarantine_either(lake):
-    forget(lake, "alice", SMALL)
+    forget(lake, "alice")
     slips = [
         reaction("bob_tw", "alice_tw", reaction="nonsense"),
         reaction("bob_tw", "alice_tw", network="Twitter"),
@@ -302,7 +303,7 @@ def test_rows_that_name_the_person_do_not_reach_the_quarantine_either(lake):
 
 def test_an_account_given_as_a_number_is_known_by_its_text(root):
     lake_of({"interactions": [reaction("12", "34")]}, root)
-    forget(root, "twitter:12", SMALL)
+    forget(root, "twitter:12")
     entry = ingest_rows(root, "interactions", [reaction(12, 34), reaction(34, 56)])
     assert (entry.suppressed, entry.rows) == (1, {"interactions": 1})
 
@@ -316,7 +317,7 @@ def test_an_account_that_somebody_else_has_now_stays_with_them(root):
         },
         root,
     )
-    forget(root, "alice", SMALL)
+    forget(root, "alice")
     rows = contents(root)
     assert [row[:3] for row in rows["identities"]] == [("bob", "twitter", "shared")]
     assert [row[3] for row in rows["interactions"]] == ["shared"]
@@ -324,20 +325,20 @@ def test_an_account_that_somebody_else_has_now_stays_with_them(root):
 
 def test_who_is_not_there_or_is_somebody_elses_account_is_told(lake):
     with pytest.raises(KloutError, match="nothing names 'alicia'"):
-        forget(lake, "alicia", SMALL)
+        forget(lake, "alicia")
     with pytest.raises(KloutError, match="twitter:bob_tw is an account of 'bob'"):
-        forget(lake, "twitter:bob_tw", SMALL)
+        forget(lake, "twitter:bob_tw")
 
 
 def test_a_person_known_by_judgements_alone_is_forgotten_too(lake):
-    done = forget(lake, "cy", SMALL)
+    done = forget(lake, "cy")
     assert done.rows == {"judgements": 2}
     assert not [row for row in contents(lake)["judgements"] if "cy" in row]
 
 
 def test_sources_from_before_change_nothing_when_they_come_again(lake):
     old = Lake(lake).entries[0]
-    forget(lake, "alice", SMALL)
+    forget(lake, "alice")
     before = contents(lake)
     again = Source(old.source, old.format, old.digest)
     assert write(lake, [], again, SMALL, NOON).already
@@ -355,13 +356,13 @@ def test_a_kill_at_any_moment_is_before_it_or_is_finished_by_the_next_call(
     def fresh():
         shutil.rmtree(lake, ignore_errors=True)
         shutil.copytree(first, lake)
-        return lambda: forget(lake, "alice", SMALL)
+        return lambda: forget(lake, "alice")
 
     begun = []
     for _ in kills(monkeypatch, fresh):
         begun.append(contents(lake) != before)
         assert begun[-1] == bool(contents(lake)["suppressions"])
-        assert forget(lake, "alice", SMALL).already == begun[-1]
+        assert forget(lake, "alice").already == begun[-1]
         assert trace(lake) == []
         assert pl.read_parquet(lake / "published" / "scores.parquet")["person"].to_list() == ["bob"]
         assert not (lake / "cache").exists()
@@ -389,3 +390,111 @@ def test_the_command_says_what_it_did(root, put):
     assert run(app, words).stdout.startswith("twitter:al was forgotten before; 0 rows were left")
     path.write_text(json.dumps(row | {"id": "new"}))
     assert run(app, take).stdout.endswith("no rows; repeated 0; quarantined 0; suppressed 1\n")
+
+
+def klout(root, *arguments):
+    return CliRunner().invoke(app, [*map(str, arguments), "--lake", str(root)])
+
+
+def test_who_is_mistyped_is_not_forgotten_nor_suppressed(lake):
+    before = contents(lake)
+    for person in ("twitter:alice_tv", "twiter:alice_tw", "alicia", "wiki:alice_old"):
+        said = klout(lake, "forget", person, "--yes")
+        assert said.exit_code == 1
+        assert f"{lake}: nothing names '{person}'" in str(said.exception)
+    assert contents(lake) == before
+
+
+def test_who_is_nowhere_yet_is_kept_out_ahead_if_asked_for(lake):
+    said = klout(lake, "forget", "twitter:zed", "--yes", "--suppress")
+    assert said.stdout.startswith("nothing names twitter:zed yet; what will is left out")
+    entry = ingest_rows(lake, "interactions", [reaction("bob_tw", "zed"), reaction("zed", "cy_tw")])
+    assert (entry.suppressed, entry.rows) == (2, {})
+    assert klout(lake, "forget", "twitter:zed", "--yes").exit_code == 0
+
+
+def test_who_is_only_in_the_quarantine_or_published_is_there(lake):
+    ingest_rows(lake, "interactions", [reaction("Zoe", "bob_tw", reaction="nonsense")])
+    assert "1 quarantined" in klout(lake, "forget", "twitter:zoe", "--yes").stdout
+    pl.DataFrame({"person": ["yan"]}).write_parquet(lake / "published" / "more.parquet")
+    assert "1 quarantined or published" in klout(lake, "forget", "yan", "--yes").stdout
+
+
+def test_people_who_are_not_there_are_told_by_every_command(lake):
+    at = ("--at", "2014-03-01")
+    for words, reason in (
+        (("optout", "twitter:alice_tv", *at), "nothing in the lake names it"),
+        (("optin", "twitter:alice_tv", *at), "has not opted out"),
+        (("disconnect", "alice", "twitter", "alice_tv", *at), "not connected to alice"),
+        (("connect", "alice", "twiter", "alice_tw", *at), "no network 'twiter'"),
+        (
+            ("integrity", "override", "twitter:alice_tv", "0.5", "--why", "x"),
+            "nothing names the account 'alice_tv' on twitter",
+        ),
+    ):
+        said = klout(lake, *words)
+        assert said.exit_code == 1
+        assert reason in str(said.exception)
+    said = klout(lake, "connect", "alice", "twitter", "alice_tv", *at)
+    assert "; the lake has nothing of it yet; " in said.stdout
+    said = klout(lake, "connect", "cy", "twitter", "cy_tw", *at)
+    assert "nothing of it" not in said.stdout
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        reaction("bob_tw", "Alice_TW", reaction="nonsense"),
+        reaction("bob_tw", " alice_tw ", reaction="nonsense"),
+        reaction("bob_tw", "https://twitter.com/alice_tw?s=20", reaction="nonsense"),
+        reaction("bob_tw", "alice%5Ftw", reaction="nonsense"),
+        reaction("bob_tw", "cy_tw", reaction="nonsense", content="RT @alice_tw: hello"),
+        reaction("bob_tw", "cy_tw", reaction="nonsense", id="bob_tw>alice_tw"),
+        reaction("bob_tw", "cy_tw", reaction="nonsense", network="Twitter ", id="by Alice"),
+    ],
+    ids=["case", "blanks", "address", "encoded", "content", "id", "network"],
+)
+def test_refused_rows_that_name_the_person_in_another_way_go_too(lake, slip):
+    stays = reaction("bob_tw", "alice_tween", reaction="nonsense", content="malice")
+    elsewhere = reaction("bob_tw", "Alice_TW", reaction="x", network="facebook") | {"id": "9"}
+    assert ingest_rows(lake, "interactions", [slip, stays, elsewhere]).quarantined == 3
+    klout(lake, "forget", "alice", "--yes")
+    refused = pl.concat(map(pl.read_parquet, lake.glob("quarantine/*.parquet")))
+    targets = [json.loads(data)["target"] for data in refused["data"]]
+    assert sorted(targets) == ["Alice_TW", "alice_tween", "cy_tw"]
+
+
+def test_an_encoded_title_of_two_words_is_found(root):
+    rows = [{"network": "wikipedia", "source": "Ann Lee", "target": "Bob"}]
+    lake_of({"links": rows}, root)
+    ingest_rows(root, "links", [{"network": "wikpedia", "source": "Ann%20Lee", "target": "Bob"}])
+    ingest_rows(root, "links", [{"network": "wikpedia", "source": "ann_lee", "target": "Bob"}])
+    assert "2 quarantined" in klout(root, "forget", "wikipedia:Ann Lee", "--yes").stdout
+    assert trace(root, ("Ann", "ann")) == []
+
+
+def test_the_reason_of_a_decision_on_somebody_else_names_nobody_afterwards(lake):
+    row = belief("bob_tw", why="runs the same farm as @Alice_tw", decided_at=NOON)
+    ingest_rows(lake, "overrides", [row, belief("cy_tw", why="malice", decided_at=NOON)])
+    klout(lake, "forget", "alice", "--yes")
+    rows = Lake(lake).scan("overrides").select("account", "why").collect().rows()
+    assert ("bob_tw", "the reason named somebody who was forgotten") in rows
+    assert ("cy_tw", "malice") in rows
+
+
+def test_refused_rows_that_cannot_be_read_are_removed_and_said(lake):
+    assert "1 quarantined rows that can't be read are gone too" in (
+        klout(lake, "forget", "alice", "--yes").stdout
+    )
+
+
+def test_what_came_in_spite_of_it_goes_when_the_person_is_forgotten_again(lake):
+    forget(lake, "twitter:cy_tw")
+    row = Lake(lake).scan("contents").filter(author="bob_tw").collect().to_dicts()[0]
+    with rewriting(lake, "test") as work:
+        schema = dict(EVERY_TABLE["contents"].columns)
+        work.add("contents", pl.DataFrame([row | {"author": "cy_tw"}], schema))
+        work.commit()
+    again = klout(lake, "forget", "twitter:cy_tw", "--yes")
+    assert "forgotten before; 1 rows were left" in again.stdout
+    assert Lake(lake).scan("contents").filter(author="cy_tw").collect().is_empty()

@@ -39,14 +39,18 @@ def test_who_opts_out_is_out_until_back(lake):
     assert [out(lake, on) for on in range(2, 8)] == [[], ["ann"], ["ann"], [], [], ["ann"]]
 
 
-def test_several_are_named_in_order_also_accounts_that_nobody_connected(lake):
+def test_several_are_named_in_order_also_accounts_that_nobody_connected(root):
+    at = {"reaction": "retweet", "network": "twitter", "content": None, "id": None, "at": day(1)}
+    lake_of({"interactions": [{"actor": "z", "target": "b"} | at]}, root)
+    lake = root
+    connect(lake, "ann", ("twitter", "a"), "personal", day(1), SMALL)
     for person in ("twitter:z", "ann", "twitter:b"):
         opt_out(lake, person, day(2), SMALL)
     assert out(lake, 3) == ["ann", "twitter:b", "twitter:z"]
 
 
 def test_an_unknown_person_is_refused(lake):
-    for person in ("an", "twiter:a", "twitter:"):
+    for person in ("an", "twiter:a", "twitter:", "twitter:b"):
         with pytest.raises(KloutError, match=f"no person '{person}'"):
             opt_out(lake, person, day(2), SMALL)
 

@@ -215,7 +215,7 @@ def test_who_is_forgotten_has_opted_out_or_is_unknown_is_told_so(tmp_path):
     root = tmp_path / "lake"
     scene(root, identities=[identity("bob", "b"), identity("cy", "c")])
     opt_out(root, "bob", ago(5), SMALL)
-    forget(root, "cy", SMALL)
+    forget(root, "cy")
     for person, said in (("bob", "opted out"), ("cy", "forgotten"), ("zoe", "is nobody on")):
         with pytest.raises(KloutError, match=said):
             moved(Lake(root), SINCE, AS_OF, person, model())

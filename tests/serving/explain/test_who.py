@@ -66,7 +66,7 @@ def test_who_opted_out_is_not_explained_until_back(lake):
 
 
 def test_who_was_forgotten_is_said_to_be(lake):
-    forget(lake.root, "bob", SMALL)
+    forget(lake.root, "bob")
     for name in ("bob", "twitter:b"):
         with pytest.raises(KloutError, match="forgotten"):
             person_of(Lake(lake.root), AS_OF, name, SMALL)
