@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,11 +26,13 @@ from rich.progress import (
 )
 from rich.table import Column
 from rich.text import Text
+from typer.models import CommandInfo
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
 from features.lake import Lake
 from features.lake.networks import declared, keep
+from features.lake.rereading import rereading
 from features.lake.waiting import patience
 from features.storage import exists, location
 
@@ -117,6 +122,28 @@ def catalogue_kept(root: Path, networks: Path | None, *, makes_lake: bool = Fals
 def day_of(moment: datetime) -> date:
     """Take the date of a `--as-of` option."""
     return moment.date()
+
+
+REWRITING = ("compact", "forget")
+"""Commands that take files away themselves, and read under the lock that keeps others from it."""
+
+
+def with_rereading(command: CommandInfo) -> CommandInfo:
+    """Give a command that is done again if files of its lake were taken away meanwhile."""
+    act = command.callback
+    if act is None or command.name in REWRITING or "lake" not in inspect.signature(act).parameters:
+        return command
+
+    @wraps(act)
+    def again(**options: Any) -> None:
+        if options["lake"] is None:
+            act(**options)
+        else:
+            rereading(options["lake"], lambda: act(**options))
+
+    made = copy(command)
+    made.callback = again
+    return made
 
 
 @dataclass(frozen=True)

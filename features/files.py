@@ -38,6 +38,8 @@ def replacing(file: Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(file)
+    except FileNotFoundError:
+        raise  # of something that was to be read: the draft's folder is there
     except OSError as error:
         raise KloutError(f"{file}: can't be written: {error}") from error
     finally:

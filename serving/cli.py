@@ -16,6 +16,7 @@ import serving.explain.commands
 import serving.store.commands
 import serving.store.keys_commands
 import training.commands
+from features.console import with_rereading
 from features.errors import KloutError
 from serving.store.people import with_store
 
@@ -38,6 +39,9 @@ for part in (
 app.add_typer(features.integrity.commands.app, name="integrity")
 app.add_typer(serving.store.commands.app, name="store")
 app.add_typer(serving.store.keys_commands.app, name="keys")
+for every in (app, *(group.typer_instance for group in app.registered_groups)):
+    if every is not None:
+        every.registered_commands[:] = map(with_rereading, every.registered_commands)
 
 
 def main() -> None:

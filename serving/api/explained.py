@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.rereading import rereading
 from serving.api import answers, questions
 from serving.api.context import Context
 from serving.api.memory import Busy
@@ -148,7 +149,7 @@ class Place:
         """Answer once for each day and model."""
         asked = (what, self.person, self.as_of, self.in_force.model.version)
         try:
-            return self.context.memory.get(asked, answer)
+            return self.context.memory.get(asked, lambda: rereading(self.lake, answer))
         except Busy as busy:
             raise unavailable(str(busy)) from busy
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from starlette.responses import Response
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.rereading import rereading
+from features.storage import location
 from serving.api.context import Context
 from serving.api.memory import Busy
 from serving.explain import movement, reasons, supposing
@@ -94,7 +97,8 @@ class Telling:
         days: int,
     ) -> dict[str, Any]:
         try:
-            found = self._found(kind, person, accounts, day.as_of, days)
+            asked = partial(self._found, kind, person, accounts, day.as_of, days)
+            found = rereading(location(self._lake), asked)
         except KloutError:
             found = None  # the lake knows nobody of this name on this day
         return {"found": found}
