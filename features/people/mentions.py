@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -17,7 +18,7 @@ from features.lake.naming import Account
 from features.sources.wikilinks import decoded
 
 _BLANK = re.compile(r"[\s_+]+")
-_NORMAL = "NFKC"
+_NORMAL: Final = "NFKC"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.suppression import Suppressions
-from features.lake.waiting import patience
+from features.lake.waiting import BusyError, patience
 from features.people import accounts
 from features.people.forgetting import forget as forget_in_lake
 from features.people.optouts import opt_in as opt_in_lake
@@ -23,7 +23,7 @@ from features.people.optouts import opt_out as opt_out_lake
 from serving.api import questions
 from serving.api.context import Context
 from serving.api.explained import lake_of
-from serving.api.refusals import Refused, nobody
+from serving.api.refusals import Refused, nobody, unavailable
 from serving.store.from_lake import purge
 
 PATIENCE_S = 15
@@ -128,6 +128,8 @@ def _leave_store(context: Context, lake: Path, person: str) -> None:
 
 
 def _conflict(error: KloutError) -> Refused:
+    if isinstance(error, BusyError):
+        return unavailable("another run is writing to the lake")
     return Refused(HTTPStatus.CONFLICT, str(error))
 
 

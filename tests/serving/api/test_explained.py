@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from features.lake import Lake
+from features.lake import Lake, waiting
+from features.lake.lock import locked
 from serving.api.app import api
 from serving.api.context import Context
 from serving.api.memory import Memory
@@ -179,5 +182,23 @@ def test_connecting_and_leaving_do_what_the_commands_do(tmp_path: Path, serve: S
     assert client.get("/v3/persons/zoe").status_code == 404
     assert client.delete("/v3/persons/zoe").status_code == 200
     assert client.delete("/v3/persons/unheard-of").status_code == 404
+    # An account of nobody, as a mistyped one is, is nobody either.
+    assert client.post("/v3/persons/twitter:unheard-of/opt-out").status_code == 404
+    assert client.delete("/v3/persons/twitter:unheard-of").status_code == 404
     assert Lake(lake).scan("identities").filter(person="zoe").collect().is_empty()
+    store.close()
+
+
+def test_while_another_run_writes_it_may_work_later(
+    tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, lake = world(tmp_path)
+    client = serve(store, lake=lake, model=lambda: BY)
+    ticking = SimpleNamespace(monotonic=count(0, 10).__next__, sleep=lambda _: None)
+    with locked(lake / ".lock", "held"), monkeypatch.context() as patched:
+        patched.setattr(waiting, "time", ticking)
+        busy = client.delete("/v3/persons/zoe")
+    assert (busy.status_code, busy.json()["detail"]) == (503, "another run is writing to the lake")
+    assert int(busy.headers["Retry-After"]) > 0
+    assert client.delete("/v3/persons/zoe").status_code == 200
     store.close()
