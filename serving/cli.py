@@ -17,6 +17,7 @@ import serving.store.commands
 import serving.store.keys_commands
 import training.commands
 from features.errors import KloutError
+from features.outputs import guard
 from serving.store.people import with_store
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ for part in (
 app.add_typer(features.integrity.commands.app, name="integrity")
 app.add_typer(serving.store.commands.app, name="store")
 app.add_typer(serving.store.keys_commands.app, name="keys")
+guard(app)
 
 
 def main() -> None:

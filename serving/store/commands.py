@@ -16,6 +16,7 @@ from features.console import (
     catalogue_of,
     day_of,
 )
+from features.outputs import Written
 from serving.store.address import url_of
 from serving.store.options import LakeOrNone, StoreOption
 
@@ -96,7 +97,7 @@ def publish_command(
 
 @app.command("backup")
 def backup_command(
-    file: Annotated[Path, typer.Argument(help="The copy.", show_default=False)],
+    file: Annotated[Path, Written(), typer.Argument(help="The copy.", show_default=False)],
     store: StoreOption = None,
     lake: LakeOrNone = None,
     quiet: QuietOption = False,
