@@ -43,7 +43,11 @@ class Forgotten:
 
 
 def forget(
-    root: Path, person: str, catalogue: Catalogue, on_file: Callable[[int], None] = lambda _: None
+    root: Path,
+    person: str,
+    catalogue: Catalogue,
+    on_file: Callable[[int], None] = lambda _: None,
+    as_in: Suppressions | None = None,
 ) -> Forgotten:
     """Remove a person's data from the lake, in one commit, and keep them from coming back.
 
@@ -61,6 +65,8 @@ def forget(
         The networks in force.
     on_file
         Called with 1 for each file that was rewritten, for a progress bar.
+    as_in
+        Of another lake that has forgotten the person, and whose digests this one is to have.
 
     Raises
     ------
@@ -68,8 +74,8 @@ def forget(
         If nothing names the person, or the id is that of an account which a person has claimed.
     """
     with rewriting(root, "klout forget") as work:
-        known = Suppressions.of(work.lake, catalogue)
-        if known.has_person(person):
+        known = as_in or Suppressions.of(work.lake, catalogue)
+        if as_in is None and known.has_person(person):
             return Forgotten(already=True, scrubbed=scrub(root, work.staging, known))
         accounts = accounts_of(work.lake, person, catalogue)
         named = _named(work, person, accounts)
