@@ -12,12 +12,14 @@ import features.lake.commands
 import features.people.commands
 import serving.commands
 import serving.daily.commands
+import serving.daily.rebuild_command
 import serving.explain.commands
 import serving.store.commands
 import serving.store.keys_commands
 import training.commands
 from features.console import with_rereading
 from features.errors import KloutError
+from features.outputs import guard
 from serving.store.people import with_store
 
 app = typer.Typer(
@@ -33,12 +35,14 @@ for part in (
     training.commands,
     serving.commands,
     serving.daily.commands,
+    serving.daily.rebuild_command,
     serving.explain.commands,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)
 app.add_typer(features.integrity.commands.app, name="integrity")
 app.add_typer(serving.store.commands.app, name="store")
 app.add_typer(serving.store.keys_commands.app, name="keys")
+guard(app)
 for every in (app, *(group.typer_instance for group in app.registered_groups)):
     if every is not None:
         every.registered_commands[:] = map(with_rereading, every.registered_commands)
