@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,9 @@ from rich.text import Text
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
+from features.lake.texts import unkept
+from features.lake.times import EARLIEST, LAST_DAY, end_of_times
+from features.lake.times import moment as read_moment
 from features.storage import location
 
 LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
@@ -59,8 +62,40 @@ def catalogue_of(networks: Path | None) -> Catalogue:
 
 
 def day_of(moment: datetime) -> date:
-    """Take the date of a `--as-of` option."""
-    return moment.date()
+    """Take the date of a `--as-of` option or its like.
+
+    Raises
+    ------
+    BadParameter
+        If so near to an end of the calendar that there is no period around it.
+    """
+    day, first = moment.date(), EARLIEST.date()
+    if not first <= day <= LAST_DAY:
+        raise typer.BadParameter(f"{day} is not a day from {first} to {LAST_DAY}")
+    return day
+
+
+def id_given(text: str) -> str:
+    """Take an id as an argument; refuse one that the lake does not keep."""
+    if reason := unkept(text):
+        raise typer.BadParameter(reason)
+    return text
+
+
+def time_given(text: str) -> datetime:
+    """Take a time as an option, in any form that the tables may have it in.
+
+    Raises
+    ------
+    BadParameter
+        If it is no time, or before 1970 or later than tomorrow.
+    """
+    found = read_moment(text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a time in ISO 8601")
+    if not EARLIEST <= found < end_of_times(datetime.now(UTC)):
+        raise typer.BadParameter(f"{text!r} is before 1970 or later than tomorrow")
+    return found
 
 
 @dataclass(frozen=True)

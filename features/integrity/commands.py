@@ -15,6 +15,7 @@ from features.console import (
     QuietOption,
     catalogue_of,
     day_of,
+    id_given,
     progress,
 )
 from features.errors import KloutError
@@ -32,7 +33,9 @@ ClassifierOption = Annotated[
         "--model", help="From `klout integrity train`; without: the strangest are doubted."
     ),
 ]
-AccountArgument = Annotated[str, typer.Argument(help="As network:account.", show_default=False)]
+AccountArgument = Annotated[
+    str, typer.Argument(help="As network:account.", callback=id_given, show_default=False)
+]
 
 
 @app.command("train")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from features.console import AsOfOption, LakeOption, QuietOption, day_of, progress
+from features.lake.times import MOST_DAYS
 
 if TYPE_CHECKING:
     from features.lake.compacting import Compaction
@@ -20,7 +21,7 @@ def compact_command(
     lake: LakeOption,
     as_of: AsOfOption,
     keep_days: Annotated[
-        int, typer.Option(min=90, help="Days of interactions and contents to keep.")
+        int, typer.Option(min=90, max=MOST_DAYS, help="Days of interactions and contents to keep.")
     ] = 120,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was done as JSON.")] = False,
     quiet: QuietOption = False,

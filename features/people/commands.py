@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from features.console import LakeOption, NetworksOption, QuietOption, catalogue_of, progress
+from features.console import (
+    LakeOption,
+    NetworksOption,
+    QuietOption,
+    catalogue_of,
+    id_given,
+    progress,
+    time_given,
+)
 
 app = typer.Typer()
 
@@ -15,14 +23,23 @@ PersonArgument = Annotated[
     str,
     typer.Argument(
         help="The person's id; of an account that nobody connected, network:account.",
+        callback=id_given,
         show_default=False,
     ),
 ]
 NetworkArgument = Annotated[str, typer.Argument(help="The network.", show_default=False)]
-AccountArgument = Annotated[str, typer.Argument(help="The account on it.", show_default=False)]
+AccountArgument = Annotated[
+    str, typer.Argument(help="The account on it.", callback=id_given, show_default=False)
+]
 AtOption = Annotated[
     datetime | None,
-    typer.Option("--at", help="From when on, UTC; now if not said.", show_default=False),
+    typer.Option(
+        "--at",
+        parser=time_given,
+        metavar="TIME",
+        help="From when on, UTC; now if not said.",
+        show_default=False,
+    ),
 ]
 
 
@@ -146,7 +163,7 @@ def forget_command(
 
 
 def _utc(at: datetime | None) -> datetime:
-    return datetime.now(UTC) if at is None else at.replace(tzinfo=UTC)
+    return at or datetime.now(UTC)
 
 
 def _effect(when: datetime) -> str:

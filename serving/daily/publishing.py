@@ -76,7 +76,8 @@ def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None
     )
     piece = Piece("scores", rows, file.name)
     source = Source(source_of(as_of, model.version), FORMAT, _digest(as_of))
-    _patiently(root, lambda: write(root, [piece], source, model.catalogue, datetime.now(UTC)))
+    now = max(datetime.now(UTC), midnight(as_of))  # a day far ahead was asked for by name
+    _patiently(root, lambda: write(root, [piece], source, model.catalogue, now))
 
 
 def _patiently(root: Path, act: Callable[[], object]) -> None:

@@ -18,6 +18,7 @@ from features.console import (
     day_of,
 )
 from features.files import replacing
+from features.lake.times import MOST_DAYS
 
 if TYPE_CHECKING:
     from training.judgements import Ceiling, Report
@@ -57,7 +58,9 @@ def split_command(
 def judge_command(
     lake: LakeOption,
     as_of: AsOfOption,
-    horizon: Annotated[int, typer.Option(min=1, help="Days from --as-of on that are looked at.")],
+    horizon: Annotated[
+        int, typer.Option(min=1, max=MOST_DAYS, help="Days from --as-of on that are looked at.")
+    ],
     out: Annotated[Path, typer.Option(help="The judgements file to write.", show_default=False)],
     pairs: Annotated[
         int | None,
