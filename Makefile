@@ -28,8 +28,9 @@ lint: .venv/ready
 	mypy
 	lint-imports
 
-docs: .venv/ready  ## write docs/signals.md anew from the declarations
+docs: .venv/ready  ## write docs/signals.md and docs/tables.md from the declarations
 	klout signals --format markdown > docs/signals.md
+	klout ingest --tables > docs/tables.md
 
 serve: .venv/ready  ## serve pages and the API on http://127.0.0.1:3000
 	klout serve --lake data/live

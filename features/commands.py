@@ -31,6 +31,7 @@ from features.errors import KloutError
 from features.files import replacing
 from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
+from features.lake.described import page, template
 from features.lake.waiting import PATIENCE
 from features.materialize import materialize
 from features.outputs import Written
@@ -97,6 +98,15 @@ def ingest_command(
     ] = None,
     networks: NetworksOption = None,
     list_formats: Annotated[bool, typer.Option("--list", help="Show the formats.")] = False,
+    describe: Annotated[
+        bool, typer.Option("--tables", help="Say what our own tables hold, as Markdown.")
+    ] = False,
+    template_of: Annotated[
+        str | None,
+        typer.Option(
+            "--template", metavar="TABLE", help="Print a CSV of one of our tables to begin with."
+        ),
+    ] = None,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
@@ -107,12 +117,13 @@ def ingest_command(
 
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
-    if list_formats:
-        for reader in READERS.values():
-            typer.echo(f"{reader.name:<16} {reader.about}")
+    if list_formats or describe or template_of is not None:
+        typer.echo(_about(template_of, describe=describe), nl=False)
         return
     if format_name is None or not paths or lake is None:
-        raise typer.BadParameter("FORMAT, PATH… and --lake are needed (or --list)")
+        raise typer.BadParameter(
+            "FORMAT, PATH… and --lake are needed (or --list, --tables, --template)"
+        )
     options = Options(site, network, None if day is None else day_of(day))
     refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
     for path in paths:
@@ -188,6 +199,15 @@ def materialize_command(
     if not quiet:
         persons = pl.scan_parquet(out).select(pl.len()).collect().item()
         typer.echo(f"{out}: signals of {persons:,} persons from {total:,} interactions")
+
+
+def _about(template_of: str | None, *, describe: bool) -> str:
+    """Say which formats there are, what our own tables hold, or how one looks."""
+    if template_of is not None:
+        return template(template_of)
+    if describe:
+        return page()
+    return "".join(f"{reader.name:<16} {reader.about}\n" for reader in READERS.values())
 
 
 def _columns(file: Path, columns: list[str]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +33,9 @@ from features.declaration import load_networks
 from features.lake import Lake
 from features.lake.networks import declared, keep
 from features.lake.rereading import rereading
+from features.lake.texts import unkept
+from features.lake.times import EARLIEST, LAST_DAY, end_of_times
+from features.lake.times import moment as read_moment
 from features.lake.waiting import patience
 from features.storage import exists, location
 
@@ -120,8 +123,40 @@ def catalogue_kept(root: Path, networks: Path | None, *, makes_lake: bool = Fals
 
 
 def day_of(moment: datetime) -> date:
-    """Take the date of a `--as-of` option."""
-    return moment.date()
+    """Take the date of a `--as-of` option or its like.
+
+    Raises
+    ------
+    BadParameter
+        If so near to an end of the calendar that there is no period around it.
+    """
+    day, first = moment.date(), EARLIEST.date()
+    if not first <= day <= LAST_DAY:
+        raise typer.BadParameter(f"{day} is not a day from {first} to {LAST_DAY}")
+    return day
+
+
+def id_given(text: str) -> str:
+    """Take an id as an argument; refuse one that the lake does not keep."""
+    if reason := unkept(text):
+        raise typer.BadParameter(reason)
+    return text
+
+
+def time_given(text: str) -> datetime:
+    """Take a time as an option, in any form that the tables may have it in.
+
+    Raises
+    ------
+    BadParameter
+        If it is no time, or before 1970 or later than tomorrow.
+    """
+    found = read_moment(text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a time in ISO 8601")
+    if not EARLIEST <= found < end_of_times(datetime.now(UTC)):
+        raise typer.BadParameter(f"{text!r} is before 1970 or later than tomorrow")
+    return found
 
 
 REWRITING = ("compact", "forget")

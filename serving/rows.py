@@ -18,11 +18,13 @@ from features.catalogue import Catalogue
 from features.identity import midnight
 from features.lake import TABLES, Lake, Table
 from features.lake.checking import check
+from features.lake.contracts import TIME
 from features.lake.ledger import LakeFile
 from features.lake.rules import schemas
+from features.lake.times import EARLIEST, read_times
 from features.materialize import materialize
 from serving.refusal import nearest, refuse, shown
-from serving.schemas import EARLIEST, ScoreRequest
+from serving.schemas import ScoreRequest
 
 ME = "person"
 """Stands for the person inside the small lake."""
@@ -69,7 +71,7 @@ def signals_of_rows(request: ScoreRequest, catalogue: Catalogue) -> NDArray[np.f
     frames = {name: _frame(name, request) for name in TABLES_GIVEN}
     for name in TABLES_GIVEN:
         _check_declared(request, name, catalogue)
-        _check_time(request, name)
+        _check_time(request, name, frames[name])
         frames[name] = _checked(frames[name], name, request.as_of, catalogue)
     frames["identities"] = _identities(request, frames, catalogue)
     lake = RowsLake(frames)
@@ -96,9 +98,9 @@ def _partitions(table: Table, frame: pl.DataFrame) -> Iterator[tuple[dict[str, A
 
 def _frame(name: str, request: ScoreRequest) -> pl.DataFrame:
     rows = getattr(request, name)
-    schema = TABLES[name].columns
+    schema = {c: pl.String() if t == TIME else t for c, t in TABLES[name].columns.items()}
     columns = {column: [getattr(row, column) for row in rows] for column in schema}
-    return pl.DataFrame(columns, schema=dict(schema))
+    return pl.DataFrame(columns, schema=schema)
 
 
 def _check_declared(request: ScoreRequest, table: str, catalogue: Catalogue) -> None:
@@ -137,16 +139,16 @@ def _declared(catalogue: Catalogue, table: str) -> dict[str, list[str]]:
     return {network: names for network, names in declared.items() if names}
 
 
-def _check_time(request: ScoreRequest, table: str) -> None:
-    if TABLES[table].time is None:
+def _check_time(request: ScoreRequest, table: str, frame: pl.DataFrame) -> None:
+    """Refuse what is not before as_of; what is no time at all, the contract will."""
+    time = TABLES[table].time
+    if time is None:
         return
-    end = midnight(request.as_of)
-    for place, row in enumerate(getattr(request, table)):
-        if row.at >= end:
-            refuse(
-                (table, place, "at"),
-                f"{row.at.isoformat()} is not before as_of, {request.as_of} at 00:00 UTC",
-            )
+    late = (read_times(frame[time]) >= midnight(request.as_of)).arg_true()
+    if len(late):
+        at = shown(frame[time][late[0]])
+        reason = f"{at} is not before as_of, {request.as_of} at 00:00 UTC"
+        refuse((table, late[0], time), reason)
 
 
 def _checked(frame: pl.DataFrame, name: str, as_of: date, catalogue: Catalogue) -> pl.DataFrame:
@@ -158,7 +160,9 @@ def _checked(frame: pl.DataFrame, name: str, as_of: date, catalogue: Catalogue) 
     good, bad = check(table, contract, frame.with_row_index("row"), "request")
     if len(bad):
         row = bad.row(0, named=True)
-        refuse((name, int(row["row"])), row["reason"])
+        column, _, reason = row["reason"].split("; ")[0].partition(": ")
+        place = (column,) if column in table.columns else ()
+        refuse((name, int(row["row"]), *place), reason if place else row["reason"])
     if table.key is None:
         return good
     # As the lake does it: a row without the key's last column is never the same as another.
@@ -187,9 +191,7 @@ def _identities(
         "account",
         pl.lit("personal").alias("kind"),
         # Long before any as_of: when the person connected does not matter here.
-        pl.lit(midnight(EARLIEST.replace(year=1970)))
-        .cast(TABLES["identities"].columns["connected_at"])
-        .alias("connected_at"),
+        pl.lit(EARLIEST).cast(TABLES["identities"].columns["connected_at"]).alias("connected_at"),
         pl.lit(None, TABLES["identities"].columns["disconnected_at"]).alias("disconnected_at"),
     )
 

@@ -20,8 +20,8 @@ from pydantic import (
 )
 
 from features.declaration import Sign
-from features.identity import midnight
 from features.lake.rules import MAX_ID_LENGTH
+from features.lake.texts import unkept
 from serving.in_force import in_force
 from serving.refusal import nearest, refuse, shown
 
@@ -32,7 +32,7 @@ MAX_ROWS = 100_000
 """Rows of one table in one request to `/score`: a very busy person's 90 days."""
 
 EARLIEST = date(1971, 1, 1)
-"""No network is as old; dates before it are mistakes, such as seconds read as days."""
+"""No score is as old; dates before it are mistakes, such as seconds read as days."""
 
 
 def _known_signals(value: Any) -> Any:
@@ -46,15 +46,10 @@ def _known_signals(value: Any) -> Any:
     return value
 
 
-def _utc(at: datetime) -> datetime:
-    """Read a time without a zone as UTC, as the lake does."""
-    if at.replace(tzinfo=UTC) < midnight(EARLIEST):
-        refuse((), f"{at.isoformat()} is before {EARLIEST}")
-    zoned = at if at.tzinfo else at.replace(tzinfo=UTC)
-    try:
-        return zoned.astimezone(UTC)
-    except OverflowError:
-        refuse((), f"{at.isoformat()} is no time in UTC")
+def _as_kept(text: str) -> str:
+    if reason := unkept(text):
+        refuse((), reason)
+    return text
 
 
 def _today() -> date:
@@ -62,7 +57,10 @@ def _today() -> date:
 
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
-Time = Annotated[datetime, AfterValidator(_utc)]
+Name = Annotated[Id, AfterValidator(_as_kept)]
+"""An id that goes into no table, whose contract would check it."""
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""Read with all others of its table, by the lake's contract."""
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Signals = Annotated[dict[str, Amount], BeforeValidator(_known_signals)]
 
@@ -117,7 +115,7 @@ class Account(Strict):
     """An account of the person that no row implies; for links, the person's page."""
 
     network: str
-    account: Id
+    account: Name
 
 
 ROW_FIELDS = ("interactions", "contents", "counters", "links", "accounts")
@@ -131,7 +129,7 @@ class ScoreRequest(Strict):
     account of a counter is the person's.
     """
 
-    person: Id | None = Field(None, description="Comes back in the answer; nothing else.")
+    person: Name | None = Field(None, description="Comes back in the answer; nothing else.")
     signals: Signals = Field({}, description="By name, as listed by `/signals`; others are 0.")
     interactions: Annotated[list[Interaction], *_Many] = []
     contents: Annotated[list[Content], *_Many] = []
@@ -163,7 +161,7 @@ class ScoreRequest(Strict):
 class PersonSignals(Strict):
     """One of the people of a batch."""
 
-    person: Id | None = Field(None, description="Comes back in the answer; nothing else.")
+    person: Name | None = Field(None, description="Comes back in the answer; nothing else.")
     signals: Signals = Field(description="By name, as listed by `/signals`; others are 0.")
 
 

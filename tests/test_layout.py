@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,15 +21,19 @@ def test_the_folder_mlflow_is_no_package_and_does_not_shadow_the_library():
     assert Path(done.stdout.strip()).is_relative_to(Path(sys.prefix))
 
 
-def test_the_list_of_signals_in_the_docs_is_the_catalogue():
+@pytest.mark.parametrize(
+    ("command", "page"),
+    [("signals --format markdown", "signals.md"), ("ingest --tables", "tables.md")],
+)
+def test_a_page_that_is_generated_is_up_to_date(command, page):
     done = subprocess.run(
-        [sys.executable, "-m", "serving.cli", "signals", "--format", "markdown"],
+        [sys.executable, "-m", "serving.cli", *command.split()],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout == (ROOT / "docs" / "signals.md").read_text(), "run `make docs`"
+    assert done.stdout == (ROOT / "docs" / page).read_text(), "run `make docs`"
 
 
 def test_only_evaluation_may_be_given_the_truth():

@@ -17,6 +17,7 @@ from features.console import (
     catalogue_kept,
     catalogue_of,
     day_of,
+    id_given,
     progress,
 )
 from features.errors import KloutError
@@ -37,7 +38,9 @@ ClassifierOption = Annotated[
         "--model", help="From `klout integrity train`; without: the strangest are doubted."
     ),
 ]
-AccountArgument = Annotated[str, typer.Argument(help="As network:account.", show_default=False)]
+AccountArgument = Annotated[
+    str, typer.Argument(help="As network:account.", callback=id_given, show_default=False)
+]
 
 
 @app.command("train")

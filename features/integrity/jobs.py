@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -15,8 +15,9 @@ from features.integrity.behaviours import behaviours
 from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
 from features.lake import Lake, Piece, Source, write
-from features.lake.contracts import STEPS, TABLES
+from features.lake.contracts import STEPS
 from features.people.accounts import is_there
+from features.people.records import add
 
 LABELS = ["network", "account", "authentic"]
 GROUP = "group"
@@ -94,7 +95,17 @@ def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
 
 def remember(lake: Path, rows: pl.DataFrame, catalogue: Catalogue) -> int:
     """Add rows of `assess` to the lake's history; the same again changes nothing."""
-    return _add(lake, "authenticity", rows, "klout integrity assess", catalogue)
+    if not len(rows):
+        return 0
+    command = "klout integrity assess"
+    digest = hashlib.sha256(f"{command}\n{rows.write_csv()}".encode()).hexdigest()
+    numbered = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt64))
+    source = Source(command, command, digest)
+    # A day far ahead was asked for by name: a simulated world may be of any year.
+    latest = rows.select(pl.col("as_of").max()).item()
+    now = max(datetime.now(UTC), latest)
+    receipt = write(lake, [Piece("authenticity", numbered, command)], source, catalogue, now)
+    return len(rows) - receipt.entry.quarantined
 
 
 def override(
@@ -106,14 +117,15 @@ def override(
     ------
     KloutError
         If the network is not declared, the step is none of the five, no reason is given, or the
-        lake has nothing of the account.
+        lake has nothing of the account, or the row breaks the table's contract.
     """
     if authenticity not in STEPS:
         raise KloutError(f"authenticity is {authenticity}; expected one of {STEPS}")
     if not why.strip():
         raise KloutError("--why is empty: an override needs a reason")
-    theirs = (f"{network}:{account}", [(network, account)])
-    if network in _names(catalogue) and not is_there(Lake(lake), *theirs):
+    if network not in _names(catalogue):
+        raise KloutError(f"{network}: no declared network; there are {_names(catalogue)}")
+    if not is_there(Lake(lake), f"{network}:{account}", [(network, account)]):
         raise KloutError(f"{lake}: nothing names the account {account!r} on {network}")
     row = {
         "network": network,
@@ -122,23 +134,8 @@ def override(
         "why": why,
         "decided_at": datetime.now(UTC),
     }
-    rows = pl.DataFrame([row], schema=TABLES["overrides"].columns)
-    if not _add(lake, "overrides", rows, "klout integrity override", catalogue):
-        raise KloutError(f"{network}: no declared network; there are {_names(catalogue)}")
+    add(lake, "overrides", [row], catalogue)
 
 
 def _names(catalogue: Catalogue) -> list[str]:
     return [network.name for network in catalogue.networks]
-
-
-def _add(lake: Path, table: str, rows: pl.DataFrame, command: str, catalogue: Catalogue) -> int:
-    """Write rows to a table of the lake; returns how many are good."""
-    if not len(rows):
-        return 0
-    digest = hashlib.sha256(f"{command}\n{rows.write_csv()}".encode()).hexdigest()
-    numbered = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt64))
-    # What is known at the midnight of a day that has not ended is written on that day.
-    now = datetime.now(UTC) + timedelta(days=1)
-    source = Source(command, command, digest)
-    receipt = write(lake, [Piece(table, numbered, command)], source, catalogue, now)
-    return len(rows) - receipt.entry.quarantined

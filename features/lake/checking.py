@@ -2,23 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 import dataframely as dy
 import polars as pl
 
 from features.errors import KloutError
 from features.lake.contracts import TIME, Table
 from features.lake.rules import in_words
+from features.lake.texts import decoded, is_spoilt, unkept
+from features.lake.times import read_times, shown, typed_times
 
 QUARANTINE = {"file": pl.String(), "row": pl.UInt64(), "reason": pl.String(), "data": pl.String()}
 """Columns of a quarantine file; ``data`` is the row as it came, as JSON."""
 
-_ISO = (
-    "%Y-%m-%dT%H:%M:%S%.f%:z",
-    "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M%:z",
-    "%Y-%m-%dT%H:%M",
-    "%Y-%m-%d",
+OURS = ("row", "damaged")
+"""Columns that a reader adds to those of its file."""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What may be given for a column of a kind.
+
+    Attributes
+    ----------
+    expected
+        In words, of a column's type.
+    unread
+        Why a value was refused that is of a type allowed but can't be read.
+    allows
+        Whether a type is allowed beside texts, bytes that are texts, and null.
+    """
+
+    expected: str
+    unread: str
+    allows: Callable[[pl.DataType], bool]
+
+
+def _is_whole(given: pl.DataType) -> bool:
+    return given.is_integer() or (isinstance(given, pl.Decimal) and given.scale == 0)
+
+
+_TEXT = _Kind(
+    "ids are texts or whole numbers",
+    "not UTF-8 text",
+    lambda given: _is_whole(given) or given in (pl.Categorical, pl.Enum),
 )
+_NUMBER = _Kind("expected numbers", "not a number", lambda given: given.is_numeric())
+_TIME = _Kind(
+    "expected timestamps, dates, or texts in ISO 8601",
+    "not a time in ISO 8601",
+    lambda given: given in (pl.Datetime, pl.Date),
+)
+
+
+def _kind(wanted: pl.DataType) -> _Kind:
+    if wanted == TIME:
+        return _TIME
+    return _NUMBER if wanted.is_numeric() else _TEXT
 
 
 def check(
@@ -33,7 +75,8 @@ def check(
     schema
         The contract's rules, from `features.lake.rules.schemas`.
     frame
-        Texts or typed values in any column order, and ``row`` (u64), the row numbers in the file.
+        Texts or typed values in any column order; ``row`` (u64), the row numbers in the file; and
+        ``damaged`` (str), if the reader has found rows (not null) that it could not read.
     file
         Named in errors and in the quarantine.
 
@@ -46,14 +89,13 @@ def check(
     Raises
     ------
     KloutError
-        If a column is missing or unknown.
+        If a column is missing, unknown, or of a type that can't be what the column is.
     """
     frame = _with_all_columns(table, frame, file)
-    typed = frame.select(
-        pl.col("row").cast(pl.UInt64),
-        _damage(table, frame.schema),
-        *(_coerced(name, dtype, frame.schema[name]) for name, dtype in table.columns.items()),
-    )
+    texts = decoded(frame)
+    read = [_read(texts[name], wanted) for name, wanted in table.columns.items()]
+    typed = pl.DataFrame([frame["row"].cast(pl.UInt64), *read])
+    typed = typed.with_columns(damaged=_damaged(table, frame, typed))
     good, failures = schema.filter(typed)
     columns = list(table.columns)
     if not len(failures):
@@ -62,7 +104,7 @@ def check(
 
 
 def _with_all_columns(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFrame:
-    given = set(frame.columns) - {"row"}
+    given = set(frame.columns) - set(OURS)
     if missing := sorted(table.columns.keys() - table.optional - given):
         raise KloutError(
             f"{file}: {table.name} needs the column {missing[0]!r}; has {sorted(given)}"
@@ -70,58 +112,51 @@ def _with_all_columns(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFr
     if unknown := sorted(given - table.columns.keys()):
         allowed = list(table.columns)
         raise KloutError(f"{file}: {table.name} has no column {unknown[0]!r}; allowed: {allowed}")
+    for name, dtype in frame.schema.items():
+        # A million rows would each be refused for it, or be taken for somebody else's.
+        if name in given and not _is_allowed(dtype, kind := _kind(table.columns[name])):
+            raise KloutError(f"{file}: {name}: a column of {dtype}; {kind.expected}")
     absent = [pl.lit(None, table.columns[name]).alias(name) for name in table.optional - given]
     return frame.with_columns(absent)
 
 
-def _coerced(name: str, wanted: pl.DataType, given: pl.DataType) -> pl.Expr:
+def _is_allowed(given: pl.DataType, kind: _Kind) -> bool:
+    return given in (pl.String, pl.Binary, pl.Null) or kind.allows(given)
+
+
+def _read(column: pl.Series, wanted: pl.DataType) -> pl.Series:
     """Read a column as the wanted dtype; what can't be read becomes null."""
-    column = pl.col(name)
-    if wanted == TIME:
-        return _as_time(column, given)
-    if wanted.is_numeric() and not (given.is_numeric() or given in (pl.String, pl.Null)):
-        return pl.lit(None, wanted).alias(name)
-    if given.is_nested() or given == pl.Duration:  # nothing that a text could stand for
-        return pl.lit(None, wanted).alias(name)
-    return column.cast(wanted, strict=False)
+    if column.dtype == wanted and wanted != TIME:
+        return column
+    if wanted != TIME or column.dtype == pl.Null:
+        return column.cast(wanted, strict=False)
+    if column.dtype == pl.String:
+        return read_times(column)
+    return typed_times(column)
 
 
-def _as_time(column: pl.Expr, given: pl.DataType) -> pl.Expr:
-    if isinstance(given, pl.Datetime):
-        zoned = column if given.time_zone else column.dt.replace_time_zone("UTC")
-        return zoned.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
-    if given == pl.Date:
-        return column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    if given != pl.String:
-        return pl.lit(None, TIME).alias(column.meta.output_name())
-    text = column.str.strip_chars().str.replace(" ", "T", literal=True).str.replace("Z$", "+00:00")
-    parsed = [text.str.to_datetime(form, time_unit="us", strict=False) for form in _ISO]
-    in_utc = [
-        time.dt.convert_time_zone("UTC") if "%:z" in form else time.dt.replace_time_zone("UTC")
-        for form, time in zip(_ISO, parsed, strict=True)
-    ]
-    return pl.coalesce(in_utc).alias(column.meta.output_name())
+def _damaged(table: Table, frame: pl.DataFrame, typed: pl.DataFrame) -> pl.Series:
+    """Say of each row which values could not be read or kept; null where all could."""
+    found = [frame["damaged"]] if "damaged" in frame.columns else []
+    for name in table.columns:
+        found += _faults(frame[name], typed[name])
+    if not found:
+        return pl.repeat(None, len(typed), dtype=pl.String, eager=True)
+    said = pl.concat_str(map(pl.lit, found), separator="; ", ignore_nulls=True)
+    return pl.select(pl.when(said != "").then(said)).to_series()
 
 
-def _damage(table: Table, given: pl.Schema) -> pl.Expr:
-    """Say which given values could not be read as their column's dtype; null if all could."""
-    unreadable = [
-        pl.when(pl.col(name).is_not_null() & _coerced(name, dtype, given[name]).is_null()).then(
-            pl.lit(f"{name}: not {_kind(dtype)}")
-        )
-        for name, dtype in table.columns.items()
-        if given[name] not in (dtype, pl.Null)
-    ]
-    if not unreadable:
-        return pl.lit(None, pl.String).alias("damaged")
-    joined = pl.concat_str(unreadable, separator="; ", ignore_nulls=True)
-    return pl.when(joined != "").then(joined).alias("damaged")
-
-
-def _kind(dtype: pl.DataType) -> str:
-    if dtype == TIME:
-        return "a time in ISO 8601"
-    return "a number" if dtype.is_numeric() else "a text"
+def _faults(given: pl.Series, read: pl.Series) -> Iterator[pl.Series]:
+    """Give reasons (null: none) for each fault that a column has, if it has any."""
+    name = given.name
+    if read.null_count() > given.null_count():
+        reason = pl.lit(f"{name}: {_kind(read.dtype).unread}")
+        unread = given.is_not_null() & read.is_null()
+        yield pl.select(pl.when(unread).then(reason)).to_series()
+    if read.dtype == pl.String and (spoilt := is_spoilt(read)) is not None:
+        reasons = [f"{name}: {unkept(text)}" for text in read.filter(spoilt)]
+        none = pl.repeat(None, len(read), dtype=pl.String, eager=True)
+        yield none.scatter(spoilt.arg_true(), reasons)
 
 
 def _quarantine(frame: pl.DataFrame, failures: dy.FailureInfo, file: str) -> pl.DataFrame:
@@ -138,10 +173,22 @@ def _quarantine(frame: pl.DataFrame, failures: dy.FailureInfo, file: str) -> pl.
     reasons = details.select(
         "row", reason=pl.concat_str("damaged", *broken, separator="; ", ignore_nulls=True)
     )
-    raw = frame.select("row", data=pl.struct(pl.exclude("row")).struct.json_encode())
+    refused = frame.drop("damaged", strict=False).join(reasons.select("row"), on="row", how="semi")
+    raw = refused.with_columns(_writable(refused))
+    raw = raw.select("row", data=pl.struct(pl.exclude("row")).struct.json_encode())
     return reasons.join(raw, on="row", how="left").select(
         pl.lit(file).alias("file"), "row", "reason", pl.col("data").str.head(10_000)
     )
+
+
+def _writable(frame: pl.DataFrame) -> Iterator[pl.Series]:
+    """Write as texts what Polars can't write as JSON: bytes, and times that no calendar holds."""
+    for column in frame.iter_columns():
+        if column.dtype == pl.Binary:
+            texts = [v if v is None else v.decode(errors="backslashreplace") for v in column]
+            yield pl.Series(column.name, texts, pl.String)
+        elif column.dtype in (pl.Datetime, pl.Date):
+            yield shown(column)
 
 
 def _unreadable(rule: str) -> pl.Expr:

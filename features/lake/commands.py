@@ -11,6 +11,7 @@ import typer
 
 from features.console import LakeOption, QuietOption, WaitOption, day_of, progress
 from features.errors import KloutError
+from features.lake.times import MOST_DAYS
 from features.lake.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def compact_command(
         ),
     ] = None,
     keep_days: Annotated[
-        int, typer.Option(min=90, help="Days of interactions and contents to keep.")
+        int, typer.Option(min=90, max=MOST_DAYS, help="Days of interactions and contents to keep.")
     ] = 120,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
     restore: Annotated[

@@ -1,9 +1,10 @@
-"""What each table of the lake holds: columns, dtypes, partitions and keys."""
+"""What each table of the lake holds: columns with their meanings, partitions and keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -11,8 +12,39 @@ TIME = pl.Datetime("us", "UTC")
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """What authenticity may be. Few, so that it changes rarely; quarters, so that sums are whole."""
 
-_TEXT = pl.String()
-_NUMBER = pl.Float64()
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds.
+
+    Attributes
+    ----------
+    dtype
+        Its type in the lake.
+    meaning
+        A sentence without its end, with the unit where there is one.
+    example
+        A value as CSV holds it; "" is null.
+    optional
+        Whether an input may leave it out; it is null then.
+    """
+
+    dtype: pl.DataType
+    meaning: str
+    example: str
+    optional: bool = False
+
+
+def _text(meaning: str, example: str, *, optional: bool = False) -> Column:
+    return Column(pl.String(), meaning, example, optional)
+
+
+def _number(meaning: str, example: str) -> Column:
+    return Column(pl.Float64(), meaning, example)
+
+
+def _time(meaning: str, example: str, *, optional: bool = False) -> Column:
+    return Column(TIME, meaning, example, optional)
 
 
 @dataclass(frozen=True)
@@ -23,10 +55,10 @@ class Table:
     ----------
     name
         The table's folder in the lake.
-    columns
-        Name to dtype, in order.
-    optional
-        Columns an input may leave out; they are null then.
+    fields
+        Name to column, in order.
+    about
+        What a row is, in a sentence.
     time
         The column whose day is the partition ``day``, if any.
     by_network
@@ -38,13 +70,23 @@ class Table:
     """
 
     name: str
-    columns: Mapping[str, pl.DataType]
-    optional: frozenset[str] = field(default_factory=frozenset)
+    fields: Mapping[str, Column]
+    about: str = ""
     time: str | None = None
     by_network: bool = False
     key: tuple[str, ...] | None = None
     accounts: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
+
+    @cached_property
+    def columns(self) -> Mapping[str, pl.DataType]:
+        """Name to dtype, in order."""
+        return {name: column.dtype for name, column in self.fields.items()}
+
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """Columns an input may leave out; they are null then."""
+        return frozenset(name for name, column in self.fields.items() if column.optional)
 
     @property
     def partitions(self) -> list[str]:
@@ -52,21 +94,23 @@ class Table:
         return ["network"] * self.by_network + ["day"] * (self.time is not None)
 
 
+_ON = _text("the network, as declared", "twitter")
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         Table(
             "interactions",
             {
-                "network": _TEXT,
-                "reaction": _TEXT,
-                "actor": _TEXT,
-                "target": _TEXT,
-                "content": _TEXT,
-                "at": TIME,
-                "id": _TEXT,
+                "network": _ON,
+                "reaction": _text("its kind, as the network declares it", "retweet"),
+                "actor": _text("the account that reacted", "cat"),
+                "target": _text("the account that it reacted to", "ann"),
+                "content": _text("what it reacted to, if one content", "1001", optional=True),
+                "at": _time("when", "2024-05-01T10:00:00Z"),
+                "id": _text("what the network calls the interaction", "77", optional=True),
             },
-            optional=frozenset({"content", "id"}),
+            "One account reacted to another.",
             time="at",
             by_network=True,
             key=("network", "id"),
@@ -74,7 +118,14 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "contents",
-            {"network": _TEXT, "author": _TEXT, "content": _TEXT, "kind": _TEXT, "at": TIME},
+            {
+                "network": _ON,
+                "author": _text("the account that published it", "ann"),
+                "content": _text("its id, as interactions name it", "1001"),
+                "kind": _text("its kind, as the network declares it", "tweet"),
+                "at": _time("when it was published", "2024-05-01T09:00:00Z"),
+            },
+            "An account published something.",
             time="at",
             by_network=True,
             key=("network", "author", "content"),
@@ -82,68 +133,90 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "counters",
-            {"network": _TEXT, "account": _TEXT, "counter": _TEXT, "value": _NUMBER, "at": TIME},
+            {
+                "network": _ON,
+                "account": _text("whose it is", "ann"),
+                "counter": _text("its name, as the network declares it", "followers"),
+                "value": _number("how many, 0 or more, in the counter's unit", "1250"),
+                "at": _time("when it was so; the latest counts", "2024-05-01T00:00:00Z"),
+            },
+            "A long-lasting number of an account, as it was at a time.",
             time="at",
             by_network=True,
             accounts=("account",),
         ),
         Table(
             "links",
-            {"network": _TEXT, "source": _TEXT, "target": _TEXT},
+            {
+                "network": _text("a network whose pages link to each other", "wikipedia"),
+                "source": _text("the page that holds the link; a page is an account", "Jazz"),
+                "target": _text("the page that it leads to", "Ann_Example"),
+            },
+            "A page links to another.",
             by_network=True,
             accounts=("source", "target"),
         ),
         Table(
             "identities",
             {
-                "person": _TEXT,
-                "network": _TEXT,
-                "account": _TEXT,
-                "kind": _TEXT,
-                "connected_at": TIME,
-                "disconnected_at": TIME,
+                "person": _text("the person's id", "ann"),
+                "network": _ON,
+                "account": _text("an account of the person's", "ann_tweets"),
+                "kind": _text("personal or page", "personal"),
+                "connected_at": _time("since when the person has it", "2024-01-01T00:00:00Z"),
+                "disconnected_at": _time("until when", "", optional=True),
             },
-            optional=frozenset({"disconnected_at"}),
+            "An account belongs to a person.",
             accounts=("account",),
             persons=("person",),
         ),
         Table(
             "judgements",
-            {"a": _TEXT, "b": _TEXT, "preference": _NUMBER, "judged_at": TIME, "judge": _TEXT},
+            {
+                "a": _text("a person", "ann"),
+                "b": _text("another", "twitter:bob"),
+                "preference": _number("from 0 to 1; 1: a is the more influential", "0.75"),
+                "judged_at": _time("when", "2024-05-01T10:00:00Z"),
+                "judge": _text("who judged", "judge_1"),
+            },
+            "Somebody compared two persons.",
             persons=("a", "b", "judge"),
         ),
-        # What was published: the score of each person as known at 00:00 UTC of the day `as_of`.
         Table(
             "scores",
-            {"person": _TEXT, "score": _NUMBER, "as_of": TIME},
+            {
+                "person": _text("the person's id", "ann"),
+                "score": _number("from 1 to 100", "47.3"),
+                "as_of": _time("the midnight before which all counts", "2024-05-01T00:00:00Z"),
+            },
+            "What was published: the score of a person on a day.",
             time="as_of",
             persons=("person",),
         ),
-        # What accounts were believed to be, as known at 00:00 UTC of the day `as_of`.
         Table(
             "authenticity",
             {
-                "network": _TEXT,
-                "account": _TEXT,
-                "authenticity": _NUMBER,
-                "as_of": TIME,
-                "reasons": _TEXT,
+                "network": _ON,
+                "account": _text("the account", "cat"),
+                "authenticity": _number("0, 0.25, 0.5, 0.75 or 1", "0.25"),
+                "as_of": _time("the midnight before which all counts", "2024-05-01T00:00:00Z"),
+                "reasons": _text("why, if it is below 1", "acts with others", optional=True),
             },
-            optional=frozenset({"reasons"}),
+            "How far an account is believed to be a real person acting for itself, on a day.",
             time="as_of",
             by_network=True,
             accounts=("account",),
         ),
-        # What somebody decided by hand; it stands above what was computed.
         Table(
             "overrides",
             {
-                "network": _TEXT,
-                "account": _TEXT,
-                "authenticity": _NUMBER,
-                "why": _TEXT,
-                "decided_at": TIME,
+                "network": _ON,
+                "account": _text("the account", "cat"),
+                "authenticity": _number("0, 0.25, 0.5, 0.75 or 1", "1"),
+                "why": _text("the reason", "known to us"),
+                "decided_at": _time("when", "2024-05-01T10:00:00Z"),
             },
+            "What somebody decided by hand; it stands above what was computed.",
             accounts=("account",),
         ),
     )
@@ -153,15 +226,21 @@ TABLES: dict[str, Table] = {
 RECORDS: dict[str, Table] = {
     table.name: table
     for table in (
-        # Who does not want a score, and since when; a row with `opted_in_at` ends the one without.
         Table(
             "optouts",
-            {"person": _TEXT, "opted_out_at": TIME, "opted_in_at": TIME},
-            optional=frozenset({"opted_in_at"}),
+            {
+                "person": _text("the person's id", "ann"),
+                "opted_out_at": _time("since when", "2024-05-01T10:00:00Z"),
+                "opted_in_at": _time("until when", "", optional=True),
+            },
+            "Who does not want a score, and since when; a row with `opted_in_at` ends the other.",
             persons=("person",),
         ),
-        # Who was forgotten, as salted digests: see `features.lake.suppression`.
-        Table("suppressions", {"salt": _TEXT, "digest": _TEXT}),
+        Table(
+            "suppressions",
+            {"salt": _text("random", "5f"), "digest": _text("of the salt and a name", "c0ffee")},
+            "Who was forgotten, as salted digests: see `features.lake.suppression`.",
+        ),
     )
 }
 """What commands keep beside it; no source brings these."""

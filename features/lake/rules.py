@@ -16,6 +16,7 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.lake.contracts import STEPS
+from features.lake.times import EARLIEST, end_of_times
 
 MAX_ID_LENGTH = 512
 """Characters. No id comes near it; a field of megabytes is damage. Reasons are kept as short."""
@@ -29,6 +30,7 @@ REASONS = {
     "nan": "not a number",
     "inf": "not finite",
     "check__is_in": "not a declared value",
+    "check__plausible": "before 1970 or later than tomorrow",
     "check__step": f"not one of {', '.join(f'{step:g}' for step in STEPS)}",
 }
 """Dataframely's names of column rules, in words."""
@@ -54,7 +56,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     catalogue
         Its networks, reactions, counters and content kinds are the allowed ones.
     now
-        Nothing may have happened at or after it.
+        Nothing may have happened at or after it, and no time may be later than the day after it.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         actor = _text()
         target = _text()
         content = _text(nullable=True)
-        at = _time()
+        at = _time(now)
         id = _text(nullable=True)
 
         @dy.rule()
@@ -90,7 +92,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         author = _text()
         content = _text()
         kind = _text()
-        at = _time()
+        at = _time(now)
 
         @dy.rule()
         def declared_kind(cls) -> pl.Expr:
@@ -105,7 +107,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         account = _text()
         counter = _text()
         value = _number(min=0.0)
-        at = _time()
+        at = _time(now)
 
         @dy.rule()
         def declared_counter(cls) -> pl.Expr:
@@ -125,8 +127,8 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         network = _among(networks)
         account = _text()
         kind = _among(["personal", "page"])
-        connected_at = _time()
-        disconnected_at = _time(nullable=True)
+        connected_at = _time(now)
+        disconnected_at = _time(now, nullable=True)
 
         @dy.rule()
         def disconnected_after_connected(cls) -> pl.Expr:
@@ -136,7 +138,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         a = _text()
         b = _text()
         preference = _number(min=0.0, max=1.0)
-        judged_at = _time()
+        judged_at = _time(now)
         judge = _text()
 
         @dy.rule()
@@ -146,7 +148,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     class Scores(Row):
         person = _text()
         score = _number(min=1.0, max=100.0)
-        as_of = _time()
+        as_of = _time(now)
 
     return {
         "interactions": Interactions,
@@ -167,7 +169,7 @@ def _records(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
         network = _among(networks)
         account = _text()
         authenticity = _step()
-        as_of = _time()
+        as_of = _time(now)
         reasons = _text(nullable=True, shortest=0)  # belief that came back has none
 
     class Overrides(Row):
@@ -175,7 +177,7 @@ def _records(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
         account = _text()
         authenticity = _step()
         why = _text()
-        decided_at = _time()
+        decided_at = _time(now)
 
         @dy.rule()
         def not_in_the_future(cls) -> pl.Expr:
@@ -183,8 +185,8 @@ def _records(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
 
     class Optouts(Row):
         person = _text()
-        opted_out_at = _time()
-        opted_in_at = _time(nullable=True)
+        opted_out_at = _time(now)
+        opted_in_at = _time(now, nullable=True)
 
         @dy.rule()
         def in_after_out(cls) -> pl.Expr:
@@ -218,8 +220,11 @@ def _among(allowed: list[str]) -> Any:
     return dy.String(nullable=False, check={"is_in": lambda column: column.is_in(allowed)})
 
 
-def _time(*, nullable: bool = False) -> Any:
-    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC")
+def _time(now: datetime, *, nullable: bool = False) -> Any:
+    """Allow what happened, and what was decided to be from tomorrow on."""
+    end = end_of_times(now)
+    plausible = {"plausible": lambda column: column.is_between(EARLIEST, end, closed="left")}
+    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC", check=plausible)
 
 
 def _number(*, min: float, max: float | None = None) -> Any:

@@ -14,7 +14,9 @@ from features.console import (
     QuietOption,
     WaitOption,
     catalogue_kept,
+    id_given,
     progress,
+    time_given,
 )
 from features.lake import Lake
 from features.lake.waiting import PATIENCE
@@ -28,14 +30,23 @@ PersonArgument = Annotated[
     str,
     typer.Argument(
         help="The person's id; of an account that nobody connected, network:account.",
+        callback=id_given,
         show_default=False,
     ),
 ]
 NetworkArgument = Annotated[str, typer.Argument(help="The network.", show_default=False)]
-AccountArgument = Annotated[str, typer.Argument(help="The account on it.", show_default=False)]
+AccountArgument = Annotated[
+    str, typer.Argument(help="The account on it.", callback=id_given, show_default=False)
+]
 AtOption = Annotated[
     datetime | None,
-    typer.Option("--at", help="From when on, UTC; now if not said.", show_default=False),
+    typer.Option(
+        "--at",
+        parser=time_given,
+        metavar="TIME",
+        help="From when on, UTC; now if not said.",
+        show_default=False,
+    ),
 ]
 
 
@@ -179,7 +190,7 @@ def _forgotten(person: str, done: Forgotten) -> Iterator[str]:
 
 
 def _utc(at: datetime | None) -> datetime:
-    return datetime.now(UTC) if at is None else at.replace(tzinfo=UTC)
+    return at or datetime.now(UTC)
 
 
 def _effect(when: datetime) -> str:

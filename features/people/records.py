@@ -25,10 +25,10 @@ def add(lake: Path, table: str, rows: list[dict[str, Any]], catalogue: Catalogue
     KloutError
         If a row breaks the table's contract, or names somebody who was forgotten.
     """
-    now = datetime.now(UTC)
     contract = EVERY_TABLE[table]
     frame = pl.DataFrame(rows, schema=dict(contract.columns)).with_row_index("row")
     frame = frame.with_columns(pl.col("row").cast(pl.UInt64))
+    now = datetime.now(UTC)  # later than a time in the rows that is now as well
     _, bad = check(contract, schemas(catalogue, now)[table], frame, table)
     if len(bad):
         raise KloutError(f"{table}: {bad['reason'][0]}")

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any, NoReturn
 
 import polars as pl
 
 from features.errors import KloutError
 from features.lake import Table
-from features.sources.lines import blocks, one_line
-from features.sources.reader import PIECE_ROWS
+from features.lake.texts import unkept
+from features.sources.lines import blocks
+from features.sources.reader import PIECE_ROWS, Chunk
+
+Row = tuple[int, bytes]
+"""A line's number, and the line."""
 
 
-def read_json(path: Path, table: Table) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+class _Whole(str):
+    """A whole number as it was written, with all its digits."""
+
+
+class _Fraction(str):
+    """Another number as it was written."""
+
+
+def read_json(path: Path, table: Table) -> Iterator[Chunk]:
     """Read one JSON object a line, with the lines' numbers; a blank line is no row.
 
     The keys of the first thousand lines are the columns that the file has, so that a column that
-    is not there or not known is one error and not a million bad rows.
+    is not there or not known is one error and not a million bad rows. An id that is neither a text
+    nor a whole number makes its row a damaged one.
     """
     schema: dict[str, pl.DataType] | None = None
     for first, lines in blocks(path):
@@ -27,36 +42,60 @@ def read_json(path: Path, table: Table) -> Iterator[tuple[pl.Series, pl.DataFram
         if schema is None:
             schema = _schema(path, table, rows)
         for start in range(0, len(rows), PIECE_ROWS):
-            part = rows[start : start + PIECE_ROWS]
-            yield (
-                pl.Series([number for number, _ in part], dtype=pl.UInt64),
-                _frame(path, part, schema),
-            )
+            yield _chunk(path, rows[start : start + PIECE_ROWS], schema, table)
 
 
-def _schema(path: Path, table: Table, rows: list[tuple[int, bytes]]) -> dict[str, pl.DataType]:
+def _schema(path: Path, table: Table, rows: list[Row]) -> dict[str, pl.DataType]:
     names = dict.fromkeys(key for row in islice(rows, 1000) for key in _object(path, *row))
     known = [name for name in table.columns if name in names or name in table.optional]
     # A column that may be left out may also come first in a later line.
     return {name: pl.String() for name in [*known, *names]}
 
 
-def _frame(
-    path: Path, rows: list[tuple[int, bytes]], schema: dict[str, pl.DataType]
-) -> pl.DataFrame:
+def _chunk(path: Path, rows: list[Row], schema: dict[str, pl.DataType], table: Table) -> Chunk:
+    """Read lines with Polars, and those again with Python of which it can't be sure."""
+    ids = [name for name in schema if table.columns.get(name) == pl.String]
+    numbers = pl.Series([number for number, _ in rows], dtype=pl.UInt64)
+    if (frame := _fast(rows, schema)) is not None:
+        odd = _odd(rows, ids)
+    else:
+        frame, odd = pl.DataFrame(schema=schema).clear(len(rows)), pl.Series(range(len(rows)))
+    if odd.is_empty():
+        return Chunk(numbers, frame)
+    objects = [_object(path, *rows[place]) for place in odd]
+    read = (frame[name].scatter(odd, [_text(row.get(name)) for row in objects]) for name in schema)
+    none = pl.repeat(None, len(rows), dtype=pl.String, eager=True)
+    damaged = none.scatter(odd, [_damage(row, ids) for row in objects])
+    return Chunk(numbers, frame.with_columns(read), damaged)
+
+
+def _fast(rows: list[Row], schema: dict[str, pl.DataType]) -> pl.DataFrame | None:
+    """Read with Polars; None if it can't, be it that a line is no JSON or a number too long."""
     text = b"".join(line if line.endswith(b"\n") else line + b"\n" for _, line in rows)
     try:
-        return pl.read_ndjson(text, schema=schema)
-    except pl.exceptions.PolarsError as error:
-        for row in rows:
-            _object(path, *row)
-        place = f"between lines {rows[0][0]} and {rows[-1][0]}"
-        raise KloutError(f"{path}, {place}: malformed JSON: {one_line(error)}") from error
+        frame = pl.read_ndjson(text, schema=schema)
+    except pl.exceptions.PolarsError:
+        return None
+    return frame if len(frame) == len(rows) else None
 
 
-def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
+def _odd(rows: list[Row], ids: list[str]) -> pl.Series:
+    r"""Find the lines (by place) of which Polars may have made something else, without a word.
+
+    To Polars 12.0 is 12, ``true`` is "true", and ``\ud800``, half a pair, is NUL. Any escape may be
+    one, or hide the name of a key.
+    """
+    names = "|".join(map(re.escape, ids))
+    odd = rf'\\u|"(?:{names})"\s*:\s*(?:[tf\[{{]|-?[0-9]+[.eE])'
+    lines = pl.Series([line for _, line in rows], dtype=pl.Binary).cast(pl.String)
+    return lines.str.contains(odd).arg_true()
+
+
+def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = json.loads(
+            line, parse_int=_Whole, parse_float=_Fraction, parse_constant=_no_constant
+        )
     except UnicodeDecodeError:
         raise KloutError(f"{path}, line {number}: not UTF-8 text") from None
     except (ValueError, RecursionError) as error:
@@ -64,3 +103,26 @@ def _object(path: Path, number: int, line: bytes) -> dict[str, object]:
     if not isinstance(found, dict):
         raise KloutError(f"{path}, line {number}: expected a JSON object")
     return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _damage(row: dict[str, Any], ids: list[str]) -> str | None:
+    reasons = [f"{name}: {reason}" for name in ids if (reason := _refusal(row.get(name)))]
+    return "; ".join(reasons) or None
+
+
+def _refusal(value: Any) -> str | None:
+    if isinstance(value, str) and not isinstance(value, _Fraction):
+        # Of what UTF-8 can hold, the lake's checks say what it keeps.
+        return None if _text(value) == value else unkept(value)
+    return None if value is None else f"not a text or a whole number: {str(_text(value))[:40]}"

@@ -32,7 +32,7 @@ ID_DIGITS = 16
 
 def _read(path: Path, options: Options) -> Iterator[Piece]:
     network, at = _network_and_time(options)
-    for rows, texts in read_csv(path, TABLES["judgements"]):
+    for rows, texts, _ in read_csv(path, TABLES["judgements"]):
         columns = _figures(path, texts.columns)
         _check_declared(path, columns, options, network)
         if texts.is_empty():

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
@@ -15,6 +18,24 @@ PIECE_ROWS = 500_000
 """Rows a reader hands over at a time: large enough to be fast, small enough for any machine."""
 
 _NO_NETWORKS = Catalogue(())
+
+
+class Chunk(NamedTuple):
+    """Some rows of a file.
+
+    Attributes
+    ----------
+    rows
+        Their numbers in the file, u64.
+    frame
+        Their columns, as texts or typed values.
+    damaged
+        Why a row could not be read, null where it could; None: all could.
+    """
+
+    rows: pl.Series
+    frame: pl.DataFrame
+    damaged: pl.Series | None = None
 
 
 @dataclass(frozen=True)

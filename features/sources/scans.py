@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import tempfile
+import zoneinfo
 from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features.errors import KloutError
 from features.lake import Table
+from features.lake.texts import uuid_texts
 from features.sources.lines import damage, one_line, opened
-from features.sources.reader import PIECE_ROWS
+from features.sources.reader import PIECE_ROWS, Chunk
 
 COMPRESSIONS = (".gz", ".zst")
 
+_OFFSET = re.compile(r"[+-]\d\d:\d\d")
+"""A time zone that is only an offset."""
 
-def read_parquet(path: Path, _table: Table) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+
+def read_parquet(path: Path, _table: Table) -> Iterator[Chunk]:
     """Read Parquet, with row numbers.
 
     Parquet is read from its end, so a packed file is unpacked to a temporary one first.
@@ -37,30 +45,56 @@ def read_parquet(path: Path, _table: Table) -> Iterator[tuple[pl.Series, pl.Data
         yield from _plain_parquet(path, plain)
 
 
-def _plain_parquet(path: Path, plain: Path) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+def _plain_parquet(path: Path, plain: Path) -> Iterator[Chunk]:
     try:
-        for rows, frame in _batches(pl.scan_parquet(plain, glob=False, hive_partitioning=False)):
-            # Some writers don't say that their bytes are texts.
-            yield rows, frame.with_columns(pl.col(pl.Binary).cast(pl.String))
+        uuids = _uuids(path, plain)
+        for chunk in _batches(pl.scan_parquet(plain, glob=False, hive_partitioning=False)):
+            texts = (uuid_texts(pl.col(name)) for name in uuids)
+            yield chunk._replace(frame=chunk.frame.with_columns(texts))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise KloutError(f"{path}: damaged Parquet: {one_line(error)}") from error
 
 
-def _batches(scan: pl.LazyFrame) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+def _uuids(path: Path, plain: Path) -> list[str]:
+    """Name the columns of UUIDs, which Polars takes for any bytes.
+
+    Raises
+    ------
+    KloutError
+        If a column's time zone is not known: Polars would panic.
+    """
+    try:
+        with pq.ParquetFile(plain) as file:
+            leaves, schema = file.schema, file.schema_arrow
+    except (pa.ArrowException, OSError):
+        return []  # Polars will say what is wrong
+    for field in schema:
+        zone = getattr(field.type, "tz", None)
+        if zone is not None and not _is_zone(zone):
+            raise KloutError(f"{path}: {field.name}: {zone!r} is no known time zone")
+    columns = [leaves.column(number) for number in range(len(leaves))]
+    return [each.path for each in columns if each.logical_type.type == "UUID"]
+
+
+def _is_zone(name: str) -> bool:
+    return bool(_OFFSET.fullmatch(name)) or name in zoneinfo.available_timezones()
+
+
+def _batches(scan: pl.LazyFrame) -> Iterator[Chunk]:
     """Stream a scan; an empty one gives an empty frame, so that its columns are checked."""
     row = 1
     for frame in scan.collect_batches(chunk_size=PIECE_ROWS):
-        yield pl.int_range(row, row + len(frame), dtype=pl.UInt64, eager=True), frame
+        yield Chunk(pl.int_range(row, row + len(frame), dtype=pl.UInt64, eager=True), frame)
         row += len(frame)
     if row == 1:
-        yield pl.Series(dtype=pl.UInt64), pl.DataFrame(schema=scan.collect_schema())
+        yield Chunk(pl.Series(dtype=pl.UInt64), pl.DataFrame(schema=scan.collect_schema()))
 
 
-def read_csv(path: Path, _table: Table) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+def read_csv(path: Path, _table: Table) -> Iterator[Chunk]:
     """Read CSV with a header, with row numbers (the header is none); ``""`` is null as well."""
     try:
-        for rows, frame in _batches(pl.scan_csv(path, infer_schema=False, glob=False)):
-            yield rows, frame.with_columns(pl.all().replace("", None))
+        for chunk in _batches(pl.scan_csv(path, infer_schema=False, glob=False)):
+            yield chunk._replace(frame=chunk.frame.with_columns(pl.all().replace("", None)))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise KloutError(f"{path}{_csv_damage(path, error)}") from error
 

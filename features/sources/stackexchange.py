@@ -41,6 +41,7 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Piece
 from features.lake.contracts import TIME
+from features.lake.times import EARLIEST, read_times
 from features.sources.lookup import Lookup
 from features.sources.reader import PIECE_ROWS, Options, Reader, one_file
 from features.sources.xml_rows import read_rows
@@ -238,9 +239,9 @@ class _Dump:
             return
         now = datetime.now(UTC)
         for rows in read_rows(self.files[name], name.lower(), [*names, *times]):
-            # A time to come is damage: it may not date all profile views.
+            # A time to come, or of the year 0, is damage: it may not date all profile views.
             past = [rows.select(_time(time)).to_series() for time in times]
-            known = [time.filter(time < now).max() for time in past]
+            known = [time.filter(time.is_between(EARLIEST, now)).max() for time in past]
             self.latest = max(
                 (time for time in (self.latest, *known) if isinstance(time, datetime)), default=None
             )
@@ -272,9 +273,7 @@ def _number(column: str) -> pl.Expr:
 
 def _time(column: str = "CreationDate") -> pl.Expr:
     """Read the dumps' times, which are in UTC; null where that fails."""
-    form = "%Y-%m-%dT%H:%M:%S%.f"
-    text = pl.col(column).cast(pl.String)
-    return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+    return pl.col(column).cast(pl.String).map_batches(read_times, return_dtype=TIME)
 
 
 def _not_before(day: pl.Series, written: pl.Series) -> pl.Series:

@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import polars as pl
-
 from features.errors import KloutError
 from features.lake import TABLES, Piece, Table
+from features.lake.checking import OURS
 from features.sources.json_lines import read_json
-from features.sources.reader import Options, Reader, one_file
+from features.sources.reader import Chunk, Options, Reader, one_file
 from features.sources.scans import COMPRESSIONS, read_csv, read_parquet
 
-FORMATS: dict[str, Callable[[Path, Table], Iterator[tuple[pl.Series, pl.DataFrame]]]] = {
+FORMATS: dict[str, Callable[[Path, Table], Iterator[Chunk]]] = {
     "parquet": read_parquet,
     "csv": read_csv,
     "jsonl": read_json,
     "ndjson": read_json,
 }
-"""Suffix to a function that yields row numbers and rows, at most `PIECE_ROWS` at a time."""
+"""Suffix to a function that yields rows, at most `PIECE_ROWS` at a time."""
 
 
 def _read(path: Path, _options: Options) -> Iterator[Piece]:
@@ -37,11 +36,14 @@ def _read(path: Path, _options: Options) -> Iterator[Piece]:
             f"{path}: unknown suffix; expected one of {[f'.{name}' for name in FORMATS]}, "
             f"then nothing or one of {list(COMPRESSIONS)}"
         )
-    for rows, frame in FORMATS[form](path, TABLES[stem]):
-        if "row" in frame.columns:
+    for chunk in FORMATS[form](path, TABLES[stem]):
+        if own := [name for name in OURS if name in chunk.frame.columns]:
             allowed = list(TABLES[stem].columns)
-            raise KloutError(f"{path}: {stem} has no column 'row'; allowed: {allowed}")
-        yield Piece(stem, frame.with_columns(row=rows), str(path))
+            raise KloutError(f"{path}: {stem} has no column {own[0]!r}; allowed: {allowed}")
+        frame = chunk.frame.with_columns(row=chunk.rows)
+        if chunk.damaged is not None:
+            frame = frame.with_columns(damaged=chunk.damaged)
+        yield Piece(stem, frame, str(path))
 
 
 TABLE_FILES = Reader(

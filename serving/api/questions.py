@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from features.lake.rules import MAX_ID_LENGTH
+from features.lake.texts import unkept
 from serving.refusal import refuse
 from serving.schemas import Amount, Strict
 
@@ -30,9 +31,9 @@ MOST_DEEP = 1_000_000_000
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def _without_nul(name: str) -> str:
-    if "\0" in name:
-        refuse((), "holds the character NUL, which no id does")
+def _as_kept(name: str) -> str:
+    if reason := unkept(name):
+        refuse((), f"{reason}, which no id does")
     return name
 
 
@@ -50,8 +51,12 @@ def _whole(value: Any) -> Any:
 
 Name = Annotated[
     str,
-    Field(min_length=1, max_length=MAX_ID_LENGTH, json_schema_extra={"pattern": "^[^\\u0000]*$"}),
-    AfterValidator(_without_nul),
+    Field(
+        min_length=1,
+        max_length=MAX_ID_LENGTH,
+        json_schema_extra={"pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"},
+    ),
+    AfterValidator(_as_kept),
 ]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Whole = Annotated[int, BeforeValidator(_whole)]

@@ -73,11 +73,12 @@ def daily_command(
     from serving.daily.steps import Steps
     from training.model import Model
 
+    days = _days(as_of, first, last)
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     stored = None if no_store else url_of(store, lake)
     there, alarmed = where(engine, address, shards, cache), list[str]()
     with there.engine():  # stays connected from day to day
-        for day in _days(as_of, first, last):
+        for day in days:
             with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
                 steps = Steps(on_total=on_rows.expect)
                 scores = daily(

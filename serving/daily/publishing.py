@@ -67,7 +67,8 @@ def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None
     )
     piece = Piece("scores", rows, file.name)
     source = Source(source_of(as_of, model.version), FORMAT, _digest(as_of))
-    write(root, [piece], source, model.catalogue, datetime.now(UTC))
+    now = max(datetime.now(UTC), midnight(as_of))  # a day far ahead was asked for by name
+    write(root, [piece], source, model.catalogue, now)
 
 
 def _digest(as_of: date) -> str:

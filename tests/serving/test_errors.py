@@ -71,11 +71,51 @@ BAD = {
     ),
     "not before as_of": (rows("interactions", LIKE | AT), "interactions[0].at", "as_of"),
     "no time": (rows("interactions", LIKE), "interactions[0].at", "required"),
-    "time a number": (rows("interactions", LIKE | {"at": 1}), "interactions[0].at", "datetime"),
+    "time a number": (rows("interactions", LIKE | {"at": 1}), "interactions[0].at", "string"),
+    "time a word": (
+        rows("interactions", LIKE | BEFORE, LIKE | {"at": "infinity"}),
+        "interactions[1].at",
+        "not a time in ISO 8601",
+    ),
     "year 1": (
         rows("interactions", LIKE | {"at": "0001-01-01T00:00:00+14:00"}),
         "interactions[0].at",
-        "before 1971",
+        "before 1970",
+    ),
+    "1969": (
+        rows("counters", FOLLOWERS | {"value": 1, "at": "1969-12-31T23:59:59Z"}),
+        "counters[0].at",
+        "before 1970",
+    ),
+    "last day": (
+        rows("interactions", LIKE | {"at": "9999-12-31T23:59:59-14:00"}),
+        "interactions[0].at",
+        "as_of",
+    ),
+    "id with a control character": (
+        rows("interactions", LIKE | BEFORE, LIKE | BEFORE | {"actor": "a\x1bb"}),
+        "interactions[1].actor",
+        "holds the control character U+001B",
+    ),
+    "account with a control character": (
+        rows("accounts", {"network": "twitter", "account": "a\0b"}),
+        "accounts[0].account",
+        "holds the control character U+0000",
+    ),
+    "person with a control character": (
+        '{"interactions": [], "person": "a\\nb"}',
+        "person",
+        "holds the control character U+000A",
+    ),
+    "half a character": (
+        rows("interactions", LIKE | BEFORE | {"actor": "a\ud800b"}),
+        "body",
+        "JSON",
+    ),
+    "id a fraction": (
+        rows("interactions", LIKE | BEFORE | {"actor": 12.0}),
+        "interactions[0].actor",
+        "string",
     ),
     "id of 513": (
         rows("interactions", LIKE | BEFORE | {"actor": "x" * 513}),

@@ -18,6 +18,7 @@ from features.console import (
     day_of,
 )
 from features.files import replacing
+from features.lake.times import MOST_DAYS
 from features.outputs import Written
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def split_command(
 def judge_command(
     lake: LakeOption,
     as_of: AsOfOption,
-    horizon: Annotated[int, typer.Option(min=1, help="Days from --as-of on that are looked at.")],
+    horizon: Annotated[
+        int, typer.Option(min=1, max=MOST_DAYS, help="Days from --as-of on that are looked at.")
+    ],
     out: Annotated[
         Path, Written(), typer.Option(help="The judgements file to write.", show_default=False)
     ],

@@ -14,6 +14,7 @@ from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.folders import LAKE, claim
 from features.lake import Lake, Piece, Receipt, Source, write
+from features.lake.times import EARLIEST, LAST_DAY
 from features.sources.simulator.chance import Ints, stream
 from features.sources.simulator.days import blocks
 from features.sources.simulator.events import Contents
@@ -149,8 +150,9 @@ def _check(persons: int, days: int, seed: int, end: date, recruited_pods: int) -
     for (name, value), least in zip(numbers.items(), (1, 1, 0, 0), strict=True):
         if value < least:
             raise KloutError(f"{name}: {value} is less than {least}")
-    if days > (end - date.min).days - 36_525:
-        raise KloutError(f"days: {days} days before {end} are before any calendar")
+    if end > LAST_DAY or days > (end - EARLIEST.date()).days:
+        period = f"{EARLIEST.date()} to {LAST_DAY}"
+        raise KloutError(f"days: {days} days up to {end} are not all from {period}")
 
 
 def _check_empty(out: Path, digest: str) -> None:

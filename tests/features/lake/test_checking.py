@@ -1,6 +1,7 @@
 """Good rows are kept, bad ones are quarantined with their reason."""
 
 import json
+import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
+from features.errors import KloutError
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.lake.checking import check
+from features.lake.contracts import EVERY_TABLE, TIME
 from features.lake.rules import schemas
 
 CATALOGUE = Catalogue(load_networks())
@@ -130,14 +133,135 @@ def test_all_that_is_wrong_with_a_row_is_said():
     }
 
 
-@pytest.mark.parametrize("value", [True, [1, 2], {"a": 1}, datetime(2024, 1, 1).time(), NOW - NOW])
-def test_a_column_of_another_kind_is_refused_row_by_row(value):
-    frame = pl.DataFrame([GOOD["counters"] | {"value": value}], strict=False).with_columns(
-        row=pl.lit(1, pl.UInt64)
+def columns(table, **series):
+    """Check a good row of which some columns are given typed."""
+    frame = pl.DataFrame([GOOD[table]], schema=dict.fromkeys(GOOD[table], pl.String()))
+    frame = frame.with_columns(pl.Series(name, given) for name, given in series.items())
+    return check(TABLES[table], schemas(CATALOGUE, NOW)[table], numbered(frame), "file.parquet")
+
+
+def numbered(frame):
+    return frame.with_columns(row=pl.int_range(1, len(frame) + 1, dtype=pl.UInt64))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        (pl.Float64, 9.007e17),
+        (pl.Float32, 12.0),
+        (pl.Boolean, True),
+        (pl.Decimal(20, 2), 12),
+        (pl.List(pl.Int64), [1, 2]),
+        (pl.Struct({"a": pl.Int64}), {"a": 1}),
+        (pl.Array(pl.UInt8, 2), [1, 2]),
+        (pl.Object, object()),
+        (pl.Duration("us"), NOW - NOW),
+        (pl.Time, NOW.time()),
+        (pl.Datetime("us"), datetime(2024, 1, 1)),
+        (pl.Date, NOW.date()),
+    ],
+)
+def test_an_id_of_another_type_is_refused_by_name(dtype, value):
+    given = pl.Series([value], dtype=dtype)
+    reason = rf"^file\.parquet: actor: a column of {re.escape(str(given.dtype))}; ids are texts or"
+    with pytest.raises(KloutError, match=reason):
+        columns("interactions", actor=given)
+
+
+@pytest.mark.parametrize("name", ["value", "at"])
+@pytest.mark.parametrize("value", [True, [1, 2], {"a": 1}, NOW.time(), NOW - NOW, object()])
+def test_a_number_or_a_time_of_another_type_is_refused_by_name(name, value):
+    kind = {"value": "expected numbers", "at": "expected timestamps, dates, or texts in ISO 8601"}
+    with pytest.raises(KloutError, match=rf"{name}: a column of .*; {kind[name]}"):
+        columns("counters", **{name: [value]})
+
+
+@pytest.mark.parametrize("dtype", [pl.Int64, pl.UInt64, pl.Int128, pl.Float64, pl.Decimal(38, 0)])
+def test_a_time_is_no_number(dtype):
+    with pytest.raises(KloutError, match="at: a column of"):
+        columns("counters", at=pl.Series([1_714_557_600], dtype=dtype))
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (pl.Series([900_719_925_474_099_301]), "900719925474099301"),
+        (pl.Series([(1 << 64) - 1], dtype=pl.UInt64), "18446744073709551615"),
+        (pl.Series([10**38 - 1], dtype=pl.Int128), "9" * 38),
+        (pl.Series([-12], dtype=pl.Decimal(38, 0)), "-12"),
+        (pl.Series(["12.0"]), "12.0"),
+        (pl.Series(["x"], dtype=pl.Categorical), "x"),
+        (pl.Series(["x"], dtype=pl.Enum(["x"])), "x"),
+        (pl.Series(["ä".encode()]), "ä"),
+        (pl.Series([" Bo "]), " Bo "),
+    ],
+)
+def test_an_id_is_a_text_or_a_whole_number_with_all_its_digits(given, text):
+    good, bad = columns("interactions", actor=given, id=given)
+    assert good.select("actor", "id").rows() == [(text, text)]
+    assert bad.is_empty()
+
+
+def test_one_bad_byte_refuses_its_row_and_shows_it():
+    frame = pl.concat([pl.DataFrame([GOOD["links"]])] * 3).with_columns(
+        source=pl.Series([b"a", b"b\xff", None])
     )
-    good, bad = check(TABLES["counters"], schemas(CATALOGUE, NOW)["counters"], frame, "f")
-    assert good.is_empty()
-    assert bad["reason"].to_list() == ["value: not a number"]
+    good, bad = check(TABLES["links"], schemas(CATALOGUE, NOW)["links"], numbered(frame), "f")
+    assert good["source"].to_list() == ["a"]
+    assert bad["reason"].to_list() == ["source: not UTF-8 text", "source: missing"]
+    assert json.loads(bad["data"][0])["source"] == "b\\xff"
+
+
+TEXTS = [
+    (table, name)
+    for table, row in GOOD.items()
+    for name in row
+    if TABLES[table].columns[name] == pl.String
+]
+
+
+@pytest.mark.parametrize(("table", "name"), TEXTS)
+def test_no_text_of_any_table_holds_a_control_character(table, name):
+    for character in ["\0", "\n", "\x1b", "\x7f", "\x9b"]:
+        good, bad = checked(table, **{name: f"a{character}b"})
+        assert good.is_empty()
+        code = f"U+{ord(character):04X}"
+        assert f"{name}: holds the control character {code}" in bad["reason"][0].split("; ")
+
+
+TIMES = [
+    (table.name, name)
+    for table in EVERY_TABLE.values()
+    for name, dtype in table.columns.items()
+    if dtype == TIME
+]
+OUTSIDE = [
+    *(pl.Series(["0000-01-01T00:00:00.000Z"]), pl.Series(["1969-12-31T23:59:59.999999Z"])),
+    *(pl.Series(["9999-12-31T23:59:59.999999-14:00"]), pl.Series(["2024-06-03T00:00:00Z"])),
+    *(
+        pl.Series([count]).cast(pl.Datetime(unit, zone))
+        for count in (-(1 << 63), -1, (1 << 63) - 1)
+        for unit in ("ms", "us", "ns")
+        for zone in (None, "UTC", "Europe/Berlin")
+    ),
+    *(pl.Series([days], dtype=pl.Int32).cast(pl.Date) for days in (-(1 << 31), -1, (1 << 31) - 1)),
+]
+
+
+@pytest.mark.parametrize(("table", "name"), TIMES)
+def test_every_time_of_every_table_is_from_1970_to_the_end_of_tomorrow(table, name):
+    contract, columns = EVERY_TABLE[table], EVERY_TABLE[table].columns
+    row = {column: pl.Series([None], dtype=dtype) for column, dtype in columns.items()}
+    for outside in OUTSIDE:
+        frame = numbered(pl.DataFrame(row | {name: outside}))
+        good, bad = check(contract, schemas(CATALOGUE, NOW)[table], frame, "f")
+        assert good.is_empty()
+        assert f"{name}: before 1970 or later than tomorrow" in bad["reason"][0].split("; ")
+        assert json.loads(bad["data"][0])[name]
+    for text in ("1970-01-01", "2024-06-02T23:59:59.999999Z"):
+        frame = numbered(pl.DataFrame(row | {name: [text]}))
+        _, bad = check(contract, schemas(CATALOGUE, NOW)[table], frame, "f")
+        assert f"{name}: " not in "".join(bad["reason"])
 
 
 def spoilt(field, values):

@@ -67,10 +67,13 @@ def test_an_empty_csv_field_is_nothing_however_it_is_quoted(put, take, rows):
     assert rows("interactions")["content"].to_list() == [None, None]
 
 
-def test_a_quoted_csv_field_may_hold_commas_and_line_ends(put, take, rows):
-    data = b'network,source,target\nwikipedia,"Foo, Bar","two\nlines"\n'
+def test_a_quoted_csv_field_may_hold_commas_and_its_line_ends_end_no_row(
+    put, take, rows, quarantine
+):
+    data = b'network,source,target\nwikipedia,"Foo, Bar",b\nwikipedia,"two\nlines",b\n'
     take("tables", put("links.csv", data))
-    assert rows("links").row(0) == ("wikipedia", "Foo, Bar", "two\nlines")
+    assert rows("links").rows() == [("wikipedia", "Foo, Bar", "b")]
+    assert quarantine()["reason"].to_list() == ["source: holds the control character U+000A"]
 
 
 def test_json_numbers_as_ids_keep_all_their_digits(put, take, rows):
@@ -84,12 +87,6 @@ def test_an_optional_json_key_may_come_late(put, take, rows):
     lines = [row | {"at": "2024-01-01"}] * 1500 + [row | {"at": "2024-01-01", "content": "c"}]
     take("tables", put("interactions.jsonl", as_json(lines)))
     assert rows("interactions")["content"].drop_nulls().to_list() == ["c"]
-
-
-def test_a_nested_json_value_is_kept_as_its_text(put, take, rows):
-    data = b'{"network":"wikipedia","source":{"a":[1]},"target":"b"}\n'
-    take("tables", put("links.jsonl", data))
-    assert rows("links")["source"].to_list() == ['{"a": [1]}']
 
 
 def test_a_file_comes_in_pieces_with_rows_numbered_on(put, monkeypatch):
