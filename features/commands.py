@@ -35,6 +35,7 @@ from features.lake.described import page, template
 from features.lake.waiting import PATIENCE
 from features.materialize import materialize
 from features.outputs import Written
+from features.sources.inputs import shown
 from features.sources.reader import Options
 from features.sources.simulator import simulate
 from features.storage import location
@@ -96,6 +97,12 @@ def ingest_command(
     day: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that pairs are of.")
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="NAME", help="How a pipe (-) or file is read: as interactions.csv, say."
+        ),
+    ] = None,
     networks: NetworksOption = None,
     list_formats: Annotated[bool, typer.Option("--list", help="Show the formats.")] = False,
     describe: Annotated[
@@ -112,8 +119,9 @@ def ingest_command(
 ) -> None:
     """Read a real format into the lake.
 
-    Each path is taken whole or, if it is damaged, not at all. Rows that break their contract go to
-    the lake's quarantine with the reason, the good ones are kept, and the exit code is 1.
+    A path is a file, a folder of files, or - for the standard input. Each is taken whole or, if it
+    is damaged, not at all. Rows that break their contract go to the lake's quarantine with the
+    reason, the good ones are kept, and the exit code is 1.
 
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
@@ -124,10 +132,10 @@ def ingest_command(
         raise typer.BadParameter(
             "FORMAT, PATH… and --lake are needed (or --list, --tables, --template)"
         )
-    options = Options(site, network, None if day is None else day_of(day))
+    options = Options(site, network, None if day is None else day_of(day), name)
     refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
     for path in paths:
-        with progress(f"reading {path.name}", None, quiet=quiet) as on_rows:
+        with progress(f"reading {shown(path)}", None, quiet=quiet) as on_rows:
             receipt = ingest(lake, format_name, path, catalogue, options, on_rows)
         _say(receipt, quiet=quiet)
         if receipt.first_reason:

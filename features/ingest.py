@@ -12,6 +12,7 @@ from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Receipt, Source, write
 from features.sources.higgs import HIGGS
+from features.sources.inputs import readable
 from features.sources.klout_reactions import KLOUT_REACTIONS
 from features.sources.pairs import PAIRS
 from features.sources.reader import Options, Reader
@@ -42,7 +43,7 @@ def ingest(
     format_name
         A key of `READERS`.
     path
-        A file, or a folder where the format is one of folders.
+        A file, a pipe (``-``: the standard input), or a folder where the format may be one.
     catalogue
         The networks in force.
     options
@@ -57,11 +58,16 @@ def ingest(
     """
     if format_name not in READERS:
         raise KloutError(f"unknown format {format_name!r}; there are {sorted(READERS)}")
-    reader = READERS[format_name]
-    source = Source(str(path), reader.name, _digest(reader, path, options))
-    now = datetime.now(UTC)
-    pieces = reader.read(path, replace(options, catalogue=catalogue))
-    return write(lake, pieces, source, catalogue, now, on_rows)
+    reader, now = READERS[format_name], datetime.now(UTC)
+    with readable(path, options.name) as source:
+        try:
+            named = Source(source.given, reader.name, _digest(reader, source.path, options))
+            pieces = reader.read(source.path, replace(options, catalogue=catalogue))
+            given = (replace(piece, file=source.named(piece.file)) for piece in pieces)
+            return write(lake, given, named, catalogue, now, on_rows)
+        except KloutError as error:
+            error.args = (source.named(str(error)),)
+            raise
 
 
 def _digest(reader: Reader, path: Path, options: Options) -> str:
@@ -73,5 +79,6 @@ def _digest(reader: Reader, path: Path, options: Options) -> str:
                 content = hashlib.file_digest(stream, "sha256").digest()
         except OSError as error:
             raise KloutError(f"{file}: cannot be read: {error.strerror}") from error
-        total.update((file.name if reader.named else "").encode() + content)
+        name = str(file.relative_to(path)) if path.is_dir() else file.name
+        total.update((name if reader.named else "").encode("utf-8", "surrogateescape") + content)
     return total.hexdigest()

@@ -14,11 +14,18 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Table
 from features.lake.texts import unkept
-from features.sources.lines import blocks
+from features.sources.lines import LONGEST_LINE, TOO_LONG, blocks
 from features.sources.reader import PIECE_ROWS, Chunk
 
 Row = tuple[int, bytes]
 """A line's number, and the line."""
+
+
+_KEY = r'"\s*:'
+"""The end of a key; also in the middle of some texts."""
+
+_DAMAGE = ""
+"""Stands for a line's damage where its columns would."""
 
 
 class _Whole(str):
@@ -33,8 +40,9 @@ def read_json(path: Path, table: Table) -> Iterator[Chunk]:
     """Read one JSON object a line, with the lines' numbers; a blank line is no row.
 
     The keys of the first thousand lines are the columns that the file has, so that a column that
-    is not there or not known is one error and not a million bad rows. An id that is neither a text
-    nor a whole number makes its row a damaged one.
+    is not there is one error and not a million bad rows; a key that is no column is an error
+    wherever it stands. An id that is neither a text nor a whole number makes its row a damaged one,
+    as does a line that is too long.
     """
     schema: dict[str, pl.DataType] | None = None
     for first, lines in blocks(path):
@@ -46,32 +54,33 @@ def read_json(path: Path, table: Table) -> Iterator[Chunk]:
 
 
 def _schema(path: Path, table: Table, rows: list[Row]) -> dict[str, pl.DataType]:
-    names = dict.fromkeys(key for row in islice(rows, 1000) for key in _object(path, *row))
-    known = [name for name in table.columns if name in names or name in table.optional]
+    first = islice((row for row in rows if len(row[1]) <= LONGEST_LINE), 1000)
+    names = {key for row in first for key in _object(path, table, *row)}
     # A column that may be left out may also come first in a later line.
-    return {name: pl.String() for name in [*known, *names]}
+    columns = [name for name in table.columns if name in names or name in table.optional]
+    return dict.fromkeys(columns, pl.String())
 
 
 def _chunk(path: Path, rows: list[Row], schema: dict[str, pl.DataType], table: Table) -> Chunk:
     """Read lines with Polars, and those again with Python of which it can't be sure."""
-    ids = [name for name in schema if table.columns.get(name) == pl.String]
+    ids = [name for name in schema if table.columns[name] == pl.String]
     numbers = pl.Series([number for number, _ in rows], dtype=pl.UInt64)
     if (frame := _fast(rows, schema)) is not None:
-        odd = _odd(rows, ids)
+        odd = _odd(rows, ids, frame)
     else:
         frame, odd = pl.DataFrame(schema=schema).clear(len(rows)), pl.Series(range(len(rows)))
     if odd.is_empty():
         return Chunk(numbers, frame)
-    objects = [_object(path, *rows[place]) for place in odd]
+    objects = [_short_object(path, table, *rows[place]) for place in odd]
     read = (frame[name].scatter(odd, [_text(row.get(name)) for row in objects]) for name in schema)
     none = pl.repeat(None, len(rows), dtype=pl.String, eager=True)
-    damaged = none.scatter(odd, [_damage(row, ids) for row in objects])
+    damaged = none.scatter(odd, [row.get(_DAMAGE) or _damage(row, ids) for row in objects])
     return Chunk(numbers, frame.with_columns(read), damaged)
 
 
 def _fast(rows: list[Row], schema: dict[str, pl.DataType]) -> pl.DataFrame | None:
     """Read with Polars; None if it can't, be it that a line is no JSON or a number too long."""
-    text = b"".join(line if line.endswith(b"\n") else line + b"\n" for _, line in rows)
+    text = b"\n".join(line for _, line in rows)
     try:
         frame = pl.read_ndjson(text, schema=schema)
     except pl.exceptions.PolarsError:
@@ -79,29 +88,45 @@ def _fast(rows: list[Row], schema: dict[str, pl.DataType]) -> pl.DataFrame | Non
     return frame if len(frame) == len(rows) else None
 
 
-def _odd(rows: list[Row], ids: list[str]) -> pl.Series:
+def _odd(rows: list[Row], ids: list[str], frame: pl.DataFrame) -> pl.Series:
     r"""Find the lines (by place) of which Polars may have made something else, without a word.
 
     To Polars 12.0 is 12, ``true`` is "true", and ``\ud800``, half a pair, is NUL. Any escape may be
-    one, or hide the name of a key.
+    one, or hide the name of a key. A key that is not of the schema it passes over; where a line has
+    as many keys as it has values there is none.
     """
     names = "|".join(map(re.escape, ids))
     odd = rf'\\u|"(?:{names})"\s*:\s*(?:[tf\[{{]|-?[0-9]+[.eE])'
     lines = pl.Series([line for _, line in rows], dtype=pl.Binary).cast(pl.String)
-    return lines.str.contains(odd).arg_true()
+    values = frame.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    more = (lines.str.count_matches(_KEY) != values).arg_true()
+    known = rf'"(?:{"|".join(map(re.escape, frame.columns))})"\s*:'
+    unknown = lines.gather(more).str.count_matches(_KEY) != (
+        lines.gather(more).str.count_matches(known)
+    )
+    return pl.concat([lines.str.contains(odd).arg_true(), more.filter(unknown)]).unique().sort()
 
 
-def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:
+def _short_object(path: Path, table: Table, number: int, line: bytes) -> dict[str, Any]:
+    """Read a line; one that is too long is damaged."""
+    return {_DAMAGE: TOO_LONG} if len(line) > LONGEST_LINE else _object(path, table, number, line)
+
+
+def _object(path: Path, table: Table, number: int, line: bytes) -> dict[str, Any]:
+    place = f"{path}, line {number}"
     try:
         found = json.loads(
             line, parse_int=_Whole, parse_float=_Fraction, parse_constant=_no_constant
         )
     except UnicodeDecodeError:
-        raise KloutError(f"{path}, line {number}: not UTF-8 text") from None
+        raise KloutError(f"{place}: not UTF-8 text") from None
     except (ValueError, RecursionError) as error:
-        raise KloutError(f"{path}, line {number}: malformed JSON: {error}") from error
+        raise KloutError(f"{place}: malformed JSON: {error}") from error
     if not isinstance(found, dict):
-        raise KloutError(f"{path}, line {number}: expected a JSON object")
+        raise KloutError(f"{place}: expected a JSON object")
+    if unknown := sorted(found.keys() - table.columns.keys()):
+        allowed = list(table.columns)
+        raise KloutError(f"{place}: {table.name} has no column {unknown[0]!r}; allowed: {allowed}")
     return found
 
 

@@ -7,7 +7,6 @@ name a line; reading bytes here and handing whole blocks to Polars costs little 
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +14,28 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import polars as pl
-import pyarrow as pa
+from backports import zstd
 
 from features.errors import KloutError
 from features.sources.reader import PIECE_ROWS
 
 BLOCK = 16_000_000
-"""Bytes of text handled at a time. A line is never cut, so ids of megabytes come whole."""
+"""Bytes of text handled at a time."""
+
+LONGEST_LINE = 2**20
+"""Bytes of a line; the rest is dropped, and the line refused. No row of ours comes near it, and a
+line of gigabytes, which a small packed file may hold, would take all memory."""
+
+TOO_LONG = f"longer than {LONGEST_LINE // 2**20} MiB"
+"""Why a line was refused."""
+
+UNREADABLE = (EOFError, zlib.error, OSError, zstd.ZstdError)
+"""What reading a damaged file raises, packed or not."""
+
+_ANY_WINDOW = {zstd.DecompressionParameter.window_log_max: 31}
+"""A zst stream may refer back by 2 GiB; dumps are packed so, and by default it is an error."""
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 _BOM = b"\xef\xbb\xbf"
 _LATEST = 253_402_300_799
@@ -32,13 +46,14 @@ _LATEST = 253_402_300_799
 def opened(file: Path) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, unpacking gz and zst on the way.
 
-    gzip is known by its name or its first two bytes, zst by its name.
+    Either is known by its name or its first bytes.
     """
     with file.open("rb") as raw:
-        packed = raw.peek(2)[:2] == b"\x1f\x8b"
-        if file.suffix == ".zst":
-            yield cast(BinaryIO, pa.input_stream(raw, compression="zstd"))
-        elif packed or file.suffix == ".gz":
+        first = raw.peek(4)[:4]
+        if first == _ZSTD or file.suffix == ".zst":
+            with zstd.ZstdFile(raw, options=_ANY_WINDOW) as unpacked:
+                yield cast(BinaryIO, unpacked)
+        elif first[:2] == _GZIP or file.suffix == ".gz":
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield cast(BinaryIO, unpacked)
         else:
@@ -46,31 +61,52 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 
 
 def blocks(file: Path) -> Iterator[tuple[int, list[bytes]]]:
-    r"""Read lines block by block.
+    """Read lines block by block.
 
     Yields
     ------
     tuple of int and list of bytes
-        The number of the block's first line, counted from 1, and its lines with their ends.
+        The number of the block's first line, counted from 1, and its lines without their ends. A
+        line longer than `LONGEST_LINE` comes with one byte more than that.
 
     Raises
     ------
     KloutError
-        If the compressed stream is cut short or corrupt, or the file holds nothing.
+        If the packed stream is cut short or corrupt, or the file holds nothing.
     """
     row = 1
     try:
         with opened(file) as stream:
-            lines = io.BufferedReader(cast(io.RawIOBase, stream), 1 << 20)
-            if lines.peek(3)[:3] == _BOM:
-                lines.read(3)
-            while block := lines.readlines(BLOCK):
-                yield row, block
-                row += len(block)
-    except (EOFError, zlib.error, OSError) as error:
+            for lines in lines_of(stream):
+                yield row, lines
+                row += len(lines)
+    except UNREADABLE as error:
         raise KloutError(f"{file}: {damage(file, error)}, after line {row - 1}") from error
     if row == 1:
         raise KloutError(f"{file}: the file is empty")
+
+
+def lines_of(stream: BinaryIO) -> Iterator[list[bytes]]:
+    r"""Read a stream's lines, those of some megabytes at a time, each cut after `LONGEST_LINE`.
+
+    >>> from io import BytesIO
+    >>> list(lines_of(BytesIO(b"a\nb\r\n\nc")))
+    [[b'a', b'b\r', b''], [b'c']]
+    """
+    rest, is_first = b"", True
+    while data := stream.read(BLOCK):
+        if is_first:
+            data, is_first = data.removeprefix(_BOM), False
+        *lines, rest = (rest + data).split(b"\n")
+        rest = _cut(rest)
+        if lines:
+            yield list(map(_cut, lines))
+    if rest:
+        yield [rest]
+
+
+def _cut(line: bytes) -> bytes:
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE + 1]
 
 
 def damage(file: Path, error: Exception) -> str:

@@ -48,6 +48,8 @@ class Options:
         The name of the Stack Exchange site a dump is of, as ``bicycles.meta``.
     network, day
         The network that a table of pairs is of, and the day its figures and judgements are of.
+    name
+        By which a pipe or file is read, where its own does not say what it is.
     catalogue
         The networks in force.
     """
@@ -55,6 +57,7 @@ class Options:
     site: str | None = None
     network: str | None = None
     day: date | None = None
+    name: str | None = None
     catalogue: Catalogue = _NO_NETWORKS
 
     def identity(self) -> tuple[object, ...]:

@@ -8,7 +8,9 @@ import shutil
 import tempfile
 import zoneinfo
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -18,10 +20,21 @@ import pyarrow.parquet as pq
 from features.errors import KloutError
 from features.lake import Table
 from features.lake.texts import uuid_texts
-from features.sources.lines import damage, one_line, opened
+from features.sources.lines import (
+    LONGEST_LINE,
+    TOO_LONG,
+    UNREADABLE,
+    damage,
+    lines_of,
+    one_line,
+    opened,
+)
 from features.sources.reader import PIECE_ROWS, Chunk
 
 COMPRESSIONS = (".gz", ".zst")
+
+_STAND_IN = "\x1a"
+"""Takes the place of a line that is too long: a control character, which no id may hold."""
 
 _OFFSET = re.compile(r"[+-]\d\d:\d\d")
 """A time zone that is only an offset."""
@@ -40,7 +53,7 @@ def read_parquet(path: Path, _table: Table) -> Iterator[Chunk]:
         try:
             with opened(path) as stream, plain.open("wb") as out:
                 shutil.copyfileobj(stream, out)
-        except (EOFError, OSError) as error:
+        except UNREADABLE as error:
             raise KloutError(f"{path}: {damage(path, error)}") from error
         yield from _plain_parquet(path, plain)
 
@@ -91,18 +104,77 @@ def _batches(scan: pl.LazyFrame) -> Iterator[Chunk]:
 
 
 def read_csv(path: Path, _table: Table) -> Iterator[Chunk]:
-    """Read CSV with a header, with row numbers (the header is none); ``""`` is null as well."""
+    """Read CSV with a header, with row numbers (the header is none); ``""`` is null as well.
+
+    A row without a value, as a blank line is, is no row. One with a line that is too long is a
+    damaged one.
+    """
     try:
-        for chunk in _batches(pl.scan_csv(path, infer_schema=False, glob=False)):
-            yield chunk._replace(frame=chunk.frame.with_columns(pl.all().replace("", None)))
-    except (pl.exceptions.PolarsError, OSError) as error:
+        with _short_lines(path) as plain:
+            for chunk in _batches(pl.scan_csv(plain, infer_schema=False, glob=False)):
+                yield _given(chunk)
+    except UNREADABLE as error:
+        raise KloutError(f"{path}: {damage(path, error)}") from error
+    except pl.exceptions.PolarsError as error:
         raise KloutError(f"{path}{_csv_damage(path, error)}") from error
+
+
+def _given(chunk: Chunk) -> Chunk:
+    """Leave out the rows without a value, and say which were too long."""
+    frame = chunk.frame.with_columns(pl.all().replace("", None))
+    if frame.is_empty():
+        return Chunk(chunk.rows, frame)
+    is_long = (frame.to_series() == _STAND_IN).fill_null(value=False)
+    damaged = pl.select(pl.when(is_long).then(pl.lit(TOO_LONG))).to_series()
+    frame = frame.with_columns(pl.nth(0).replace(_STAND_IN, None))
+    whole = pl.DataFrame({"row": chunk.rows, "damaged": damaged}).hstack(frame)
+    said = whole.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+    none = None if said["damaged"].null_count() == len(said) else said["damaged"]
+    return Chunk(said["row"], said.drop("row", "damaged"), none)
+
+
+@contextmanager
+def _short_lines(path: Path) -> Iterator[Path]:
+    """Give a plain CSV without lines that are too long: the file itself, if it is one.
+
+    Polars would hold such a line in memory, and what is packed as well.
+    """
+    if path.suffix not in COMPRESSIONS and not _has_long_lines(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="klout-") as folder:
+        plain, quotes = Path(folder) / "table.csv", 0
+        with opened(path) as stream, plain.open("wb") as out:
+            for number, line in enumerate(chain.from_iterable(lines_of(stream)), 1):
+                if len(line) > LONGEST_LINE:
+                    if quotes % 2 or number == 1:
+                        raise KloutError(f"{path}, line {number}: {TOO_LONG}, within a text")
+                    line = _STAND_IN.encode()
+                quotes += line.count(b'"')
+                out.write(line + b"\n")
+        yield plain
+
+
+def _has_long_lines(path: Path) -> bool:
+    """Whether a plain file has a line that is too long; stops at the first."""
+    since = 0
+    with path.open("rb") as stream:
+        while data := stream.read(LONGEST_LINE):
+            since += len(data)
+            if (last := data.rfind(b"\n")) < 0:
+                if since > LONGEST_LINE:
+                    return True
+                continue
+            if since - len(data) + data.find(b"\n") > LONGEST_LINE:
+                return True
+            since = len(data) - last - 1
+    return False
 
 
 def _csv_damage(path: Path, error: Exception) -> str:
     """Read a damaged CSV once more, slowly, to say where; Polars does not."""
     line = 0
-    before = csv.field_size_limit(1 << 30)
+    before = csv.field_size_limit(LONGEST_LINE)
     try:
         with opened(path) as stream, TextIOWrapper(stream, "utf-8-sig", newline="") as text:
             rows = csv.reader(text, strict=True)
@@ -115,7 +187,7 @@ def _csv_damage(path: Path, error: Exception) -> str:
         return f", after line {line}: malformed CSV: {found}"
     except UnicodeDecodeError:
         return f", after line {line}: not UTF-8 text"
-    except (EOFError, OSError) as found:
+    except UNREADABLE as found:
         return f": {damage(path, found)}, after line {line}"
     finally:
         csv.field_size_limit(before)

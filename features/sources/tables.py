@@ -1,14 +1,22 @@
 """Our own tables, as ``interactions.parquet``, ``contents.csv.gz`` or ``counters.jsonl.zst``.
 
-The file's stem names the table, the suffixes the format and the compression. CSV and JSON lines
-are read as texts (an empty CSV field is null), so that no id is taken for a number and no zero in
-front is lost; the lake's checks make them numbers and times.
+The file's stem names the table, the suffixes the format and the compression. A table may also
+come in several files: numbered ones (``interactions-01.csv``), or all those below a folder that the
+table names, as Spark and a lake of ours write them
+(``interactions/network=twitter/part-0.parquet``).
+
+CSV and JSON lines are read as texts (an empty CSV field is null), so that no id is taken for a
+number and no zero in front is lost; the lake's checks make them numbers and times.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
+
+import polars as pl
 
 from features.errors import KloutError
 from features.lake import TABLES, Piece, Table
@@ -22,33 +30,112 @@ FORMATS: dict[str, Callable[[Path, Table], Iterator[Chunk]]] = {
     "csv": read_csv,
     "jsonl": read_json,
     "ndjson": read_json,
+    "json": read_json,
 }
 """Suffix to a function that yields rows, at most `PIECE_ROWS` at a time."""
 
+_NUMBERED = re.compile(r"(.+?)[-_]\d+")
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+"""How a folder's name says null."""
+
+
+def _files(path: Path) -> list[Path]:
+    """List the file, or the files of a folder that hold something, by name."""
+    if not path.is_dir():
+        return one_file(path)
+    table_of(path)
+    below = (file for file in path.rglob("*") if file.is_file() and file.stat().st_size)
+    files = sorted(file for file in below if not _is_hidden(file.relative_to(path)))
+    if not files:
+        raise KloutError(f"{path}: a folder without a file of a table")
+    return files
+
+
+def _is_hidden(name: Path) -> bool:
+    """Whether a writer keeps its own notes in a file, as Spark in ``_SUCCESS``."""
+    return any(part.startswith((".", "_")) for part in name.parts)
+
 
 def _read(path: Path, _options: Options) -> Iterator[Piece]:
-    stem, *suffixes = path.name.split(".")
-    if stem not in TABLES:
-        raise KloutError(f"{path}: {stem!r} names no table; the file's stem is one of {[*TABLES]}")
-    form = suffixes[0] if suffixes else ""
-    if form not in FORMATS or f".{''.join(suffixes[1:])}" not in (".", *COMPRESSIONS):
+    table = table_of(path)
+    for file in _files(path):
+        keys = _partition(file)
+        for chunk in form_of(file)(file, table):
+            yield Piece(table.name, _whole(table, file, chunk, keys), str(file))
+
+
+def _whole(table: Table, file: Path, chunk: Chunk, keys: dict[str, str | None]) -> pl.DataFrame:
+    """Add to a file's rows their numbers, their damage, and what its folders' names say."""
+    frame = chunk.frame
+    if own := [name for name in OURS if name in frame.columns]:
+        allowed = list(table.columns)
+        raise KloutError(f"{file}: {table.name} has no column {own[0]!r}; allowed: {allowed}")
+    # A folder may be of a day that a column has already.
+    frame = frame.drop(keys.keys() - table.columns.keys(), strict=False)
+    told = [
+        pl.lit(value, pl.String).alias(name)
+        for name, value in keys.items()
+        if name in table.columns and name not in frame.columns
+    ]
+    frame = frame.with_columns(*told, row=chunk.rows)
+    return frame if chunk.damaged is None else frame.with_columns(damaged=chunk.damaged)
+
+
+def table_of(path: Path) -> Table:
+    """Tell which table a file or folder is of, by its name or by that of a folder above it.
+
+    Raises
+    ------
+    KloutError
+        If none of them names a table.
+    """
+    parts = path.absolute().parts
+    above = len(parts) - 1
+    while above and "=" in parts[above - 1]:
+        above -= 1
+    for part in (parts[-1], parts[above - 1]):
+        stem = part.partition(".")[0]
+        numbered = _NUMBERED.fullmatch(stem)
+        for name in (stem, numbered[1] if numbered else stem):
+            if name in TABLES:
+                return TABLES[name]
+    stem = path.name.partition(".")[0]
+    raise KloutError(f"{path}: {stem!r} names no table; the file's stem is one of {[*TABLES]}")
+
+
+def form_of(file: Path) -> Callable[[Path, Table], Iterator[Chunk]]:
+    """Return what reads a file, by its suffixes.
+
+    Raises
+    ------
+    KloutError
+        If they name no format.
+    """
+    suffixes = [suffix for suffix in file.suffixes if suffix not in COMPRESSIONS]
+    packed = len(file.suffixes) - len(suffixes)
+    form = suffixes[-1][1:] if suffixes else ""
+    if form not in FORMATS or packed > 1 or (packed and file.suffix not in COMPRESSIONS):
         raise KloutError(
-            f"{path}: unknown suffix; expected one of {[f'.{name}' for name in FORMATS]}, "
+            f"{file}: unknown suffix; expected one of {[f'.{name}' for name in FORMATS]}, "
             f"then nothing or one of {list(COMPRESSIONS)}"
         )
-    for chunk in FORMATS[form](path, TABLES[stem]):
-        if own := [name for name in OURS if name in chunk.frame.columns]:
-            allowed = list(TABLES[stem].columns)
-            raise KloutError(f"{path}: {stem} has no column {own[0]!r}; allowed: {allowed}")
-        frame = chunk.frame.with_columns(row=chunk.rows)
-        if chunk.damaged is not None:
-            frame = frame.with_columns(damaged=chunk.damaged)
-        yield Piece(stem, frame, str(path))
+    return FORMATS[form]
+
+
+def _partition(file: Path) -> dict[str, str | None]:
+    """Read what the folders above a file say of its rows, as ``network=twitter`` does."""
+    keys: dict[str, str | None] = {}
+    for folder in file.absolute().parent.parts[::-1]:
+        name, equals, value = folder.partition("=")
+        if not equals:
+            break
+        keys[name] = None if value == _NULL else unquote(value)
+    return keys
 
 
 TABLE_FILES = Reader(
     "tables",
-    "our own tables, named by the file's stem: Parquet, CSV or JSON lines, plain, gz or zst",
-    one_file,
+    "our own tables, named by the file's stem or the folder: Parquet, CSV or JSON lines",
+    _files,
     _read,
 )

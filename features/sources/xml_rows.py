@@ -7,7 +7,6 @@ other and no second XML library is needed.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat
@@ -15,10 +14,13 @@ from xml.parsers import expat
 import polars as pl
 
 from features.errors import KloutError
-from features.sources.lines import damage, opened
+from features.sources.lines import UNREADABLE, damage, opened
 
 PIECE = 100_000
 """Rows read before they are handed over: as Python's texts they take far more memory than later."""
+
+LONGEST_ROW = 16_000_000
+"""Bytes of a row. Of texts we read nothing, but expat holds a row whole before it hands it over."""
 
 _CHUNK = 1_000_000
 
@@ -43,7 +45,7 @@ def read_rows(file: Path, root: str, names: list[str]) -> Iterator[pl.DataFrame]
     Raises
     ------
     KloutError
-        If the XML is malformed, truncated, or has other elements.
+        If the XML is malformed, truncated, has other elements, or a row that is too long.
     """
     parser = expat.ParserCreate()
     rows: list[list[str | None]] = []
@@ -56,13 +58,17 @@ def read_rows(file: Path, root: str, names: list[str]) -> Iterator[pl.DataFrame]
             raise KloutError(f"{place}: expected <row> elements in <{root}>, found <{tag}>")
 
     parser.StartElementHandler = start
-    done = 0
+    done = read = 0
     for data in _chunks(file, parser):
+        read += len(data)
         try:
             parser.Parse(data, not data)
         except (expat.ExpatError, LookupError, ValueError) as error:  # also unknown encodings
             place = f"{file}, line {parser.CurrentLineNumber}"
             raise KloutError(f"{place}: malformed XML: {error}") from error
+        if read - max(parser.CurrentByteIndex, 0) > LONGEST_ROW:
+            place = f"{file}, line {parser.CurrentLineNumber}"
+            raise KloutError(f"{place}: a row is longer than {LONGEST_ROW // 10**6} MB")
         if len(rows) >= PIECE or (rows and not data):
             yield _frame(rows, names, done)
             done += len(rows)
@@ -75,7 +81,7 @@ def _chunks(file: Path, parser: expat.XMLParserType) -> Iterator[bytes]:
         with opened(file) as stream:
             while data := stream.read(_CHUNK):
                 yield data
-    except (EOFError, zlib.error, OSError) as error:
+    except UNREADABLE as error:
         place = f"after line {parser.CurrentLineNumber}"
         raise KloutError(f"{file}: {damage(file, error)}, {place}") from error
     yield b""
