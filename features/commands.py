@@ -22,6 +22,7 @@ from features.console import (
     QuietOption,
     catalogue_of,
     day_of,
+    known_day,
     progress,
 )
 from features.declaration import MISSION
@@ -160,7 +161,7 @@ def materialize_command(
 
     Example: klout materialize --lake L --as-of 2012-07-06 --out signals.parquet
     """
-    source, day = Lake(lake), day_of(as_of)
+    source, day = Lake(lake), known_day(lake, as_of)
     files = source.files("interactions", since=day - timedelta(HORIZON), until=day)
     total = sum(file.rows for file in files)
     with progress("materializing", total, quiet=quiet) as on_rows, replacing(out) as draft:

@@ -25,7 +25,9 @@ from rich.table import Column
 from rich.text import Text
 
 from features.catalogue import Catalogue
+from features.days import FIRST, LAST, check_known
 from features.declaration import load_networks
+from features.lake import Lake
 from features.storage import location
 
 LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
@@ -47,6 +49,10 @@ AsOfOption = Annotated[
         "--as-of", formats=["%Y-%m-%d"], help="Only what happened before this day counts."
     ),
 ]
+AllowFutureOption = Annotated[
+    bool,
+    typer.Option("--allow-future", help="Publish a day later than tomorrow (UTC) all the same."),
+]
 NetworksOption = Annotated[
     Path | None, typer.Option("--networks", help="A directory of network declarations of your own.")
 ]
@@ -59,8 +65,23 @@ def catalogue_of(networks: Path | None) -> Catalogue:
 
 
 def day_of(moment: datetime) -> date:
-    """Take the date of a `--as-of` option."""
-    return moment.date()
+    """Take the date of a `--as-of` option or its like.
+
+    Raises
+    ------
+    BadParameter
+        If so near to an end of the calendar that there is no period around it.
+    """
+    day = moment.date()
+    if not FIRST <= day <= LAST:
+        raise typer.BadParameter(f"{day} is not a day from {FIRST} to {LAST}")
+    return day
+
+
+def known_day(lake: Path, as_of: datetime) -> date:
+    """Take the date of a `--as-of` option, as of which something can be known of a lake."""
+    check_known(Lake(lake), day_of(as_of))
+    return day_of(as_of)
 
 
 @dataclass(frozen=True)

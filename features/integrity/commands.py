@@ -14,7 +14,7 @@ from features.console import (
     NetworksOption,
     QuietOption,
     catalogue_of,
-    day_of,
+    known_day,
     progress,
 )
 from features.errors import KloutError
@@ -50,9 +50,10 @@ def train_command(
     """
     from features.integrity import jobs
 
+    day = known_day(lake, as_of)
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
         catalogue = catalogue_of(networks)
-        classifier, accounts = jobs.train(Lake(lake), day_of(as_of), labels, catalogue, on_rows)
+        classifier, accounts = jobs.train(Lake(lake), day, labels, catalogue, on_rows)
     classifier.save(out)
     if not quiet:
         typer.echo(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
@@ -77,9 +78,10 @@ def assess_command(
     from features.integrity.assess import assess
     from features.integrity.classifier import Classifier
 
+    day = known_day(lake, as_of)
     catalogue, classifier = catalogue_of(networks), Classifier.load(model) if model else None
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
-        rows = assess(Lake(lake), day_of(as_of), catalogue, classifier, on_rows)
+        rows = assess(Lake(lake), day, catalogue, classifier, on_rows)
     if out is None:
         jobs.remember(lake, rows, catalogue)
     else:
@@ -106,8 +108,8 @@ def explain_command(
     from features.integrity.explain import explain
 
     classifier = Classifier.load(model) if model else None
-    catalogue = catalogue_of(networks)
-    said = explain(Lake(lake), day_of(as_of), catalogue, *_account(account), classifier)
+    catalogue, day = catalogue_of(networks), known_day(lake, as_of)
+    said = explain(Lake(lake), day, catalogue, *_account(account), classifier)
     typer.echo(json.dumps(said, indent=1))
 
 
@@ -134,10 +136,11 @@ def report_command(
     from features.integrity.report import report
     from features.integrity.tables import show
 
+    day = known_day(lake, as_of)
     catalogue, given = catalogue_of(networks), _steps(authenticity)
     reacting = sum(bool(network.reactions) for network in catalogue.networks)
     with progress("looking at networks", reacting, quiet=quiet) as on_network:
-        said = report(Lake(lake), day_of(as_of), catalogue, given, on_network)
+        said = report(Lake(lake), day, catalogue, given, on_network)
     if out is not None:
         with replacing(out) as draft:
             draft.write_text(page(said), encoding="utf-8")

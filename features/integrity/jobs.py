@@ -16,6 +16,7 @@ from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS, TABLES
+from features.lake.withdrawals import again
 
 LABELS = ["network", "account", "authentic"]
 GROUP = "group"
@@ -91,9 +92,20 @@ def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     return labels
 
 
-def remember(lake: Path, rows: pl.DataFrame, catalogue: Catalogue) -> int:
-    """Add rows of `assess` to the lake's history; the same again changes nothing."""
-    return _add(lake, "authenticity", rows, "klout integrity assess", catalogue)
+ASSESSED = "klout integrity assess"
+"""How the ledger names what the command of that name found out."""
+
+
+def remember(lake: Path, rows: pl.DataFrame, catalogue: Catalogue, by: str = ASSESSED) -> int:
+    """Add rows of `assess` to the lake's history; the same again changes nothing.
+
+    ``by`` is how the ledger names them. Rows of a day that was withdrawn meanwhile are added again.
+    """
+    if not len(rows):
+        return 0
+    time = rows["as_of"].max()
+    assert isinstance(time, datetime)
+    return _add(lake, "authenticity", rows, by, catalogue, again(Lake(lake), time.date()))
 
 
 def override(
@@ -126,11 +138,18 @@ def _names(catalogue: Catalogue) -> list[str]:
     return [network.name for network in catalogue.networks]
 
 
-def _add(lake: Path, table: str, rows: pl.DataFrame, command: str, catalogue: Catalogue) -> int:
+def _add(
+    lake: Path,
+    table: str,
+    rows: pl.DataFrame,
+    command: str,
+    catalogue: Catalogue,
+    again: str = "",
+) -> int:
     """Write rows to a table of the lake; returns how many are good."""
     if not len(rows):
         return 0
-    digest = hashlib.sha256(f"{command}\n{rows.write_csv()}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{command}{again}\n{rows.write_csv()}".encode()).hexdigest()
     numbered = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt64))
     # What is known at the midnight of a day that has not ended is written on that day.
     now = datetime.now(UTC) + timedelta(days=1)

@@ -72,6 +72,8 @@ class Entry:
         Rows left out because they name somebody who was forgotten; they are nowhere.
     removed
         Paths of files of earlier entries that are no longer of the lake.
+    why, at
+        What somebody gave as the reason, and when (UTC, ISO 8601); empty where none is asked for.
     """
 
     source: str
@@ -82,6 +84,8 @@ class Entry:
     quarantined: int
     suppressed: int = 0
     removed: tuple[str, ...] = ()
+    why: str = ""
+    at: str = ""
 
     @property
     def rows(self) -> dict[str, int]:

@@ -7,6 +7,7 @@ again by a run that no longer knows the name of an account.
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,8 @@ from features.lake.suppression import Suppressions
 from features.storage import found, move
 
 QUARANTINE = "quarantine"
+HELD = f"{QUARANTINE}/days"
+"""Days that were computed and not published, as they would be in `PUBLISHED`."""
 PUBLISHED = "published"
 
 
@@ -27,7 +30,8 @@ def scrub(root: Path, staging: Path, forgotten: Suppressions) -> int:
         table = EVERY_TABLE.get(file.stem.rpartition("-")[0])
         if table is not None:
             gone += _leave(file, staging, _named_in_quarantine(file, table, forgotten))
-    for file in [*found(root / PUBLISHED, "*.parquet"), *found(root, "*.parquet")]:
+    beside = (found(folder, "*.parquet") for folder in (root / PUBLISHED, root / HELD, root))
+    for file in chain.from_iterable(beside):
         gone += _leave(file, staging, _named_beside(file, forgotten))
     return gone
 

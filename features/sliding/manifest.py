@@ -63,6 +63,10 @@ class Manifest:
         """
         if self.catalogue != catalogue.digest or not 0 < (as_of - self.as_of).days < HORIZON:
             return False
+        return self.is_of(lake)
+
+    def is_of(self, lake: Lake) -> bool:
+        """Whether the lake still has the files that were read."""
         return self.seen <= {file.path for file in lake.every_file()}
 
     def to_dict(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from features.console import (
     QuietOption,
     catalogue_of,
     day_of,
+    known_day,
     progress,
 )
 from features.errors import KloutError
@@ -118,9 +119,10 @@ def spread_command(
     from features.lake import Lake
     from training.evaluation.spread import spread
 
+    day = known_day(lake, as_of)
     with progress("following", None, quiet=quiet), replacing(out) as draft:
         known = _read(scores, ["person", "score"])
-        table = spread(Lake(lake), known, day_of(as_of), days, catalogue_of(networks))
+        table = spread(Lake(lake), known, day, days, catalogue_of(networks))
         table.write_csv(draft)
     if not quiet:
         typer.echo(f"{out}: {table['contents'].sum():,} contents of {table['persons'].sum():,}")
