@@ -60,7 +60,7 @@ def judge(root: Path, as_of: date) -> int:
         Cache(root / "cache" / FOLDER), lake, as_of, CATALOGUE, Classifier.load(MODEL)
     )
     remember(root, judgement.rows, CATALOGUE)
-    judgement.commit()
+    judgement.commit(Lake(root))
     return sum(map(len, judgement.tables.values()))
 
 

@@ -24,6 +24,7 @@ from features.console import (
     catalogue_kept,
     catalogue_of,
     day_of,
+    known_day,
     progress,
 )
 from features.declaration import MISSION, load_networks
@@ -195,7 +196,7 @@ def materialize_command(
 
     Example: klout materialize --lake L --as-of 2012-07-06 --out signals.parquet
     """
-    source, day = Lake(lake), day_of(as_of)
+    source, day = Lake(lake), known_day(lake, as_of)
     catalogue = catalogue_of(source, networks)
     files = source.files("interactions", since=day - timedelta(HORIZON), until=day)
     total = sum(file.rows for file in files)

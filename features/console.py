@@ -29,6 +29,7 @@ from rich.text import Text
 from typer.models import CommandInfo
 
 from features.catalogue import Catalogue
+from features.days import check_known
 from features.declaration import load_networks
 from features.lake import Lake
 from features.lake.networks import declared, keep
@@ -64,6 +65,10 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of", formats=["%Y-%m-%d"], help="Only what happened before this day counts."
     ),
+]
+AllowFutureOption = Annotated[
+    bool,
+    typer.Option("--allow-future", help="Publish a day later than tomorrow (UTC) all the same."),
 ]
 NetworksOption = Annotated[
     Path | None,
@@ -159,7 +164,7 @@ def time_given(text: str) -> datetime:
     return found
 
 
-REWRITING = ("compact", "forget")
+REWRITING = ("compact", "forget", "withdraw")
 """Commands that take files away themselves, and read under the lock that keeps others from it."""
 
 
@@ -179,6 +184,12 @@ def with_rereading(command: CommandInfo) -> CommandInfo:
     made = copy(command)
     made.callback = again
     return made
+
+
+def known_day(lake: Path, as_of: datetime) -> date:
+    """Take the date of a `--as-of` option, as of which something can be known of a lake."""
+    check_known(Lake(lake), day_of(as_of))
+    return day_of(as_of)
 
 
 @dataclass(frozen=True)

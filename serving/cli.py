@@ -13,6 +13,7 @@ import features.people.commands
 import serving.commands
 import serving.daily.commands
 import serving.daily.rebuild_command
+import serving.daily.withdraw_command
 import serving.explain.commands
 import serving.store.commands
 import serving.store.keys_commands
@@ -36,6 +37,7 @@ for part in (
     serving.commands,
     serving.daily.commands,
     serving.daily.rebuild_command,
+    serving.daily.withdraw_command,
     serving.explain.commands,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)

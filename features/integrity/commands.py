@@ -16,8 +16,8 @@ from features.console import (
     WaitOption,
     catalogue_kept,
     catalogue_of,
-    day_of,
     id_given,
+    known_day,
     progress,
 )
 from features.errors import KloutError
@@ -62,10 +62,11 @@ def train_command(
     """
     from features.integrity import jobs
 
+    day = known_day(lake, as_of)
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
         source = Lake(lake)
         catalogue = catalogue_of(source, networks)
-        classifier, accounts = jobs.train(source, day_of(as_of), labels, catalogue, on_rows)
+        classifier, accounts = jobs.train(source, day, labels, catalogue, on_rows)
     classifier.save(out)
     if not quiet:
         typer.echo(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
@@ -93,11 +94,12 @@ def assess_command(
     from features.integrity.assess import assess
     from features.integrity.classifier import Classifier
 
+    day = known_day(lake, as_of)
     source, classifier = Lake(lake), Classifier.load(model) if model else None
     kept = catalogue_kept(lake, networks) if out is None else None
     catalogue = kept or catalogue_of(source, networks)
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
-        rows = assess(source, day_of(as_of), catalogue, classifier, on_rows)
+        rows = assess(source, day, catalogue, classifier, on_rows)
     if out is None:
         jobs.remember(lake, rows, catalogue)
     else:
@@ -124,9 +126,9 @@ def explain_command(
     from features.integrity.explain import explain
 
     classifier = Classifier.load(model) if model else None
-    source = Lake(lake)
+    source, day = Lake(lake), known_day(lake, as_of)
     catalogue = catalogue_of(source, networks)
-    said = explain(source, day_of(as_of), catalogue, *_account(account), classifier)
+    said = explain(source, day, catalogue, *_account(account), classifier)
     typer.echo(json.dumps(said, indent=1))
 
 
@@ -153,11 +155,12 @@ def report_command(
     from features.integrity.report import report
     from features.integrity.tables import show
 
+    day = known_day(lake, as_of)
     source, given = Lake(lake), _steps(authenticity)
     catalogue = catalogue_of(source, networks)
     reacting = sum(bool(network.reactions) for network in catalogue.networks)
     with progress("looking at networks", reacting, quiet=quiet) as on_network:
-        said = report(source, day_of(as_of), catalogue, given, on_network)
+        said = report(source, day, catalogue, given, on_network)
     if out is not None:
         with replacing(out) as draft:
             draft.write_text(page(said), encoding="utf-8")

@@ -16,6 +16,7 @@ from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS
+from features.lake.withdrawals import again
 from features.people.accounts import is_there
 from features.people.records import add
 
@@ -93,18 +94,26 @@ def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     return labels
 
 
-def remember(lake: Path, rows: pl.DataFrame, catalogue: Catalogue) -> int:
-    """Add rows of `assess` to the lake's history; the same again changes nothing."""
+ASSESSED = "klout integrity assess"
+"""How the ledger names what the command of that name found out."""
+
+
+def remember(lake: Path, rows: pl.DataFrame, catalogue: Catalogue, by: str = ASSESSED) -> int:
+    """Add rows of `assess` to the lake's history; the same again changes nothing.
+
+    ``by`` is how the ledger names them. Rows of a day that was withdrawn meanwhile are added again.
+    """
     if not len(rows):
         return 0
-    command = "klout integrity assess"
-    digest = hashlib.sha256(f"{command}\n{rows.write_csv()}".encode()).hexdigest()
+    latest = rows["as_of"].max()
+    assert isinstance(latest, datetime)
+    withdrawn = again(Lake(lake), latest.date())
+    digest = hashlib.sha256(f"{by}{withdrawn}\n{rows.write_csv()}".encode()).hexdigest()
     numbered = rows.with_row_index("row").with_columns(pl.col("row").cast(pl.UInt64))
-    source = Source(command, command, digest)
     # A day far ahead was asked for by name: a simulated world may be of any year.
-    latest = rows.select(pl.col("as_of").max()).item()
     now = max(datetime.now(UTC), latest)
-    receipt = write(lake, [Piece("authenticity", numbered, command)], source, catalogue, now)
+    source = Source(by, by, digest)
+    receipt = write(lake, [Piece("authenticity", numbered, by)], source, catalogue, now)
     return len(rows) - receipt.entry.quarantined
 
 

@@ -82,6 +82,8 @@ class Entry:
     aside
         Files of earlier entries that are no longer of the lake and stay on the disk until a later
         entry removes them or takes them back.
+    why, at
+        What somebody gave as the reason, and when (UTC, ISO 8601); empty where none is asked for.
     """
 
     source: str
@@ -94,6 +96,8 @@ class Entry:
     removed: tuple[str, ...] = ()
     networks: dict[str, Any] = field(default_factory=dict)
     aside: tuple[LakeFile, ...] = ()
+    why: str = ""
+    at: str = ""
 
     @property
     def rows(self) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -89,14 +90,21 @@ class Rewriting:
         contract, digest = EVERY_TABLE[table], short(self._digest)
         self._added += place(self.lake.root, self.staging, contract, rows.lazy(), digest)
 
-    def commit(self) -> Entry | None:
+    def commit(self, source: str | None = None, why: str = "") -> Entry | None:
         """Make it all visible in one instant, then delete what nobody sees any more.
 
         What was computed from the files of before goes first, as the one thing that may be lost
         at any time; of a lake on object storage it is elsewhere, and no longer holds by itself,
         since files that it names are gone. Nothing is committed if nothing changed.
+
+        Parameters
+        ----------
+        source
+            What was changed, where what did it does not say all; it is committed in any case.
+        why
+            The reason that somebody gave.
         """
-        if not self._added and not self._removed and not self._aside:
+        if not self._added and not self._removed and not self._aside and source is None:
             return None
         for folder in {Path(file.path).parent for file in (*self._added, *self._aside)}:
             sync_folder(self.lake.root / folder)
@@ -104,7 +112,7 @@ class Rewriting:
             drop(self.lake.root)
         removed = tuple(file.path for file in self._removed)
         entry = Entry(
-            source=self._name,
+            source=source or self._name,
             format=self._name,
             digest=self._digest,
             files=tuple(self._added),
@@ -112,6 +120,8 @@ class Rewriting:
             quarantined=0,
             removed=removed,
             aside=tuple(self._aside),
+            why=why,
+            at=datetime.now(UTC).isoformat() if why else "",
         )
         commit(self.lake.ledger, entry, self.lake.number)
         _delete(self.lake.root, removed)

@@ -41,11 +41,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Source:
-    """What identifies an ingest: where from, read how, and a digest of its bytes and options."""
+    """What identifies an ingest: where from, read how, and a digest of its bytes and options.
+
+    ``why`` is a reason that somebody gave for it, if one was asked for.
+    """
 
     name: str
     format: str
     digest: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,7 @@ def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
         repeated,
         staging.quarantined,
         staging.suppressed,
+        why=source.why,
     )
     commit(lake.ledger, entry, lake.number)
     return Receipt(entry, first_reason=staging.first_reason)

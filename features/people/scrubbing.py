@@ -24,6 +24,8 @@ _TEXTS = ("content", "id")
 """Columns, beside those of persons and accounts, in which a refused row may name somebody."""
 
 QUARANTINE = "quarantine"
+HELD = f"{QUARANTINE}/days"
+"""Days that were computed and not published, as they would be in `PUBLISHED`."""
 PUBLISHED = "published"
 
 
@@ -103,7 +105,8 @@ def _mentioned(texts: pl.DataFrame, names: Mentions) -> pl.Series:
 
 
 def _beside(root: Path) -> list[Path]:
-    return [*found(root / PUBLISHED, "*.parquet"), *found(root, "*.parquet")]
+    folders = (root / PUBLISHED, root / HELD, root)
+    return [file for folder in folders for file in found(folder, "*.parquet")]
 
 
 def _leave(file: Path, staging: Path, named: pl.Series) -> int:

@@ -90,6 +90,10 @@ class Manifest:
         """
         if self.catalogue != catalogue.digest or not 0 < (as_of - self.as_of).days < HORIZON:
             return False
+        return self.is_of(lake)
+
+    def is_of(self, lake: Lake) -> bool:
+        """Whether the lake is the one that was read, and still has the files that were read."""
         if head(lake.entries[: self.entries]) != self.head:
             return False
         return self.seen <= {file.path for file in lake.every_file()}

@@ -146,8 +146,8 @@ class Place:
             return self.kept(what, answer)
 
     def kept(self, what: str, answer: Callable[[], T]) -> T:
-        """Answer once for each day and model."""
-        asked = (what, self.person, self.as_of, self.in_force.model.version)
+        """Answer once for each day as it was published, and model."""
+        asked = (what, self.person, self.day, self.in_force.model.version)
         try:
             return self.context.memory.get(asked, lambda: rereading(self.lake, answer))
         except Busy as busy:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
 from features.errors import KloutError
 from serving.daily.arrivals import Arrivals
 from serving.daily.drift import Drift, Snapshot, relative
+from serving.daily.gate import Bounds
 from serving.daily.totals import DAYS
 from training.params import section
+
+GATE = "gate"
+"""The part of the section ``daily`` that holds `Bounds`."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,15 @@ class Thresholds:
     quarantined
         Share of the rows that came which may be refused. Sources have slips; one that changed its
         form is refused whole.
+    gate
+        Beyond which the day is not even published.
     """
 
     psi: float = 0.2
     change: float = 0.5
     least: float = 1_000
     quarantined: float = 0.01
+    gate: Bounds = field(default_factory=Bounds)
 
     @classmethod
     def read(cls, file: Path | None) -> Self:
@@ -52,13 +59,14 @@ class Thresholds:
     @classmethod
     def checked(cls, section: dict[str, Any], where: str) -> Self:
         """Take named values, refusing what does not exist or means nothing."""
-        known = sorted(field.name for field in fields(cls))
-        for name, value in section.items():
+        known = sorted(each.name for each in fields(cls))
+        own = {name: value for name, value in section.items() if name != GATE}
+        for name, value in own.items():
             if name not in known:
                 raise KloutError(f"{where}: no parameter daily.{name}; there are {known}")
             if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
                 raise KloutError(f"{where}: daily.{name} must be a number from 0, is {value!r}")
-        return cls(**section)
+        return cls(**own, gate=Bounds.checked(section.get(GATE, {}), where))
 
 
 USUAL = Thresholds()

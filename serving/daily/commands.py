@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from features.console import LakeOption, QuietOption, WaitOption, day_of, progress
+from features.console import (
+    AllowFutureOption,
+    LakeOption,
+    QuietOption,
+    WaitOption,
+    day_of,
+    progress,
+)
 from features.errors import KloutError
 from features.lake.waiting import PATIENCE
 from serving.daily.where import (
@@ -61,10 +71,19 @@ def daily_command(
     address: AddressOption = None,
     shards: ShardsOption = None,
     cache: CacheOption = None,
+    accept: Annotated[
+        str,
+        typer.Option(
+            metavar="WHY", help="Publish the day even if it is beyond the gate's bounds; recorded."
+        ),
+    ] = "",
+    allow_future: AllowFutureOption = False,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
     """Run a day: from what is new in the lake to published scores.
+
+    A day beyond the bounds of `daily.gate` beside the one before is held, and the exit code is 1.
 
     Example: klout daily --lake L --as-of 2014-10-01
     """
@@ -74,22 +93,40 @@ def daily_command(
     from training.model import Model
 
     days = _days(as_of, first, last)
+    if accept and (len(days) > 1 or not accept.strip()):
+        raise typer.BadParameter("needs a reason, and is for one day", param_hint="--accept")
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     stored = None if no_store else url_of(store, lake)
     there, alarmed = where(engine, address, shards, cache), list[str]()
+    run = partial(daily, accept=accept.strip(), allow_future=allow_future)
     with there.engine():  # stays connected from day to day
         for day in days:
             with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
                 steps = Steps(on_total=on_rows.expect)
-                scores = daily(
-                    lake, day, scorer, steps, on_rows, thresholds, integrity, there, stored
-                )
+                with _told_of(quiet=quiet):
+                    scores = run(
+                        lake, day, scorer, steps, on_rows, thresholds, integrity, there, stored
+                    )
             if scores is None and not quiet:
                 typer.echo(f"{day}: published already; nothing changed")
             alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)
             alarmed += [f"{day}: {alarm}" for alarm in alarms]
     if strict and alarmed:
         raise KloutError(f"published, with {len(alarmed)} alarms; {alarmed[0]}")
+
+
+@contextmanager
+def _told_of(*, quiet: bool) -> Iterator[None]:
+    """Say what the report of a day says that is held."""
+    from serving.daily.holding import HeldError
+    from serving.daily.words import words
+
+    try:
+        yield
+    except HeldError as held:
+        if not quiet:
+            typer.echo("\n".join(words(held.report)))
+        raise
 
 
 def _tell(lake: Path, day: date, mlflow: str | None, *, quiet: bool) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from features.lake import Lake
 from features.sliding.cache import Cache
 from features.sliding.trouble import mending
 
+JUDGED = "klout daily --integrity"
+"""How the ledger names what daily runs found out; `klout withdraw` takes it back."""
+
 
 def judge(
     within: Cache,
@@ -45,7 +48,8 @@ def judge(
     if model is None:
         return lake
     classifier, cache = Classifier.load(model), Cache(within.root / FOLDER)
-    if cache.manifest is not None and cache.manifest.as_of == as_of:
+    manifest = cache.manifest
+    if manifest is not None and manifest.as_of == as_of and manifest.is_of(lake):
         return lake  # judged already, by a run that failed later
 
     def compute() -> Judgement:
@@ -53,7 +57,8 @@ def judge(
 
     cache.sweep()
     judgement = mending(cache, lake, as_of, compute)
-    remember(lake.root, judgement.rows, catalogue)
-    judgement.commit()
+    remember(lake.root, judgement.rows, catalogue, JUDGED)
+    after = Lake(lake.root)
+    judgement.commit(after)
     cache.sweep()
-    return Lake(lake.root)
+    return after

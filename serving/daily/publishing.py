@@ -12,11 +12,11 @@ from features.errors import KloutError
 from features.files import replacing, sync_file, sync_folder
 from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
+from features.lake.withdrawals import again
 from features.people.scrubbing import PUBLISHED
+from serving.daily.history import DAILY, published, scored_days, source_of
 from serving.daily.models import keep_model
 from training.model import Model
-
-FORMAT = "daily"
 
 
 def is_published(lake: Lake, as_of: date) -> bool:
@@ -27,32 +27,29 @@ def is_published(lake: Lake, as_of: date) -> bool:
     KloutError
         If there are later ones, but not of this day: history is never written backwards.
     """
-    days = sorted({str(file.day) for file in lake.files("scores")})
     # A day on which there was nobody to score has an entry and no file.
-    if as_of.isoformat() in days or any(entry.digest == _digest(as_of) for entry in lake.entries):
-        return True
-    if days and days[-1] > as_of.isoformat():
+    days = sorted({*scored_days(lake), *published(lake)})
+    if days and days[-1] > as_of and as_of not in days:
         raise KloutError(
             f"{lake.root}: scores up to {days[-1]} are published; a run goes forward, not back to "
-            f"{as_of}"
+            f"{as_of}. `klout withdraw` takes days back that should not be"
         )
-    return False
-
-
-def source_of(as_of: date | str, version: str) -> str:
-    """Say how the ledger names the scores of a day by a model."""
-    return f"scores of {as_of} by model {version}"
+    return as_of in days
 
 
 def published_by(lake: Lake, as_of: date) -> str | None:
     """Name the version of the model that published a day; None: none did."""
-    prefix = source_of(as_of, "")
-    sources = (entry.source for entry in lake.entries if entry.format == FORMAT)
-    return next((s.removeprefix(prefix) for s in sources if s.startswith(prefix)), None)
+    return published(lake).get(as_of)
 
 
-def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None:
-    """Make a day's scores visible: first the model and all there is, then the history."""
+def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model, why: str = "") -> None:
+    """Make a day's scores visible: first the model and all there is, then the history.
+
+    Parameters
+    ----------
+    why
+        Why it may be published beyond the gate's bounds (`serving.daily.gate`), for the ledger.
+    """
     keep_model(root, model)
     file = root / PUBLISHED / f"{as_of}.parquet"
     with replacing(file) as draft:
@@ -66,10 +63,10 @@ def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model) -> None
         as_of=pl.lit(midnight(as_of)),
     )
     piece = Piece("scores", rows, file.name)
-    source = Source(source_of(as_of, model.version), FORMAT, _digest(as_of))
+    source = Source(source_of(as_of, model.version), DAILY, _digest(Lake(root), as_of), why)
     now = max(datetime.now(UTC), midnight(as_of))  # a day far ahead was asked for by name
     write(root, [piece], source, model.catalogue, now)
 
 
-def _digest(as_of: date) -> str:
-    return hashlib.sha256(f"{FORMAT} {as_of}".encode()).hexdigest()
+def _digest(lake: Lake, as_of: date) -> str:
+    return hashlib.sha256(f"{DAILY} {as_of}{again(lake, as_of)}".encode()).hexdigest()

@@ -26,8 +26,9 @@ from serving.daily.arrivals import arrivals
 from serving.daily.disk import Disk, disk_of
 from serving.daily.distribution import Distribution
 from serving.daily.drift import Drift, Snapshot, drift
+from serving.daily.history import published
+from serving.daily.holding import beyond
 from serving.daily.moves import moves
-from serving.daily.publishing import source_of
 from serving.daily.report import Cost, RunReport
 from serving.daily.steps import Steps
 from training.model import Model
@@ -40,16 +41,20 @@ MOST = timedelta(14)
 """A report older than this says nothing about this week."""
 
 
-@contextmanager
-def reported(
+def drafted(
     run: Run, scores: pl.DataFrame, model: Model, steps: Steps, thresholds: Thresholds
-) -> Iterator[None]:
-    """Report on a run whose scores are published, and its cache committed, within the block."""
-    lake, as_of, kept = run.inputs.lake, run.inputs.as_of, run.cache.root
-    root = lake.root
+) -> RunReport:
+    """Report on a run whose scores are computed, and not published yet."""
+    lake, as_of = run.inputs.lake, run.inputs.as_of
     _settle_published(lake)
-    drafted = _report(lake, as_of, scores, model, steps, thresholds)
-    report = replace(drafted, disk=disk_of(root, as_of, kept))
+    report = _report(lake, as_of, scores, model, steps, thresholds)
+    return replace(report, disk=disk_of(lake.root, as_of, run.cache.root))
+
+
+@contextmanager
+def reported(run: Run, report: RunReport, steps: Steps) -> Iterator[None]:
+    """Keep a report whose scores are published, and the cache committed, within the block."""
+    root, as_of, kept = run.inputs.lake.root, run.inputs.as_of, run.cache.root
     _write(root / RUNS / _PENDING, report)
     yield
     done = replace(report, cost=Cost.of(steps), disk=disk_of(root, as_of, kept), finished=True)
@@ -92,8 +97,7 @@ def _settle_published(lake: Lake) -> None:
     pending = read(lake.root / RUNS / _PENDING)
     if pending is None:
         return
-    published = source_of(pending.as_of, pending.model)
-    if any(entry.source == published for entry in lake.entries):
+    if published(lake).get(pending.as_of) == pending.model:
         settle(lake.root, pending.as_of)
 
 
@@ -127,6 +131,7 @@ def _report(
         snapshot=now,
         drift=week,
         alarms=alarms(came, week, kept, now, thresholds),
+        beyond=beyond(lake, as_of, scores, model, thresholds.gate),
     )
 
 

@@ -19,7 +19,7 @@ from serving.daily.moves import Moves
 from serving.daily.steps import Steps
 from serving.daily.totals import Totals
 
-_FORM = 2
+_FORM = 3
 Made = TypeVar("Made")
 
 
@@ -88,6 +88,10 @@ class RunReport:
         Against the week before; None: there is no report of it.
     alarms
         What is beyond a threshold, in words.
+    beyond
+        By how much the day is beyond a bound of the gate (`serving.daily.gate`), in words.
+    accepted
+        Why it was published all the same; empty: nothing had to be accepted, or it is held.
     """
 
     as_of: date
@@ -104,6 +108,8 @@ class RunReport:
     snapshot: Snapshot
     drift: Drift | None
     alarms: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    accepted: str = ""
 
     def to_json(self) -> str:
         """Write it as JSON; days are ISO dates, and a change from nothing is null."""
@@ -132,6 +138,7 @@ class RunReport:
             snapshot=_snapshot(data.pop("snapshot")),
             drift=_made(Drift, data.pop("drift")),
             alarms=tuple(data.pop("alarms")),
+            beyond=tuple(data.pop("beyond")),
             **data,
         )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from features.days import check_come
 from features.errors import KloutError
 from features.lake import Lake
 from features.materialize import identified
@@ -20,13 +22,15 @@ from features.sliding.run import Run, start
 from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
+from serving.daily.holding import hold, let_go
 from serving.daily.judging import judge
 from serving.daily.looking import look, parts_name
 from serving.daily.publishing import is_published, publish
-from serving.daily.recording import reported, settle
+from serving.daily.recording import drafted, reported, settle
 from serving.daily.scoring import scores_of
 from serving.daily.steps import Steps
 from serving.daily.where import HERE, Where
+from serving.daily.withdrawing import clear_up
 from serving.store.from_lake import keep
 from training.model import Model
 
@@ -46,6 +50,9 @@ def daily(
     judging: Path | None = None,
     where: Where = HERE,
     store: str | None = None,
+    accept: str = "",
+    *,
+    allow_future: bool = False,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -70,6 +77,10 @@ def daily(
         On which machines the work is done, and where what is kept lies.
     store
         URL of the store that gets the day, and those before that it lacks; None: none does.
+    accept
+        Why the day may be published even if it is beyond the bounds of `thresholds.gate`.
+    allow_future
+        Whether the day may be later than tomorrow, as in a simulated world.
 
     Returns
     -------
@@ -78,15 +89,21 @@ def daily(
 
     Raises
     ------
+    HeldError
+        If the day is beyond a bound: see `serving.daily.holding`.
     KloutError
-        If another run is at work, a later day was published, a file of the lake is damaged, there
-        is no space left, or the lake can't be written to. What was published stays as it was.
+        If another run is at work, a later day was published, the day has not come, a file of the
+        lake is damaged, there is no space left, or the lake can't be written to. What was published
+        stays as it was.
     """
     steps = Steps() if steps is None else steps
+    check_come(as_of, allow_future=allow_future)
     with held(root, where.cache) as cache:
         lake = Lake(root)
+        clear_up(lake)
         if is_published(lake, as_of):
             settle(root, as_of)
+            let_go(root, [as_of])
             _keep(store, root, as_of, model)
             return None
         with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
@@ -100,12 +117,18 @@ def daily(
 
         with explained(lake, as_of, f"{as_of} is not published"):
             run, scores = mending(cache, lake, as_of, compute)
+        with explained(lake, as_of, f"{as_of} is not published"):
+            report = drafted(run, scores, model, steps, thresholds)
+            if report.beyond and not accept:
+                raise hold(root, scores, report)
+        report = replace(report, accepted=accept if report.beyond else "")
         with (
             explained(lake, as_of, f"the report of {as_of} is not complete"),
-            reported(run, scores, model, steps, thresholds),
+            reported(run, report, steps),
         ):
             with steps.step("publish"), explained(lake, as_of, f"{as_of} is not published"):
-                publish(root, as_of, scores, model)
+                publish(root, as_of, scores, model, report.accepted)
+                let_go(root, [as_of])
             with steps.step("store"), explained(lake, as_of, f"{as_of} is {_NOT_STORED}"):
                 _keep(store, root, as_of, model)
             with steps.step("keep"), explained(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from serving.daily.report import RunReport
 from training.registry import flat
 
 EXPERIMENT = "daily"
+_URI = "MLFLOW_TRACKING_URI"
 
 
 def log_report(report: RunReport, lake: Path, uri: str) -> None:
@@ -40,10 +42,11 @@ def log_report(report: RunReport, lake: Path, uri: str) -> None:
         "as_of": report.as_of.isoformat(),
         "lake": str(lake if is_remote(lake) else lake.resolve()),
         "model_version": report.model,
+        # Another number where the day was withdrawn and published again.
+        "entries": str(report.entries),
     }
-    before = mlflow.get_tracking_uri()
     try:
-        with _hushed():
+        with _hushed(), _pointed_back():
             mlflow.set_tracking_uri(uri)
             _choose_experiment(uri)
             _log(report, tags)
@@ -51,8 +54,6 @@ def log_report(report: RunReport, lake: Path, uri: str) -> None:
     except Exception as error:
         day = report.as_of
         raise KloutError(f"{uri}: the report of {day} can't be logged: {error}") from error
-    finally:
-        mlflow.set_tracking_uri(before)
 
 
 def metrics(report: RunReport) -> dict[str, float]:
@@ -90,8 +91,23 @@ def _hushed() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _pointed_back() -> Iterator[None]:
+    """Leave MLflow pointing where it did.
+
+    It keeps that in the environment too, which would have each later run in this process log there.
+    """
+    before, said = mlflow.get_tracking_uri(), os.environ.get(_URI)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
+        if said is None:
+            os.environ.pop(_URI, None)
+
+
 def _is_logged(tags: dict[str, str]) -> bool:
-    same = (f"tags.{name} = '{tags[name]}'" for name in ("as_of", "lake"))
+    same = (f"tags.{name} = '{tags[name]}'" for name in ("as_of", "lake", "entries"))
     # A run that was killed on the way holds a part of the report, or nothing.
     wanted = " and ".join(("attributes.status = 'FINISHED'", *same))
     found = mlflow.search_runs(

@@ -27,6 +27,8 @@ def words(report: RunReport) -> Iterator[str]:
     yield _disk(report.disk)
     if not report.finished:
         yield "the run was killed after it had published: its last steps are not in these figures"
+    if report.accepted:
+        yield f"accepted ({report.accepted}): {'; '.join(report.beyond)}"
     yield from (f"ALARM: {alarm}" for alarm in report.alarms)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from features.console import AsOfOption, LakeOption, QuietOption, day_of
+from features.console import AsOfOption, LakeOption, QuietOption, day_of, known_day
 
 app = typer.Typer()
 
@@ -63,7 +63,7 @@ def explain_command(
     question = Question(
         lake=lake,
         person=person,
-        as_of=day_of(as_of),
+        as_of=known_day(lake, as_of),
         since=None if since is None else day_of(since),
         model=model,
         model_then=model_then,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from features.console import (
+    AllowFutureOption,
     AsOfOption,
     LakeOption,
     QuietOption,
@@ -71,6 +72,7 @@ def publish_command(
     as_of: AsOfOption,
     model: Annotated[Path, typer.Option(help="The model that scored.")] = Path("models/champion"),
     store: StoreOption = None,
+    allow_future: AllowFutureOption = False,
     again: Annotated[
         bool, typer.Option("--again", help="In the place of what was published of the day.")
     ] = False,
@@ -80,11 +82,14 @@ def publish_command(
 
     Example: klout store publish --scores scores.parquet --lake L --as-of 2014-10-01
     """
+    from features.days import check_come
     from serving.store.from_lake import publish_file
     from serving.store.store import Store
     from training.model import Model
 
-    scorer, day = Model.load(model), day_of(as_of)
+    day = day_of(as_of)
+    check_come(day, allow_future=allow_future)
+    scorer = Model.load(model)
     with Store.open(url_of(store, lake), write=True) as opened:
         is_new = publish_file(opened, lake, scores, day, scorer, again=again)
     if not quiet:

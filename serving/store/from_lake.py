@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,17 +13,18 @@ from features.identity import claims
 from features.lake import Lake
 from features.lake.contracts import Table
 from features.lake.suppression import Suppressions
+from features.lake.withdrawals import withdrawals
 from features.objects import is_remote
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
-from serving.daily.publishing import source_of
+from serving.daily.history import published
 from serving.store.address import FILE, url_of
 from serving.store.day import ACCOUNTS, Day
 from serving.store.publishing import LeaveOut
+from serving.store.records import PublishedDay
 from serving.store.store import Store
 from training.model import Model
 
-_SOURCE = re.compile(source_of(r"(\d{4}-\d\d-\d\d)", r"(\w+)"))
 _PEOPLE = Table("store", {}, persons=("person",))
 _NUL = "\0"
 """PostgreSQL keeps no text that holds it, and no address of a page can."""
@@ -39,6 +39,7 @@ def keep(store: str, root: Path, model: Model) -> list[date]:
 def load(store: Store, root: Path, model: Model | None = None) -> list[date]:
     """Publish the lake's days that come after the store's, all in one transaction.
 
+    Before that, days are taken back that were withdrawn from the lake since the store got them.
     People who have opted out or were forgotten by now are removed, also from days before.
 
     Parameters
@@ -56,6 +57,7 @@ def load(store: Store, root: Path, model: Model | None = None) -> list[date]:
         The days that were published.
     """
     lake = Lake(root)
+    take_back(store, lake, hidden(root))
     days = _missing(lake, store.latest(), model)
     if days:
         *earlier, last = days
@@ -63,6 +65,30 @@ def load(store: Store, root: Path, model: Model | None = None) -> list[date]:
         store.publish(last, earlier=earlier, leave_out=hidden(root))
     purge(store, root)
     return [day.as_of for day in days]
+
+
+def bring_up(store: Store, root: Path) -> tuple[list[PublishedDay], date | None]:
+    """Have the store follow a withdrawal; returns what it had, and whose scores it has now."""
+    gone = take_back(store, Lake(root), hidden(root))
+    load(store, root)
+    with store.read() as now:
+        is_whole = now.day is not None and bool(now.leaderboard(limit=1))
+        return gone, now.day.as_of if now.day is not None and is_whole else None
+
+
+def take_back(store: Store, lake: Lake, leave_out: LeaveOut) -> list[PublishedDay]:
+    """Take days back that the lake has withdrawn; returns as what the store had them."""
+    with store.read() as now:
+        days = now.days
+    gone = [
+        day
+        for day in days
+        if any(w.since <= day.as_of and day.published_at < w.at for w in withdrawals(lake))
+    ]
+    if gone:
+        left = [day for day in days if day.as_of < gone[0].as_of]
+        store.withdraw(gone[0].as_of, _whole(lake, left[-1]) if left else None, leave_out)
+    return gone
 
 
 def publish_file(
@@ -132,15 +158,23 @@ def connected(lake: Lake, as_of: date) -> pl.DataFrame:
     return owned.filter(~pl.col("account").str.contains(_NUL, literal=True))
 
 
+def _whole(lake: Lake, day: PublishedDay) -> Day | None:
+    """Read a day that the store had, to be whole again; None if its file is gone."""
+    version = published(lake).get(day.as_of)
+    file = lake.root / PUBLISHED / f"{day.as_of}.parquet"
+    if version is None or not file.exists():
+        return None
+    catalogue = day.catalogue if day.model == version else None
+    owned = connected(lake, day.as_of)
+    return Day(day.as_of, version, catalogue, pl.scan_parquet(str(file)), owned)
+
+
 def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:
     """List the published days after the latest, as far as their files are there."""
-    found = [_SOURCE.fullmatch(entry.source) for entry in lake.entries]
-    versions = {date.fromisoformat(each[1]): each[2] for each in found if each}
     days: list[Day] = []
-    for as_of in sorted(versions):
+    for as_of, version in published(lake).items():
         file = lake.root / PUBLISHED / f"{as_of}.parquet"
         if (latest is None or as_of > latest) and file.exists():
-            version = versions[as_of]
             is_known = model is not None and model.version == version
             catalogue = model.catalogue.digest if model and is_known else None
             days.append(Day(as_of, version, catalogue, pl.scan_parquet(str(file))))

@@ -46,10 +46,16 @@ def put_days(connection: Connection, new: list[Day], leave_out: LeaveOut) -> Non
             _put_whole(connection, day, keyed)
 
 
-def take_back(connection: Connection, as_of: date) -> None:
-    """Undo the history of a day that is to be published anew."""
-    connection.execute(delete(history).where(history.c.as_of == as_of))
-    connection.execute(delete(days).where(days.c.as_of == as_of))
+def take_back(connection: Connection, since: date) -> None:
+    """Undo the history from a day on; what is whole is still that of the latest of them."""
+    connection.execute(delete(history).where(history.c.as_of >= since))
+    connection.execute(delete(days).where(days.c.as_of >= since))
+
+
+def put_nobody(connection: Connection) -> None:
+    """Have nobody's score be whole: that of the latest day is not known."""
+    for table in (scores, boards):
+        connection.execute(delete(table))
 
 
 def drop_history(connection: Connection, before: date) -> None:

@@ -25,7 +25,7 @@ from serving.store.engine import (
     writing,
 )
 from serving.store.lookups import Lookups, Words
-from serving.store.publishing import LeaveOut, drop_history, put_days, take_back
+from serving.store.publishing import LeaveOut, drop_history, put_days, put_nobody, take_back
 from serving.store.reading import Snapshot
 from serving.store.records import Key
 from serving.store.schema import REVISION, days, persons
@@ -170,9 +170,38 @@ class Store:
             put_days(connection, [*earlier, day], leave_out)
         return True
 
-    def prune(self, before: date) -> None:
-        """Drop the history of earlier days."""
+    def withdraw(self, since: date, last: Day | None, leave_out: LeaveOut) -> None:
+        """Take all days from one on back, in one transaction.
+
+        Parameters
+        ----------
+        since
+            The first of them.
+        last
+            The latest day that stays, to be whole again; None: it is not known, and nobody has a
+            score until the next day is published.
+        leave_out
+            As for `publish`.
+        """
         with self._write() as connection:
+            take_back(connection, since if last is None else last.as_of)
+            if last is None:
+                put_nobody(connection)
+            else:
+                put_days(connection, [last], leave_out)
+
+    def prune(self, before: date) -> None:
+        """Drop the history of earlier days.
+
+        Raises
+        ------
+        KloutError
+            If it is later than the latest day: nothing would be left of it.
+        """
+        with self._write() as connection:
+            latest = _latest(connection)
+            if latest is not None and before > latest:
+                raise KloutError(f"{before} is after the latest day, {latest}: nothing would stay")
             drop_history(connection, before)
 
     def remove(self, person: str) -> bool:

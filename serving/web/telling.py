@@ -66,7 +66,7 @@ class Telling:
         """
         days = _period(query.get("days", ""))
         in_force = self._context.model().version
-        key = (kind, scored.person, tuple(accounts), day.as_of, day.model, in_force, days)
+        key = (kind, scored.person, tuple(accounts), day, in_force, days)
         try:
             found = self._context.memory.get(
                 key, lambda: self._computed(kind, scored.person, accounts, day, days)

@@ -106,6 +106,18 @@ def test_a_restored_store_answers_as_it_did_when_it_was_copied(place: Path) -> N
         assert store.verify_key(secret) == key
 
 
+def test_days_that_were_taken_back_are_answered_as_before_and_can_be_run_again(
+    place: Path,
+) -> None:
+    whole = answers(is_new=True)
+    said = run("take days back", day=str(LAST))
+    assert f"{LAST}: withdrawn; readers of the lake saw 4 persons, by model " in said
+    assert f"store {SQLITE}: serves {ago(7)}" in said
+    assert [each.as_of for each in answers()["days"]] == [ago(7)]
+    daily(place / "L", LAST, model(), store=SQLITE)
+    assert answers(is_new=True) == whole
+
+
 def test_a_restored_store_gets_the_days_since_and_loses_who_opted_out_since(place: Path) -> None:
     run("back up the store in SQLite")
     daily(place / "L", ago(5), model(), store=SQLITE)

@@ -18,6 +18,7 @@ from features.console import (
     QuietOption,
     catalogue_of,
     day_of,
+    known_day,
     progress,
 )
 from features.errors import KloutError
@@ -126,11 +127,11 @@ def spread_command(
     from features.lake import Lake
     from training.evaluation.spread import spread
 
-    source = Lake(lake)
+    day, source = known_day(lake, as_of), Lake(lake)
     catalogue = catalogue_of(source, networks)
     with progress("following", None, quiet=quiet), replacing(out) as draft:
         known = _read(scores, ["person", "score"])
-        table = spread(source, known, day_of(as_of), days, catalogue)
+        table = spread(source, known, day, days, catalogue)
         table.write_csv(draft)
     if not quiet:
         typer.echo(f"{out}: {table['contents'].sum():,} contents of {table['persons'].sum():,}")

@@ -15,8 +15,9 @@ from features.console import (
     NetworksOption,
     QuietOption,
     catalogue_of,
-    day_of,
+    known_day,
 )
+from features.errors import KloutError
 from features.files import replacing
 from features.lake.times import MOST_DAYS
 from features.outputs import Written
@@ -79,10 +80,13 @@ def judge_command(
 
     Example: klout judge --lake L --as-of 2012-07-05 --horizon 3 --out judgements.parquet
     """
+    from features.days import known_until
     from features.lake import Lake
     from training.judgements.outcomes import judge_outcomes, last_day
 
-    source, day = Lake(lake), day_of(as_of)
+    source, day = Lake(lake), known_day(lake, as_of)
+    if horizon > (known_until(source) - day).days:
+        raise KloutError(f"--horizon {horizon} after {day} has not come yet")
     judged = judge_outcomes(source, day, horizon, catalogue_of(source, networks), pairs, seed)
     last, until = last_day(source), day + timedelta(horizon)
     if last is not None and until > last + timedelta(1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -49,9 +49,13 @@ class Judgement:
     _manifest: Manifest
     _used: list[Path]
 
-    def commit(self) -> None:
-        """Make the days read until now those that are kept: once the rows are safe."""
-        self._cache.commit(self._manifest, self._used)
+    def commit(self, after: Lake) -> None:
+        """Make the days read until now those that are kept: once the rows are in the lake.
+
+        Where they are taken back, what is kept no longer holds.
+        """
+        rows = {file.path for file in after.files("authenticity")}
+        self._cache.commit(replace(self._manifest, seen=self._manifest.seen | rows), self._used)
 
 
 def judge_due(

@@ -42,7 +42,7 @@ def ago(days: int) -> date:
 
 def judged(root: Path, as_of: date) -> Judgement:
     judgement = judge_due(Cache(root / "kept"), Lake(root), as_of, SMALL, None)
-    judgement.commit()
+    judgement.commit(Lake(root))
     return judgement
 
 

@@ -10,18 +10,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from features.lake import Lake, waiting
 from features.lake.lock import locked
 from serving.api.app import api
 from serving.api.context import Context
 from serving.api.memory import Memory
+from serving.cli import app
 from serving.daily.run import daily
 from serving.explain.answers import as_json
 from serving.explain.movement import moved
 from serving.explain.reasons import why
 from serving.store import Day, Store
 from serving.store.address import url_of
+from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF
 from tests.serving.api.client import Client, client_of
 from tests.serving.api.conftest import Serve
@@ -29,6 +32,7 @@ from tests.serving.explain.scenes import SINCE, identity, model, reaction, scene
 from tests.serving.store.people import scores_of
 
 BY = model()
+WHY_AND_NOW = ("/explanation", "")
 
 
 def world(folder: Path) -> tuple[Store, Path]:
@@ -202,3 +206,31 @@ def test_while_another_run_writes_it_may_work_later(
     assert int(busy.headers["Retry-After"]) > 0
     assert client.delete("/v3/persons/zoe").status_code == 200
     store.close()
+
+
+def test_a_day_that_was_withdrawn_is_not_explained_from_memory(
+    tmp_path: Path, serve: Serve
+) -> None:
+    """A server that runs tells of the day before at once, and of the new day as it is now."""
+    lake, url = tmp_path / "lake", url_of(None, tmp_path / "lake")
+    scene(lake)
+    for day in (SINCE, AS_OF):
+        daily(lake, day, BY, store=url)
+    with Store.open(url) as store:
+        client = serve(store, lake=lake, model=lambda: BY)
+
+        def told() -> tuple[str, float, float]:
+            why_so, now = (client.get(f"/v3/persons/ann{path}").json() for path in WHY_AND_NOW)
+            return now["as_of"], now["score"], why_so["score"]
+
+        before = told()
+        assert before[0] == AS_OF.isoformat() and before[1] == before[2]
+        words = ["withdraw", "--lake", str(lake), "--from", str(AS_OF), "--why", "a test"]
+        assert CliRunner().invoke(app, words).exit_code == 0
+        assert told()[0] == SINCE.isoformat()
+        new = [reaction(f"late{n}", 3) for n in range(9)]
+        arrive(lake, {"interactions": new}, 77)
+        daily(lake, AS_OF, BY, store=url)
+        after = told()
+        assert after[0] == AS_OF.isoformat()
+        assert after[1] == after[2] > before[1]

@@ -59,10 +59,16 @@ def came(root: Path, number: int, interactions: list[Row], contents: list[Row] =
 
 
 def ran(
-    root: Path, day: date, thresholds: Thresholds = USUAL, seed: int = 1, where: Where = HERE
+    root: Path,
+    day: date,
+    thresholds: Thresholds = USUAL,
+    seed: int = 1,
+    where: Where = HERE,
+    accept: str = "",
 ) -> RunReport:
     """Run a day and read its report."""
-    assert daily(root, day, model(seed), thresholds=thresholds, where=where) is not None
+    found = daily(root, day, model(seed), thresholds=thresholds, where=where, accept=accept)
+    assert found is not None
     report = report_of(root, day)
     assert report is not None
     return report

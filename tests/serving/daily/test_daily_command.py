@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import mlflow
@@ -87,6 +88,7 @@ def test_mlflow_holds_a_run_for_each_day(root: Path) -> None:
     assert [run.info.run_name for run in runs] == [str(ago(8)), str(ago(7))]
     assert runs[1].data.metrics["arrivals.rows.interactions"] == 20
     assert runs[1].data.metrics["people"] == 4
+    assert "MLFLOW_TRACKING_URI" not in os.environ
     kept = client.download_artifacts(runs[1].info.run_id, f"{ago(7)}.json")
     assert RunReport.from_json(Path(kept).read_text()) == report_of(root, ago(7))
     assert {"cost.jobs.slide", "moves.up.0.1", "alarms"} <= runs[1].data.metrics.keys()

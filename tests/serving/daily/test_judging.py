@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from datetime import date, timedelta
@@ -13,14 +14,18 @@ import polars as pl
 import pytest
 
 from features.errors import KloutError
+from features.identity import midnight
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.classifier import fit
+from features.integrity.jobs import remember
 from features.integrity.kept.judging import FOLDER
 from features.integrity.trees import ClassifierParams
 from features.lake import Lake
+from features.lake.contracts import TABLES
 from features.lake.lock import locked
 from features.sliding.cache import Cache, held
 from serving.daily.judging import judge
+from serving.daily.withdrawing import withdraw
 from tests.features.integrity.busy import busy_world
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL
@@ -130,3 +135,26 @@ def test_no_file_is_left_that_is_not_in_use(tmp_path: Path, model: Path) -> None
     assert kept.manifest is not None
     there = {str(path.relative_to(kept.root)) for path in kept.root.rglob("*") if path.is_file()}
     assert there == {"manifest.json", *kept.manifest.sizes}
+
+
+def test_what_was_judged_on_a_day_is_taken_back_with_it(tmp_path: Path, model: Path) -> None:
+    """Also where what is kept lies elsewhere, and though the same is found out again."""
+    lake = arrive(tmp_path / "lake", busy_world(1), 0)
+    run(lake.root, YESTERDAY, model)
+    first = steps(Lake(lake.root))
+    aside = Path(shutil.copytree(lake.root / "cache", tmp_path / "cache"))
+    remember(lake.root, _by_hand(), SMALL)
+    assert withdraw(lake.root, YESTERDAY, "a test").accounts == len(first)
+    by_hand = steps(Lake(lake.root))
+    assert [row["account"] for row in by_hand] == ["by hand"]
+    with held(lake.root, aside) as cache:
+        judge(cache, Lake(lake.root), YESTERDAY, SMALL, model)
+    assert first and steps(Lake(lake.root)) == sorted(
+        [*first, *by_hand], key=lambda row: (row["as_of"], row["network"], row["account"])
+    )
+
+
+def _by_hand() -> pl.DataFrame:
+    row = {"network": "twitter", "account": "by hand", "authenticity": 0.5, "reasons": None}
+    row |= {"as_of": midnight(YESTERDAY)}
+    return pl.DataFrame([row], schema=TABLES["authenticity"].columns)

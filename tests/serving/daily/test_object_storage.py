@@ -10,10 +10,14 @@ from features.errors import KloutError
 from features.lake import Lake, lease
 from features.lake.lease import leased
 from features.lake.waiting import patience
+from features.people.scrubbing import HELD
 from features.storage import found, location, remove
 from serving.daily import publishing, recording
+from serving.daily.history import by_day, published
+from serving.daily.holding import HeldError
 from serving.daily.run import PUBLISHED, daily
 from serving.daily.where import Where
+from serving.daily.withdrawing import withdraw
 from tests.buckets import changes, serving
 from tests.features.worlds import AS_OF
 from tests.serving.daily.days import ago, came, likes, model, ran, tweets
@@ -101,3 +105,25 @@ def test_without_a_folder_for_what_is_kept_it_says_so(bucket):
 def test_without_a_lake_it_says_so(bucket, tmp_path):
     with pytest.raises(KloutError, match="no lake here"):
         ran(location(f"{bucket}/none"), AS_OF, where=Where(cache=tmp_path / "cache"))
+
+
+def test_days_are_held_and_taken_back_as_in_a_directory(bucket, tmp_path):
+    lake, cache = location(f"{bucket}/back"), where(location(f"{bucket}/back"), tmp_path)
+    came(lake, 0, likes(ago(3), 20))
+    with pytest.raises(HeldError, match="nobody has a score"):
+        daily(lake, ago(5), model(), where=cache)
+    assert [day for day, _ in by_day(lake / HELD)] == [ago(5), ago(5)]
+    first = ran(lake, ago(1), where=cache)
+    ran(lake, AS_OF, where=cache)
+    wanted = pl.read_parquet(str(lake / PUBLISHED / f"{AS_OF}.parquet"))
+    for since, days in ((AS_OF, [ago(1)]), (ago(5), [])):
+        assert withdraw(lake, since, "a test").seen
+        assert list(published(Lake(lake))) == days
+        assert [day for day, _ in by_day(lake / PUBLISHED)] == days
+        assert [day for day, _ in by_day(lake / recording.RUNS)] == days
+    assert not list(by_day(lake / HELD))
+    again = ran(lake, ago(1), where=cache)
+    assert (again.people, again.snapshot) == (first.people, first.snapshot)
+    ran(lake, AS_OF, where=cache)
+    found_now = pl.read_parquet(str(lake / PUBLISHED / f"{AS_OF}.parquet"))
+    assert_frame_equal(found_now, wanted, check_exact=True)

@@ -17,6 +17,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.lock import locked
 from features.lake.waiting import patience
+from serving.daily.holding import HeldError
 from serving.daily.run import daily
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import SMALL
@@ -144,9 +145,13 @@ def test_a_day_before_the_last_one_published_is_refused(lake: Path) -> None:
     assert files_of(lake) == before
 
 
-def test_a_day_on_which_there_was_nobody_is_published_once(tmp_path: Path) -> None:
+def test_a_day_on_which_there_was_nobody_is_published_if_it_is_accepted(
+    tmp_path: Path,
+) -> None:
     lake = arrive(tmp_path / "lake", {}, 0, TWITTER).root
-    found = daily(lake, TODAY, MODEL)
+    with pytest.raises(HeldError, match="nobody has a score"):
+        daily(lake, TODAY, MODEL)
+    found = daily(lake, TODAY, MODEL, accept="everybody has opted out")
     assert found is not None
     assert found.is_empty()
     assert daily(lake, TODAY, MODEL) is None

@@ -193,3 +193,26 @@ def test_history_is_shortened_when_asked(store: Store) -> None:
     with store.read() as now:
         assert [point.as_of for point in now.history("ann")] == [after(2), after(3)]
         assert len(now.days) == 4
+
+
+def test_days_that_are_taken_back_leave_the_day_before_whole(store: Store) -> None:
+    for number in range(4):
+        store.publish(day(number, {"ann": 40.0 + number, f"new{number}": 9.0}))
+    store.withdraw(after(2), day(1, {"ann": 41.0, "new1": 9.0}), lambda frame: frame)
+    with store.read() as now:
+        assert [each.as_of for each in now.days] == [after(0), after(1)]
+        assert [each.scored.person for each in now.leaderboard()] == ["ann", "new1"]
+        assert now.person("ann").score == 41.0
+        assert [each.as_of for each in now.history("ann")] == [after(0), after(1)]
+        assert now.history("new3") == [] and now.search("new3") == []
+    assert store.publish(day(2, {"ann": 50.0}))
+    assert store.latest() == after(2)
+
+
+def test_where_the_day_before_is_not_known_nobody_has_a_score(store: Store) -> None:
+    for number in range(2):
+        store.publish(day(number, {"ann": 40.0 + number}))
+    store.withdraw(after(1), None, lambda frame: frame)
+    with store.read() as now:
+        assert now.leaderboard() == [] and now.person("ann") is None
+        assert [each.as_of for each in now.history("ann")] == [after(0)]
