@@ -104,7 +104,7 @@ def free_port() -> int:
 
 
 def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while time.monotonic() < end and process.poll() is None:
         try:
             if client.get("/readyz").status_code == httpx.codes.OK:
