@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.serving.api.conftest import WEIRD, filled
-from tests.serving.conftest import running
+from tests.serving.conftest import running, until_large_ones_are_taken
 
 MB = 2**20
 MANY = 200
@@ -50,17 +50,6 @@ class Site:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
 
-    def until_large_ones_are_taken(self) -> None:
-        """Ask until the process that works them off has started."""
-        for _ in range(20):
-            answer = self.client.post("/score", content=b" " * MB, headers=self.headers)
-            if answer.status_code == 400:
-                return
-            assert answer.status_code == 503
-            assert int(answer.headers["retry-after"]) > 0
-            time.sleep(1)
-        raise AssertionError("large requests are never taken")
-
     def open(self) -> socket.socket:
         return socket.create_connection((self.client.base_url.host, self.client.base_url.port))
 
@@ -72,7 +61,7 @@ def site(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         _, secret = store.create_key("all", ["read", "score", "admin"])
         with running(model_folder, home, store.name, keys=True) as client:
             site = Site(client, secret)
-            site.until_large_ones_are_taken()
+            until_large_ones_are_taken(client, headers=site.headers)
             yield site
 
 
