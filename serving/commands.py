@@ -35,7 +35,8 @@ def serve_command(
         bool | None,
         typer.Option(
             "--keys/--no-keys",
-            help="Whether requests need a key; if not said, unless HOST is of this machine alone.",
+            help="--keys: every request needs a key; --no-keys: only what changes something does. "
+            "If not said: on this machine's own address, reading needs none.",
             show_default=False,
         ),
     ] = None,

@@ -34,6 +34,7 @@ _PROBLEMS = {
     400: "A field is wrong; it is named",
     401: "No key, or none that is good",
     403: "The key is for something else",
+    408: "The body did not come in time",
     413: "The body is too large",
     415: "The body is not JSON",
     429: "Too many requests with this key",

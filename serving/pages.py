@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import bentoml
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from serving.api import app, process
+from serving.api.local import is_direct
 from serving.api.metrics import Metrics
+from serving.api.refusals import Refused
 from serving.openapi import specification
 from serving.web import app as web
 
@@ -43,7 +47,7 @@ def pages(service: Any, metrics: Metrics) -> Starlette:
             Route("/docs", _front),
             Route("/docs.json", docs),
             Route("/signals", _signals),
-            Route("/metrics", metrics.page),
+            Route("/metrics", _measured(metrics)),
         ]
     )
 
@@ -59,6 +63,20 @@ def open_pages(mounted: Starlette) -> None:
     context = process.context()
     gate = process.gate()
     mounted.router.routes += [*app.routes(context, gate), *web.routes(context, gate)]
+
+
+def _measured(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    """Show metrics to who asks from this machine, and to who has a key for reading."""
+
+    async def measured(request: Request) -> Response:
+        try:
+            if not is_direct(request):
+                await process.gate().admit(request, "read")
+        except Refused as refused:
+            return refused.answer()
+        return await run_in_threadpool(metrics.page, request)
+
+    return measured
 
 
 def _front(_: Request) -> HTMLResponse:

@@ -20,13 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 64 * 2**20
-"""Bytes of a request: ten thousand people with two hundred signals each."""
-
 MEDIA_TYPE = "application/problem+json"
-
-JSON_TYPES = ("", "application/json", "application/x-www-form-urlencoded")
-"""Bodies read as JSON; the last is what curl says of a body if not told otherwise."""
 
 
 class Problem(BaseModel):
@@ -42,7 +36,7 @@ class Problem(BaseModel):
 
 
 class ProblemMiddleware:
-    """Refuse bodies that nothing should read, and put every error into the one form."""
+    """Put every error into the one form."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -52,18 +46,6 @@ class ProblemMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["method"] == "POST":
-            media_type = _media_type(scope)
-            if media_type not in JSON_TYPES:
-                reason = f"send application/json, not {media_type[:80]}"
-                await problem(415, reason, "Content-Type")(scope, receive, send)
-                return
-            body = await _read(receive)
-            if body is None:
-                reason = f"larger than {MAX_BODY // 2**20} MiB; send it in parts"
-                await problem(413, reason, "body")(scope, receive, send)
-                return
-            receive = _replay(body, receive)
         await self.app(scope, receive, _Translator(scope, receive, send))
 
 
@@ -153,34 +135,3 @@ def _is_finished(message: Message) -> bool:
     headers: dict[bytes, bytes] = dict(message["headers"])
     kind = headers.get(b"content-type", b"")
     return kind.startswith((MEDIA_TYPE.encode(), b"text/html"))
-
-
-def _media_type(scope: Scope) -> str:
-    headers: dict[bytes, bytes] = dict(scope["headers"])
-    given = headers.get(b"content-type", b"").decode("latin-1")
-    return given.partition(";")[0].strip().lower()
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """Read a whole body; None if it is too large, without keeping it."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b""
-        size += len(message.get("body", b""))
-        if size > MAX_BODY:
-            return None
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return again

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
+import shlex
 from pathlib import Path
+
+import typer
 
 from features.errors import KloutError
 from features.objects import is_remote
+from serving.api.keys import Needed
+from serving.api.local import is_loopback
 from serving.in_force import MODEL_ENV
+from serving.own_key import own_key
 from serving.store.address import ENVIRONMENT as STORE_ENV
 from serving.store.address import url_of
 from serving.store.store import Store
@@ -40,7 +45,8 @@ def serve(
     store
         URL of the store; None: that in the lake, or none without a lake.
     keys
-        Whether requests need a key; None: unless only this machine can ask.
+        True: all requests need a key. False: only what changes something does. None: so do
+        requests that do not come from this machine itself.
 
     Raises
     ------
@@ -51,15 +57,18 @@ def serve(
     Model.load(model)
     lake = lake if lake is None or is_remote(lake) else lake.resolve()
     url = url_of(store, lake) if store or lake else None
-    needed = not is_loopback(host) if keys is None else keys
+    needed = what_needs_a_key(host, keys)
+    words = [f"klout: serving at http://{host}:{port}; Ctrl-C ends it"]
     if url is not None:
-        Store.open(url, write=True).close()
-    elif needed:
+        with Store.open(url, write=True) as opened:
+            words += _about_keys(needed, opened, f"http://{host}:{port}")
+    elif needed is Needed.ALL:
         raise KloutError(
             f"requests to {host} need a key, and keys are in the store: give --store or --lake, "
-            "or let everybody in with --no-keys"
+            "or let everybody read with --no-keys"
         )
-    _tell_workers(model, workers, lake, url, needed=needed)
+    typer.echo("\n".join(words), err=True)
+    _tell_workers(model, workers, lake, url, needed)
     import bentoml  # reads the environment when it is imported
 
     from serving.service import KloutScore
@@ -67,26 +76,44 @@ def serve(
     bentoml.serve(KloutScore, host=host, port=port, blocking=True)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect to an address.
+def what_needs_a_key(host: str, keys: bool | None) -> Needed:
+    """Say what needs a key on an address: everything, if others can reach it and nothing was said.
 
-    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, False)
+    >>> what_needs_a_key("127.0.0.1", None), what_needs_a_key("0.0.0.0", None)
+    (<Needed.ELSEWHERE: 'local'>, <Needed.ALL: 'on'>)
     """
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    if keys is None:
+        return Needed.ELSEWHERE if is_loopback(host) else Needed.ALL
+    return Needed.ALL if keys else Needed.CHANGES
+
+
+def _about_keys(needed: Needed, store: Store, address: str) -> list[str]:
+    """Say who needs a key, and where there is one. Its secret is for no terminal, and no log."""
+    who = {
+        Needed.ALL: "every request needs a key",
+        Needed.ELSEWHERE: "on this machine pages and scores are read without a key",
+        Needed.CHANGES: "everybody reads pages and scores without a key",
+    }[needed]
+    mine = own_key(store) if needed is Needed.ELSEWHERE else None
+    if mine is None:
+        made = "klout keys create NAME --scope read (or score, admin), with the same --lake or"
+        return [f"klout: {who}; what changes something needs one for admin:", f"  {made} --store"]
+    return [
+        f"klout: {who}; what changes something (connect, opt out, forget) needs one.",
+        f"  Yours is in {mine}:",
+        f'  curl -H "Authorization: Bearer $(cat {shlex.quote(str(mine))})" -X POST '
+        f"{address}/v3/persons/NAME/opt-out",
+    ]
 
 
 def _tell_workers(
-    model: Path, workers: int, lake: Path | None, url: str | None, *, needed: bool
+    model: Path, workers: int, lake: Path | None, url: str | None, needed: Needed
 ) -> None:
     """Put into the environment what the workers, which are processes of their own, must know."""
     said = {
         MODEL_ENV: str(model.resolve()),
         "KLOUT_WORKERS": str(workers),
-        "KLOUT_KEYS": "on" if needed else "off",
+        "KLOUT_KEYS": needed,
         STORE_ENV: url or "",
         "KLOUT_LAKE": "" if lake is None else str(lake),
     }

@@ -18,6 +18,7 @@ import bentoml
 from anyio import CapacityLimiter, to_thread
 
 from features.errors import KloutError
+from serving import connections
 from serving.api import journal, process
 from serving.api.guard import ScoreGuard
 from serving.api.metrics import Metrics
@@ -55,6 +56,7 @@ class KloutScore:
         quiet_refusals()
         journal.to_stderr()
         follow()
+        journal.started(asdict(connections.DOOR.bounds))
         self.folding = CapacityLimiter(THREADS)
         open_pages(_mounted)
 
@@ -103,6 +105,7 @@ class KloutScore:
 _service: Any = KloutScore  # the decorator made it BentoML's Service
 _service.add_asgi_middleware(journal.Journal, meter=_metrics)
 _service.add_asgi_middleware(ProblemMiddleware)
-_service.add_asgi_middleware(ScoreGuard, gate=process.gate)
+_service.add_asgi_middleware(ScoreGuard, gate=process.gate, apart=process.apart)
+connections.bound(_metrics.scarce)  # before uvicorn reads its settings
 _mounted = pages(_service, _metrics)
 _service.mount_asgi_app(_mounted, path="/")

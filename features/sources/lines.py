@@ -32,7 +32,7 @@ TOO_LONG = f"longer than {LONGEST_LINE // 2**20} MiB"
 UNREADABLE = (EOFError, zlib.error, OSError, zstd.ZstdError)
 """What reading a damaged file raises, packed or not."""
 
-_ANY_WINDOW = {zstd.DecompressionParameter.window_log_max: 31}
+_ANY_WINDOW: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 31}
 """A zst stream may refer back by 2 GiB; dumps are packed so, and by default it is an error."""
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"

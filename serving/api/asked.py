@@ -32,8 +32,8 @@ class EncodedPaths:
         await self.app(scope, receive, send)
 
 
-async def arguments(endpoint: Endpoint, request: Request) -> dict[str, Any]:
-    """Check a request.
+def arguments(endpoint: Endpoint, request: Request, body: bytes = b"") -> dict[str, Any]:
+    """Check a request, whose body has been read.
 
     Raises
     ------
@@ -46,7 +46,7 @@ async def arguments(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if endpoint.query is not None:
         found["query"] = _query(endpoint.query, request)
     if endpoint.body is not None:
-        found["body"] = _body(endpoint.body, await request.body())
+        found["body"] = _body(endpoint.body, body)
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from serving.api.keys import Needed
 from serving.api.memory import Memory
 from serving.daily.models import Scorer
 from serving.store import Store
@@ -30,7 +31,7 @@ class Context:
     reference
         Gives the signals' percentiles that belong to it; None: not known.
     keys
-        Whether requests need a key.
+        What needs a key.
     memory
         Answers that took seconds.
     """
@@ -39,7 +40,7 @@ class Context:
     lake: Path | None
     model: Callable[[], Model]
     reference: Callable[[], pl.DataFrame | None] = lambda: None
-    keys: bool = False
+    keys: Needed = Needed.ELSEWHERE
     memory: Memory = field(default_factory=Memory)
 
     @property

@@ -26,7 +26,11 @@ _COMMON = {
     500: "A fault of the server",
     503: "No day is published, or too much is being asked",
 }
-_OF_BODIES = {413: "The body is too large", 415: "The body is not JSON"}
+_OF_BODIES = {
+    408: "The body did not come in time",
+    413: "The body is too large",
+    415: "The body is not JSON",
+}
 _OF_ADMIN = {409: "It can't be done as things are; the reason is told"}
 
 SECURITY: Json = {
@@ -66,8 +70,9 @@ def document(parts: list[tuple[list[Endpoint], str]], version: str) -> Json:
 
 def _operation(endpoint: Endpoint, prefix: str, gives: Json, body: Json | None) -> Json:
     words = {**_COMMON}
-    words |= {} if body is None and endpoint.method != "POST" else _OF_BODIES
-    words |= _OF_ADMIN if endpoint.scope == "admin" else {}
+    decides = endpoint.scope == "admin"
+    words |= {} if body is None else _OF_BODIES
+    words |= _OF_ADMIN if decides else {}
     answers: Json = {
         str(status): {"description": text, "content": {MEDIA_TYPE: _PROBLEM}}
         for status, text in sorted(words.items())
@@ -81,7 +86,7 @@ def _operation(endpoint: Endpoint, prefix: str, gives: Json, body: Json | None) 
         "tags": [f"{prefix.strip('/')} {endpoint.scope}"],
         "parameters": [*_of_path(endpoint.path), *_of_query(endpoint)],
         "responses": answers,
-        "security": [{"bearer": []}, {"key": []}, {}],
+        "security": [{"bearer": []}, {"key": []}, *([] if decides else [{}])],
     }
     if body is not None:
         content: Json = {"schema": body}

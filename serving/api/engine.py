@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -15,11 +18,13 @@ from starlette.routing import Route
 from features.errors import KloutError
 from serving.api import journal
 from serving.api.asked import arguments
+from serving.api.asker import ASKER
+from serving.api.bodies import body_of
 from serving.api.context import Context
 from serving.api.endpoint import Endpoint
 from serving.api.keys import Gate
 from serving.api.memory import AT_ONCE, WAITING
-from serving.api.refusals import Refused, unavailable
+from serving.api.refusals import Refused, too_many, unavailable
 from serving.problems import problem
 
 READS_AT_ONCE = 4
@@ -27,6 +32,8 @@ READS_AT_ONCE = 4
 SLOW_AT_ONCE = AT_ONCE + WAITING + READS_AT_ONCE
 """Threads of what takes seconds, which wait for their turn in `serving.api.memory`. Those to spare
 give what is known, and tell who is too many to come again."""
+SLOW_OF_ONE = AT_ONCE + WAITING
+"""Of one who asks, so that the threads to spare are for the others."""
 
 
 class Engine:
@@ -36,6 +43,7 @@ class Engine:
         self.context, self.gate = context, gate
         self._reads = CapacityLimiter(READS_AT_ONCE)
         self._slow = CapacityLimiter(SLOW_AT_ONCE)
+        self._asked: Counter[str] = Counter()
 
     def routes(self, endpoints: list[Endpoint], prefix: str) -> list[Route]:
         """Make a route of each path; more specific paths first."""
@@ -59,7 +67,7 @@ class Engine:
         try:
             return await self._answer(endpoint, request)
         except Refused as refused:
-            return refused.answer()
+            return journal.refused(request.scope, refused)
         except KloutError as error:
             journal.fault(request.scope, error)
             return unavailable("the store does not answer").answer()
@@ -70,17 +78,40 @@ class Engine:
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
         key = await self.gate.admit(request, endpoint.scope)
         journal.note(request.scope, key=key)
-        call = partial(endpoint.answer, self.context, **await arguments(endpoint, request))
+        if endpoint.body is None:
+            return await self._called(endpoint, request, arguments(endpoint, request))
+        async with body_of(request, self.gate.room) as body:
+            return await self._called(endpoint, request, arguments(endpoint, request, body))
+
+    async def _called(
+        self, endpoint: Endpoint, request: Request, given: dict[str, Any]
+    ) -> Response:
+        call = partial(endpoint.answer, self.context, **given)
         content = await self._run(endpoint, lambda: endpoint.adapter.dump_json(call()))
         if endpoint.method != "GET":
             return Response(content, media_type="application/json")
         return _conditional(request, content)
 
     async def _run(self, endpoint: Endpoint, call: Callable[[], bytes]) -> bytes:
-        limiter = self._slow if endpoint.slow else self._reads
+        if endpoint.slow:
+            with self._shared():
+                return await to_thread.run_sync(call, limiter=self._slow)
         if endpoint.quick and self.context.is_file:
             return call()  # a few pages of a file: handing it to a thread and back takes longer
-        return await to_thread.run_sync(call, limiter=limiter)
+        return await to_thread.run_sync(call, limiter=self._reads)
+
+    @contextmanager
+    def _shared(self) -> Iterator[None]:
+        """Keep who asks from waiting for threads more often than it could wait for a turn."""
+        asker = ASKER.get()
+        if self._asked[asker] >= SLOW_OF_ONE:
+            raise too_many()
+        self._asked[asker] += 1
+        try:
+            yield
+        finally:
+            self._asked[asker] -= 1
+            self._asked += Counter()  # drops those who ask nothing
 
 
 def _conditional(request: Request, content: bytes) -> Response:

@@ -17,9 +17,9 @@ from features.lake import Lake
 from features.lake.rereading import rereading
 from serving.api import answers, questions
 from serving.api.context import Context
-from serving.api.memory import Busy
 from serving.api.records import latest
-from serving.api.refusals import Refused, unavailable
+from serving.api.refusals import Refused, too_many
+from serving.api.turns import Busy
 from serving.explain.answers import Explanation, Movement, Way, Worth
 from serving.explain.answers import WhatIf as Supposed
 from serving.explain.asked import Ask, FewerPosts, WithSignals, checked
@@ -151,7 +151,7 @@ class Place:
         try:
             return self.context.memory.get(asked, lambda: rereading(self.lake, answer))
         except Busy as busy:
-            raise unavailable(str(busy)) from busy
+            raise too_many() from busy
 
     @contextmanager
     def told(self) -> Iterator[None]:

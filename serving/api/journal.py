@@ -16,7 +16,10 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.api.refusals import Refused
 
 LOGGER = logging.getLogger("klout.requests")
 _NOTES = "klout.notes"
@@ -35,6 +38,9 @@ class Meter(Protocol):
 
     def __call__(self, endpoint: str, status: int, seconds: float) -> None:
         """Count one."""
+
+    def scarce(self, what: str) -> None:
+        """Count one that was refused because there was not enough of something."""
 
 
 class Journal:
@@ -72,6 +78,8 @@ class Journal:
             endpoint = notes.pop("endpoint", route)
             seconds = time.perf_counter() - began
             self.meter(endpoint, status, seconds)
+            if what := notes.get("scarce"):
+                self.meter.scarce(what)
             if scope["path"] not in self.quiet:
                 tell(scope["method"], endpoint, status, seconds, notes)
 
@@ -88,12 +96,29 @@ def note(scope: Scope, **what: str | None) -> None:
     scope.setdefault(_NOTES, {}).update(what)
 
 
+def refused(scope: Scope, why: Refused) -> Response:
+    """Answer a refused request, and note what was scarce if something was."""
+    note_scarce(scope, why.scarce)
+    return why.answer()
+
+
+def note_scarce(scope: Scope, what: str | None) -> None:
+    """Note what there was not enough of, for the log line and the metrics."""
+    if what is not None:
+        note(scope, scarce=what)
+
+
 def fault(scope: Scope, error: Exception) -> None:
     """Log an error by its kind and place: its text may name somebody."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{frame.filename}:{frame.lineno}" for frame in frames[-6:]]
     line = {"error": type(error).__name__, "at_lines": places}
     _log(logging.ERROR, {"request_id": scope.get(_NOTES, {}).get("request_id")} | line)
+
+
+def started(bounds: dict[str, int]) -> None:
+    """Log how many connections this process takes, and how many files it may open."""
+    _log(logging.INFO, {"connections": bounds})
 
 
 def to_stderr() -> None:

@@ -8,11 +8,15 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from http import HTTPStatus
 
 from anyio import to_thread
 from starlette.requests import Request
 
+from serving.api.asker import ASKER
+from serving.api.bodies import InFlight
+from serving.api.local import is_direct
 from serving.api.refusals import Refused
 from serving.store import Store
 from serving.store.records import Key
@@ -21,6 +25,16 @@ REMEMBERED_S = 5.0
 """A key that was good is not looked up again for so long: a revoked one opens until then."""
 _MOST_REMEMBERED = 10_000
 _WAYS = "as `Authorization: Bearer KEY` or `?key=KEY`"
+_DECIDES = "admin"
+
+
+class Needed(StrEnum):
+    """What needs a key. What changes or removes something always does."""
+
+    ALL = "on"
+    ELSEWHERE = "local"
+    """All but what is read or scored from this machine itself: see `serving.api.local`."""
+    CHANGES = "off"
 
 
 @dataclass
@@ -59,31 +73,34 @@ class Gate:
     store
         Where keys are; None: nobody has one.
     needed
-        False: everybody is let in, and keys are not looked at.
+        What needs a key. For what needs none, keys are not looked at.
     clock
         Seconds that only go forward.
+    room
+        For the bodies of those who are in.
     """
 
     store: Store | None
-    needed: bool
+    needed: Needed = Needed.ALL
     clock: Callable[[], float] = time.monotonic
+    room: InFlight = field(default_factory=InFlight)
     _known: dict[bytes, tuple[Key, float]] = field(default_factory=dict)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
 
     async def admit(self, request: Request, scope: str) -> str | None:
-        """Let a request in; returns the key's id.
+        """Let a request in; returns the key's id, and notes who asks.
 
         Raises
         ------
         Refused
             401 without a key that is good, 403 without the scope, 429 if there were too many.
         """
-        if not self.needed:
-            _same_site(request, scope)
+        if self._is_open(request, scope):
+            ASKER.set(request.client.host if request.client else "")
             return None
         secret = secret_of(request)
         if secret is None:
-            raise _unknown(f"a key is needed, {_WAYS}")
+            raise _unknown(self._why(scope))
         key = await self._verified(secret)
         if key is None:
             raise _unknown("this key is not known, or was revoked")
@@ -91,7 +108,25 @@ class Gate:
             has = ", ".join(sorted(key.scopes))
             raise Refused(HTTPStatus.FORBIDDEN, f"this key is for {has}; this needs {scope}", "key")
         self._count(key)
+        ASKER.set(key.id)
         return key.id
+
+    def _is_open(self, request: Request, scope: str) -> bool:
+        if scope == _DECIDES or self.needed is Needed.ALL:
+            return False
+        return self.needed is Needed.CHANGES or is_direct(request)
+
+    def _why(self, scope: str) -> str:
+        """Say what would let a request in that came without a key."""
+        if scope == _DECIDES:
+            made = "`klout keys create NAME --scope admin` makes one"
+            return f"what changes something needs a key for admin, {_WAYS}; {made}"
+        if self.needed is Needed.ELSEWHERE:
+            return (
+                f"a key is needed, {_WAYS}: only who asks from this machine itself, by the name "
+                "localhost and through no proxy, needs none"
+            )
+        return f"a key is needed, {_WAYS}"
 
     async def _verified(self, secret: str) -> Key | None:
         digest = hashlib.sha256(secret.encode()).digest()
@@ -148,10 +183,3 @@ def _password(credentials: str) -> str | None:
 
 def _unknown(detail: str) -> Refused:
     return Refused(HTTPStatus.UNAUTHORIZED, detail, "key", {"WWW-Authenticate": "Bearer"})
-
-
-def _same_site(request: Request, scope: str) -> None:
-    """Refuse other sites' pages: where no key is needed, a browser would do what they say."""
-    origin = request.headers.get("origin")
-    if scope == "admin" and origin is not None:
-        raise Refused(HTTPStatus.FORBIDDEN, "not from a page in a browser without a key", "Origin")

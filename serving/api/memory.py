@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
-from threading import BoundedSemaphore, Lock
+from collections.abc import Callable, Hashable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from threading import Lock
+from time import monotonic
 from typing import Any, TypeVar
+
+from serving.api.asker import ASKER
+from serving.api.turns import Busy, Place, Turns
 
 T = TypeVar("T")
 
@@ -16,13 +19,9 @@ AT_ONCE = 2
 WAITING = 20
 """Others that may wait, each of which holds a thread: for their turn, or for the same answer."""
 PATIENCE = 30.0
-"""Seconds that one waits for its turn."""
+"""Seconds that one waits for its turn, or for another's answer to the same."""
 KEPT = 3_000
 """Some 10 kB each."""
-
-
-class Busy(Exception):  # noqa: N818 (it names what happened)
-    """Too many answers are being computed; it is worth asking again soon."""
 
 
 class Memory:
@@ -38,8 +37,7 @@ class Memory:
         self, at_once: int = AT_ONCE, waiting: int = WAITING, patience: float = PATIENCE
     ) -> None:
         self._patience = patience
-        self._turns = BoundedSemaphore(at_once)
-        self._places = BoundedSemaphore(at_once + waiting)
+        self._turns = Turns(at_once, waiting)
         self._lock = Lock()
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._computed: dict[Hashable, Future[Any]] = {}
@@ -48,6 +46,7 @@ class Memory:
         """Give what was answered before, else ask; who asks the same meanwhile gets that answer.
 
         An error is raised for all who asked, and is not kept. What answers must not ask in turn.
+        Places and turns are shared fairly by `ASKER`.
 
         Raises
         ------
@@ -59,12 +58,16 @@ class Memory:
                 self._answers.move_to_end(asked)
                 known: T = self._answers[asked]
                 return known
-        with self._taken(self._places, None):
-            mine, answered = self._begun(asked)
-            if mine:
-                self._answer(asked, answer, answered)
-            found: T = answered.result()
-            return found
+        until = monotonic() + self._patience
+        with self._turns.place(ASKER.get()) as place:
+            while True:
+                mine, answered = self._begun(asked)
+                if mine:
+                    self._answer(asked, answer, answered, place, until)
+                elif not self._awaited(answered, place, until):
+                    continue  # who was to answer lost its place, not we ours
+                found: T = answered.result()
+                return found
 
     def _begun(self, asked: Hashable) -> tuple[bool, Future[Any]]:
         """Say whether it is ours to answer, and where the answer will be."""
@@ -78,10 +81,17 @@ class Memory:
             self._computed[asked] = answered
             return True, answered
 
-    def _answer(self, asked: Hashable, answer: Callable[[], Any], answered: Future[Any]) -> None:
+    def _answer(
+        self,
+        asked: Hashable,
+        answer: Callable[[], Any],
+        answered: Future[Any],
+        place: Place,
+        until: float,
+    ) -> None:
         try:
-            with self._taken(self._turns, self._patience):
-                found = answer()
+            _wait({self._turns.ask(place)}, place, until)
+            found = answer()
         except BaseException as error:
             with self._lock:
                 del self._computed[asked]
@@ -94,12 +104,20 @@ class Memory:
                 self._answers.popitem(last=False)
         answered.set_result(found)
 
-    @contextmanager
-    def _taken(self, places: BoundedSemaphore, patience: float | None) -> Iterator[None]:
-        """Hold a place; without patience, only if one is free."""
-        if not places.acquire(blocking=patience is not None, timeout=patience):
-            raise Busy("too many explanations are being computed")
-        try:
-            yield
-        finally:
-            places.release()
+    def _awaited(self, answered: Future[Any], place: Place, until: float) -> bool:
+        """Wait for another's answer; False: it will not come."""
+        _wait({answered}, place, until)
+        return not isinstance(answered.exception(), Busy)
+
+
+def _wait(awaited: set[Future[Any]], place: Place, until: float) -> None:
+    """Wait until one of them is done.
+
+    Raises
+    ------
+    Busy
+        If that takes too long, or the place is lost.
+    """
+    done, _ = wait({*awaited, place.turn}, max(0.0, until - monotonic()), FIRST_COMPLETED)
+    if not done or (place.turn in done and place.turn.exception() is not None):
+        raise Busy

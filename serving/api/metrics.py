@@ -43,6 +43,10 @@ class Metrics:
         self._requests.labels(endpoint, status).inc()
         self._seconds.labels(endpoint, status).observe(seconds)
 
+    def scarce(self, what: str) -> None:
+        """Count what was refused because there was not enough of something."""
+        self._scarce.labels(what).inc()
+
     def batch(self, people: int) -> None:
         """Count a batch of people who were scored together."""
         self._batches.observe(people)
@@ -62,6 +66,11 @@ class Metrics:
     def _seconds(self) -> Any:
         name, words = f"{PREFIX}_request_duration_seconds", "Seconds that a request took"
         return _client().Histogram(name, words, _LABELS, buckets=_SECONDS)
+
+    @cached_property
+    def _scarce(self) -> Any:
+        words = "Requests and connections refused because something was scarce"
+        return _client().Counter("klout_refused_total", words, ["scarce"])
 
     @cached_property
     def _day(self) -> Any:

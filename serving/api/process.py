@@ -8,15 +8,15 @@ from functools import lru_cache
 
 from features.errors import KloutError
 from features.storage import location
+from serving.apart import Apart
 from serving.api.context import Context
-from serving.api.keys import Gate
+from serving.api.keys import Gate, Needed
 from serving.in_force import in_force
 from serving.store import Store
 from serving.store.address import ENVIRONMENT as STORE_ENV
 
 LAKE_ENV = "KLOUT_LAKE"
 KEYS_ENV = "KLOUT_KEYS"
-ON, OFF = "on", "off"
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +34,7 @@ def context() -> Context:
         lake=location(lake) if lake else None,
         model=lambda: in_force().model,
         reference=lambda: in_force().reference,
-        keys=_keys_needed(os.environ.get(KEYS_ENV, ON)),
+        keys=keys_needed(os.environ.get(KEYS_ENV, Needed.ALL)),
     )
 
 
@@ -42,6 +42,12 @@ def context() -> Context:
 def gate() -> Gate:
     """Give what lets requests in."""
     return Gate(context().store, context().keys)
+
+
+@lru_cache(maxsize=1)
+def apart() -> Apart:
+    """Give what works off large requests."""
+    return Apart()
 
 
 def latest() -> date | None:
@@ -53,12 +59,14 @@ def latest() -> date | None:
         return None
 
 
-def _keys_needed(said: str) -> bool:
-    """Nobody knows here on which address the server listens, so keys are needed if nothing is said.
+def keys_needed(said: str) -> Needed:
+    """Read what needs a key.
 
-    >>> _keys_needed("off"), _keys_needed("on")
-    (False, True)
+    Nobody knows here on which address the server listens: if nothing is said, everything does.
+
+    >>> keys_needed("off"), keys_needed("on")
+    (<Needed.CHANGES: 'off'>, <Needed.ALL: 'on'>)
     """
-    if said not in (ON, OFF):
-        raise KloutError(f"{KEYS_ENV} is {said!r}; expected {ON!r} or {OFF!r}")
-    return said == ON
+    if said not in list(Needed):
+        raise KloutError(f"{KEYS_ENV} is {said!r}; expected one of {[*map(str, Needed)]}")
+    return Needed(said)

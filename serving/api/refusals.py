@@ -12,6 +12,8 @@ from serving.problems import problem
 
 RETRY_S = 30
 """After so many seconds it is worth asking again while no day is published."""
+EXPLANATIONS = "explanations"
+"""What is scarce where too many are asked for."""
 
 
 @dataclass(eq=False)
@@ -28,12 +30,15 @@ class Refused(Exception):  # noqa: N818 (a request is refused, which is no fault
         The field to blame, if one is.
     headers
         Sent with it.
+    scarce
+        What there was not enough of, if that is why: logged and counted.
     """
 
     status: int
     detail: str
     blamed: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    scarce: str | None = None
 
     def answer(self) -> Response:
         """Put it as problem details."""
@@ -47,6 +52,12 @@ def nobody(blamed: str) -> Refused:
     return Refused(HTTPStatus.NOT_FOUND, "no person with a score is known by this name", blamed)
 
 
-def unavailable(detail: str, after_s: int = RETRY_S) -> Refused:
+def unavailable(detail: str, after_s: int = RETRY_S, scarce: str | None = None) -> Refused:
     """Say that it may work later."""
-    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(after_s)})
+    headers = {"Retry-After": str(after_s)}
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers, scarce=scarce)
+
+
+def too_many() -> Refused:
+    """Say that more explanations are asked for than can be computed, by all or by one."""
+    return unavailable("too many explanations are being computed", scarce=EXPLANATIONS)

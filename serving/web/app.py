@@ -88,6 +88,7 @@ def _guarded(show: Page, gate: Gate | None = None) -> Answer:
                 await _admit(gate, request)
             return await run_in_threadpool(show, request)
         except Refusal as refusal:
+            journal.note_scarce(request.scope, refusal.scarce)
             return _refused(refusal)
         except KloutError as error:
             # The reason may name files of the server: it is for the log.

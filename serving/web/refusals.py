@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from serving.api.refusals import EXPLANATIONS
+
 
 class Refusal(Exception):  # noqa: N818 (it names what happened)
     """A page cannot be shown. The message is a sentence that everybody may read.
@@ -15,11 +17,14 @@ class Refusal(Exception):  # noqa: N818 (it names what happened)
         Of the page that says so.
     headers
         Sent with it.
+    scarce
+        What there was not enough of, if that is why.
     """
 
     status = HTTPStatus.BAD_REQUEST
     title = "That cannot be asked"
     headers: Mapping[str, str] = {}
+    scarce: str | None = None
 
 
 class Missing(Refusal):
@@ -34,6 +39,15 @@ class Closed(Refusal):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     title = "Not just now"
+
+
+class Crowded(Closed):
+    """Too many explanations are asked for at once."""
+
+    scarce = EXPLANATIONS
+
+    def __init__(self) -> None:
+        super().__init__("Too many explanations are being worked out. Try again in a minute.")
 
 
 class Locked(Refusal):

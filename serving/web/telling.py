@@ -15,14 +15,14 @@ from features.lake import Lake
 from features.lake.rereading import rereading
 from features.storage import location
 from serving.api.context import Context
-from serving.api.memory import Busy
+from serving.api.turns import Busy
 from serving.explain import movement, reasons, supposing
 from serving.explain.models import Scorer, scored_by
 from serving.store.lookups import Account
 from serving.store.records import PublishedDay, Scored
 from serving.web import integrity, moments
 from serving.web.now import PERIODS
-from serving.web.refusals import Closed
+from serving.web.refusals import Crowded
 from serving.web.rendering import page
 
 EXPLAINED = {
@@ -61,7 +61,7 @@ class Telling:
 
         Raises
         ------
-        Closed
+        Crowded
             If too many others are waiting.
         """
         days = _period(query.get("days", ""))
@@ -72,9 +72,7 @@ class Telling:
                 key, lambda: self._computed(kind, scored.person, accounts, day, days)
             )
         except Busy as busy:
-            raise Closed(
-                "Too many explanations are being worked out. Try again in a minute."
-            ) from busy
+            raise Crowded from busy
         template = f"told/{kind}.html" if "part" in query else "told.html"
         return page(
             template,

@@ -13,7 +13,7 @@ from serving.api.records import Now
 from serving.api.refusals import Refused
 from serving.api.tied import Tied, of_one_day
 from serving.store.records import PublishedDay, Scored
-from serving.web.refusals import Closed
+from serving.web.refusals import Crowded
 from serving.web.rendering import page
 
 KIND = "ties"
@@ -25,7 +25,7 @@ def show(context: Context, scored: Scored, day: PublishedDay, query: Mapping[str
 
     Raises
     ------
-    Closed
+    Crowded
         If too many others are waiting.
     """
 
@@ -41,5 +41,5 @@ def show(context: Context, scored: Scored, day: PublishedDay, query: Mapping[str
         return of_one_day(lambda: place_of(context, person), ["influencees", "influencers"], answer)
     except Refused as refused:
         if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            raise Closed("Too much is being worked out. Try again in a minute.") from refused
+            raise Crowded from refused
         return told(scored, day, None)  # the lake knows nobody of this name on this day

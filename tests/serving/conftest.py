@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -71,6 +72,7 @@ def model(model_folder: Path) -> Model:
 def client(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a running server."""
     with running(model_folder, tmp_path_factory.mktemp("bentoml")) as client:
+        until_large_ones_are_taken(client)
         yield client
 
 
@@ -104,7 +106,7 @@ def free_port() -> int:
 
 
 def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while time.monotonic() < end and process.poll() is None:
         try:
             if client.get("/readyz").status_code == httpx.codes.OK:
@@ -112,3 +114,15 @@ def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log
         except httpx.TransportError:
             time.sleep(0.2)
     raise AssertionError(f"the server did not come up:\n{log.read_text()[-4000:]}")
+
+
+def until_large_ones_are_taken(client: httpx.Client, **options: Any) -> None:
+    """Ask until the process that works large requests off has started."""
+    for _ in range(20):
+        answer = client.post("/score", content=b" " * 2**20, **options)
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            return
+        assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert int(answer.headers["retry-after"]) > 0
+        time.sleep(1)
+    raise AssertionError("large requests are never taken")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -12,6 +14,7 @@ from starlette.applications import Starlette
 
 from serving.api.app import api
 from serving.api.context import Context
+from serving.api.keys import Needed
 from serving.api.memory import Memory
 from serving.store import Day, Store
 from serving.web.app import routes
@@ -68,6 +71,37 @@ def test_the_api_says_that_too_many_are_computed_and_goes_on_once_they_are(
     assert client.get("/v3/persons/ann").status_code == 200
     free()
     assert client.get("/v3/persons/ann/explanation").status_code == 200
+
+
+def test_one_key_keeps_no_other_from_explanations(context: Context) -> None:
+    """One asks for what takes long as often as it can; the other's answer comes in its turn."""
+    memory = Memory(at_once=1, waiting=5, patience=60)
+    store = context.store
+    assert store is not None
+    keys = [store.create_key(name, ["read"])[1] for name in "ab"]
+    begun, over = Event(), Event()
+
+    def long() -> None:
+        begun.set()
+        assert over.wait(60)
+
+    shared = replace(context, memory=memory, keys=Needed.ALL)
+    with client_of(api(shared)) as client, ThreadPoolExecutor(40) as pool:
+        first, second = ({"Authorization": f"Bearer {key}"} for key in keys)
+
+        def ask(headers: dict[str, str], day: int = 1) -> int:
+            path = f"/v3/persons/ann/movement?since={AS_OF - timedelta(day)}"
+            return client.get(path, headers=headers, timeout=60).status_code
+
+        another = pool.submit(memory.get, "another", long)
+        assert begun.wait(60)
+        flood = [pool.submit(ask, first, day) for day in range(1, 31)]
+        assert 503 in [next(as_completed(flood, 60)).result()]
+        wanted = pool.submit(ask, second)
+        over.set()
+        assert wanted.result(60) == 200
+        assert {each.result(60) for each in flood} == {200, 503}
+        another.result(60)
 
 
 def test_the_pages_say_so_too(context: Context, free: Callable[[], None]) -> None:

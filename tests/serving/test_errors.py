@@ -218,16 +218,20 @@ def test_what_is_not_json_is_415(client: httpx.Client) -> None:
     assert client.post("/score_batch", content=b"x", headers=pickle).status_code == 415
 
 
-def test_a_body_of_more_than_64_mib_is_413(client: httpx.Client) -> None:
+@pytest.mark.parametrize(("path", "most"), [("/score", 16), ("/score_batch", 32)])
+def test_a_body_of_more_than_the_route_takes_is_413(
+    client: httpx.Client, path: str, most: int
+) -> None:
     def pieces() -> Any:  # without a length given before
         yield b'{"signals": {'
-        for _ in range(70):
+        for _ in range(most):
             yield b" " * 2**20
 
-    for body in (b" " * (65 * 2**20), pieces()):
-        answer = client.post("/score", content=body)
+    for body in (b" " * (most * 2**20 + 1), pieces()):
+        answer = client.post(path, content=body)
         assert answer.status_code == 413
-        assert "64 MiB" in answer.json()["detail"]
+        assert f"{most} MiB" in answer.json()["detail"]
+    assert client.post("/signals", content=b" " * 1_001).status_code == 413
 
 
 NAMES = st.sampled_from(

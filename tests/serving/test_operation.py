@@ -58,7 +58,7 @@ def test_the_specification_describes_our_paths(client: httpx.Client) -> None:
     for path in ("/score", "/score_batch", "/v3/score", "/v3/score_batch"):
         operation = specification["paths"][path]["post"]
         assert set(operation["responses"]) == {
-            *("200", "400", "401", "403", "413", "415", "429", "500", "503")
+            *("200", "400", "401", "403", "408", "413", "415", "429", "500", "503")
         }
         for one in operation["requestBody"]["content"]["application/json"]["examples"].values():
             assert client.post(path, json=one["value"]).status_code == 200

@@ -10,12 +10,20 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.types import ASGIApp
 
+from serving.store import Store
+from serving.store.keys import SCOPES
+
 
 class Client:
     """Asks, and waits for the answer."""
 
     def __init__(self, portal: BlockingPortal, client: httpx.AsyncClient) -> None:
         self.portal, self.client = portal, client
+
+    def decides(self, store: Store) -> None:
+        """Send a key for everything from now on."""
+        _, secret = store.create_key("who decides", SCOPES)
+        self.client.headers["Authorization"] = f"Bearer {secret}"
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self.portal.call(lambda: self.client.request(method, path, **options))
@@ -34,6 +42,6 @@ class Client:
 def client_of(app: ASGIApp) -> Iterator[Client]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with start_blocking_portal() as portal:
-        client = httpx.AsyncClient(transport=transport, base_url="http://klout")
+        client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         yield Client(portal, client)
         portal.call(client.aclose)

@@ -166,6 +166,7 @@ def test_who_has_left_the_store_is_not_explained_from_memory(tmp_path: Path, ser
 def test_connecting_and_leaving_do_what_the_commands_do(tmp_path: Path, serve: Serve) -> None:
     store, lake = world(tmp_path)
     client = serve(store, lake=lake, model=lambda: BY)
+    client.decides(store)
     body = {"network": "twitter", "account": "e/1"}
     done = client.post("/v3/persons/eve/accounts", json=body)
     assert (done.status_code, done.json()["done"]) == (200, "connected")

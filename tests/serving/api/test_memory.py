@@ -10,7 +10,9 @@ from time import monotonic, sleep
 import pytest
 
 from serving.api import memory
-from serving.api.memory import Busy, Memory
+from serving.api.asker import ASKER
+from serving.api.memory import Memory
+from serving.api.turns import Busy
 
 SOON = 10.0
 """Seconds in which everything here is over."""
@@ -49,7 +51,7 @@ def threads():
 
 def waiting(asked: Memory) -> int:
     """Count who computes or waits."""
-    return memory.AT_ONCE + memory.WAITING - asked._places._value  # type: ignore[attr-defined]
+    return len(asked._turns._places)
 
 
 def test_what_was_answered_is_not_computed_again() -> None:
@@ -98,6 +100,49 @@ def test_who_finds_the_queue_full_is_told_so_at_once_and_what_is_known_is_still_
     work.may_end.set()
     assert all(each.result(SOON) for each in told)
     assert asked.get("new", lambda: 8) == 8
+
+
+def test_however_much_one_asks_for_another_is_answered_next(threads: ThreadPoolExecutor) -> None:
+    asked, work, over = Memory(at_once=1), Work(), list[str]()
+
+    def ask(asker: str, n: int) -> None:
+        ASKER.set(asker)
+        try:
+            asked.get((asker, n), work)
+        except Busy:
+            return
+        over.append(asker)
+
+    full = 1 + memory.WAITING
+    told = [threads.submit(ask, "a", n) for n in range(full)]
+    until(lambda: waiting(asked) == full and work.begun == 1)
+    told.append(threads.submit(ask, "b", 0))
+    until(lambda: any(each.done() for each in told))  # the last of them has given way
+    work.may_end.set()
+    for each in told:
+        each.result(SOON)
+    assert over.count("a") == full - 1
+    assert "b" in over[:3]
+
+
+def test_who_asks_the_same_as_one_that_gave_way_is_answered(threads: ThreadPoolExecutor) -> None:
+    asked, work = Memory(at_once=1, waiting=2), Work()
+
+    def ask(asker: str, what: str) -> int:
+        ASKER.set(asker)
+        return asked.get(what, work)
+
+    told = [threads.submit(ask, "a", "at work")]
+    until(lambda: work.begun == 1)
+    first = threads.submit(ask, "a", "the same")
+    until(lambda: waiting(asked) == 2)
+    second = threads.submit(ask, "b", "the same")
+    until(lambda: waiting(asked) == 3)
+    third = threads.submit(ask, "c", "another")
+    with pytest.raises(Busy):
+        first.result(SOON)
+    work.may_end.set()
+    assert all(each.result(SOON) for each in (*told, second, third))
 
 
 def test_who_waits_too_long_for_its_turn_is_told_so(threads: ThreadPoolExecutor) -> None:

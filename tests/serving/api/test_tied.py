@@ -99,6 +99,7 @@ def test_those_with_a_score_are_found_behind_however_many_without_one(
 
 def test_who_leaves_is_in_no_list_from_then_on(lake: Path, store: Store, serve: Serve) -> None:
     client = serve(store, lake=lake, model=lambda: BY)
+    client.decides(store)
     before = names(ties_of(client, "ann", "influencees"))
     assert client.post("/v3/persons/bob/opt-out").status_code == 200
     after = ties_of(client, "ann", "influencees")

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from serving.api.app import api
 from serving.api.context import Context
-from serving.api.keys import REMEMBERED_S, Gate
+from serving.api.keys import REMEMBERED_S, Gate, Needed
 from serving.store import Store
 from serving.web.addresses import SUBPAGES, person_url
 from serving.web.app import routes
@@ -36,7 +36,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory, lake: Path) -> Iterator[Con
     file = tmp_path_factory.mktemp("locked") / "store.db"
     with Store.open(f"sqlite:///{file}", write=True) as store:
         store.publish(day(0, {"ann": 40.0, "bob": 50.0}))
-        yield Context(store, lake, model, keys=True)
+        yield Context(store, lake, model, keys=Needed.ALL)
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +118,9 @@ def test_a_revoked_key_opens_no_page(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path / 'store.db'}", write=True) as store:
         store.publish(day(0, {"ann": 40.0}))
         made, secret = store.create_key("ann", ["read"])
-        gate = Gate(store, needed=True, clock=lambda: clock[0])
+        gate = Gate(store, Needed.ALL, clock=lambda: clock[0])
         auth = httpx.BasicAuth("", secret)
-        app = Starlette(routes=routes(Context(store, None, model, keys=True), gate))
+        app = Starlette(routes=routes(Context(store, None, model, keys=Needed.ALL), gate))
         with client_of(app) as client:
             assert client.get("/", auth=auth).status_code == 200
             store.revoke_key(made.id)
@@ -159,5 +159,5 @@ def test_what_a_browser_sends_by_itself_reads_and_decides_nothing(locked: Contex
 
 
 def test_without_keys_pages_are_open_to_everybody(locked: Context) -> None:
-    with serving(replace(locked, keys=False)) as address:
+    with serving(replace(locked, keys=Needed.ELSEWHERE)) as address:
         assert httpx.get(f"{address}/people/ann").status_code == 200
