@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import HORIZON, Catalogue
 from features.declaration import Network, load_networks
+from features.folders import LAKE, claim
 from features.lake import TABLES
 from features.lake.ledger import Entry, LakeFile, commit
 
@@ -93,6 +94,7 @@ class Bulk:
 
 def generate(bulk: Bulk, root: Path) -> None:
     """Write the lake, and beside its tables the scores to give as standing."""
+    claim(root, LAKE)
     files = [file for network in bulk.catalogue.networks for file in _network(bulk, network, root)]
     files += list(_put(root, "identities", None, None, _identities(bulk)))
     _scores(bulk).write_parquet(root / STANDING)

@@ -33,6 +33,7 @@ from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
 from features.lake.waiting import PATIENCE
 from features.materialize import materialize
+from features.outputs import Written
 from features.sources.reader import Options
 from features.sources.simulator import simulate
 from features.storage import location
@@ -158,7 +159,9 @@ def signals_command(
 def materialize_command(
     lake: LakeOption,
     as_of: AsOfOption,
-    out: Annotated[Path, typer.Option(help="The signals file to write.", show_default=False)],
+    out: Annotated[
+        Path, Written(), typer.Option(help="The signals file to write.", show_default=False)
+    ],
     standing: Annotated[
         Path | None, typer.Option(help="Scores, for a lake without a history of them.")
     ] = None,

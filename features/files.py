@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TextIO
 
 from features.errors import KloutError
+from features.folders import DRAFT, MARKER, Kind, check_own, claim, mark, read_marker
 from features.objects import is_remote
 from features.storage import move
+
+_FORMER, _LOCK = "former", ".lock"
 
 
 @contextmanager
@@ -47,15 +53,99 @@ def replacing(file: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_folder(folder: Path) -> Iterator[Path]:
-    """Give a new folder to write to; it takes the folder's place once the block ends."""
-    draft = folder.with_name(f".{folder.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    yield draft
+def replacing_folder(folder: Path, kind: Kind, marker_id: str | None = None) -> Iterator[Path]:
+    """Give a new folder to write to; it takes the folder's place once the block ends well.
+
+    It is finished beside it, and the former is removed last: a kill at any moment leaves one of
+    them whole, which `standing` finds.
+
+    Parameters
+    ----------
+    folder
+        New, empty, or a local folder of this kind.
+    kind, marker_id
+        For its marker; an id of None is one at random.
+
+    Raises
+    ------
+    KloutError
+        If the folder holds anything else, another run is replacing it, or it can't be written.
+    """
+    check_own(folder, kind)
+    whole = folder.resolve()  # a link to a folder stays a link
+    draft, former = _beside(whole, DRAFT.name), _beside(whole, _FORMER)
+    try:
+        _settle(whole, former, kind)
+        lock = _taken(draft, kind, f"{folder}: another run is writing to it")
+        try:
+            yield draft
+            mark(draft, kind, marker_id or secrets.token_hex(16))
+            for path in (*draft.iterdir(), draft):
+                sync_folder(path) if path.is_dir() else sync_file(path)
+            (draft / _LOCK).unlink()
+            _swap(draft, whole, former)
+        finally:
+            lock.close()
+            shutil.rmtree(draft, ignore_errors=True)
+        _discard(former, kind)
+    except OSError as error:
+        raise KloutError(f"{folder}: can't be written: {error.strerror or error}") from error
+
+
+def standing(folder: Path) -> Path:
+    """Give a folder, or the former one where a kill came just before another took its place."""
+    if is_remote(folder) or folder.exists():
+        return folder
+    former = _beside(folder.resolve(), _FORMER)
+    return former if former.is_dir() else folder
+
+
+def _beside(folder: Path, what: str) -> Path:
+    return folder.with_name(f".{folder.name}.{what}")
+
+
+def _settle(folder: Path, former: Path, kind: Kind) -> None:
+    """End what a killed run began."""
+    if former.exists() and not folder.exists():
+        former.rename(folder)
+    _discard(former, kind)
+
+
+def _discard(former: Path, kind: Kind) -> None:
+    if former.exists():
+        check_own(former, kind)
+        shutil.rmtree(former)
+
+
+def _taken(draft: Path, kind: Kind, refusal: str) -> TextIO:
+    """Make the draft's folder, or empty that of a killed run; gives its lock."""
+    if (there := read_marker(draft)) is None or there.kind != kind.name:
+        claim(draft, DRAFT)
+    lock = (draft / _LOCK).open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise KloutError(refusal) from None
+    for path in draft.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in (_LOCK, MARKER):
+            path.unlink()
+    return lock
+
+
+def _swap(draft: Path, folder: Path, former: Path) -> None:
+    """Put the draft into the folder's place, by two renames."""
     if folder.exists():
-        shutil.rmtree(folder)
-    draft.rename(folder)
+        folder.rename(former)
+    try:
+        draft.rename(folder)
+    except OSError:
+        if former.exists():
+            former.rename(folder)
+        raise
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

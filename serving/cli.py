@@ -18,6 +18,7 @@ import serving.store.keys_commands
 import training.commands
 from features.console import with_rereading
 from features.errors import KloutError
+from features.outputs import guard
 from serving.store.people import with_store
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ for part in (
 app.add_typer(features.integrity.commands.app, name="integrity")
 app.add_typer(serving.store.commands.app, name="store")
 app.add_typer(serving.store.keys_commands.app, name="keys")
+guard(app)
 for every in (app, *(group.typer_instance for group in app.registered_groups)):
     if every is not None:
         every.registered_commands[:] = map(with_rereading, every.registered_commands)

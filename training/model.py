@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
-from features.files import replacing_folder
+from features.files import replacing_folder, standing
+from features.folders import MODEL
 from training.link import Link
+from training.reference import FILE as REFERENCE
 from training.scale import Scale
 from training.scorer import Sums
 from training.signals_frame import BATCH_PERSONS, as_matrix, read_signals
@@ -197,12 +199,27 @@ class Model:
         for batch in read_signals(signals, self.catalogue):
             yield self.score(batch)
 
-    def save(self, folder: Path) -> None:
-        """Write the model to a folder, which is replaced whole."""
+    def save(self, folder: Path, reference: pl.DataFrame | None = None) -> None:
+        """Write the model to a folder, which is replaced whole.
+
+        Parameters
+        ----------
+        folder
+            New, empty, or that of a model.
+        reference
+            Percentiles of signals that belong to it: `training.reference.signal_quantiles`.
+
+        Raises
+        ------
+        KloutError
+            If the folder holds anything else; it is left as it is.
+        """
         numbers = {"version": self.version, **self._numbers(), "facts": self.facts}
-        with replacing_folder(folder) as draft:
+        with replacing_folder(folder, MODEL, self.version) as draft:
             (draft / TREES).write_text(self.trees)
             (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
+            if reference is not None:
+                reference.write_parquet(draft / REFERENCE)
 
     @staticmethod
     def load(folder: Path) -> Model:
@@ -213,6 +230,7 @@ class Model:
         KloutError
             If there is none, or a file of it is damaged.
         """
+        folder = standing(folder)
         try:
             trees = (folder / TREES).read_text()
             numbers = json.loads((folder / NUMBERS).read_text())

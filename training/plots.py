@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from features.files import replacing_folder
+from features.folders import PLOTS
 from training.evaluation.pictures import draw_sheet
 from training.evaluation.spread import decile
 from training.model import Model
@@ -49,8 +51,9 @@ def tables_of(model: Model, scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 
 def write_plots(folder: Path, tables: dict[str, pl.DataFrame]) -> None:
-    """Write each table as ``NAME.csv``, and all as one picture, ``sheet.png``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.write_csv(folder / f"{name}.csv")
-    draw_sheet(tables, folder / "sheet.png")
+    """Write each table as ``NAME.csv``, and all as one picture; a folder of plots is replaced."""
+    # An id that is always the same: the same plots are the same bytes.
+    with replacing_folder(folder, PLOTS, PLOTS.name) as draft:
+        for name, table in tables.items():
+            table.write_csv(draft / f"{name}.csv")
+        draw_sheet(tables, draft / "sheet.png")

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from features.errors import KloutError
-from features.files import replacing_folder
+from features.files import replacing_folder, standing
+from features.folders import INTEGRITY
 from features.integrity.behaviour import Behaviour
 from features.integrity.calibration import Calibration
 from features.integrity.table import as_matrix
@@ -117,9 +118,15 @@ class Classifier:
         ]
 
     def save(self, folder: Path) -> None:
-        """Write the classifier to a folder, which is replaced whole."""
+        """Write the classifier to a folder, which is replaced whole.
+
+        Raises
+        ------
+        KloutError
+            If the folder holds anything else; it is left as it is.
+        """
         numbers = {"version": self.version, **self._numbers()}
-        with replacing_folder(folder) as draft:
+        with replacing_folder(folder, INTEGRITY, self.version) as draft:
             (draft / TREES).write_text(self.trees)
             (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
 
@@ -132,6 +139,7 @@ class Classifier:
         KloutError
             If there is none, or a file of it is damaged.
         """
+        folder = standing(folder)
         try:
             numbers = json.loads((folder / NUMBERS).read_text())
             classifier = Classifier(

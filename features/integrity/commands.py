@@ -21,8 +21,10 @@ from features.console import (
 )
 from features.errors import KloutError
 from features.files import replacing
+from features.folders import INTEGRITY
 from features.lake import Lake
 from features.lake.waiting import PATIENCE
+from features.outputs import Written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,7 +45,11 @@ def train_command(
     lake: LakeOption,
     as_of: AsOfOption,
     labels: Annotated[Path, typer.Option(help="network, account, authentic.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="The classifier's folder.", show_default=False)],
+    out: Annotated[
+        Path,
+        Written(INTEGRITY),
+        typer.Option(help="The classifier's folder.", show_default=False),
+    ],
     networks: NetworksOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -68,7 +74,9 @@ def assess_command(
     as_of: AsOfOption,
     model: ClassifierOption = None,
     out: Annotated[
-        Path | None, typer.Option(help="A file for the steps; without: the lake's history.")
+        Path | None,
+        Written(),
+        typer.Option(help="A file for the steps; without: the lake's history."),
     ] = None,
     networks: NetworksOption = None,
     _wait: WaitOption = PATIENCE,
@@ -128,7 +136,7 @@ def report_command(
         typer.Option(help="From `klout integrity assess --out`, instead of the lake's history."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="A page of HTML, with pictures of rings.")
+        Path | None, Written(), typer.Option(help="A page of HTML, with pictures of rings.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All of it, as JSON.")] = False,
     networks: NetworksOption = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -33,7 +33,9 @@ class Compaction:
     Attributes
     ----------
     dropped
-        Rows dropped, by table.
+        Rows taken out, by table.
+    aside_before, aside
+        Bytes on the disk of what the compaction before took out, and of what this one did.
     files_before, files_after
         How many files the lake has.
     bytes_before, bytes_after
@@ -43,6 +45,8 @@ class Compaction:
     """
 
     dropped: dict[str, int]
+    aside_before: int
+    aside: int
     files_before: int
     files_after: int
     bytes_before: dict[str, int]
@@ -51,8 +55,9 @@ class Compaction:
 
     @property
     def freed(self) -> int:
-        """Bytes that the tables took before and do not take now."""
-        return sum(self.bytes_before.values()) - sum(self.bytes_after.values())
+        """Bytes of the disk that the tables, and what is kept aside, took and do not take now."""
+        before = sum(self.bytes_before.values()) + self.aside_before
+        return before - sum(self.bytes_after.values()) - self.aside
 
     @property
     def per_million(self) -> dict[str, float]:
@@ -69,7 +74,9 @@ def compact(
     keep_days: int = KEEP_DAYS,
     on_file: Callable[[int], None] = lambda _: None,
 ) -> Compaction:
-    """Drop raw data that is too old to count, and put small files of a partition together.
+    """Take raw data out that is too old to count, and put small files of a partition together.
+
+    What is taken out stays on the disk until the next compaction; see `restore`.
 
     Parameters
     ----------
@@ -85,14 +92,14 @@ def compact(
     Raises
     ------
     KloutError
-        If so few days would be kept that signals change.
+        As `planned`.
     """
-    if keep_days < HORIZON:
-        raise KloutError(f"keep-days is {keep_days}; the longest window is {HORIZON} days")
+    planned(Lake(root), as_of, keep_days)
     with rewriting(root, "klout compact") as work:
-        before, size = work.lake, sizes(work.lake)
-        old = [f for table in RAW for f in before.files(table, until=_first(as_of, keep_days))]
-        work.drop(old)
+        before, size, aside = work.lake, sizes(work.lake), _bytes(work.lake)
+        old = too_old(before, as_of, keep_days)
+        work.drop(before.aside)
+        work.put_aside(old)
         kept = set(before.every_file()) - set(old)
         for files in small(kept):
             work.replace(files)
@@ -101,12 +108,70 @@ def compact(
         after = Lake(root)
     return Compaction(
         rows_of(old),
+        aside,
+        _bytes(after),
         len(list(before.every_file())),
         len(list(after.every_file())),
         size,
         sizes(after),
         sum(file.rows for file in after.files("interactions")),
     )
+
+
+def planned(lake: Lake, as_of: date, keep_days: int = KEEP_DAYS) -> list[LakeFile]:
+    """Say what `compact` would take out of a lake.
+
+    Raises
+    ------
+    KloutError
+        If so few days would be kept that signals change; or if the day is later than today (UTC)
+        or the last published day, or, where none was published, than the day after the lake's
+        newest row: a wrong clock or a slip of the pen would empty it.
+    """
+    if keep_days < HORIZON:
+        raise KloutError(f"keep-days is {keep_days}; the longest window is {HORIZON} days")
+    last, why = latest(lake)
+    if as_of > last:
+        raise KloutError(f"{lake.root}: {as_of} is after {last}, {why}; expected {last} or earlier")
+    return too_old(lake, as_of, keep_days)
+
+
+def latest(lake: Lake) -> tuple[date, str]:
+    """Give the latest day that a lake may be compacted as of, and why."""
+    today = datetime.now(UTC).date()
+    days = [(day, "the last published day") for day in _days(lake, ("scores",))]
+    if not days:
+        newest = [day + timedelta(1) for day in _days(lake, RAW)]
+        days = [(day, "the day after the newest row, and none is published") for day in newest]
+    return min(max(days, default=(today, "today")), (today, "today"))
+
+
+def _days(lake: Lake, tables: Iterable[str]) -> list[date]:
+    return [date.fromisoformat(str(file.day)) for table in tables for file in lake.files(table)]
+
+
+def too_old(lake: Lake, as_of: date, keep_days: int) -> list[LakeFile]:
+    """Name the files that no signal as of the day or later reads."""
+    until = as_of - timedelta(days=keep_days)
+    return [file for table in RAW for file in lake.files(table, until=until)]
+
+
+def restore(root: Path) -> dict[str, int]:
+    """Put into the lake again what the last compaction took out; returns rows by table."""
+    with rewriting(root, "klout compact") as work:
+        kept = work.lake.aside
+        work.take_back(kept)
+        work.commit()
+    return rows_of(kept)
+
+
+def discard(root: Path) -> dict[str, int]:
+    """Remove for good what the last compaction took out; returns rows by table."""
+    with rewriting(root, "klout compact") as work:
+        kept = work.lake.aside
+        work.drop(kept)
+        work.commit()
+    return rows_of(kept)
 
 
 def small(files: Iterable[LakeFile]) -> list[list[LakeFile]]:
@@ -126,6 +191,10 @@ def sizes(lake: Lake) -> dict[str, int]:
     return dict(sorted(totals.items()))
 
 
+def _bytes(lake: Lake) -> int:
+    return sum(bytes_of(lake.root, (file.path for file in lake.aside)).values())
+
+
 def rows_of(files: Iterable[LakeFile]) -> dict[str, int]:
     """Sum the rows of files, by table."""
     totals: dict[str, int] = {}
@@ -136,7 +205,3 @@ def rows_of(files: Iterable[LakeFile]) -> dict[str, int]:
 
 def _folder(file: LakeFile) -> str:
     return file.path.rpartition("/")[0]
-
-
-def _first(as_of: date, keep_days: int) -> date:
-    return as_of - timedelta(days=keep_days)

@@ -13,9 +13,12 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.declaration import load_networks
 from features.errors import KloutError
+from features.folders import LAKE, recognised
 from features.lake.contracts import EVERY_TABLE
-from features.lake.ledger import FENCE, NETWORKS, Entry, LakeFile, present, read_ledger
+from features.lake.ledger import FENCE, NETWORKS, Entry, LakeFile, aside, present, read_ledger
 from features.storage import exists, location
+
+_NONE = "no lake here; fill one with `klout ingest`"
 
 
 class Lake:
@@ -37,6 +40,20 @@ class Lake:
 
     def __init__(self, root: Path | str) -> None:
         self.root = location(root)
+
+    @cached_property
+    def id(self) -> str:
+        """Its identity: 32 hexadecimal digits, which a copy shares.
+
+        Raises
+        ------
+        KloutError
+            If there is no lake.
+        """
+        marker = recognised(self.root, LAKE)
+        if marker is None:
+            raise KloutError(f"{self.root}: {_NONE}")
+        return marker.id
 
     @property
     def ledger(self) -> Path:
@@ -65,12 +82,17 @@ class Lake:
     @cached_property
     def _read(self) -> list[Entry]:
         if not exists(self.ledger):
-            raise KloutError(f"{self.root}: no lake here; fill one with `klout ingest`")
+            raise KloutError(f"{self.root}: {_NONE}")
         return read_ledger(self.ledger)
 
     @cached_property
     def _present(self) -> list[LakeFile]:
         return present(self.entries)
+
+    @cached_property
+    def aside(self) -> list[LakeFile]:
+        """Files that a compaction took out of the lake, and that are still on the disk."""
+        return aside(self.entries)
 
     def every_file(self) -> Iterable[LakeFile]:
         """Name all files of all tables, without those that a later entry removed."""

@@ -10,6 +10,7 @@ commits to another lake than it has read is refused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -78,6 +79,9 @@ class Entry:
         Paths of files of earlier entries that are no longer of the lake.
     networks
         Declarations in force from then on, by network: what `network_to_dict` makes.
+    aside
+        Files of earlier entries that are no longer of the lake and stay on the disk until a later
+        entry removes them or takes them back.
     """
 
     source: str
@@ -89,6 +93,7 @@ class Entry:
     suppressed: int = 0
     removed: tuple[str, ...] = ()
     networks: dict[str, Any] = field(default_factory=dict)
+    aside: tuple[LakeFile, ...] = ()
 
     @property
     def rows(self) -> dict[str, int]:
@@ -109,10 +114,26 @@ def present(entries: Iterable[Entry]) -> list[LakeFile]:
     """Name the files that no later entry removed, in the order they came."""
     files: dict[str, LakeFile] = {}
     for entry in entries:
-        for path in entry.removed:
+        for path in (*entry.removed, *(file.path for file in entry.aside)):
             files.pop(path, None)
         files.update((file.path, file) for file in entry.files)
     return list(files.values())
+
+
+def aside(entries: Iterable[Entry]) -> list[LakeFile]:
+    """Name the files that were put aside, and neither removed since nor taken back."""
+    files: dict[str, LakeFile] = {}
+    for entry in entries:
+        for path in (*entry.removed, *(file.path for file in entry.files)):
+            files.pop(path, None)
+        files.update((file.path, file) for file in entry.aside)
+    return list(files.values())
+
+
+def head(entries: Iterable[Entry]) -> str:
+    """Digest what was ingested and rewritten, in order: of a copy that goes its own way another."""
+    said = ((entry.source, entry.digest, len(entry.files), entry.removed) for entry in entries)
+    return hashlib.sha256(repr(list(said)).encode()).hexdigest()
 
 
 def commit(folder: Path, entry: Entry, number: int | None = None) -> None:
@@ -164,8 +185,8 @@ def _put(folder: Path, number: int, entry: Entry) -> bool:
 def _read(file: Path, text: bytes) -> Entry:
     try:
         data = json.loads(text)
-        files = tuple(LakeFile(**row) for row in data["files"])
-        return Entry(**{**data, "files": files, "removed": tuple(data.get("removed", ()))})
+        files, kept = (tuple(LakeFile(**row) for row in data[of]) for of in ("files", "aside"))
+        return Entry(**{**data, "files": files, "removed": tuple(data["removed"]), "aside": kept})
     except (ValueError, TypeError, KeyError) as error:
         raise KloutError(f"{file}: damaged ledger entry: {error}") from error
 

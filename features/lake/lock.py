@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from features.errors import KloutError
+from features.folders import LAKE, claim
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 from features.lake.lease import leased
@@ -24,6 +25,9 @@ __all__ = ["BusyError", "clear", "locked", "short", "writing"]
 _MADE = ".made"
 """Object that stands in the ledger's folder, where there are no folders, for an empty lake."""
 
+_NAME = re.compile(r"(\w+-)?[0-9a-f]{12}(-[0-9a-f]{8})?(-r?\d{4,})?\.parquet")
+"""How files of tables and of the quarantine are named: `short`, what comes before and after it."""
+
 
 @contextmanager
 def writing(root: Path) -> Iterator[Path]:
@@ -36,15 +40,13 @@ def writing(root: Path) -> Iterator[Path]:
     Raises
     ------
     KloutError
-        If another run is writing, or there is a file instead of a folder.
+        If another run is writing, or what is there is no lake, nor empty or new.
     """
     if is_remote(root):
         with _writing_objects(root) as drafts:
             yield drafts
         return
-    if root.exists() and not root.is_dir():
-        raise KloutError(f"{root}: a lake is a directory, this is a file")
-    root.mkdir(parents=True, exist_ok=True)
+    claim(root, LAKE)
     (root / "ledger").mkdir(exist_ok=True)
     staging = root / ".staging"
     with locked(root / ".lock", _refusal(root)):
@@ -107,6 +109,7 @@ def _writing_objects(root: Path) -> Iterator[Path]:
     ):
         ledger = root / "ledger"
         if not exists(ledger):
+            claim(root, LAKE)
             create(ledger / _MADE, b"")
         if lease.taken_over:
             fence(ledger)
@@ -127,12 +130,16 @@ def _refusal(root: Path) -> str:
 
 
 def clear(root: Path) -> None:
-    """Remove files that the ledger does not name, or no longer."""
+    """Remove files that the ledger does not name, or no longer; of those that are named as ours."""
     lake = Lake(root)
-    named = {file.path for file in lake.every_file()}
+    named = {file.path for file in (*lake.every_file(), *lake.aside)}
     for table in EVERY_TABLE:
-        there = found(root / table, "*.parquet", deep=True)
+        there = _ours(found(root / table, "*.parquet", deep=True))
         remove([path for path in there if str(path.relative_to(root)) not in named])
     digests = {short(entry.digest) for entry in lake.entries}
-    refused = found(root / "quarantine", "*.parquet")
+    refused = _ours(found(root / "quarantine", "*.parquet"))
     remove([path for path in refused if path.stem.rpartition("-")[2] not in digests])
+
+
+def _ours(files: list[Path]) -> list[Path]:
+    return [file for file in files if _NAME.fullmatch(file.name)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from features.files import sync_folder
+from features.lake.computed import drop
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit
@@ -20,9 +21,6 @@ from features.storage import move, remove
 
 Change = Callable[[pl.LazyFrame], pl.LazyFrame]
 """From a table's rows to the rows that take their place: the same columns, the same partition."""
-
-CACHE = "cache"
-"""The folder of what was computed from the lake's files. Whoever has it may lose it."""
 
 DAILY_LOCK = ".daily.lock"
 """Held by a daily run, which would keep and publish what it read before the files changed."""
@@ -53,11 +51,15 @@ class Rewriting:
         self._digest = secrets.token_hex(32)
         self._added: list[LakeFile] = []
         self._removed: list[LakeFile] = []
+        self._aside: list[LakeFile] = []
         self._made = 0
         staging.mkdir(exist_ok=True)
 
     def replace(self, files: list[LakeFile], change: Change = lambda rows: rows) -> None:
-        """Let one file take the place of some of the same partition; none if no row is left."""
+        """Let one file take the place of some of the same partition; none if no row is left.
+
+        Of files that were put aside it is put aside too.
+        """
         table, folder = EVERY_TABLE[files[0].table], Path(files[0].path).parent
         path = folder / f"{short(self._digest)}-r{self._made:06d}.parquet"
         self._made += 1
@@ -67,12 +69,20 @@ class Rewriting:
         file = described(self.staging, str(path))
         if file.rows:
             move({draft: self.lake.root / path})
-            self._added.append(file)
+            (self._aside if files[0] in self.lake.aside else self._added).append(file)
         self.drop(files)
 
     def drop(self, files: Iterable[LakeFile]) -> None:
-        """Take files out of the lake."""
+        """Take files out of the lake, or away that were put aside, for good."""
         self._removed += files
+
+    def put_aside(self, files: Iterable[LakeFile]) -> None:
+        """Take files out of the lake that stay on the disk."""
+        self._aside += files
+
+    def take_back(self, files: Iterable[LakeFile]) -> None:
+        """Put files into the lake again that were put aside."""
+        self._added += files
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
         """Put rows into the lake, which are taken as they are."""
@@ -86,13 +96,12 @@ class Rewriting:
         at any time; of a lake on object storage it is elsewhere, and no longer holds by itself,
         since files that it names are gone. Nothing is committed if nothing changed.
         """
-        if not self._added and not self._removed:
+        if not self._added and not self._removed and not self._aside:
             return None
-        for folder in {Path(file.path).parent for file in self._added}:
+        for folder in {Path(file.path).parent for file in (*self._added, *self._aside)}:
             sync_folder(self.lake.root / folder)
         if not is_remote(self.lake.root):
-            with suppress(FileNotFoundError):
-                (self.lake.root / CACHE).rename(self.staging / CACHE)
+            drop(self.lake.root)
         removed = tuple(file.path for file in self._removed)
         entry = Entry(
             source=self._name,
@@ -102,6 +111,7 @@ class Rewriting:
             repeated=0,
             quarantined=0,
             removed=removed,
+            aside=tuple(self._aside),
         )
         commit(self.lake.ledger, entry, self.lake.number)
         _delete(self.lake.root, removed)
@@ -109,14 +119,15 @@ class Rewriting:
 
 
 def holding(lake: Lake, table: str, rows: pl.Expr) -> dict[LakeFile, int]:
-    """Find the files that hold certain rows of a table, and how many each."""
-    files = {str(lake.root / file.path): file for file in lake.files(table)}
+    """Find the files that hold certain rows of a table, and how many each; also those put aside."""
+    every = [*lake.files(table), *(file for file in lake.aside if file.table == table)]
+    files = {str(lake.root / file.path): file for file in every}
     if not files:
         return {}
-    every = pl.scan_parquet(
+    scanned = pl.scan_parquet(
         list(files), glob=False, hive_partitioning=False, include_file_paths="path"
     )
-    found = every.filter(rows).group_by("path").len().collect(engine="streaming")
+    found = scanned.filter(rows).group_by("path").len().collect(engine="streaming")
     return {files[path]: number for path, number in found.sort("path").iter_rows()}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,11 +16,17 @@ import numpy as np
 
 from features import hashing
 from features.catalogue import HORIZON, Catalogue
+from features.errors import KloutError
 from features.lake import Lake
+from features.lake.computed import MANIFEST
+from features.lake.ledger import head
 
-MANIFEST = "manifest.json"
-_FORM = 5
+FORM = 6
+"""Of the manifest and of the files that it names; another makes what is kept void."""
+
 _PIECE = 2**24
+
+Stores = dict[str, dict[str, dict[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,18 @@ class Manifest:
         Into how many a network's people are divided.
     seen
         The lake's files that it had read, or might have.
+    entries
+        How many entries the lake's ledger had.
+    head
+        `features.lake.ledger.head` of them: a copy of the lake that went its own way has another.
     stores
         For each shard of a network, the runs that wrote its tables: `Store.runs`.
     sizes
         The files in use, by their path in the cache, in bytes.
     checks
-        Sums of those that this run wrote.
+        Their sums.
+    fresh
+        Those that this run wrote.
     """
 
     run: int
@@ -51,40 +64,59 @@ class Manifest:
     catalogue: str
     shards: int
     seen: frozenset[str]
-    stores: dict[str, dict[str, dict[int, int]]] = field(default_factory=dict)
+    entries: int
+    head: str
+    stores: Stores = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
+    fresh: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(
+        run: int, lake: Lake, as_of: date, catalogue: Catalogue, shards: int, stores: Stores
+    ) -> Manifest:
+        """Describe a run on a lake as it read it."""
+        seen = frozenset(file.path for file in lake.every_file())
+        entries = lake.entries
+        return Manifest(
+            run, as_of, catalogue.digest, shards, seen, len(entries), head(entries), stores
+        )
 
     def holds(self, lake: Lake, as_of: date, catalogue: Catalogue) -> bool:
         """Whether what was left can be moved on to a date.
 
-        Not under other declarations, not back, nor over more days than a window has; and the files
-        that were read must still be there.
+        Not under other declarations, not back, nor over more days than a window has; and the lake
+        must be the one that was read, with what came since, and have the files that were read.
         """
         if self.catalogue != catalogue.digest or not 0 < (as_of - self.as_of).days < HORIZON:
+            return False
+        if head(lake.entries[: self.entries]) != self.head:
             return False
         return self.seen <= {file.path for file in lake.every_file()}
 
     def to_dict(self) -> dict[str, Any]:
         """Give what `json` can write."""
         return {
-            "form": _FORM,
+            "form": FORM,
             "keys": hashing.KEY_SCHEME,
             "run": self.run,
             "as_of": self.as_of.isoformat(),
             "catalogue": self.catalogue,
             "shards": self.shards,
             "seen": sorted(self.seen),
+            "entries": self.entries,
+            "head": self.head,
             "stores": self.stores,
             "sizes": self.sizes,
             "checks": self.checks,
+            "fresh": list(self.fresh),
         }
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Manifest:
-        """Undo `to_dict`; raises ValueError if the form or the scheme of the keys is another."""
-        if (data["form"], data["keys"]) != (_FORM, hashing.KEY_SCHEME):
-            raise ValueError(f"form {data['form']}, keys {data['keys']}")
+        """Undo `to_dict`; raises ValueError if form or keys are of another version."""
+        if (data["form"], data["keys"]) != (FORM, hashing.KEY_SCHEME):
+            raise ValueError(f"of form {data['form']} and keys {data['keys']}")
         stores = {
             name: {kind: {int(day): run for day, run in runs.items()} for kind, runs in of.items()}
             for name, of in data["stores"].items()
@@ -95,9 +127,12 @@ class Manifest:
             data["catalogue"],
             data["shards"],
             frozenset(data["seen"]),
+            data["entries"],
+            data["head"],
             stores,
             data["sizes"],
             data["checks"],
+            tuple(data["fresh"]),
         )
 
     def to_text(self) -> str:
@@ -117,16 +152,18 @@ class Manifest:
 def described(
     manifest: Manifest, root: Path, used: Iterable[Path], before: Manifest | None
 ) -> Manifest:
-    """Add the files in use: how large they are, and of those that are new what they hold.
+    """Add the files in use: how large they are and what they hold; only new ones are read."""
+    sizes = {str(path.relative_to(root)): path.stat().st_size for path in sorted(used)}
+    checks = {} if before is None else _known(root, before, sizes)
+    new = [name for name in sizes if name not in checks]
+    return replace(manifest, sizes=sizes, checks=checks | _sums(root, new), fresh=tuple(new))
 
-    A new name of an old file is no new file.
-    """
-    stats = {str(path.relative_to(root)): path.stat() for path in sorted(used)}
-    sizes = {name: stat.st_size for name, stat in stats.items()}
-    old = frozenset() if before is None else before.sizes.keys()
-    linked = {_inode(root / name) for name in old}
-    new = [name for name, stat in stats.items() if name not in old and stat.st_ino not in linked]
-    return replace(manifest, sizes=sizes, checks=_sums(root, new))
+
+def _known(root: Path, before: Manifest, names: Iterable[str]) -> dict[str, int]:
+    """Give the sums of files that were there before, also of those that got another name."""
+    inodes = {_inode(root / name): total for name, total in before.checks.items()}
+    found = ((name, before.checks.get(name, inodes.get(_inode(root / name)))) for name in names)
+    return {name: total for name, total in found if total is not None}
 
 
 def _inode(path: Path) -> int | None:
@@ -140,17 +177,55 @@ def read_manifest(root: Path) -> Manifest | None:
     """Read the manifest of a cache; a damaged cache has none, since it can be made anew.
 
     Damage that shows is that of the manifest, a file that is missing or of another size, and any
-    change to a file of the last run. The older files are not read for this: they are most of it.
+    change to a file of the last run. The older files are not read for this: they are most of it;
+    see `damaged`.
+
+    Raises
+    ------
+    KloutError
+        If what is there can't be read: that is no damage, and it stays.
     """
+    with readable(root):
+        try:
+            manifest = Manifest.from_text((root / MANIFEST).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return None if _damaged(root, manifest, manifest.fresh) else manifest
+
+
+def damaged(root: Path, manifest: Manifest) -> str | None:
+    """Name a file that is not what was written, after reading them all; None: there is none.
+
+    Raises
+    ------
+    KloutError
+        If one can't be read.
+    """
+    with readable(root):
+        return _damaged(root, manifest, manifest.sizes)
+
+
+@contextmanager
+def readable(root: Path) -> Iterator[None]:
+    """Say in one line what the operating system refuses."""
     try:
-        manifest = Manifest.from_text((root / MANIFEST).read_text(encoding="utf-8"))
-        if any((root / name).stat().st_size != size for name, size in manifest.sizes.items()):
-            return None
-        if _sums(root, manifest.checks) != manifest.checks:
-            return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return manifest
+        yield
+    except OSError as error:
+        raise KloutError(
+            f"{root}: what is kept can't be read: {error.strerror}; it stays as it is"
+        ) from error
+
+
+def _damaged(root: Path, manifest: Manifest, read: Iterable[str]) -> str | None:
+    """Compare the sizes of all files and the sums of some."""
+    for name, size in manifest.sizes.items():
+        try:
+            if (root / name).stat().st_size != size:
+                return name
+        except FileNotFoundError:
+            return name
+    sums = _sums(root, list(read))
+    return next((name for name, total in sums.items() if total != manifest.checks[name]), None)
 
 
 def _sums(root: Path, names: Iterable[str]) -> dict[str, int]:

@@ -8,11 +8,13 @@ manifest names them.
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from features.errors import KloutError
@@ -157,13 +159,31 @@ def _connected(address: str | None) -> Iterator[Engine]:
     _check(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise KloutError(f"no Ray cluster at {address or 'this machine'}: {reason}") from error
+        where = address or os.environ.get("RAY_ADDRESS") or "this machine"
+        raise KloutError(f"no Ray cluster at {where}: {reason}{_of_token()}") from error
     try:
         yield OnRay()
     finally:
         ray.shutdown()
+
+
+def _of_token() -> str:
+    """Say what may be wrong with the token: Ray itself names no more than the address.
+
+    Once there is a token a head that is started asks for it, but who connects does not show it
+    unless told to.
+    """
+    home = Path.home() / ".ray" / "auth_token"
+    places = (os.environ.get("RAY_AUTH_TOKEN_PATH"), home)
+    found = next((str(place) for place in places if place and Path(place).is_file()), None)
+    token = "RAY_AUTH_TOKEN" if os.environ.get("RAY_AUTH_TOKEN") else found
+    if os.environ.get("RAY_AUTH_MODE", "").lower() == "token":
+        return f" (RAY_AUTH_MODE=token, and the token is {token or 'missing'})"
+    if token is None:
+        return ""
+    return f"; there is a token, {token}: if the head asks for it, set RAY_AUTH_MODE=token"
 
 
 def _check(address: str | None) -> None:

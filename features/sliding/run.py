@@ -109,9 +109,8 @@ class Run:
         """
         inputs, kept = self.inputs, self.cache.kept
         stores = {name: store.runs for name, store in self.stores.items()}
-        seen = frozenset(file.path for file in inputs.lake.every_file())
-        manifest = Manifest(
-            kept.run, inputs.as_of, self.catalogue.digest, self.shards, seen, stores
+        manifest = Manifest.of(
+            kept.run, inputs.lake, inputs.as_of, self.catalogue, self.shards, stores
         )
         used = {kept.path(name, kept.run) for name in (STANDING, *frames)}
         for network in self.catalogue.networks:

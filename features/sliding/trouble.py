@@ -55,31 +55,33 @@ def explained(lake: Lake, as_of: date, outcome: str) -> Iterator[None]:
             raise
         raise _said(error, lake, outcome) from error
     except TROUBLE as error:
-        if not _is_of_writing(error):
+        if _may_be_damage(error):
             check_readable(lake, as_of)
         raise _said(error, lake, outcome) from error
 
 
 def mending(cache: Cache, lake: Lake, as_of: date, compute: Callable[[], T]) -> T:
-    """Compute; if that fails with a cache and the lake is sound, once more without the cache.
+    """Compute; if that fails since the cache is damaged, once more without the cache.
+
+    It is damaged if a file of it is not what was written, and by no other sign: a disk that can't
+    be read for a while, or too few file descriptors, would otherwise cost all that is kept.
 
     Raises
     ------
     KloutError
-        Naming the lake's file that can't be read.
+        Naming the lake's file that is damaged, or the cache if it can't be read.
     OSError, PolarsError
-        If it fails without a cache, too, or there is nowhere to write to.
+        If it fails for another reason.
     """
     try:
         return compute()
     except TROUBLE as error:
-        if _is_of_writing(error):
+        if not _may_be_damage(error):
             raise
         check_readable(lake, as_of)
-        if cache.manifest is None:
+        if (file := cache.damaged()) is None:
             raise
-        reason = _first_line(error)
-    _LOG.warning("%s is damaged: %s; computing anew from the lake", cache.root, reason)
+    _LOG.warning("%s is damaged: %s; computing anew from the lake", cache.root, file)
     cache.drop()
     return compute()
 
@@ -103,9 +105,9 @@ def _number_of(error: BaseException | None) -> int | None:
     return None
 
 
-def _is_of_writing(error: BaseException) -> bool:
-    """Whether an error only comes from writing, so that no file need be damaged."""
-    return _number_of(error) in (*_FULL, errno.EROFS)
+def _may_be_damage(error: BaseException) -> bool:
+    """Whether it was not the operating system that refused, but for a file that is missing."""
+    return _number_of(error) in (None, errno.ENOENT)
 
 
 def check_readable(lake: Lake, as_of: date) -> None:
@@ -114,7 +116,8 @@ def check_readable(lake: Lake, as_of: date) -> None:
     Raises
     ------
     KloutError
-        Naming the first that can't be read, or holds another number of rows than it should.
+        Naming the first that is missing, damaged, or holds another number of rows than it should;
+        or that the operating system refuses to read, which is no damage.
     """
     for table in EVERY_TABLE:
         start = as_of - timedelta(HORIZON) if table in ("interactions", "contents") else None
@@ -132,6 +135,9 @@ def _damage(lake: Lake, file: LakeFile) -> str | None:
     except FileNotFoundError:
         return "missing"
     except TROUBLE as error:
+        if not _may_be_damage(error):
+            path = lake.root / file.path
+            raise KloutError(f"{path}: can't be read: {_first_line(error)}") from error
         return f"can't be read: {_first_line(error)}"
     return None if rows == file.rows else f"holds {rows} rows, and the ledger says {file.rows}"
 

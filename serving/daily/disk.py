@@ -10,7 +10,7 @@ from pathlib import Path
 
 from features.catalogue import HORIZON
 from features.lake import Lake
-from features.lake.rewriting import CACHE
+from features.lake.computed import CACHE
 from features.people.scrubbing import PUBLISHED
 from features.storage import bytes_of
 

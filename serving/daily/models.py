@@ -51,9 +51,7 @@ def keep_model(root: Path, model: Model) -> None:
     with writing(root) as staging:
         staging.mkdir(exist_ok=True)
         draft = staging / MODELS
-        model.save(draft)
-        if (reference := _reference(model)) is not None:
-            reference.write_parquet(draft / FILE)
+        model.save(draft, _reference(model))
         _place(draft, folder)
         for above in (folder.parent, root):
             sync_folder(above)

@@ -14,6 +14,7 @@ from features.console import (
     QuietOption,
     day_of,
 )
+from features.outputs import Written
 from serving.store.address import url_of
 from serving.store.options import LakeOrNone, StoreOption
 
@@ -93,7 +94,7 @@ def publish_command(
 
 @app.command("backup")
 def backup_command(
-    file: Annotated[Path, typer.Argument(help="The copy.", show_default=False)],
+    file: Annotated[Path, Written(), typer.Argument(help="The copy.", show_default=False)],
     store: StoreOption = None,
     lake: LakeOrNone = None,
     quiet: QuietOption = False,

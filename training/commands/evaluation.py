@@ -22,6 +22,8 @@ from features.console import (
 )
 from features.errors import KloutError
 from features.files import replacing
+from features.folders import PLOTS
+from features.outputs import Written
 from features.storage import location
 from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
 
@@ -52,8 +54,10 @@ def evaluate_command(
     truth: Annotated[
         Path | None, typer.Option(help="A simulated world's truth, for the ceiling.")
     ] = None,
-    plots: Annotated[Path | None, typer.Option(help="A folder for plots.")] = None,
-    out: Annotated[Path | None, typer.Option(help="A file for the metrics, not stdout.")] = None,
+    plots: Annotated[Path | None, Written(PLOTS), typer.Option(help="A folder for plots.")] = None,
+    out: Annotated[
+        Path | None, Written(), typer.Option(help="A file for the metrics, not stdout.")
+    ] = None,
 ) -> None:
     """Give metrics as JSON: the model's, beside baselines and ceilings on the same judgements.
 
@@ -76,9 +80,13 @@ def ablate_command(
     signals: SignalsOption,
     judgements: JudgementsOption,
     test: Annotated[Path, typer.Option(help="Judgements of other persons, to test on.")],
-    out: Annotated[Path, typer.Option(help="The CSV file: a row per network and measure.")],
+    out: Annotated[
+        Path, Written(), typer.Option(help="The CSV file: a row per network and measure.")
+    ],
     signals_out: Annotated[
-        Path | None, typer.Option(help="A CSV file with a row per signal: gain, coverage.")
+        Path | None,
+        Written(),
+        typer.Option(help="A CSV file with a row per signal: gain, coverage."),
     ] = None,
     params: ParamsOption = None,
     networks: NetworksOption = None,
@@ -106,7 +114,7 @@ def spread_command(
     lake: LakeOption,
     scores: Annotated[Path, typer.Option(help="Scores as of that day.")],
     as_of: AsOfOption,
-    out: Annotated[Path, typer.Option(help="The CSV file: a row per decile of score.")],
+    out: Annotated[Path, Written(), typer.Option(help="The CSV file: a row per decile of score.")],
     days: DaysOption = 30,
     networks: NetworksOption = None,
     quiet: QuietOption = False,

@@ -18,6 +18,7 @@ from features.console import (
     day_of,
 )
 from features.files import replacing
+from features.outputs import Written
 
 if TYPE_CHECKING:
     from training.judgements import Ceiling, Report
@@ -28,8 +29,8 @@ app = typer.Typer()
 @app.command("split")
 def split_command(
     lake: LakeOption,
-    train: Annotated[Path, typer.Option(help="Where the training judgements go.")],
-    test: Annotated[Path, typer.Option(help="Where the test judgements go.")],
+    train: Annotated[Path, Written(), typer.Option(help="Where the training judgements go.")],
+    test: Annotated[Path, Written(), typer.Option(help="Where the test judgements go.")],
     test_share: Annotated[float, typer.Option(min=0.01, max=0.99)] = 0.4,
     seed: int = 7,
     quiet: QuietOption = False,
@@ -58,7 +59,9 @@ def judge_command(
     lake: LakeOption,
     as_of: AsOfOption,
     horizon: Annotated[int, typer.Option(min=1, help="Days from --as-of on that are looked at.")],
-    out: Annotated[Path, typer.Option(help="The judgements file to write.", show_default=False)],
+    out: Annotated[
+        Path, Written(), typer.Option(help="The judgements file to write.", show_default=False)
+    ],
     pairs: Annotated[
         int | None,
         typer.Option(

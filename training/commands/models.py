@@ -10,6 +10,8 @@ import typer
 
 from features.console import NetworksOption, QuietOption, progress
 from features.files import replacing
+from features.folders import MODEL
+from features.outputs import Written
 from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
 
 app = typer.Typer()
@@ -19,7 +21,9 @@ app = typer.Typer()
 def train_command(
     signals: SignalsOption,
     judgements: JudgementsOption,
-    out: Annotated[Path, typer.Option(help="The model's folder.", show_default=False)],
+    out: Annotated[
+        Path, Written(MODEL), typer.Option(help="The model's folder.", show_default=False)
+    ],
     networks: NetworksOption = None,
     params: ParamsOption = None,
     quiet: QuietOption = False,
@@ -41,7 +45,9 @@ def train_command(
 def score_command(
     model: ModelOption,
     signals: SignalsOption,
-    out: Annotated[Path, typer.Option(help="The scores file to write.", show_default=False)],
+    out: Annotated[
+        Path, Written(), typer.Option(help="The scores file to write.", show_default=False)
+    ],
     quiet: QuietOption = False,
 ) -> None:
     """Score everybody in a signals file.

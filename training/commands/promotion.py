@@ -12,12 +12,16 @@ import typer
 from features.console import day_of
 from features.errors import KloutError
 from features.files import replacing
+from features.folders import MODEL
+from features.outputs import Written
 from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
 
 app = typer.Typer()
 
 CHAMPION = Path("models/champion")
-ReportOption = Annotated[Path | None, typer.Option(help="A JSON file for what was found.")]
+ReportOption = Annotated[
+    Path | None, Written(), typer.Option(help="A JSON file for what was found.")
+]
 
 
 @app.command("audit")
@@ -53,7 +57,7 @@ def audit_command(model: ModelOption, report: ReportOption = None) -> None:
 @app.command("promote")
 def promote_command(
     candidate: Annotated[Path, typer.Option(help="The new model's folder.")],
-    champion: Annotated[Path, typer.Option(help="Where the champion goes.")],
+    champion: Annotated[Path, Written(MODEL), typer.Option(help="Where the champion goes.")],
     signals: SignalsOption,
     judgements: JudgementsOption,
     metrics: Annotated[Path, typer.Option(help="From `klout evaluate`.")],
@@ -66,7 +70,9 @@ def promote_command(
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Of the signals.")
     ] = None,
     report: ReportOption = None,
-    card: Annotated[Path | None, typer.Option(help="A Markdown file for the card.")] = None,
+    card: Annotated[
+        Path | None, Written(), typer.Option(help="A Markdown file for the card.")
+    ] = None,
     allow_shift: Annotated[
         bool, typer.Option("--allow-shift", help="Scores may move beyond the bounds this once.")
     ] = False,
@@ -94,7 +100,9 @@ def promote_command(
 @app.command("rollback")
 def rollback_command(
     why: Annotated[str, typer.Option(help="Recorded with the model that is withdrawn.")],
-    champion: Annotated[Path, typer.Option(help="Where the champion goes.")] = CHAMPION,
+    champion: Annotated[
+        Path, Written(MODEL), typer.Option(help="Where the champion goes.")
+    ] = CHAMPION,
 ) -> None:
     """Bring the former champion back; the one in its place can't be promoted again.
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from features.console import NetworksOption, QuietOption, progress
+from features.outputs import Written
 from training.commands.options import JudgementsOption, SignalsOption
 
 app = typer.Typer()
@@ -19,7 +20,7 @@ def tune_command(
     signals: SignalsOption,
     judgements: JudgementsOption,
     params: Annotated[Path, typer.Option(help="With the sections train and tune.")],
-    out: Annotated[Path, typer.Option(help="Where the best section train goes.")],
+    out: Annotated[Path, Written(), typer.Option(help="Where the best section train goes.")],
     study: Annotated[str, typer.Option(help="Where the study is kept.")] = "sqlite:///tuning.db",
     name: Annotated[str, typer.Option(help="The study's name in there.")] = "klout",
     trials: Annotated[

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from features.errors import KloutError
-from features.files import replacing
+from features.files import replacing, standing
+from features.folders import MODEL, check_own
 from training.judgements import check, noise_ceiling, read_judgements
 from training.model import Model, read_signals
 from training.promotion.card import card
@@ -91,10 +92,9 @@ def promote(submission: Submission, registry: Registry | None = None) -> Story:
             registry.enthrone(version)
     holder = model if story.promoted else rival.model
     if holder is not None:
-        holder.save(submission.champion)
         theirs = people if holder.version == model.version else rival.people
-        if theirs is not None:
-            signal_quantiles(theirs, holder.catalogue).write_parquet(submission.champion / FILE)
+        quantiles = None if theirs is None else signal_quantiles(theirs, holder.catalogue)
+        holder.save(submission.champion, quantiles)
     return story
 
 
@@ -160,12 +160,11 @@ def rollback(champion: Path, why: str, registry: Registry | None = None) -> str:
     registry = registry or Registry()
     holder, former = registry.before()
     model = registry.load(former.version)
-    kept = champion / FILE
+    kept = standing(champion) / FILE
     people = pl.read_parquet(kept) if kept.is_file() else None
+    check_own(champion, MODEL)
     registry.roll_back(why)
-    model.save(champion)
-    if people is not None:  # they are the same, whichever model scores them
-        people.write_parquet(kept)
+    model.save(champion, people)  # they are the same, whichever model scores them
     was = holder.tags.get("model_version", f"version {holder.version}")
     return f"model {model.version} is champion again, in the place of {was}: {why}"
 

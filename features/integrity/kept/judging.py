@@ -90,8 +90,7 @@ def judge_due(
         rows.append(steps_of(lake, as_of, network, tables[name], classifier, among))
         stores[name] = {_DAYS: days.runs}
         used += [*days.paths(), *State.paths(cache.root / name, cache.kept.run)]
-    files = frozenset(file.path for file in lake.every_file())
-    manifest = Manifest(cache.kept.run, as_of, catalogue.digest, 1, files, stores)
+    manifest = Manifest.of(cache.kept.run, lake, as_of, catalogue, 1, stores)
     return Judgement(pl.concat(rows), tables, cache, manifest, used)
 
 

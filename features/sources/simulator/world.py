@@ -12,6 +12,7 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
+from features.folders import LAKE, claim
 from features.lake import Lake, Piece, Receipt, Source, write
 from features.sources.simulator.chance import Ints, stream
 from features.sources.simulator.days import blocks
@@ -74,6 +75,7 @@ def simulate(
     _check(persons, days, seed, end, recruited_pods)
     digest = _digest(persons, days, seed, catalogue, end, policy, recruited_pods)
     _check_empty(out, digest)
+    claim(out, LAKE, digest[:32])  # the same world is the same lake, wherever it is made
     more = f", {recruited_pods} recruited pods" if recruited_pods else ""
     source = Source(f"world of {persons} persons, {days} days, seed {seed}{more}", FORMAT, digest)
     pieces = _pieces(out, persons, days, seed, catalogue, end, policy, recruited_pods)

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from features.errors import KloutError
+from features.folders import MARKER
 from features.lake import Lake, Piece, Source, write
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -38,11 +39,11 @@ def add(root, name, catalogue, rows=None):
 
 
 def state(root):
-    """All that counts in a lake: every file but the lock, and what a reader sees."""
+    """All that counts in a lake: every file but the lock and the marker, and what a reader sees."""
     files = {
         str(path.relative_to(root)): path.read_bytes()
         for path in root.rglob("*")
-        if path.is_file() and path.name not in (".lock", ".draft")
+        if path.is_file() and path.name not in (".lock", ".draft", MARKER)
     }
     return files, Lake(root).scan("interactions").collect().sort("id").rows()
 
@@ -140,8 +141,8 @@ def test_what_a_killed_run_left_is_cleared_by_whatever_is_written_next(root, cat
     add(root, "a", catalogue)
     (root / ".staging").mkdir()
     left = [
-        root / "interactions/network=twitter/day=2024-01-01/bbbb-0000.parquet",
-        root / "quarantine/interactions-bbbb.parquet",
+        root / "interactions/network=twitter/day=2024-01-01/bbbbbbbbbbbb-0000.parquet",
+        root / "quarantine/interactions-bbbbbbbbbbbb.parquet",
     ]
     for path in left:
         path.write_bytes(b"half written")

@@ -14,7 +14,9 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 from features.errors import KloutError
+from features.folders import CACHE, claim
 from features.lake import Lake, Piece, Source, write
+from features.lake.computed import written
 from features.lake.contracts import EVERY_TABLE
 from features.lake.rewriting import rewriting
 from features.materialize import materialize
@@ -130,8 +132,8 @@ def with_more(root):
     pl.DataFrame({"day": [1]}).write_parquet(root / "published" / "days.parquet")
     labels = {"network": ["twitter", "wiki"], "account": ["alice_tw", "a"], "authentic": True}
     pl.DataFrame(labels).write_parquet(root / "labels.parquet")
-    (root / "cache").mkdir()
-    (root / "cache" / "persons.txt").write_text("alice")
+    claim(root / "cache", CACHE)
+    (root / "cache" / "persons-1.bin").write_text("alice")
     return root
 
 
@@ -365,7 +367,7 @@ def test_a_kill_at_any_moment_is_before_it_or_is_finished_by_the_next_call(
         assert forget(lake, "alice").already == begun[-1]
         assert trace(lake) == []
         assert pl.read_parquet(lake / "published" / "scores.parquet")["person"].to_list() == ["bob"]
-        assert not (lake / "cache").exists()
+        assert not list(written(lake / "cache"))
         assert not strays(lake)
     assert begun == sorted(begun)
 

@@ -79,3 +79,43 @@ def test_without_a_cluster_at_the_address_it_says_so(tmp_path: Path) -> None:
     arrive(tmp_path / "lake", history.arrivals[0], 0, model.catalogue)
     with pytest.raises(KloutError, match=r"no Ray cluster at 127\.0\.0\.1:1"):
         daily(tmp_path / "lake", history.runs[0], model, where=Where(on_ray("127.0.0.1:1")))
+
+
+@pytest.mark.parametrize(
+    ("token", "mode", "said"),
+    [
+        (True, None, "there is a token, .*auth_token: .* set RAY_AUTH_MODE=token$"),
+        (True, "token", "RAY_AUTH_MODE=token, and the token is .*auth_token"),
+        (False, "token", "RAY_AUTH_MODE=token, and the token is missing"),
+        (False, None, "Failed to connect$"),
+    ],
+)
+def test_a_cluster_that_asks_for_a_token_is_told_from_none(
+    token: bool,
+    mode: str | None,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A head that asks for a token says no more than one that is not there."""
+    (tmp_path / ".ray").mkdir()
+    if token:
+        (tmp_path / ".ray" / "auth_token").write_text("a" * 64)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, value in {"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN": None}.items():
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+    def refused(**_: object) -> None:
+        if mode == "token" and not token:
+            raise ray.exceptions.AuthenticationError("Token authentication is enabled")
+        raise ConnectionError("Failed to connect")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", refused)
+    with (
+        pytest.raises(KloutError, match=f"no Ray cluster at cluster/head:1: .*{said}"),
+        on_ray("cluster/head:1")(),
+    ):
+        pass

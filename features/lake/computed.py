@@ -1,0 +1,54 @@
+"""What was computed from a lake's files, and may be lost at any time: how it is told from others'.
+
+`features.sliding.cache` keeps it; what rewrites the lake's files drops it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from features.folders import CACHE as KIND
+from features.folders import MARKER, read_marker, remove_files
+
+CACHE = "cache"
+"""The folder in the lake."""
+
+LOCK = ".lock"
+"""Held by the run that is at work on it."""
+
+MANIFEST = "manifest.json"
+"""Names the files in use; without it none is."""
+
+_NAME = re.compile(r"(\.?manifest\.json(\.draft)?|[\w.-]+-\d+\.(parquet|arrow|bin))")
+"""How a run names its files: what they hold, and the run's number."""
+
+
+def written(root: Path) -> Iterator[str]:
+    """Name the files below a cache's folder that are named as a run names its own.
+
+    Those of a folder with a manifest of its own are another cache's.
+    """
+    for folder, below, files in os.walk(root):
+        if Path(folder) != root and MANIFEST in files:
+            below.clear()
+            continue
+        for name in files:
+            if _NAME.fullmatch(name):
+                yield os.path.relpath(Path(folder, name), root)
+
+
+def drop(lake: Path) -> None:
+    """Remove what is kept in a lake, the manifests first: from then on it counts for nothing."""
+    root = lake / CACHE
+    marker = read_marker(root)
+    if marker is None or marker.kind != KIND.name:
+        return
+    manifests = sorted(root.rglob(MANIFEST))
+    remove_files(root, [str(file.relative_to(root)) for file in manifests])
+    remove_files(root, list(written(root)))
+    left = {path.name for path in root.iterdir()}
+    if left <= {MARKER, LOCK}:
+        remove_files(lake, [f"{CACHE}/{name}" for name in sorted(left)])

@@ -1,0 +1,110 @@
+"""What a command may write to: looked at before it begins, the same for all commands.
+
+A parameter of a command that names what it writes says so by `Written` in its annotation; every
+other path that a command is given is one that it reads.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import typer
+
+from features.errors import KloutError
+from features.folders import Kind, check_own, ours_around
+from features.objects import is_remote
+
+
+@dataclass(frozen=True)
+class Written:
+    """Says of a parameter that it names what the command writes.
+
+    Attributes
+    ----------
+    folder
+        The kind of folder that is replaced whole; None: it is a file.
+    """
+
+    folder: Kind | None = None
+
+
+def guard(app: typer.Typer) -> None:
+    """Have each command of a tree refuse, before it begins, what it may not write to."""
+    for command in app.registered_commands:
+        if command.callback is not None:
+            command.callback = _guarded(command.callback)
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            guard(group.typer_instance)
+
+
+def check_outputs(outputs: list[tuple[Path, Written]], inputs: list[Path]) -> None:
+    """Refuse to write where that would cost anything that is not written by the command.
+
+    Parameters
+    ----------
+    outputs
+        Local paths, as they were given.
+    inputs
+        What the command reads.
+
+    Raises
+    ------
+    KloutError
+        If one is also read or written otherwise, is a folder where a file is written, is none of
+        ours where a folder is, or stands in a folder of ours.
+    """
+    read, written = {path.resolve() for path in inputs}, set[Path]()
+    for path, what in outputs:
+        whole = path.resolve()
+        if whole in read:
+            raise KloutError(f"{path}: the command reads it; expected another place to write to")
+        if whole in written:
+            raise KloutError(f"{path}: given twice to write to; expected two different places")
+        written.add(whole)
+        if (around := ours_around(path)) is not None:
+            raise KloutError(f"{path}: stands in {around}, which only klout itself writes to")
+        if what.folder is not None:
+            check_own(path, what.folder)
+        elif path.is_dir():
+            raise KloutError(f"{path}: is a folder; expected the name of a file to write")
+
+
+def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    outputs = _outputs(command)
+    if not outputs:
+        return command
+
+    @wraps(command)
+    def checked(**given: Any) -> Any:
+        paths = [(given[name], what) for name, what in outputs.items() if _is_local(given[name])]
+        read = [path for name in given.keys() - outputs.keys() for path in _paths(given[name])]
+        check_outputs(paths, read)
+        return command(**given)
+
+    return checked
+
+
+def _outputs(command: Callable[..., Any]) -> dict[str, Written]:
+    hints = get_type_hints(command, include_extras=True)
+    found = {
+        name: next((each for each in get_args(hints[name]) if isinstance(each, Written)), None)
+        for name in inspect.signature(command).parameters
+        if name in hints
+    }
+    return {name: written for name, written in found.items() if written is not None}
+
+
+def _paths(given: Any) -> Iterator[Path]:
+    for each in given if isinstance(given, list | tuple) else [given]:
+        if _is_local(each):
+            yield each
+
+
+def _is_local(given: Any) -> bool:
+    return isinstance(given, Path) and not is_remote(given)
