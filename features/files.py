@@ -17,7 +17,7 @@ from features.folders import DRAFT, MARKER, Kind, check_own, claim, mark, read_m
 from features.objects import is_remote
 from features.storage import move
 
-_FORMER, _LOCK = "former", ".lock"
+_FORMER, _LOCK = "former", ".draft.lock"
 
 
 @contextmanager
@@ -86,7 +86,8 @@ def replacing_folder(folder: Path, kind: Kind, marker_id: str | None = None) -> 
             _swap(draft, whole, former)
         finally:
             lock.close()
-            shutil.rmtree(draft, ignore_errors=True)
+            if draft.exists():
+                _remove(draft)
         _discard(former, kind)
     except OSError as error:
         raise KloutError(f"{folder}: can't be written: {error.strerror or error}") from error
@@ -114,7 +115,24 @@ def _settle(folder: Path, former: Path, kind: Kind) -> None:
 def _discard(former: Path, kind: Kind) -> None:
     if former.exists():
         check_own(former, kind)
-        shutil.rmtree(former)
+        _remove(former)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of ours, its marker last: killed, it is still known for one."""
+    _empty(folder, but=(MARKER,))
+    (folder / MARKER).unlink(missing_ok=True)
+    folder.rmdir()
+
+
+def _empty(folder: Path, but: tuple[str, ...]) -> None:
+    for path in folder.iterdir():
+        if path.name in but:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _taken(draft: Path, kind: Kind, refusal: str) -> TextIO:
@@ -127,11 +145,7 @@ def _taken(draft: Path, kind: Kind, refusal: str) -> TextIO:
     except BlockingIOError:
         lock.close()
         raise KloutError(refusal) from None
-    for path in draft.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name not in (_LOCK, MARKER):
-            path.unlink()
+    _empty(draft, but=(_LOCK, MARKER))
     return lock
 
 

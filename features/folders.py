@@ -59,7 +59,7 @@ CACHE = Kind("cache of a lake", before=(".lock",))
 MODEL = Kind("model", own=("trees.txt", "model.json", "signal_quantiles.parquet"))
 INTEGRITY = Kind("integrity model", own=("trees.txt", "classifier.json"))
 PLOTS = Kind("folder of plots", own=("*.csv", "sheet.png"))
-DRAFT = Kind("draft", before=(".lock",))
+DRAFT = Kind("draft", before=(".draft.lock",))
 """Of a folder that is being written, beside the one whose place it takes."""
 
 

@@ -12,6 +12,7 @@ import features.lake.commands
 import features.people.commands
 import serving.commands
 import serving.daily.commands
+import serving.daily.rebuild_command
 import serving.explain.commands
 import serving.store.commands
 import serving.store.keys_commands
@@ -34,6 +35,7 @@ for part in (
     training.commands,
     serving.commands,
     serving.daily.commands,
+    serving.daily.rebuild_command,
     serving.explain.commands,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)

@@ -54,6 +54,7 @@ def forget(
     on_file: Callable[[int], None] = lambda _: None,
     *,
     suppress: bool = False,
+    as_in: Suppressions | None = None,
 ) -> Forgotten:
     """Remove a person's data from the lake, in one commit, and keep them from coming back.
 
@@ -71,6 +72,8 @@ def forget(
         Called with 1 for each file that was rewritten, for a progress bar.
     suppress
         Whether somebody whom nothing names is kept from coming, ahead of any data.
+    as_in
+        Of another lake that has forgotten the person, and whose digests this one is to have.
 
     Raises
     ------
@@ -78,11 +81,11 @@ def forget(
         If nothing names the person, or the id is that of an account which a person has claimed.
     """
     with rewriting(root, "klout forget") as work:
-        known = Suppressions.of(work.lake)
+        known = as_in or Suppressions.of(work.lake)
         accounts = accounts_of(work.lake, person)
         names = Mentions(person, tuple(accounts), known.networks)
         named, new = _named(work, names), known.rows(person, accounts)
-        already = known.has_person(person)
+        already = as_in is None and known.has_person(person)
         if not (already or named or suppress or is_beside(root, known.only(new), names)):
             raise KloutError(
                 f"{root}: nothing names {person!r}; --suppress keeps it out ahead of any data"

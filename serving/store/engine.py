@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 
 from features.errors import KloutError
 
@@ -56,6 +57,8 @@ def connected(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
     event.listen(engine, "connect", _set_up)
+    event.listen(engine, "connect", _remember)
+    event.listen(engine, "checkout", _look)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -97,6 +100,28 @@ def _set_up(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None
     for setting in ("journal_mode = WAL", f"journal_size_limit = {_WAL_BYTES}"):
         connection.execute(f"PRAGMA {setting}").close()
+
+
+def _remember(connection: sqlite3.Connection, record: Any) -> None:
+    record.info["file"] = _file(connection)
+
+
+def _look(_: sqlite3.Connection, record: Any, __: Any) -> None:
+    """Have a connection made anew if another store has taken the file's place."""
+    if (now := _inode(record.info["file"][0])) not in (None, record.info["file"][1]):
+        raise DisconnectionError(f"the file is another now: {now}")
+
+
+def _file(connection: sqlite3.Connection) -> tuple[str, int | None]:
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    return path, _inode(path)
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return os.stat(path).st_ino  # noqa: PTH116 (at each read: a Path takes longer)
+    except OSError:
+        return None
 
 
 def _begin(connection: Connection) -> None:

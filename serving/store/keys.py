@@ -87,6 +87,23 @@ def every_key(connection: Connection) -> list[Key]:
     return [_key(row) for row in rows]
 
 
+def rows(connection: Connection) -> list[dict[str, Any]]:
+    """Read the keys as they are kept, for `take`."""
+    return [dict(row) for row in connection.execute(select(api_keys)).mappings()]
+
+
+def take(connection: Connection, others: list[dict[str, Any]]) -> int:
+    """Add keys of another store that are not there, and revoke those that were revoked there."""
+    known = set(connection.scalars(select(api_keys.c.id)))
+    new = [row for row in others if row["id"] not in known]
+    if new:
+        connection.execute(insert(api_keys), new)
+    for row in others:
+        if row["revoked_at"] is not None and row["id"] in known:
+            revoke(connection, row["id"])
+    return len(new)
+
+
 def _key(row: Row[Any]) -> Key:
     ended = row.revoked_at
     return Key(

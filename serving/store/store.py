@@ -207,6 +207,13 @@ class Store:
         with self._write() as connection:
             keys.revoke(connection, key_id)
 
+    def take_keys(self, other: Store) -> int:
+        """Take over the keys of another store that this one lacks; returns how many."""
+        with explained(other.name), other._reader.connect() as connection:
+            rows = keys.rows(connection)
+        with self._write() as connection:
+            return keys.take(connection, rows)
+
     def keys(self) -> list[Key]:
         """List all keys, the oldest first; revoked ones too."""
         with explained(self.name), self._reader.connect() as connection:

@@ -18,9 +18,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.catalogue import Catalogue
+from features.folders import MARKER
 from features.lake import Lake
+from features.lake.computed import MANIFEST
 from features.sliding.cache import Cache
-from features.sliding.manifest import MANIFEST
 from serving.daily.run import daily
 from tests.features.lake.killing import OPERATIONS, Killed
 from tests.features.sliding.histories import History
@@ -189,7 +190,7 @@ def strays(root: Path) -> set[str]:
     manifest = Cache(root / "cache").manifest
     assert manifest is not None
     files = (path for path in (root / "cache").rglob("*") if path.is_file())
-    found = {str(path.relative_to(root / "cache")) for path in files} - {MANIFEST}
+    found = {str(path.relative_to(root / "cache")) for path in files} - {MANIFEST, MARKER, ".lock"}
     return found - manifest.sizes.keys()
 
 

@@ -107,7 +107,9 @@ def test_a_kill_at_any_moment_leaves_a_whole_model_or_none(
         assert again is not None
         assert again.model.version == mine.version
         files = {str(path.relative_to(root / MODELS)) for path in (root / MODELS).rglob("*.*")}
-        assert files == {f"{mine.version}/{name}" for name in ("model.json", "trees.txt", FILE)}
+        assert files == {
+            f"{mine.version}/{name}" for name in ("klout.json", "model.json", "trees.txt", FILE)
+        }
 
 
 def test_a_damaged_model_is_said_to_be(tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ def test_a_lake_on_object_storage_keeps_them_too(
             assert kept.model.version == version
         assert kept.reference is not None
         assert kept.reference.equals(PERCENTILES)
-        assert len(found(root / MODELS, "*", deep=True)) == 5
+        assert len(found(root / MODELS, "*", deep=True)) == 7
         assert model_of(root, "another") is None
         done = changes(monkeypatch)
         keep_model(root, mine)

@@ -18,6 +18,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
+from features.folders import MARKER
 from features.lake import Lake
 from features.sliding.kept import Kept
 from features.sliding.state import Received
@@ -147,7 +148,7 @@ def test_where_it_fails_no_thread_goes_on_writing_to_the_cache(tmp_path: Path) -
         with pytest.raises(KloutError, match="no space left"):
             daily(lake, YESTERDAY, model)
     assert threading.active_count() == threads
-    assert not [path for path in (lake / "cache").rglob("*") if path.is_file()]
+    assert files_of(lake / "cache").keys() == {MARKER, ".lock"}
 
 
 def _full_for_parts(kept: Kept, name: str, frame: pl.DataFrame) -> None:

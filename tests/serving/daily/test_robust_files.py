@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from itertools import count, cycle
+from itertools import cycle
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,7 @@ from polars.testing import assert_frame_equal
 from features.errors import KloutError
 from features.lake import Lake
 from features.materialize import materialize
+from features.sliding import manifest
 from serving.daily.run import daily
 from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
 from tests.features.worlds import SMALL
@@ -85,19 +87,60 @@ def test_a_cache_that_is_found_damaged_when_it_is_read_is_dropped_with_a_word(
     lake: Path, wanted: dict[str, bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     """As a file of an older run may be, whose content is not looked at before it is read."""
-    calls = count()
-    real = pl.read_parquet
-
-    def failing(*args: object, **options: object) -> pl.DataFrame:
-        if next(calls) == 0:
-            raise pl.exceptions.ComputeError("parquet: File out of specification")
-        return real(*args, **options)
-
+    file = next((lake / "cache" / "twitter").rglob("took-*"))
+    changed = file.read_bytes()[:-8] + b"12345678"
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pl, "read_parquet", failing)
+        # As if another run had written it: only its size is looked at.
+        patched.setattr(manifest, "_damaged", _only_if_all(manifest._damaged))
+        file.write_bytes(changed)
         daily(lake, TODAY, MODEL)
-    assert "cache is damaged: parquet: File out of specification" in caplog.text
+    assert f"is damaged: {file.relative_to(lake / 'cache')}; computing anew" in caplog.text
     assert published(lake) == wanted
+
+
+def _only_if_all(real: Callable[..., str | None]) -> Callable[..., str | None]:
+    def damaged(root: Path, kept: manifest.Manifest, read: object) -> str | None:
+        return real(root, kept, read if read is kept.sizes else [])
+
+    return damaged
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.ESTALE, errno.EACCES])
+@pytest.mark.parametrize("place", ["read_parquet", "read_ipc"])
+def test_what_the_system_refuses_to_read_is_no_damage(
+    place: str, number: int, lake: Path, was: dict[str, bytes], wanted: dict[str, bytes]
+) -> None:
+    before = files_of(lake / "cache")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pl, place, _refused(number))
+        with pytest.raises(KloutError, match=os.strerror(number)) as said:
+            daily(lake, TODAY, MODEL)
+    assert "\n" not in str(said.value) and "restore" not in str(said.value)
+    assert published(lake) == was
+    assert files_of(lake / "cache") == before
+    daily(lake, TODAY, MODEL)
+    assert published(lake) == wanted
+
+
+def test_nor_is_it_where_the_manifest_is_checked(
+    lake: Path, was: dict[str, bytes], wanted: dict[str, bytes]
+) -> None:
+    before = files_of(lake / "cache")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest, "_sum", _refused(errno.EMFILE))
+        with pytest.raises(KloutError, match=r"what is kept can't be read: Too many open files"):
+            daily(lake, TODAY, MODEL)
+    assert published(lake) == was
+    assert files_of(lake / "cache") == before
+    daily(lake, TODAY, MODEL)
+    assert published(lake) == wanted
+
+
+def _refused(number: int) -> Callable[..., None]:
+    def refused(*args: object, **options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refused
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
