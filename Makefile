@@ -118,8 +118,15 @@ eval-accounts: .venv/ready  ## people and bots, as labelled: ACCOUNTS=file, to t
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 
-clean:  ## remove what was made, not what was installed
-	rm -rf data models reports mlflow/mlflow.db mlflow/artifacts
+# By name, and not the lake that is served (data/live), nor anything that somebody put beside it.
+MADE = data/lake data/labelled data/cold/signals.parquet data/cold/scores.parquet \
+  data/judgements/train.parquet data/judgements/test.parquet data/authenticity.parquet \
+  data/signals.parquet data/scores.parquet models/integrity models/cold models/candidate \
+  models/champion reports/audit.json reports/plots reports/promotion.json reports/model_card.md
+
+clean:  ## remove what the pipeline made; data/live, which people used, and mlflow stay
+	rm -rf $(MADE)
+	-rmdir data/cold data/judgements data models reports 2>/dev/null
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
