@@ -137,12 +137,12 @@ def _carry(root: Path, draft: Path, catalogue: Catalogue) -> None:
         there = lake.scan(table).collect()
         rows = _without(there, pl.read_parquet(_as_built(root, table)))
         _add(draft, table, _without(rows, Lake(draft).scan(table).collect()), catalogue)
-    gone = Suppressions.of(lake, catalogue)
+    gone = Suppressions.of(lake)
     rows = _without(lake.scan("suppressions").collect(), _suppressed(draft, gone))
     if rows.is_empty():
         return
     for person in list(_forgotten(Lake(draft), gone)):
-        forget(draft, person, catalogue, as_in=gone)
+        forget(draft, person, as_in=gone)
     with rewriting(draft, "klout rebuild") as work:
         work.add("suppressions", _without(rows, _suppressed(draft, gone)))
         work.commit()

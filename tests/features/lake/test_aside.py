@@ -115,7 +115,7 @@ def test_forgetting_reaches_what_is_kept_aside(lake: Path) -> None:
     account = rows.select("network", "target").collect().row(0)
     owner = known.scan("identities").filter(network=account[0], account=account[1]).collect()
     person = owner["person"][0] if len(owner) else f"{account[0]}:{account[1]}"
-    forget(lake, person, SMALL)
+    forget(lake, person)
     restore(lake)
     left = Lake(lake).scan("interactions").filter(network=account[0]).collect()
     assert not left.filter(pl.col("target") == account[1]).height
