@@ -95,7 +95,7 @@ def test_a_copy_of_a_lake_waits_for_nobody_and_is_refused(
 ) -> None:
     other, shared = copied(scene, tmp_path / "other"), tmp_path / "shared"
     with held(other, shared):
-        said = refused([*command, "--cache", str(shared)])
+        said = refused([*command, "--cache", str(shared), "--wait", "0"])
     assert "another run is at work on this cache, of a copy of the lake" in said
 
 

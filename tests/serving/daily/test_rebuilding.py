@@ -48,7 +48,7 @@ def test_decisions_and_keys_survive_new_data_and_a_server_goes_on(place: Path) -
         connect(live, "zoe", ("twitter", "zoe_tw"), "personal", NOW, TWITTER)
         away, gone = (each for each in people[:2])
         opt_out(live, away, NOW, TWITTER)
-        forget(live, gone, TWITTER)
+        forget(live, gone)
         with Store.open(url_of(None, live), write=True) as written:
             _, secret = written.create_key("news", ["read"])
         (live / "notes.txt").write_text("mine")
@@ -61,7 +61,7 @@ def test_decisions_and_keys_survive_new_data_and_a_server_goes_on(place: Path) -
     assert (live / "notes.txt").read_text() == "mine"
     with pytest.raises(KloutError, match="has opted out already"):
         opt_out(live, away, NOW, TWITTER)
-    assert forget(live, gone, TWITTER).already
+    assert forget(live, gone).already
     assert {path.name for path in place.iterdir()} == {"lake", "live", "model"}
     rebuild(place, seed=2)  # and once more
     assert owner(Lake(live), ("twitter", "zoe_tw")) == "zoe"
