@@ -50,7 +50,8 @@ def check(
     """
     frame = _with_all_columns(table, frame, file)
     typed = frame.select(
-        pl.col("row").cast(pl.UInt64),
+        # One row of a file may make several here: they are told apart by their place.
+        pl.int_range(pl.len(), dtype=pl.UInt64).alias("row"),
         _damage(table, frame.schema),
         *(_coerced(name, dtype, frame.schema[name]) for name, dtype in table.columns.items()),
     )
@@ -70,7 +71,8 @@ def _with_all_columns(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFr
     if unknown := sorted(given - table.columns.keys()):
         allowed = list(table.columns)
         raise KloutError(f"{file}: {table.name} has no column {unknown[0]!r}; allowed: {allowed}")
-    absent = [pl.lit(None, table.columns[name]).alias(name) for name in table.optional - given]
+    left_out = sorted(table.optional - given)
+    absent = [pl.lit(None, table.columns[name]).alias(name) for name in left_out]
     return frame.with_columns(absent)
 
 
@@ -138,10 +140,20 @@ def _quarantine(frame: pl.DataFrame, failures: dy.FailureInfo, file: str) -> pl.
     reasons = details.select(
         "row", reason=pl.concat_str("damaged", *broken, separator="; ", ignore_nulls=True)
     )
-    raw = frame.select("row", data=pl.struct(pl.exclude("row")).struct.json_encode())
-    return reasons.join(raw, on="row", how="left").select(
-        pl.lit(file).alias("file"), "row", "reason", pl.col("data").str.head(10_000)
+    came = frame[reasons["row"].to_numpy()]
+    return _as_json(came).select(
+        pl.lit(file).alias("file"), pl.col("row").cast(pl.UInt64), reasons["reason"], "data"
     )
+
+
+def as_came(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFrame:
+    """Give ``row`` and ``data`` of rows as the quarantine has them, in their order."""
+    return _as_json(_with_all_columns(table, frame, file))
+
+
+def _as_json(frame: pl.DataFrame) -> pl.DataFrame:
+    data = pl.struct(pl.exclude("row")).struct.json_encode().str.head(10_000)
+    return frame.select("row", data=data)
 
 
 def _unreadable(rule: str) -> pl.Expr:

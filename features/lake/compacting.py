@@ -8,11 +8,15 @@ from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 
+import polars as pl
+
 from features.catalogue import HORIZON
 from features.errors import KloutError
+from features.lake.contracts import KEYS
+from features.lake.keys import runs_to_join
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
-from features.lake.rewriting import rewriting
+from features.lake.rewriting import Rewriting, holding, rewriting
 from features.storage import bytes_of
 
 KEEP_DAYS = 120
@@ -94,9 +98,10 @@ def compact(
         old = [f for table in RAW for f in before.files(table, until=_first(as_of, keep_days))]
         work.drop(old)
         kept = set(before.every_file()) - set(old)
-        for files in small(kept):
+        for files in small(file for file in kept if file.table != KEYS):
             work.replace(files)
             on_file(1)
+        _compact_index(work, _first(as_of, keep_days))
         work.commit()
         after = Lake(root)
     return Compaction(
@@ -107,6 +112,14 @@ def compact(
         sizes(after),
         sum(file.rows for file in after.files("interactions")),
     )
+
+
+def _compact_index(work: Rewriting, first: date) -> None:
+    """Drop keys of rows that were dropped, and put runs together."""
+    kept = pl.col("day") >= first
+    old = holding(work.lake, KEYS, ~kept)
+    for runs in runs_to_join(work.lake.files(KEYS), SMALL_ROWS, old):
+        work.replace_runs(runs, kept)
 
 
 def small(files: Iterable[LakeFile]) -> list[list[LakeFile]]:

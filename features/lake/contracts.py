@@ -11,6 +11,9 @@ TIME = pl.Datetime("us", "UTC")
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """What authenticity may be. Few, so that it changes rarely; quarters, so that sums are whole."""
 
+KEYS = "keys"
+"""The table that says nothing of its own: an index to others, made from them."""
+
 _TEXT = pl.String()
 _NUMBER = pl.Float64()
 
@@ -32,7 +35,8 @@ class Table:
     by_network
         Whether ``network`` is a partition.
     key
-        What makes two rows the same fact; rows with a null in it are never the same.
+        The columns in which two rows are alike if they are the same fact; the later one is a
+        repeat. Rows with a null in the last of them are never the same.
     accounts, persons
         The columns that name an account (of the row's ``network``) or a person, in any role.
     """
@@ -69,7 +73,8 @@ TABLES: dict[str, Table] = {
             optional=frozenset({"content", "id"}),
             time="at",
             by_network=True,
-            key=("network", "id"),
+            # One post replies to one person and mentions two: three interactions share its id.
+            key=("network", "reaction", "actor", "target", "id"),
             accounts=("actor", "target"),
         ),
         Table(
@@ -162,6 +167,8 @@ RECORDS: dict[str, Table] = {
         ),
         # Who was forgotten, as salted digests: see `features.lake.suppression`.
         Table("suppressions", {"salt": _TEXT, "digest": _TEXT}),
+        # Which keys the lake holds, and on which days: see `features.lake.keys`.
+        Table(KEYS, {"key": pl.UInt64(), "day": pl.Date()}),
     )
 }
 """What commands keep beside it; no source brings these."""

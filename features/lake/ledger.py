@@ -21,6 +21,7 @@ from typing import Any
 
 from features.errors import KloutError
 from features.files import sync_folder
+from features.lake.contracts import KEYS
 from features.lake.waiting import BusyError
 from features.objects import create, is_remote
 from features.storage import found, read_all
@@ -78,6 +79,8 @@ class Entry:
         Paths of files of earlier entries that are no longer of the lake.
     networks
         Declarations in force from then on, by network: what `network_to_dict` makes.
+    follows
+        Digest of the source's first entry, if this one brought what had been refused before.
     """
 
     source: str
@@ -89,14 +92,20 @@ class Entry:
     suppressed: int = 0
     removed: tuple[str, ...] = ()
     networks: dict[str, Any] = field(default_factory=dict)
+    follows: str = ""
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows added, by table."""
+        """Rows added, by table; the index to them is no table of rows."""
         totals: dict[str, int] = {}
-        for file in self.files:
+        for file in (file for file in self.files if file.table != KEYS):
             totals[file.table] = totals.get(file.table, 0) + file.rows
         return totals
+
+
+def short(digest: str) -> str:
+    """Give the part of a digest that files are named by."""
+    return digest[:12]
 
 
 def read_ledger(folder: Path) -> list[Entry]:
@@ -113,6 +122,14 @@ def present(entries: Iterable[Entry]) -> list[LakeFile]:
             files.pop(path, None)
         files.update((file.path, file) for file in entry.files)
     return list(files.values())
+
+
+def newest_of_sources(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Give the latest entry of each source, by the source's digest.
+
+    What it quarantined is still refused; what earlier ones did is in the lake since.
+    """
+    return {entry.follows or entry.digest: entry for entry in entries}
 
 
 def commit(folder: Path, entry: Entry, number: int | None = None) -> None:
@@ -139,7 +156,7 @@ def commit(folder: Path, entry: Entry, number: int | None = None) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     number = len(list(folder.glob("*.json")))
-    final = folder / f"{number:06d}-{entry.digest[:12]}.json"
+    final = folder / f"{number:06d}-{short(entry.digest)}.json"
     draft = folder / ".draft"
     with draft.open("w", encoding="utf-8") as stream:
         json.dump(asdict(entry), stream, indent=1)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 
-from features.files import sync_folder
-from features.lake.contracts import EVERY_TABLE
+from features.lake.contracts import EVERY_TABLE, KEYS
+from features.lake.keys import put_run
 from features.lake.lake import Lake
-from features.lake.ledger import Entry, LakeFile, commit
-from features.lake.lock import clear, locked, short, writing
-from features.lake.placing import described, place, with_day
+from features.lake.ledger import Entry, LakeFile, commit, short
+from features.lake.lock import clear, locked, writing
+from features.lake.placing import described, place, stem_of, sync_placed, with_day
 from features.objects import is_remote
 from features.storage import move, remove
 
@@ -63,12 +63,21 @@ class Rewriting:
         self._made += 1
         draft = self.staging / path
         rows = with_day(table, change(self.lake.scan_files(table.name, files)))
-        rows.sink_parquet(draft, mkdir=True, sync_on_close="data", statistics=True)
-        file = described(self.staging, str(path))
+        rows.sink_parquet(draft, mkdir=True, statistics=True)
+        file = described(draft, str(path))
         if file.rows:
             move({draft: self.lake.root / path})
             self._added.append(file)
         self.drop(files)
+
+    def replace_runs(self, runs: list[LakeFile], keep: pl.Expr) -> None:
+        """Let one run of the index take the place of some, without what is not to be kept."""
+        name = f"{stem_of(self.lake.root, short(self._digest))}-r{self._made:06d}"
+        self._made += 1
+        rows = self.lake.scan_files(KEYS, runs).filter(keep).unique().sort("key").collect()
+        if len(rows):
+            self._added.append(put_run(self.lake.root, self.staging, rows, name))
+        self.drop(runs)
 
     def drop(self, files: Iterable[LakeFile]) -> None:
         """Take files out of the lake."""
@@ -76,8 +85,8 @@ class Rewriting:
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
         """Put rows into the lake, which are taken as they are."""
-        contract, digest = EVERY_TABLE[table], short(self._digest)
-        self._added += place(self.lake.root, self.staging, contract, rows.lazy(), digest)
+        contract, stem = EVERY_TABLE[table], stem_of(self.lake.root, short(self._digest))
+        self._added += place(self.lake.root, self.staging, contract, rows.lazy(), stem)
 
     def commit(self) -> Entry | None:
         """Make it all visible in one instant, then delete what nobody sees any more.
@@ -88,8 +97,7 @@ class Rewriting:
         """
         if not self._added and not self._removed:
             return None
-        for folder in {Path(file.path).parent for file in self._added}:
-            sync_folder(self.lake.root / folder)
+        sync_placed(self.lake.root, [file.path for file in self._added])
         if not is_remote(self.lake.root):
             with suppress(FileNotFoundError):
                 (self.lake.root / CACHE).rename(self.staging / CACHE)

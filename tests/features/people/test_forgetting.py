@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import EVERY_TABLE
+from features.lake.keys import hash_of
 from features.lake.rewriting import rewriting
 from features.materialize import materialize
 from features.people.accounts import accounts_of, is_there
@@ -160,6 +161,21 @@ def trace(root, names=("alice", "Alice")):
 
 def signals(root):
     return materialize(Lake(root), AS_OF, SMALL).collect()
+
+
+def test_no_key_of_the_persons_rows_is_left_in_the_index(root):
+    rows = [reaction("alice", "bob", id="1"), reaction("bob", "alice", id="2")]
+    others = [reaction("bob", "cy", id="3")]
+    lake_of({"interactions": [*rows, *others]}, root)
+    ingest_rows(root, "interactions", [reaction("cy", "bob", id="4")])
+    forget(root, "twitter:alice")
+    kept = Lake(root).scan("keys").collect()["key"].sort().to_list()
+    left = Lake(root).scan("interactions").filter(pl.col("id").is_not_null())
+    assert (
+        kept == left.select(hash_of(EVERY_TABLE["interactions"])).collect()["key"].sort().to_list()
+    )
+    assert len(kept) == 2
+    assert ingest_rows(root, "interactions", [reaction("bob", "cy", id="3")]).repeated == 1
 
 
 def test_no_trace_of_the_person_is_left(lake):
