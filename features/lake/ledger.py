@@ -159,7 +159,7 @@ def commit(folder: Path, entry: Entry, number: int | None = None) -> None:
     final = folder / f"{number:06d}-{short(entry.digest)}.json"
     draft = folder / ".draft"
     with draft.open("w", encoding="utf-8") as stream:
-        json.dump(asdict(entry), stream, indent=1)
+        stream.write(json.dumps(asdict(entry)))
         stream.flush()
         os.fsync(stream.fileno())
     draft.rename(final)
@@ -174,7 +174,7 @@ def fence(folder: Path) -> None:
 
 
 def _put(folder: Path, number: int, entry: Entry) -> bool:
-    data = json.dumps(asdict(entry), indent=1).encode()
+    data = json.dumps(asdict(entry)).encode()
     return create(folder / f"{number:06d}.json", data) is not None
 
 

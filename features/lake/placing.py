@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 from polars.io.partition import FileProviderArgs
-from pyarrow import parquet
 
 from features.files import sync_all, sync_folder
 from features.lake.contracts import Table
@@ -33,7 +32,8 @@ def place(root: Path, staging: Path, table: Table, rows: pl.LazyFrame, stem: str
     finals: dict[Path, str] = {}
     for part in _parts(table, with_day(table, rows)):
         finals |= _sink(staging / "placed", table, part, stem, len(finals))
-    files = [described(draft, path) for draft, path in finals.items()]
+    rows_of = _rows_of(list(finals))
+    files = [described(path, rows_of.get(str(draft), 0)) for draft, path in finals.items()]
     move({draft: root / path for draft, path in finals.items()})
     sync_placed(root, finals.values())
     return sorted(files, key=lambda file: file.path)
@@ -101,9 +101,16 @@ def with_day(table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(day=pl.col(table.time).dt.date()) if table.time else rows
 
 
-def described(draft: Path, path: str) -> LakeFile:
-    """Describe a file of a table by its draft's footer and the path that it will have."""
-    rows: int = parquet.read_metadata(draft).num_rows
+def _rows_of(files: list[Path]) -> dict[str, int]:
+    """Count the rows of files; those without any are left out."""
+    if not files:
+        return {}
+    every = pl.scan_parquet(files, glob=False, hive_partitioning=False, include_file_paths="file")
+    return dict(every.group_by("file").len().collect(engine="streaming").iter_rows())
+
+
+def described(path: str, rows: int) -> LakeFile:
+    """Describe a file of a table, whose partition its path says."""
     keys = dict(part.split("=", 1) for part in path.split("/") if "=" in part)
     return LakeFile(path.split("/", 1)[0], path, rows, **keys)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import polars as pl
+from pyarrow import parquet
 
 from features.lake.contracts import EVERY_TABLE, KEYS
 from features.lake.keys import put_run
@@ -64,7 +65,7 @@ class Rewriting:
         draft = self.staging / path
         rows = with_day(table, change(self.lake.scan_files(table.name, files)))
         rows.sink_parquet(draft, mkdir=True, statistics=True)
-        file = described(draft, str(path))
+        file = described(str(path), parquet.read_metadata(draft).num_rows)
         if file.rows:
             move({draft: self.lake.root / path})
             self._added.append(file)
