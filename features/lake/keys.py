@@ -3,7 +3,7 @@
 It is the table ``keys``: hashes of rows' keys (`Table.key`), each with the day of its row, in runs
 that are sorted by hash. A run is a file that the ledger names like any other, so it is there from
 the instant on that its rows are. What is looked for decides how much of a run is read: a few keys
-touch a few row groups, as many as a run holds touch all of it, at 5 to 9 bytes a key.
+touch a few row groups, as many as a run holds touch all of it, at 6 to 9 bytes a key.
 
 The index may hold too much (rows that were dropped since), never too little: a hit is a suspicion,
 and `features.lake.repeats` compares the rows themselves.
@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import polars_hash as plh
 from pyarrow import parquet
 
 from features.files import sync_file, sync_folder
+from features.hashing import hashed
 from features.lake.contracts import EVERY_TABLE, KEYS, Table
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
@@ -39,8 +39,8 @@ def hash_of(table: Table) -> pl.Expr:
     XXH3 with seed 0 of the table's name and the key's columns, joined by NUL. It is stored, so it
     may never change; what two keys share by chance or by design is told apart by the keys.
     """
-    joined = plh.concat_str(pl.lit(table.name), *(table.key or ()), separator="\0")
-    return joined.nchash.xxh3_64().alias("key")
+    joined = pl.concat_str(pl.lit(table.name), *(table.key or ()), separator="\0")
+    return hashed(joined).alias("key")
 
 
 def alike(lake: Lake, keys: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Which rows are repeats: those alike in the whole key, found by hashes and told by the keys."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -99,6 +101,43 @@ def row(id, day=0, **other):
 
 def index_of(root):
     return Lake(root).scan(KEYS).collect()
+
+
+INGEST = """
+import sys
+from pathlib import Path
+from features.catalogue import Catalogue
+from features.declaration import load_networks
+from features.ingest import ingest
+entry = ingest(Path(sys.argv[2]), "tables", Path(sys.argv[1]), Catalogue(load_networks())).entry
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(entry.rows["interactions"], status["VmHWM"].split()[0])  # `ru_maxrss` is the parent's too
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_ids(root, tmp_path):
+    peaks = []
+    for thousands in (2_000, 8_000):
+        numbers = pl.int_range(1000 * thousands, eager=True).alias("n").to_frame()
+        day = pl.lit(NOON) - pl.duration(hours=pl.col("n") % 2000)
+        source = numbers.select(
+            network=pl.lit("twitter"),
+            reaction=pl.lit("reply"),
+            actor=pl.format("u{}", pl.col("n") % 99_991),
+            target=pl.format("t{}", pl.col("n") % 9_973),
+            at=day.dt.cast_time_unit("us"),
+            id=pl.format("15{}{}", pl.lit(thousands), pl.col("n") + 10**12),
+        )
+        (tmp_path / str(thousands)).mkdir()
+        path = tmp_path / str(thousands) / "interactions.parquet"
+        source.write_parquet(path)
+        call = [sys.executable, "-c", INGEST, str(path), str(root)]
+        said = subprocess.run(call, capture_output=True, check=True, text=True).stdout.split()
+        assert said[0] == str(1000 * thousands)
+        peaks.append(int(said[1]) / 1024)
+    assert peaks[1] < 1024
+    assert peaks[1] < peaks[0] + 250
 
 
 def test_a_stored_hash_never_changes():
