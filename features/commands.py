@@ -229,16 +229,21 @@ def _columns(file: Path, columns: list[str]) -> pl.DataFrame:
 def _say(receipt: Receipt, *, quiet: bool) -> None:
     if quiet:
         return
+    typer.echo(f"{receipt.entry.source}: {_told(receipt)}")
+
+
+def _told(receipt: Receipt) -> str:
     entry = receipt.entry
     if receipt.already:
-        typer.echo(f"{entry.source}: already in the lake; nothing changed")
-        return
-    rows = ", ".join(f"{rows:,} {table}" for table, rows in entry.rows.items()) or "no rows"
+        refused = f" but for {entry.quarantined:,} rows that are still refused"
+        return f"already in the lake{refused if receipt.first_reason else ''}; nothing changed"
     suppressed = f"; suppressed {entry.suppressed:,}" if entry.suppressed else ""
-    typer.echo(
-        f"{entry.source}: {rows}; repeated {entry.repeated:,}; "
-        f"quarantined {entry.quarantined:,}{suppressed}"
-    )
+    if receipt.is_again:
+        taken = f"{sum(entry.rows.values()):,} rows that were refused before are in the lake now"
+        repeated = f"; repeated {entry.repeated:,}" if entry.repeated else ""
+        return f"{taken}; {entry.quarantined:,} are still refused{repeated}{suppressed}"
+    rows = ", ".join(f"{rows:,} {table}" for table, rows in entry.rows.items()) or "no rows"
+    return f"{rows}; repeated {entry.repeated:,}; quarantined {entry.quarantined:,}{suppressed}"
 
 
 def _show(catalogue: Catalogue) -> None:

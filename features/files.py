@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -169,6 +171,41 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+_FEW = 64
+"""Files and folders that are synced one by one. Each takes a turn of the disk, 3 to 6 ms."""
+
+
+def sync_all(files: Collection[Path], folders: Collection[Path]) -> None:
+    """Have the operating system write files and folders' lists of names to disk.
+
+    Where it can be told to write all that waits at once, thousands take a second, and no minute.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or fails.
+    """
+    if len(files) + len(folders) > _FEW and sys.platform == "linux":
+        for folder in {folder.stat().st_dev: folder for folder in folders}.values():
+            _sync_disk(folder)
+        return
+    for file in files:
+        sync_file(file)
+    for folder in folders:
+        sync_folder(folder)
+
+
+def _sync_disk(folder: Path) -> None:
+    """Write all that waits for a folder's file system; Python has `os.sync`, which hides errors."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if libc.syncfs(handle):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
     finally:
         os.close(handle)
 

@@ -93,8 +93,10 @@ def check(
     """
     frame = _with_all_columns(table, frame, file)
     texts = decoded(frame)
+    # One row of a file may make several here: they are told apart by their place.
+    place = pl.int_range(len(frame), dtype=pl.UInt64, eager=True).alias("row")
     read = [_read(texts[name], wanted) for name, wanted in table.columns.items()]
-    typed = pl.DataFrame([frame["row"].cast(pl.UInt64), *read])
+    typed = pl.DataFrame([place, *read])
     typed = typed.with_columns(damaged=_damaged(table, frame, typed))
     good, failures = schema.filter(typed)
     columns = list(table.columns)
@@ -116,7 +118,8 @@ def _with_all_columns(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFr
         # A million rows would each be refused for it, or be taken for somebody else's.
         if name in given and not _is_allowed(dtype, kind := _kind(table.columns[name])):
             raise KloutError(f"{file}: {name}: a column of {dtype}; {kind.expected}")
-    absent = [pl.lit(None, table.columns[name]).alias(name) for name in table.optional - given]
+    left_out = sorted(table.optional - given)
+    absent = [pl.lit(None, table.columns[name]).alias(name) for name in left_out]
     return frame.with_columns(absent)
 
 
@@ -173,12 +176,21 @@ def _quarantine(frame: pl.DataFrame, failures: dy.FailureInfo, file: str) -> pl.
     reasons = details.select(
         "row", reason=pl.concat_str("damaged", *broken, separator="; ", ignore_nulls=True)
     )
-    refused = frame.drop("damaged", strict=False).join(reasons.select("row"), on="row", how="semi")
-    raw = refused.with_columns(_writable(refused))
-    raw = raw.select("row", data=pl.struct(pl.exclude("row")).struct.json_encode())
-    return reasons.join(raw, on="row", how="left").select(
-        pl.lit(file).alias("file"), "row", "reason", pl.col("data").str.head(10_000)
+    came = frame[reasons["row"].to_numpy()]
+    return _as_json(came).select(
+        pl.lit(file).alias("file"), pl.col("row").cast(pl.UInt64), reasons["reason"], "data"
     )
+
+
+def as_came(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFrame:
+    """Give ``row`` and ``data`` of rows as the quarantine has them, in their order."""
+    return _as_json(_with_all_columns(table, frame, file))
+
+
+def _as_json(frame: pl.DataFrame) -> pl.DataFrame:
+    texts = frame.drop("damaged", strict=False)
+    data = pl.struct(pl.exclude("row")).struct.json_encode().str.head(10_000)
+    return texts.with_columns(_writable(texts)).select("row", data=data)
 
 
 def _writable(frame: pl.DataFrame) -> Iterator[pl.Series]:

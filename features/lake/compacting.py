@@ -8,11 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+import polars as pl
+
 from features.catalogue import HORIZON
 from features.errors import KloutError
+from features.lake.contracts import KEYS
+from features.lake.keys import runs_to_join
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
-from features.lake.rewriting import rewriting
+from features.lake.rewriting import Rewriting, holding, rewriting
 from features.storage import bytes_of
 
 KEEP_DAYS = 120
@@ -101,9 +105,11 @@ def compact(
         work.drop(before.aside)
         work.put_aside(old)
         kept = set(before.every_file()) - set(old)
-        for files in small(kept):
+        for files in small(file for file in kept if file.table != KEYS):
             work.replace(files)
             on_file(1)
+        # What is put aside may come back: its keys stay in the index as long as it does.
+        _compact_index(work, min(_days_of(old), default=as_of - timedelta(days=keep_days)))
         work.commit()
         after = Lake(root)
     return Compaction(
@@ -147,7 +153,11 @@ def latest(lake: Lake) -> tuple[date, str]:
 
 
 def _days(lake: Lake, tables: Iterable[str]) -> list[date]:
-    return [date.fromisoformat(str(file.day)) for table in tables for file in lake.files(table)]
+    return _days_of(file for table in tables for file in lake.files(table))
+
+
+def _days_of(files: Iterable[LakeFile]) -> list[date]:
+    return [date.fromisoformat(str(file.day)) for file in files]
 
 
 def too_old(lake: Lake, as_of: date, keep_days: int) -> list[LakeFile]:
@@ -172,6 +182,14 @@ def discard(root: Path) -> dict[str, int]:
         work.drop(kept)
         work.commit()
     return rows_of(kept)
+
+
+def _compact_index(work: Rewriting, first: date) -> None:
+    """Drop keys of rows that were dropped, and put runs together."""
+    kept = pl.col("day") >= first
+    old = holding(work.lake, KEYS, ~kept)
+    for runs in runs_to_join(work.lake.files(KEYS), SMALL_ROWS, old):
+        work.replace_runs(runs, kept)
 
 
 def small(files: Iterable[LakeFile]) -> list[list[LakeFile]]:

@@ -47,6 +47,10 @@ def _time(meaning: str, example: str, *, optional: bool = False) -> Column:
     return Column(TIME, meaning, example, optional)
 
 
+KEYS = "keys"
+"""The table that says nothing of its own: an index to others, made from them."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table's columns, and how its files are laid out.
@@ -64,7 +68,8 @@ class Table:
     by_network
         Whether ``network`` is a partition.
     key
-        What makes two rows the same fact; rows with a null in it are never the same.
+        The columns in which two rows are alike if they are the same fact; the later one is a
+        repeat. Rows with a null in the last of them are never the same.
     accounts, persons
         The columns that name an account (of the row's ``network``) or a person, in any role.
     """
@@ -113,7 +118,8 @@ TABLES: dict[str, Table] = {
             "One account reacted to another.",
             time="at",
             by_network=True,
-            key=("network", "id"),
+            # One post replies to one person and mentions two: three interactions share its id.
+            key=("network", "reaction", "actor", "target", "id"),
             accounts=("actor", "target"),
         ),
         Table(
@@ -240,6 +246,14 @@ RECORDS: dict[str, Table] = {
             "suppressions",
             {"salt": _text("random", "5f"), "digest": _text("of the salt and a name", "c0ffee")},
             "Who was forgotten, as salted digests: see `features.lake.suppression`.",
+        ),
+        Table(
+            KEYS,
+            {
+                "key": Column(pl.UInt64(), "hash of a row's key", "1"),
+                "day": Column(pl.Date(), "the day of the row", "2024-05-01"),
+            },
+            "Which keys the lake holds, and on which days: see `features.lake.keys`.",
         ),
     )
 }

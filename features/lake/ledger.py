@@ -22,6 +22,7 @@ from typing import Any
 
 from features.errors import KloutError
 from features.files import sync_folder
+from features.lake.contracts import KEYS
 from features.lake.waiting import BusyError
 from features.objects import create, is_remote
 from features.storage import found, read_all
@@ -84,6 +85,8 @@ class Entry:
         entry removes them or takes them back.
     why, at
         What somebody gave as the reason, and when (UTC, ISO 8601); empty where none is asked for.
+    follows
+        Digest of the source's first entry, if this one brought what had been refused before.
     """
 
     source: str
@@ -98,14 +101,20 @@ class Entry:
     aside: tuple[LakeFile, ...] = ()
     why: str = ""
     at: str = ""
+    follows: str = ""
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows added, by table."""
+        """Rows added, by table; the index to them is no table of rows."""
         totals: dict[str, int] = {}
-        for file in self.files:
+        for file in (file for file in self.files if file.table != KEYS):
             totals[file.table] = totals.get(file.table, 0) + file.rows
         return totals
+
+
+def short(digest: str) -> str:
+    """Give the part of a digest that files are named by."""
+    return digest[:12]
 
 
 def read_ledger(folder: Path) -> list[Entry]:
@@ -140,6 +149,14 @@ def head(entries: Iterable[Entry]) -> str:
     return hashlib.sha256(repr(list(said)).encode()).hexdigest()
 
 
+def newest_of_sources(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Give the latest entry of each source, by the source's digest.
+
+    What it quarantined is still refused; what earlier ones did is in the lake since.
+    """
+    return {entry.follows or entry.digest: entry for entry in entries}
+
+
 def commit(folder: Path, entry: Entry, number: int | None = None) -> None:
     """Make an entry, and with it its files, visible at once and for good.
 
@@ -164,10 +181,10 @@ def commit(folder: Path, entry: Entry, number: int | None = None) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     number = len(list(folder.glob("*.json")))
-    final = folder / f"{number:06d}-{entry.digest[:12]}.json"
+    final = folder / f"{number:06d}-{short(entry.digest)}.json"
     draft = folder / ".draft"
     with draft.open("w", encoding="utf-8") as stream:
-        json.dump(asdict(entry), stream, indent=1)
+        stream.write(json.dumps(asdict(entry)))
         stream.flush()
         os.fsync(stream.fileno())
     draft.rename(final)
@@ -182,7 +199,7 @@ def fence(folder: Path) -> None:
 
 
 def _put(folder: Path, number: int, entry: Entry) -> bool:
-    data = json.dumps(asdict(entry), indent=1).encode()
+    data = json.dumps(asdict(entry)).encode()
     return create(folder / f"{number:06d}.json", data) is not None
 
 

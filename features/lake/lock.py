@@ -15,12 +15,12 @@ from features.folders import LAKE, claim
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 from features.lake.lease import leased
-from features.lake.ledger import fence
+from features.lake.ledger import fence, newest_of_sources, short
 from features.lake.waiting import BusyError, named, signature, take_turn
 from features.objects import create, is_remote
 from features.storage import exists, found, remove
 
-__all__ = ["BusyError", "clear", "locked", "short", "writing"]
+__all__ = ["BusyError", "clear", "locked", "writing"]
 
 _MADE = ".made"
 """Object that stands in the ledger's folder, where there are no folders, for an empty lake."""
@@ -96,11 +96,6 @@ def _taken(lock: FileIO) -> bool:
     return True
 
 
-def short(digest: str) -> str:
-    """Give the part of a source's digest that its files are named by."""
-    return digest[:12]
-
-
 @contextmanager
 def _writing_objects(root: Path) -> Iterator[Path]:
     with (
@@ -130,13 +125,13 @@ def _refusal(root: Path) -> str:
 
 
 def clear(root: Path) -> None:
-    """Remove files that the ledger does not name, or no longer; of those that are named as ours."""
+    """Remove files of ours that the ledger does not name, or no longer, or quarantined no more."""
     lake = Lake(root)
     named = {file.path for file in (*lake.every_file(), *lake.aside)}
     for table in EVERY_TABLE:
         there = _ours(found(root / table, "*.parquet", deep=True))
         remove([path for path in there if str(path.relative_to(root)) not in named])
-    digests = {short(entry.digest) for entry in lake.entries}
+    digests = {short(entry.digest) for entry in newest_of_sources(lake.entries).values()}
     refused = _ours(found(root / "quarantine", "*.parquet"))
     remove([path for path in refused if path.stem.rpartition("-")[2] not in digests])
 

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+from pyarrow import parquet
 
-from features.files import sync_folder
 from features.lake.computed import drop
-from features.lake.contracts import EVERY_TABLE
+from features.lake.contracts import EVERY_TABLE, KEYS
+from features.lake.keys import put_run
 from features.lake.lake import Lake
-from features.lake.ledger import Entry, LakeFile, commit
-from features.lake.lock import clear, locked, short, writing
-from features.lake.placing import described, place, with_day
+from features.lake.ledger import Entry, LakeFile, commit, short
+from features.lake.lock import clear, locked, writing
+from features.lake.placing import described, place, stem_of, sync_placed, with_day
 from features.objects import is_remote
 from features.storage import move, remove
 
@@ -66,12 +67,21 @@ class Rewriting:
         self._made += 1
         draft = self.staging / path
         rows = with_day(table, change(self.lake.scan_files(table.name, files)))
-        rows.sink_parquet(draft, mkdir=True, sync_on_close="data", statistics=True)
-        file = described(self.staging, str(path))
+        rows.sink_parquet(draft, mkdir=True, statistics=True)
+        file = described(str(path), parquet.read_metadata(draft).num_rows)
         if file.rows:
             move({draft: self.lake.root / path})
             (self._aside if files[0] in self.lake.aside else self._added).append(file)
         self.drop(files)
+
+    def replace_runs(self, runs: list[LakeFile], keep: pl.Expr) -> None:
+        """Let one run of the index take the place of some, without what is not to be kept."""
+        name = f"{stem_of(self.lake.root, short(self._digest))}-r{self._made:06d}"
+        self._made += 1
+        rows = self.lake.scan_files(KEYS, runs).filter(keep).unique().sort("key").collect()
+        if len(rows):
+            self._added.append(put_run(self.lake.root, self.staging, rows, name))
+        self.drop(runs)
 
     def drop(self, files: Iterable[LakeFile]) -> None:
         """Take files out of the lake, or away that were put aside, for good."""
@@ -87,8 +97,8 @@ class Rewriting:
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
         """Put rows into the lake, which are taken as they are."""
-        contract, digest = EVERY_TABLE[table], short(self._digest)
-        self._added += place(self.lake.root, self.staging, contract, rows.lazy(), digest)
+        contract, stem = EVERY_TABLE[table], stem_of(self.lake.root, short(self._digest))
+        self._added += place(self.lake.root, self.staging, contract, rows.lazy(), stem)
 
     def commit(self, source: str | None = None, why: str = "") -> Entry | None:
         """Make it all visible in one instant, then delete what nobody sees any more.
@@ -106,8 +116,7 @@ class Rewriting:
         """
         if not self._added and not self._removed and not self._aside and source is None:
             return None
-        for folder in {Path(file.path).parent for file in (*self._added, *self._aside)}:
-            sync_folder(self.lake.root / folder)
+        sync_placed(self.lake.root, [file.path for file in (*self._added, *self._aside)])
         if not is_remote(self.lake.root):
             drop(self.lake.root)
         removed = tuple(file.path for file in self._removed)

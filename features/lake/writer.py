@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from features.catalogue import Catalogue
+from features.errors import KloutError
 from features.lake.checking import check
-from features.lake.contracts import EVERY_TABLE, Table
+from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
-from features.lake.ledger import Entry, LakeFile, commit
-from features.lake.lock import short, writing
-from features.lake.placing import place, place_quarantine
+from features.lake.ledger import Entry, LakeFile, commit, newest_of_sources, short
+from features.lake.lock import writing
+from features.lake.placing import place, place_quarantine, stem_of
+from features.lake.refused import Refused
+from features.lake.repeats import take_out_repeats
 from features.lake.rules import schemas
+from features.lake.staging import Staging
 from features.lake.suppression import Suppressions
+from features.storage import remove
 
 
 @dataclass(frozen=True)
@@ -62,42 +68,16 @@ class Receipt:
         As committed (or as found, if ``already``).
     already
         The same source was in the lake; nothing changed.
+    is_again
+        The same source was in the lake but for rows that were refused; the entry is of these.
     first_reason
-        Why the first quarantined row was refused.
+        Why the first quarantined row was refused; empty if none is.
     """
 
     entry: Entry
     already: bool = False
+    is_again: bool = False
     first_reason: str = ""
-
-
-@dataclass
-class _Staging:
-    """Pieces that passed the checks, waiting in ``.staging`` for the commit."""
-
-    root: Path
-    pieces: int = 0
-    tables: set[str] = field(default_factory=set)
-    keyed: set[str] = field(default_factory=set)
-    quarantined: int = 0
-    suppressed: int = 0
-    first_reason: str = ""
-
-    def add(self, table: Table, good: pl.DataFrame, bad: pl.DataFrame) -> None:
-        self.pieces += 1
-        if len(good):
-            self.tables.add(table.name)
-            if table.key and good[table.key[-1]].null_count() < len(good):
-                self.keyed.add(table.name)
-            self._put(self.root / "good" / table.name, good)
-        if len(bad):
-            self.first_reason = self.first_reason or _first(bad)
-            self.quarantined += len(bad)
-            self._put(self.root / "bad" / table.name, bad)
-
-    def _put(self, folder: Path, frame: pl.DataFrame) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(folder / f"{self.pieces:06d}.parquet", compression="lz4")
 
 
 def write(
@@ -117,7 +97,8 @@ def write(
     pieces
         What a reader yields, piece by piece, so that a source may be larger than memory.
     source
-        A source whose digest the ledger knows changes nothing.
+        A source whose digest the ledger knows adds only rows that were refused when it came
+        before, and are not now.
     catalogue
         The networks in force.
     now
@@ -128,83 +109,94 @@ def write(
     Raises
     ------
     KloutError
-        If another run is writing, or the reader finds the source damaged; the lake is as before.
+        If another run is writing, the reader finds the source damaged, or it came before and its
+        quarantine was deleted; the lake is as before.
     """
     with writing(root) as folder:
-        lake, staging = Lake(root), _Staging(folder)
-        if known := _known(lake, source):
-            return Receipt(known, already=True)
-        contracts = schemas(catalogue, now)
-        forgotten = Suppressions.of(lake)
-        for piece in pieces:
-            table = EVERY_TABLE[piece.table]
-            # Before the check: the quarantine would keep them.
-            frame = forgotten.left_of(table, piece.frame)
-            staging.suppressed += len(piece.frame) - len(frame)
-            staging.add(table, *check(table, contracts[table.name], frame, piece.file))
-            on_rows(len(piece.frame))
-        return _publish(lake, staging, source)
+        lake, staging = Lake(root), Staging(folder)
+        newest = newest_of_sources(lake.entries).get(source.digest)
+        if newest and not newest.quarantined:
+            return Receipt(newest, already=True)
+        refused = Refused.of(root, newest, source.name) if newest else None
+        _stage(pieces, staging, lake, refused, catalogue, now, on_rows)
+        if refused is None:
+            return Receipt(_publish(lake, staging, source), first_reason=staging.first_reason)
+        return _publish_again(lake, staging, source, refused)
 
 
-def _known(lake: Lake, source: Source) -> Entry | None:
-    return next((entry for entry in lake.entries if entry.digest == source.digest), None)
+def _stage(
+    pieces: Iterable[Piece],
+    staging: Staging,
+    lake: Lake,
+    refused: Refused | None,
+    catalogue: Catalogue,
+    now: datetime,
+    on_rows: Callable[[int], None],
+) -> None:
+    contracts = schemas(catalogue, now)
+    forgotten = Suppressions.of(lake)
+    for piece in pieces:
+        table, frame = EVERY_TABLE[piece.table], piece.frame
+        if refused:
+            frame = refused.rows_of(table, frame, piece.file)
+        # Before the check: the quarantine would keep them.
+        known = forgotten.left_of(table, frame)
+        staging.suppressed += len(frame) - len(known)
+        staging.add(table, *check(table, contracts[table.name], known, piece.file))
+        on_rows(len(piece.frame))
 
 
-def _publish(lake: Lake, staging: _Staging, source: Source) -> Receipt:
+def _publish_again(lake: Lake, staging: Staging, source: Source, refused: Refused) -> Receipt:
+    """Publish what of a source is taken now that was refused before.
+
+    Raises
+    ------
+    KloutError
+        If not all that was refused was found again: it may not get lost.
+    """
+    if refused.waiting > 0:
+        raise KloutError(
+            f"{source.name}: {refused.waiting:,} rows that were refused before are not read from "
+            "it any more; nothing changed"
+        )
+    if not staging.tables and not staging.suppressed:
+        return Receipt(refused.entry, already=True, first_reason=staging.first_reason)
+    # What is here now tells the next run, should this one be killed, to look for what it left.
+    staging.root.mkdir(parents=True, exist_ok=True)
+    entry = _publish(lake, staging, source, follows=refused.entry)
+    remove(list(refused.files.values()))
+    return Receipt(entry, is_again=True, first_reason=staging.first_reason)
+
+
+def _publish(lake: Lake, staging: Staging, source: Source, follows: Entry | None = None) -> Entry:
+    digest = _next_digest(follows) if follows else source.digest
+    stem = stem_of(lake.root, short(digest))
     repeated = 0
     files: list[LakeFile] = []
-    for name in sorted(staging.tables):
-        table = EVERY_TABLE[name]
-        staged = pl.scan_parquet(
-            sorted((staging.root / "good" / name).glob("*.parquet")), glob=False
-        )
-        if name in staging.keyed:
-            repeats = _repeats(table, staged, lake)
-            repeated += len(repeats)
-            staged = _without(staged, repeats)
-        files += place(lake.root, staging.root, table, staged, short(source.digest))
-    place_quarantine(lake.root, staging.root, short(source.digest))
+    for table in (EVERY_TABLE[name] for name in sorted(staging.tables)):
+        staged = staging.good(table)
+        if table.name in staging.keyed:
+            found, index = take_out_repeats(table, staged, lake, staging.root, stem)
+            repeated += found
+            files += index
+        rows = pl.scan_parquet(staged, glob=False).select(list(table.columns))
+        files += place(lake.root, staging.root, table, rows, stem)
+    place_quarantine(lake.root, staging.root, digest)
     entry = Entry(
         source.name,
         source.format,
-        source.digest,
+        digest,
         tuple(files),
         repeated,
         staging.quarantined,
         staging.suppressed,
         why=source.why,
+        follows=source.digest if follows else "",
     )
     commit(lake.ledger, entry, lake.number)
-    return Receipt(entry, first_reason=staging.first_reason)
+    return entry
 
 
-def _repeats(table: Table, staged: pl.LazyFrame, lake: Lake) -> pl.DataFrame:
-    """Find the rows (by number) whose key came earlier in the source or is in the lake.
-
-    They are few as a rule, so it is they that are held in memory, and not the rows that stay.
-    """
-    key = list(table.key or ())
-    keyed = staged.select(key).with_row_index("number").drop_nulls(key[-1])
-    several = keyed.group_by(key).agg(pl.col("number").min().alias("first"), pl.len())
-    later = keyed.join(several.filter(pl.col("len") > 1), on=key, how="inner")
-    later = later.filter(pl.col("number") > pl.col("first"))
-    there = keyed.join(lake.scan(table.name).select(key), on=key, how="semi")
-    return (
-        pl.concat([later.select("number"), there.select("number")])
-        .unique()
-        .collect(engine="streaming")
-    )
-
-
-def _without(staged: pl.LazyFrame, repeats: pl.DataFrame) -> pl.LazyFrame:
-    if repeats.is_empty():
-        return staged
-    numbered = staged.with_row_index("number")
-    return numbered.join(repeats.lazy(), on="number", how="anti", maintain_order="left").drop(
-        "number"
-    )
-
-
-def _first(bad: pl.DataFrame) -> str:
-    row = bad.row(0, named=True)
-    return f"{row['file']}, row {row['row']}: {row['reason']}"
+def _next_digest(entry: Entry) -> str:
+    """Name what comes of a source again: its files must not take the place of those before."""
+    return hashlib.sha256(f"{entry.digest} again".encode()).hexdigest()

@@ -10,6 +10,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE, Table
+from features.lake.keys import hash_of, runs_with
 from features.lake.ledger import LakeFile
 from features.lake.naming import naming
 from features.lake.rewriting import Change, Rewriting, holding, rewriting
@@ -97,6 +98,7 @@ def forget(
             for file in files:
                 work.replace([file], change)
                 on_file(1)
+        _leave_index(work, named, names)
         if not already:
             work.add("suppressions", new)
         work.commit()
@@ -113,6 +115,21 @@ def _named(work: Rewriting, names: Mentions) -> dict[str, dict[LakeFile, int]]:
         if table.persons or table.accounts
     }
     return {table: files for table, files in found.items() if files}
+
+
+def _leave_index(work: Rewriting, named: dict[str, dict[LakeFile, int]], names: Mentions) -> None:
+    """Take the keys of the rows out of the index: whoever guesses a key could look for it."""
+    keys = [
+        work.lake.scan_files(name, list(files))
+        .filter(_is_named(EVERY_TABLE[name], names))
+        .select(hash_of(EVERY_TABLE[name]))
+        for name, files in named.items()
+        if EVERY_TABLE[name].key
+    ]
+    if keys:
+        gone = pl.concat(keys).drop_nulls().unique().sort("key").collect()
+        for run in runs_with(work.lake, gone):
+            work.replace_runs([run], ~pl.col("key").is_in(gone["key"].implode()))
 
 
 def _is_named(table: Table, names: Mentions) -> pl.Expr:

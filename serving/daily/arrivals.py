@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from features.catalogue import HORIZON
-from features.lake.ledger import Entry, LakeFile
+from features.lake.ledger import Entry, LakeFile, newest_of_sources
 from features.sliding.inputs import Inputs
 
 DATED = ("interactions", "contents", "counters")
@@ -82,7 +82,7 @@ def arrivals(entries: list[Entry], known: int, since: date | None, as_of: date) 
         late=dict(sorted(_sum((str(file.day), file.rows) for file in late).items())),
         too_old=sum(file.rows for file in late if _day(file) < start),
         came=sum(entry.rows.get(table, 0) for entry in new for table in BROUGHT),
-        quarantined=sum(entry.quarantined for entry in new),
+        quarantined=sum(entry.quarantined for entry in newest_of_sources(new).values()),
         repeated=sum(entry.repeated for entry in new),
         suppressed=sum(entry.suppressed for entry in new),
     )

@@ -11,9 +11,13 @@ from typing import Any
 import httpx
 import polars as pl
 
+from features.catalogue import Catalogue
+from features.declaration import load_networks
 from features.ingest import ingest
 from features.lake import Lake
 from features.materialize import materialize
+from serving.rows import signals_of_rows
+from serving.schemas import ScoreRequest
 from training.model import Model
 
 AS_OF = date(2014, 10, 1)
@@ -140,3 +144,25 @@ def test_what_is_older_than_ninety_days_changes_nothing(client: httpx.Client, mo
 def test_no_rows_are_nobody(client: httpx.Client, model: Model) -> None:
     answer = client.post("/score", json={"interactions": []}).json()
     assert answer["influence"] == model.base
+
+
+def test_one_id_on_several_reactions_is_as_many_interactions() -> None:
+    pair = {"network": "twitter", "actor": "fan", "target": "me", "at": "2014-09-30T12:00:00Z"}
+    rows = [
+        {**pair, "reaction": "reply", "id": "1"},
+        {**pair, "reaction": "mention", "id": "1"},
+        {**pair, "reaction": "mention", "id": "1", "actor": "other"},
+        {**pair, "reaction": "mention", "id": "1", "at": "2014-09-29T12:00:00Z"},
+    ]
+    asked = {"person": "me", "as_of": "2014-10-01", "interactions": rows}
+    catalogue = Catalogue(load_networks())
+    names = [signal.name for signal in catalogue.signals]
+    counted = dict(
+        zip(
+            names,
+            signals_of_rows(ScoreRequest.model_validate_json(json.dumps(asked)), catalogue),
+            strict=True,
+        )
+    )
+    assert counted["twitter.reply.count.7d"] == 1
+    assert counted["twitter.mention.count.7d"] == 2

@@ -103,9 +103,9 @@ test_atomic.add(Path({root!r}), "b", Catalogue(load_networks()))
 
 MOMENTS = {
     "while it reads": "before(writer, 'check', 2)",
-    "before it looks for repeats": "before(writer, '_repeats')",
+    "before it looks for repeats": "before(writer, 'take_out_repeats')",
     "before anything is in place": "before(writer, 'place')",
-    "while partitions are being put into place": "before(placing, 'sync_folder')",
+    "while partitions are being put into place": "before(placing, 'sync_all')",
     "between placing and the commit": "before(writer, 'commit')",
     "in the commit, before it shows": "before(Path, 'rename', 2)",
     "after the commit, before it tidies up": "before(lock.shutil, 'rmtree')",

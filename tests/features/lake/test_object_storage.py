@@ -1,10 +1,12 @@
 """A lake on object storage is as one in a directory; the server here is moto's."""
 
+from dataclasses import replace
 from itertools import count
 
 import polars as pl
 import pytest
 
+from features.catalogue import Catalogue
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake, Piece, Source, lease, write, writer
@@ -62,7 +64,9 @@ def objects(root):
 def strays(root):
     """Name the objects of tables that the ledger does not name, and the other way round."""
     named = {str(root / file.path) for file in Lake(root).every_file()}
-    return named ^ {str(file) for file in found(root / "interactions", "*.parquet", deep=True)}
+    tables = (root / "interactions", root / "keys")
+    there = [file for table in tables for file in found(table, "*.parquet", deep=True)]
+    return named ^ set(map(str, there))
 
 
 def test_the_same_source_twice_changes_nothing(root, catalogue):
@@ -78,6 +82,18 @@ def test_rows_that_are_there_already_are_left_out(root, catalogue):
     again = write(root, pieces("a"), Source("b", "test", "b" * 64), catalogue, NOW)
     assert again.entry.repeated == 4
     assert ids(root) == ["a10", "a11", "a20", "a21"]
+
+
+def test_what_was_refused_comes_again_once_it_is_declared(root, catalogue):
+    add(root, "a", catalogue)
+    assert add(root, "a", catalogue).first_reason
+    twitter = next(network for network in catalogue.networks if network.name == "twitter")
+    nonsense = replace(twitter.reactions[0], name="nonsense")
+    mended = Catalogue((replace(twitter, reactions=(*twitter.reactions, nonsense)),))
+    again = add(root, "a", mended)
+    assert (again.entry.rows, again.first_reason) == ({"interactions": 2}, "")
+    assert ids(root) == ["a10", "a11", "a12", "a20", "a21", "a22"]
+    assert not found(root / "quarantine", "*")
 
 
 def test_what_is_refused_lies_in_the_quarantine(root, catalogue, tmp_path):
