@@ -34,7 +34,7 @@ def audit_command(model: ModelOption, report: ReportOption = None) -> None:
     from training.audit import audit
     from training.model import Model
 
-    loaded = Model.load(model)
+    loaded = Model.read(model)  # which findings there are is said below
     findings = audit(loaded)
     if report is not None:
         said = {"model": loaded.version, "findings": [str(finding) for finding in findings]}

@@ -76,7 +76,7 @@ def promote(submission: Submission, registry: Registry | None = None) -> Story:
     Story
         What was decided, and all that is known of the candidate.
     """
-    registry, model = registry or Registry(), Model.load(submission.candidate)
+    registry, model = registry or Registry(), Model.read(submission.candidate)
     params = PromotionParams.read(submission.params)
     people = pl.concat(read_signals(submission.signals, model.catalogue))
     rival = Rival.of(registry, model, submission.signals)
