@@ -21,7 +21,7 @@ from training.audit import faults
 from training.link import Link
 from training.scale import Scale
 from training.scorer import Sums
-from training.signals_frame import BATCH_PERSONS, as_matrix, read_signals
+from training.signals_frame import BATCH_PERSONS, about, as_matrix, read_signals
 
 __all__ = ["NUMBERS", "Model", "as_matrix", "read_signals"]
 
@@ -196,7 +196,9 @@ class Model:
     def score_file(self, signals: Path) -> Iterator[pl.DataFrame]:
         """Score a signals file some persons at a time, in the file's order."""
         for batch in read_signals(signals, self.catalogue):
-            yield self.score(batch)
+            with about(signals):
+                scores = self.score(batch)
+            yield scores
 
     def save(self, folder: Path) -> None:
         """Write the model to a folder, which is replaced whole."""

@@ -18,11 +18,13 @@ from features.console import (
     catalogue_of,
     day_of,
     progress,
+    saying,
 )
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake
 from features.lake.waiting import PATIENCE
+from features.left_out import UNDECLARED, name_left_out
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,9 +56,10 @@ def train_command(
     from features.integrity import jobs
 
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
-        source = Lake(lake)
+        source, day = Lake(lake), day_of(as_of)
         catalogue = catalogue_of(source, networks)
-        classifier, accounts = jobs.train(source, day_of(as_of), labels, catalogue, on_rows)
+        name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
+        classifier, accounts = jobs.train(source, day, labels, catalogue, on_rows)
     classifier.save(out)
     if not quiet:
         typer.echo(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
@@ -82,11 +85,13 @@ def assess_command(
     from features.integrity.assess import assess
     from features.integrity.classifier import Classifier
 
-    source, classifier = Lake(lake), Classifier.load(model) if model else None
+    classifier = Classifier.load(model) if model else None
+    source, day = Lake(lake), day_of(as_of)
     kept = catalogue_kept(lake, networks) if out is None else None
     catalogue = kept or catalogue_of(source, networks)
+    name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
-        rows = assess(source, day_of(as_of), catalogue, classifier, on_rows)
+        rows = assess(source, day, catalogue, classifier, on_rows)
     if out is None:
         jobs.remember(lake, rows, catalogue)
     else:
@@ -142,11 +147,12 @@ def report_command(
     from features.integrity.report import report
     from features.integrity.tables import show
 
-    source, given = Lake(lake), _steps(authenticity)
+    source, day, given = Lake(lake), day_of(as_of), _steps(authenticity)
     catalogue = catalogue_of(source, networks)
+    name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     reacting = sum(bool(network.reactions) for network in catalogue.networks)
     with progress("looking at networks", reacting, quiet=quiet) as on_network:
-        said = report(source, day_of(as_of), catalogue, given, on_network)
+        said = report(source, day, catalogue, given, on_network)
     if out is not None:
         with replacing(out) as draft:
             draft.write_text(page(said), encoding="utf-8")

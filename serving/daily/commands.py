@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from features.console import LakeOption, QuietOption, WaitOption, day_of, progress
+from features.console import LakeOption, QuietOption, WaitOption, day_of, progress, saying
 from features.errors import KloutError
 from features.lake.waiting import PATIENCE
 from serving.daily.where import (
@@ -80,9 +80,8 @@ def daily_command(
         for day in _days(as_of, first, last):
             with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
                 steps = Steps(on_total=on_rows.expect)
-                scores = daily(
-                    lake, day, scorer, steps, on_rows, thresholds, integrity, there, stored
-                )
+                how = thresholds, integrity, there, stored, saying(quiet=quiet)
+                scores = daily(lake, day, scorer, steps, on_rows, *how)
             if scores is None and not quiet:
                 typer.echo(f"{day}: published already; nothing changed")
             alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)

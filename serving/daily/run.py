@@ -11,6 +11,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.left_out import UNTRAINED, name_left_out
 from features.materialize import identified
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
@@ -46,6 +47,7 @@ def daily(
     judging: Path | None = None,
     where: Where = HERE,
     store: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -70,6 +72,8 @@ def daily(
         On which machines the work is done, and where what is kept lies.
     store
         URL of the store that gets the day, and those before that it lacks; None: none does.
+    say
+        Is told of networks of the lake that the model does not know.
 
     Returns
     -------
@@ -80,7 +84,8 @@ def daily(
     ------
     KloutError
         If another run is at work, a later day was published, a file of the lake is damaged, there
-        is no space left, or the lake can't be written to. What was published stays as it was.
+        is no space left, the lake can't be written to, or there is nobody to score. What was
+        published stays as it was.
     """
     steps = Steps() if steps is None else steps
     with held(root, where.cache) as cache:
@@ -89,6 +94,7 @@ def daily(
             settle(root, as_of)
             _keep(store, root, as_of, model)
             return None
+        name_left_out(lake, as_of, model.catalogue, UNTRAINED, say)
         with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
             lake = judge(cache, lake, as_of, model.catalogue, judging)
 
@@ -100,6 +106,8 @@ def daily(
 
         with explained(lake, as_of, f"{as_of} is not published"):
             run, scores = mending(cache, lake, as_of, compute)
+        if scores.is_empty():
+            raise KloutError(f"{root}: nobody to score before {as_of}; it is not published")
         with (
             explained(lake, as_of, f"the report of {as_of} is not complete"),
             reported(run, scores, model, steps, thresholds),
