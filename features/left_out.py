@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from features.catalogue import HORIZON, Catalogue
@@ -52,43 +52,45 @@ def name_left_out(
     KloutError
         If there is no other network.
     """
-    rows = rows_by_network(lake, as_of)
     known = {network.name for network in catalogue.networks}
-    tell_left_out(rows, known, f"{lake.root}, {as_of}", "rows", why, say)
+    rows = rows_by_network(lake, as_of)
+    unknown = {network: count for network, count in rows.items() if network not in known}
+    where = f"{lake.root}, {as_of}"
+    tell_left_out(unknown, where, "rows", why, say, others=len(rows) > len(unknown))
 
 
 def tell_left_out(
-    there: Mapping[str, int],
-    known: Collection[str],
+    unknown: Mapping[str, int],
     where: str,
     what: str,
     why: str,
     say: Callable[[str], None],
+    *,
+    others: bool,
 ) -> None:
-    """Say which networks that are there are not known, or refuse where none is.
+    """Say which networks are left out, or refuse where there is nothing else.
 
     Parameters
     ----------
-    there
-        Network to how much there is of it.
-    known
-        Networks that are not left out.
+    unknown
+        Network to how much there is of it; empty: none is left out.
     where, what
         Where they are, and what was counted.
     why
-        Why others are.
+        Why they are left out.
     say
-        Is told one line, if any are left out.
+        Is told one line, if any are.
+    others
+        Whether there is anything on other networks.
 
     Raises
     ------
     KloutError
-        If none is known, and some are there.
+        If some are left out, and there is nothing else.
     """
-    unknown = {network: count for network, count in sorted(there.items()) if network not in known}
     if not unknown:
         return
-    names = ", ".join(f"{network} ({count:,} {what})" for network, count in unknown.items())
-    if unknown.keys() >= there.keys():
+    names = ", ".join(f"{name} ({count:,} {what})" for name, count in sorted(unknown.items()))
+    if not others:
         raise KloutError(f"{where}: nothing is left without {names}; {why}")
     say(f"{where}: left out {names}; {why}")

@@ -10,13 +10,13 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.declaration import load_networks
 from features.errors import KloutError
-from features.left_out import UNTRAINED, tell_left_out
+from features.left_out import UNTRAINED
 from training.audit import audit
 from training.fit import fit
 from training.judgements import WITHOUT_SIGNALS, check_known, judge_weights, read_judgements
 from training.model import Model
 from training.params import TrainingParams, read_scale
-from training.signals_frame import about, left_out, read_population
+from training.signals_frame import about, name_left_out, read_population
 
 
 def train(
@@ -82,10 +82,5 @@ def score(
     for batch in scorer.score_file(signals):
         batches.append(batch)
         on_rows(len(batch))
-    scores = pl.concat(batches)
-    networks = [network.name for network in scorer.catalogue.networks]
-    # Who is on known networks alone and drew nothing has the base too: all of them is no fault.
-    nowhere = scores["influence"].n_unique() == 1 and scores["influence"][0] == scorer.base
-    there, known = left_out(signals, scorer.catalogue), [] if nowhere else networks
-    tell_left_out(there, known, str(signals), "people", UNTRAINED, say)
-    return scores
+    name_left_out(signals, scorer.catalogue, UNTRAINED, say)
+    return pl.concat(batches)

@@ -102,11 +102,24 @@ def read_population(
     with about(file):
         for batch in batches:
             as_matrix(batch, catalogue)
-    people = pl.concat(batches)
-    drew = people.select(pl.any_horizontal(pl.col(catalogue.names) > 0).any()).item()
-    known = [network.name for network in catalogue.networks] if drew else []
-    tell_left_out(left_out(file, catalogue), known, str(file), "people", why, say)
-    return people
+    name_left_out(file, catalogue, why, say)
+    return pl.concat(batches)
+
+
+def name_left_out(file: Path, catalogue: Catalogue, why: str, say: Callable[[str], None]) -> None:
+    """Say which networks of a signals file are left out, as `features.left_out` does of a lake.
+
+    Raises
+    ------
+    KloutError
+        If some are, and nobody has anything on the others.
+    """
+    if not (unknown := left_out(file, catalogue)):
+        return
+    with reading(file):
+        anything = pl.any_horizontal(pl.col(catalogue.names) > 0).any()
+        others = pl.scan_parquet(file).select(anything).collect().item()
+    tell_left_out(unknown, str(file), "people", why, say, others=others)
 
 
 def left_out(file: Path, catalogue: Catalogue) -> dict[str, int]:

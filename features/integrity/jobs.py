@@ -82,18 +82,16 @@ def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     if found["authentic"].dtype != pl.Boolean:
         dtype = found["authentic"].dtype
         raise KloutError(f"{file}: authentic must be true or false, is {dtype}")
+    if GROUP not in found.columns:
+        found = found.with_columns(pl.lit(None, pl.String).alias(GROUP))
+    named = (as_ids(found[name], f"{file}: {name}") for name in ("network", "account", GROUP))
+    labels = found.select("authentic", *named)
     declared = [network.name for network in catalogue.networks]
-    unknown = found.filter(~pl.col("network").is_in(declared).fill_null(value=False))
+    unknown = labels.filter(~pl.col("network").is_in(declared).fill_null(value=False))
     if len(unknown):
         raise KloutError(f"{file}: {unknown['network'][0]!r} is no declared network")
-    if found.select(pl.any_horizontal(pl.col(LABELS).is_null()).any()).item():
+    if labels.select(pl.any_horizontal(pl.col(LABELS).is_null()).any()).item():
         raise KloutError(f"{file}: a label is missing; expected a value in each of {LABELS}")
-    named = {name: name in found.columns for name in ("network", "account", GROUP)}
-    labels = found.select(
-        *(as_ids(found[name], f"{file}: {name}") for name, there in named.items() if there),
-        *(pl.lit(None, pl.String).alias(name) for name, there in named.items() if not there),
-        "authentic",
-    )
     twice = labels.filter(pl.struct("network", "account").is_duplicated())
     if len(twice):
         raise KloutError(f"{file}: {twice['account'][0]!r} of {twice['network'][0]} is there twice")

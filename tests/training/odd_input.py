@@ -143,7 +143,7 @@ LABELS: dict[str, Change] = {
     "authentic is a number": lambda frame: frame.with_columns(authentic=pl.lit(0.3)),
     "authentic is text": cast("authentic", pl.String()),
     "an unknown network": with_value("network", "hub"),
-    "accounts nobody knows": lambda frame: frame.with_columns("x" + pl.col("account")),
+    "accounts nobody knows": lambda frame: frame.with_columns(account="x" + pl.col("account")),
     "accounts are structs": lambda frame: frame.with_columns(account=pl.struct("account")),
     "no column authentic": without("authentic"),
     "one group": lambda frame: frame.with_columns(group=pl.lit("farm")),
