@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ import pytest
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
+from features.lake import Piece, Source, write
 from tests.populations import quick_model
 from tests.training.command import Ended, klout, refused
 
@@ -39,9 +41,12 @@ def home(tmp_path_factory) -> Path:
     for name, frame in (("alone", hub), ("both", pl.concat(both))):
         (home / name).mkdir()
         frame.write_csv(home / name / "interactions.csv")
+        write_bare(home / f"bare-{name}", frame, Catalogue(load_networks(home / "networks")))
         done = klout("ingest", "tables", home / name / "interactions.csv", "--lake",
                      home / f"lake-{name}", "--networks", home / "networks")  # fmt: skip
         assert done.code == 0, done.err
+        scores = pl.DataFrame({"person": ["hub:one0"], "score": [50.0]})
+        scores.write_parquet(home / "scores")
         done = klout("materialize", "--lake", home / f"lake-{name}", "--as-of", AS_OF, "--networks",
                      home / "networks", "--out", home / f"{name}.parquet")  # fmt: skip
         assert (done.code, done.err) == (0, "")
@@ -50,6 +55,23 @@ def home(tmp_path_factory) -> Path:
 
 def lake(home: Path, name: str) -> list[object]:
     return ["--lake", home / f"lake-{name}", "--as-of", AS_OF]
+
+
+def write_bare(root: Path, frame: pl.DataFrame, catalogue: Catalogue) -> None:
+    """Write a lake that keeps no declarations, as no command does."""
+    rows = frame.with_columns(
+        pl.col("at").str.to_datetime("%+", time_unit="us"),
+        *(pl.lit(None, pl.String).alias(empty) for empty in ("content", "id")),
+    )
+    numbered = rows.with_row_index("row").cast({"row": pl.UInt64})
+    piece = Piece("interactions", numbered, "interactions.test")
+    write(
+        root, [piece], Source("test", "test", "0" * 12), catalogue, datetime(2024, 6, 1, tzinfo=UTC)
+    )
+
+
+def bare(home: Path, name: str) -> list[object]:
+    return ["--lake", home / f"bare-{name}", "--as-of", AS_OF]
 
 
 COMMANDS = {
@@ -63,18 +85,18 @@ COMMANDS = {
         lambda home, name: ["twitter:one0", *lake(home, name), "--model", home / "model"],
         UNTRAINED,
     ),
-    "materialize": (lambda home, name: [*lake(home, name), "--out", "made"], UNDECLARED),
+    "materialize": (lambda home, name: [*bare(home, name), "--out", "made"], UNDECLARED),
     "judge": (
-        lambda home, name: ["--lake", home / f"lake-{name}", "--as-of", "2024-05-01",
+        lambda home, name: ["--lake", home / f"bare-{name}", "--as-of", "2024-05-01",
                             "--horizon", "1", "--out", "made"],
         UNDECLARED,
     ),
     "spread": (
-        lambda home, name: [*lake(home, name), "--scores", home / "scores", "--out", "made"],
+        lambda home, name: [*bare(home, name), "--scores", home / "scores", "--out", "made"],
         UNDECLARED,
     ),
-    "integrity assess": (lambda home, name: lake(home, name), UNDECLARED),
-    "integrity report": (lambda home, name: lake(home, name), UNDECLARED),
+    "integrity assess": (lambda home, name: bare(home, name), UNDECLARED),
+    "integrity report": (lambda home, name: bare(home, name), UNDECLARED),
 }  # fmt: skip
 
 
