@@ -39,7 +39,8 @@ bento: .venv/ready  ## pack the champion and the service into a bento
 	PATH="$(CURDIR)/.uv/bin:$$PATH" bentoml build
 
 mlflow: .venv/ready  ## show runs and models on http://127.0.0.1:5000
-	mlflow server --backend-store-uri sqlite:///mlflow/mlflow.db --host 127.0.0.1 --port 5000
+	mlflow server --backend-store-uri sqlite:///mlflow/mlflow.db \
+	  --artifacts-destination mlflow/artifacts --host 127.0.0.1 --port 5000
 
 bench-signals: .venv/ready  ## interactions per second, memory, ratio to DuckDB
 	python -m benchmarks.signals

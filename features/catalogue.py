@@ -92,6 +92,21 @@ class Signal:
     learned: bool = True
 
 
+def network_of(column: str) -> str | None:
+    """Name the network of a column by its form alone, also of a network never declared here.
+
+    >>> network_of("hub.any.reactors.90d"), network_of("hub.connected"), network_of("hub.stars")
+    ('hub', 'hub', None)
+    """
+    network, *rest = column.split(".")
+    if rest == ["connected"]:
+        return network
+    measures = {measure.name for measure in MEASURES}
+    windows = {f"{window}d" for window in WINDOWS}
+    windowed = len(rest) == 3 and rest[1] in measures and rest[2] in windows
+    return network if windowed else None
+
+
 def signals_of(network: Network) -> Iterator[Signal]:
     """Derive the signals of one network, in the catalogue's order."""
     yield from _windowed(network)

@@ -26,6 +26,7 @@ from features.console import (
     day_of,
     known_day,
     progress,
+    saying,
 )
 from features.declaration import MISSION, load_networks
 from features.errors import KloutError
@@ -34,6 +35,7 @@ from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
 from features.lake.described import page, template
 from features.lake.waiting import PATIENCE
+from features.left_out import UNDECLARED, name_left_out
 from features.materialize import materialize
 from features.outputs import Written
 from features.sources.inputs import shown
@@ -200,13 +202,16 @@ def materialize_command(
     catalogue = catalogue_of(source, networks)
     files = source.files("interactions", since=day - timedelta(HORIZON), until=day)
     total = sum(file.rows for file in files)
+    name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     with progress("materializing", total, quiet=quiet) as on_rows, replacing(out) as draft:
         known = None if standing is None else _columns(standing, ["person", "score"])
         believed = None if authenticity is None else _columns(authenticity, BELIEFS)
         frame = materialize(source, day, catalogue, known, believed, on_rows)
         frame.sink_parquet(draft)
+        persons = pl.scan_parquet(draft).select(pl.len()).collect().item()
+        if not persons:
+            raise KloutError(f"{lake}: nobody to compute signals of before {day}")
     if not quiet:
-        persons = pl.scan_parquet(out).select(pl.len()).collect().item()
         typer.echo(f"{out}: signals of {persons:,} persons from {total:,} interactions")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -125,6 +125,11 @@ def catalogue_kept(root: Path, networks: Path | None, *, makes_lake: bool = Fals
     if changed:
         typer.echo(f"networks: {changed}", err=True)
     return catalogue
+
+
+def saying(*, quiet: bool) -> Callable[[str], None]:
+    """Make what says a line on stderr about what was left out; nothing if ``quiet``."""
+    return lambda line: None if quiet else typer.echo(f"klout: {line}", err=True)
 
 
 def day_of(moment: datetime) -> date:

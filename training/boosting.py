@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from features.errors import KloutError
 from training.judgements import indices, persons_of
 from training.link import Link
 
@@ -115,8 +116,20 @@ def boost(
         Its log-loss is reported after every tree, as ``log_loss``, to ``callbacks``.
     callbacks
         LightGBM's: early stopping, pruning.
+
+    Raises
+    ------
+    KloutError
+        If no signal tells enough of the people apart.
     """
     data = sample.data
+    data.params = {**(data.params or {}), **settings}
+    # LightGBM would say it too, but it prints a line of its own first.
+    if not any(map(data.construct().feature_num_bin, range(data.num_feature()))):
+        raise KloutError(
+            f"nothing can be learned from {len(sample.pairs.a):,} judgements: no signal differs "
+            "among enough of the people judged"
+        )
     settings = settings | {"objective": logistic_objective(sample.pairs, link)}
     if held_out is None:
         return lgb.train(settings, data, trees, callbacks=list(callbacks))

@@ -96,7 +96,7 @@ def calibrate(
     """
     found = stopped(population, persons, judgements, settings, params)
     if found is None:
-        raise KloutError(f"{len(judgements)} judgements are too few to set persons aside")
+        raise KloutError(f"{len(judgements)} judgements: too few to set persons aside")
     booster, trees, unknown = found
     text = smoothed(booster.model_to_string(num_iteration=trees), catalogue)
     influence = np.asarray(lgb.Booster(model_str=text).predict(unknown.matrix, raw_score=True))

@@ -16,18 +16,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
-from features.errors import KloutError
-from features.files import replacing_folder, standing
 from features.folders import MODEL
+from features.model_folder import Kind, read, refuse_faults, write
+from training.audit import faults
 from training.link import Link
 from training.reference import FILE as REFERENCE
 from training.scale import Scale
 from training.scorer import Sums
-from training.signals_frame import BATCH_PERSONS, as_matrix, read_signals
+from training.signals_frame import BATCH_PERSONS, about, as_matrix, read_signals
 
-__all__ = ["Model", "as_matrix", "read_signals"]
+__all__ = ["NUMBERS", "Model", "as_matrix", "read_signals"]
 
-TREES, NUMBERS = "trees.txt", "model.json"
+NUMBERS = "model.json"
+KIND = Kind("model", NUMBERS, "klout train", MODEL)
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,9 @@ class Model:
     def score_file(self, signals: Path) -> Iterator[pl.DataFrame]:
         """Score a signals file some persons at a time, in the file's order."""
         for batch in read_signals(signals, self.catalogue):
-            yield self.score(batch)
+            with about(signals):
+                scores = self.score(batch)
+            yield scores
 
     def save(self, folder: Path, reference: pl.DataFrame | None = None) -> None:
         """Write the model to a folder, which is replaced whole.
@@ -214,27 +217,35 @@ class Model:
         KloutError
             If the folder holds anything else; it is left as it is.
         """
-        numbers = {"version": self.version, **self._numbers(), "facts": self.facts}
-        with replacing_folder(folder, MODEL, self.version) as draft:
-            (draft / TREES).write_text(self.trees)
-            (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
-            if reference is not None:
-                reference.write_parquet(draft / REFERENCE)
+        more = {} if reference is None else {REFERENCE: reference}
+        numbers = {**self._numbers(), "facts": self.facts}
+        write(folder, KIND, self.version, self.trees, numbers, more)
 
     @staticmethod
     def load(folder: Path) -> Model:
-        """Read a model from its folder; nothing is unpickled.
+        """Read a model from its folder and audit it; nothing is unpickled.
+
+        Raises
+        ------
+        KloutError
+            If there is none, a file of it is damaged, or it breaks a promise of the score.
+        """
+        model = Model.read(folder)
+        refuse_faults(folder, KIND, faults(model))
+        return model
+
+    @staticmethod
+    def read(folder: Path) -> Model:
+        """Read a model from its folder without an audit, as for one that says more than a line.
 
         Raises
         ------
         KloutError
             If there is none, or a file of it is damaged.
         """
-        folder = standing(folder)
-        try:
-            trees = (folder / TREES).read_text()
-            numbers = json.loads((folder / NUMBERS).read_text())
-            model = Model(
+
+        def make(trees: str, numbers: dict[str, Any]) -> Model:
+            return Model(
                 catalogue=Catalogue.from_dict(numbers["catalogue"], str(folder / NUMBERS)),
                 trees=trees,
                 ranges={name: range(*ends) for name, ends in numbers["ranges"].items()},
@@ -244,14 +255,8 @@ class Model:
                 facts=numbers["facts"],
                 folder=folder,
             )
-            version = numbers["version"]
-        except FileNotFoundError as error:
-            raise KloutError(f"{folder}: no model here; make one with `klout train`") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KloutError(f"{folder}: damaged model: {error!r}") from error
-        if model.version != version:
-            raise KloutError(f"{folder}: damaged model: its content is not version {version}")
-        return model
+
+        return read(folder, KIND, make)
 
     def network_sum(self, signals: NDArray[np.float64], network: str) -> NDArray[np.float64]:
         """Sum of what a network's trees say, shape (persons,), of all signals."""

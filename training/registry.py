@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 
 from features.errors import KloutError
+from training.beside import ADDRESS
 from training.model import Model
 from training.views import views
 
@@ -52,7 +53,13 @@ class Registry:
     home: Path = Path("mlflow")
 
     def connect(self) -> mlflow.MlflowClient:
-        """Point MLflow at the store, and make the experiment if it is not there."""
+        """Point MLflow at the store, and make the experiment if it is not there.
+
+        Raises
+        ------
+        KloutError
+            If the store names its artifacts by the path of some checkout, as it once did.
+        """
         _hush()
         store = f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
         self.home.mkdir(parents=True, exist_ok=True)
@@ -60,8 +67,12 @@ class Registry:
         mlflow.set_registry_uri(store)
         experiment = mlflow.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
-            artifacts = (self.home.resolve() / "artifacts").as_uri()
-            mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
+            mlflow.create_experiment(EXPERIMENT, artifact_location=ADDRESS)
+        elif experiment.artifact_location != ADDRESS:
+            raise KloutError(
+                f"{self.home}: its models are named by a path, {experiment.artifact_location}, "
+                "as an older klout did: move mlflow.db and artifacts away, and promote again"
+            )
         mlflow.set_experiment(EXPERIMENT)
         known = {} if experiment is None else experiment.tags
         wanted = {NOTE: GUIDE, **views()}

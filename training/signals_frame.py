@@ -1,16 +1,19 @@
-"""Frames of signals: checked, and put in the catalogue's order."""
+"""Signals from files and frames: checked, and put in the catalogue's order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue import Catalogue, network_of
 from features.errors import KloutError
+from features.ids import as_ids
+from features.left_out import UNDECLARED, tell_left_out
 
 BATCH_PERSONS = 20_000
 """Persons scored together: their signals take 140 MB."""
@@ -54,11 +57,113 @@ def _refuse(matrix: NDArray[np.float64], persons: pl.Series, signals: pl.DataFra
 
 
 def read_signals(file: Path, catalogue: Catalogue) -> Iterator[pl.DataFrame]:
-    """Read a signals file in batches, with only the columns wanted."""
-    try:
+    """Read a signals file in batches, with only the columns wanted.
+
+    Raises
+    ------
+    KloutError
+        If it is no Parquet file, or ``person`` does not name one person a row.
+    """
+    with reading(file):
         scan = pl.scan_parquet(file)
-        there = set(scan.collect_schema().names())
-        wanted = [name for name in ("person", *catalogue.names) if name in there]
-        yield from scan.select(wanted).collect_batches(chunk_size=BATCH_PERSONS)
+        there = scan.collect_schema()
+        if "person" not in there:
+            raise KloutError(f"{file}: the column 'person' is missing")
+        _check_persons(scan.select("person").collect()["person"], file)
+        wanted = [name for name in catalogue.names if name in there]
+        batches = scan.select("person", *wanted).collect_batches(chunk_size=BATCH_PERSONS)
+        for batch in batches:
+            yield batch.with_columns(pl.col("person").cast(pl.String))
+
+
+def read_population(
+    file: Path,
+    catalogue: Catalogue,
+    why: str = UNDECLARED,
+    say: Callable[[str], None] = lambda _: None,
+) -> pl.DataFrame:
+    """Read all of a signals file, checked.
+
+    Parameters
+    ----------
+    catalogue
+        The signals to read.
+    why
+        Why networks that are not in it are left out: `UNDECLARED` or `UNTRAINED`.
+    say
+        Is told one line if any are.
+
+    Raises
+    ------
+    KloutError
+        If the file is not as it should be, or holds people on unknown networks alone.
+    """
+    batches = list(read_signals(file, catalogue))
+    with about(file):
+        for batch in batches:
+            as_matrix(batch, catalogue)
+    name_left_out(file, catalogue, why, say)
+    return pl.concat(batches)
+
+
+def name_left_out(file: Path, catalogue: Catalogue, why: str, say: Callable[[str], None]) -> None:
+    """Say which networks of a signals file are left out, as `features.left_out` does of a lake.
+
+    Raises
+    ------
+    KloutError
+        If some are, and nobody has anything on the others.
+    """
+    if not (unknown := left_out(file, catalogue)):
+        return
+    with reading(file):
+        anything = pl.any_horizontal(pl.col(catalogue.names) > 0).any()
+        others = pl.scan_parquet(file).select(anything).collect().item()
+    tell_left_out(unknown, str(file), "people", why, say, others=others)
+
+
+def left_out(file: Path, catalogue: Catalogue) -> dict[str, int]:
+    """Count the people of a signals file who are on networks that a catalogue does not have."""
+    known = {network.name for network in catalogue.networks}
+    columns: dict[str, list[str]] = {}
+    with reading(file):
+        scan = pl.scan_parquet(file)
+        for column, dtype in scan.collect_schema().items():
+            network = network_of(column)
+            if network is not None and network not in known and dtype.is_numeric():
+                columns.setdefault(network, []).append(column)
+        if not columns:
+            return {}
+        on = {name: pl.any_horizontal(pl.col(own) > 0).sum() for name, own in columns.items()}
+        people = scan.select(**on).collect().row(0, named=True)
+    return {name: int(count) for name, count in people.items() if count}
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Say in one line that a file can't be read as signals."""
+    try:
+        yield
     except (OSError, pl.exceptions.PolarsError) as error:
         raise KloutError(f"{file}: not a Parquet file of signals: {error}") from error
+
+
+@contextmanager
+def about(what: Path | str) -> Iterator[None]:
+    """Put the name of a file before what is wrong with what it holds."""
+    try:
+        yield
+    except KloutError as error:
+        raise KloutError(f"{what}: {error}") from error
+
+
+def _check_persons(given: pl.Series, file: Path) -> None:
+    persons = as_ids(given, f"{file}: person")
+    if not len(persons):
+        raise KloutError(f"{file}: holds no persons")
+    if persons.null_count():
+        raise KloutError(f"{file}, row {persons.is_null().arg_max()}: person is missing")
+    if persons.n_unique() < len(persons):
+        twice = persons.filter(persons.is_duplicated())[0]
+        first, second = (persons == twice).arg_true()[:2]
+        raise KloutError(f"{file}, row {second}: {twice!r} is there already, in row {first}")

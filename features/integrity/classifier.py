@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from features.errors import KloutError
-from features.files import replacing_folder, standing
 from features.folders import INTEGRITY
 from features.integrity.behaviour import Behaviour
 from features.integrity.calibration import Calibration
 from features.integrity.table import as_matrix
-from features.integrity.trees import ClassifierParams, grow, said
+from features.integrity.trees import ClassifierParams, faults, grow, said
+from features.model_folder import Kind, read, refuse_faults, write
 
-TREES, NUMBERS = "trees.txt", "classifier.json"
+NUMBERS = "classifier.json"
+KIND = Kind("classifier", NUMBERS, "klout integrity train", INTEGRITY)
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]
@@ -125,37 +126,25 @@ class Classifier:
         KloutError
             If the folder holds anything else; it is left as it is.
         """
-        numbers = {"version": self.version, **self._numbers()}
-        with replacing_folder(folder, INTEGRITY, self.version) as draft:
-            (draft / TREES).write_text(self.trees)
-            (draft / NUMBERS).write_text(json.dumps(numbers, indent=1) + "\n")
+        write(folder, KIND, self.version, self.trees, self._numbers())
 
     @staticmethod
     def load(folder: Path) -> Classifier:
-        """Read a classifier from its folder; nothing is unpickled.
+        """Read a classifier from its folder and check its trees; nothing is unpickled.
 
         Raises
         ------
         KloutError
-            If there is none, or a file of it is damaged.
+            If there is none, a file of it is damaged, or a tree is not as its behaviours' signs
+            say.
         """
-        folder = standing(folder)
-        try:
-            numbers = json.loads((folder / NUMBERS).read_text())
-            classifier = Classifier(
-                behaviours=tuple(Behaviour(**one) for one in numbers["behaviours"]),
-                trees=(folder / TREES).read_text(),
-                calibration=Calibration(**numbers["calibration"]),
-            )
-            version = numbers["version"]
-        except FileNotFoundError as error:
-            raise KloutError(
-                f"{folder}: no classifier here: {error.filename} is missing"
-            ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KloutError(f"{folder}: damaged classifier: {error!r}") from error
-        if classifier.version != version:
-            raise KloutError(f"{folder}: damaged classifier: its content is not version {version}")
+
+        def make(trees: str, numbers: dict[str, Any]) -> Classifier:
+            behaviours = tuple(Behaviour(**one) for one in numbers["behaviours"])
+            return Classifier(behaviours, trees, Calibration(**numbers["calibration"]))
+
+        classifier = read(folder, KIND, make)
+        refuse_faults(folder, KIND, faults(classifier.trees, classifier.behaviours))
         return classifier
 
     def _against(self, row: Vector, added: Vector, most: int) -> Iterator[Reason]:

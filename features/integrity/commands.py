@@ -19,12 +19,14 @@ from features.console import (
     id_given,
     known_day,
     progress,
+    saying,
 )
 from features.errors import KloutError
 from features.files import replacing
 from features.folders import INTEGRITY
 from features.lake import Lake
 from features.lake.waiting import PATIENCE
+from features.left_out import UNDECLARED, name_left_out
 from features.outputs import Written
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ def train_command(
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
         source = Lake(lake)
         catalogue = catalogue_of(source, networks)
+        name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
         classifier, accounts = jobs.train(source, day, labels, catalogue, on_rows)
     classifier.save(out)
     if not quiet:
@@ -94,10 +97,11 @@ def assess_command(
     from features.integrity.assess import assess
     from features.integrity.classifier import Classifier
 
-    day = known_day(lake, as_of)
-    source, classifier = Lake(lake), Classifier.load(model) if model else None
+    day, classifier = known_day(lake, as_of), Classifier.load(model) if model else None
+    source = Lake(lake)
     kept = catalogue_kept(lake, networks) if out is None else None
     catalogue = kept or catalogue_of(source, networks)
+    name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
         rows = assess(source, day, catalogue, classifier, on_rows)
     if out is None:
@@ -158,6 +162,7 @@ def report_command(
     day = known_day(lake, as_of)
     source, given = Lake(lake), _steps(authenticity)
     catalogue = catalogue_of(source, networks)
+    name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     reacting = sum(bool(network.reactions) for network in catalogue.networks)
     with progress("looking at networks", reacting, quiet=quiet) as on_network:
         said = report(source, day, catalogue, given, on_network)

@@ -11,6 +11,7 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
+from features.ids import as_ids
 from features.integrity.behaviours import behaviours
 from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
@@ -63,7 +64,12 @@ def train(
     if not tables:
         raise KloutError(f"{labels}: no labels of a network with reactions; it has {wanted}")
     table = pl.concat(tables)
-    return learn(table), len(table)
+    if not len(table):
+        raise KloutError(f"{labels}: none of its {len(known):,} accounts did anything in 90 days")
+    try:
+        return learn(table), len(table)
+    except KloutError as error:
+        raise KloutError(f"{labels}: {error}") from error
 
 
 def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
@@ -78,16 +84,16 @@ def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     if found["authentic"].dtype != pl.Boolean:
         dtype = found["authentic"].dtype
         raise KloutError(f"{file}: authentic must be true or false, is {dtype}")
+    if GROUP not in found.columns:
+        found = found.with_columns(pl.lit(None, pl.String).alias(GROUP))
+    named = (as_ids(found[name], f"{file}: {name}") for name in ("network", "account", GROUP))
+    labels = found.select("authentic", *named)
     declared = [network.name for network in catalogue.networks]
-    unknown = found.filter(~pl.col("network").is_in(declared).fill_null(value=False))
+    unknown = labels.filter(~pl.col("network").is_in(declared).fill_null(value=False))
     if len(unknown):
         raise KloutError(f"{file}: {unknown['network'][0]!r} is no declared network")
-    if found.select(pl.any_horizontal(pl.col(LABELS).is_null()).any()).item():
+    if labels.select(pl.any_horizontal(pl.col(LABELS).is_null()).any()).item():
         raise KloutError(f"{file}: a label is missing; expected a value in each of {LABELS}")
-    group = pl.col(GROUP).cast(pl.String) if GROUP in found.columns else pl.lit(None, pl.String)
-    labels = found.select(
-        pl.col("network", "account").cast(pl.String), "authentic", group.alias(GROUP)
-    )
     twice = labels.filter(pl.struct("network", "account").is_duplicated())
     if len(twice):
         raise KloutError(f"{file}: {twice['account'][0]!r} of {twice['network'][0]} is there twice")

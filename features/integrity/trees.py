@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.integrity.behaviour import Behaviour
+from features.tree_checks import DIRECTIONS, not_a_tree, not_by_threshold, not_monotone
+from features.tree_text import trees_of
 
 Vector = NDArray[np.float64]
 
-_DIRECTIONS = {"up": 1, "down": -1, "free": 0}
 _END = "end of trees\n"
 _FEW_ACCOUNTS = 1000
 """Fewer accounts than this are predicted in one thread: waking others costs more."""
@@ -62,7 +63,7 @@ class ClassifierParams:
         return settings | {
             "objective": "binary",
             "min_data_in_leaf": max(1, min(self.min_data_in_leaf, accounts // 10)),
-            "monotone_constraints": [_DIRECTIONS[behaviour.sign] for behaviour in behaviours],
+            "monotone_constraints": [DIRECTIONS[behaviour.sign] for behaviour in behaviours],
             "monotone_constraints_method": "basic",
             "bagging_freq": 1,
             "deterministic": True,
@@ -106,3 +107,19 @@ def said(trees: lgb.Booster, matrix: NDArray[np.float64]) -> Vector:
     threads = 1 if len(matrix) < _FEW_ACCOUNTS else 0
     raw = trees.predict(matrix, raw_score=True, num_threads=threads)
     return np.asarray(raw, dtype=np.float64)
+
+
+def faults(text: str, behaviours: Sequence[Behaviour]) -> list[str]:
+    """Check that every split of every tree is as the behaviours are signed; empty: it is so."""
+    names = [behaviour.name for behaviour in behaviours]
+    directions = [DIRECTIONS[behaviour.sign] for behaviour in behaviours]
+    try:
+        trees = trees_of(text)
+    except ValueError as error:
+        return [f"the text of the trees can't be read: {error}"]
+    return [
+        f"tree {tree.number}: {what}"
+        for tree in trees
+        for what in list(not_a_tree(tree, names))
+        or [*not_monotone(tree, names, directions), *not_by_threshold(tree, names)]
+    ]

@@ -25,7 +25,7 @@ __all__ = ["BusyError", "clear", "locked", "writing"]
 _MADE = ".made"
 """Object that stands in the ledger's folder, where there are no folders, for an empty lake."""
 
-_NAME = re.compile(r"(\w+-)?[0-9a-f]{12}(-[0-9a-f]{8})?(-r?\d{4,})?\.parquet")
+_NAME = re.compile(r"(\w+-)?[0-9a-f]{12}(-[0-9a-f]{8})?(-[a-z]+)?(-r?\d{4,})?\.parquet")
 """How files of tables and of the quarantine are named: `short`, what comes before and after it."""
 
 

@@ -18,6 +18,7 @@ from features.console import (
     WaitOption,
     day_of,
     progress,
+    saying,
 )
 from features.errors import KloutError
 from features.lake.waiting import PATIENCE
@@ -98,15 +99,14 @@ def daily_command(
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     stored = None if no_store else url_of(store, lake)
     there, alarmed = where(engine, address, shards, cache), list[str]()
-    run = partial(daily, accept=accept.strip(), allow_future=allow_future)
+    run = partial(daily, accept=accept.strip(), allow_future=allow_future, say=saying(quiet=quiet))
     with there.engine():  # stays connected from day to day
         for day in days:
             with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
                 steps = Steps(on_total=on_rows.expect)
+                how = thresholds, integrity, there, stored
                 with _told_of(quiet=quiet):
-                    scores = run(
-                        lake, day, scorer, steps, on_rows, thresholds, integrity, there, stored
-                    )
+                    scores = run(lake, day, scorer, steps, on_rows, *how)
             if scores is None and not quiet:
                 typer.echo(f"{day}: published already; nothing changed")
             alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)

@@ -13,6 +13,7 @@ import polars as pl
 from features.days import check_come
 from features.errors import KloutError
 from features.lake import Lake
+from features.left_out import UNTRAINED, name_left_out
 from features.materialize import identified
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
@@ -53,6 +54,7 @@ def daily(
     accept: str = "",
     *,
     allow_future: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> pl.DataFrame | None:
     """Compute the scores of a day and publish them.
 
@@ -81,6 +83,8 @@ def daily(
         Why the day may be published even if it is beyond the bounds of `thresholds.gate`.
     allow_future
         Whether the day may be later than tomorrow, as in a simulated world.
+    say
+        Is told of networks of the lake that the model does not know.
 
     Returns
     -------
@@ -106,6 +110,7 @@ def daily(
             let_go(root, [as_of])
             _keep(store, root, as_of, model)
             return None
+        name_left_out(lake, as_of, model.catalogue, UNTRAINED, say)
         with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
             lake = judge(cache, lake, as_of, model.catalogue, judging)
 

@@ -15,6 +15,7 @@ import mlflow
 from features.errors import KloutError
 from features.objects import is_remote
 from serving.daily.report import RunReport
+from training.beside import ADDRESS
 from training.registry import flat
 
 EXPERIMENT = "daily"
@@ -65,11 +66,9 @@ def metrics(report: RunReport) -> dict[str, float]:
 
 
 def _choose_experiment(uri: str) -> None:
-    """Make it if it is not there; a local database has its artifacts beside it, as `make` does."""
+    """Make it if it is not there; a local database has its artifacts beside it."""
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        scheme, _, path = uri.partition(":///")
-        beside = (Path(path).resolve().parent / "artifacts").as_uri()
-        mlflow.create_experiment(EXPERIMENT, beside if scheme == "sqlite" else None)
+        mlflow.create_experiment(EXPERIMENT, ADDRESS if uri.startswith("sqlite:") else None)
     mlflow.set_experiment(EXPERIMENT)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from features.console import AsOfOption, LakeOption, QuietOption, day_of, known_day
+from features.console import AsOfOption, LakeOption, QuietOption, day_of, known_day, saying
 
 app = typer.Typer()
 
@@ -72,7 +72,7 @@ def explain_command(
         authenticity=authenticity,
         ways=ways,
     )
-    found = answers(question)
+    found = answers(question, saying(quiet=quiet))
     if as_json:
         typer.echo(json.dumps(found.plain(), indent=1))
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.left_out import UNTRAINED, name_left_out
 from serving.explain.answers import Explanation, Movement, Way, as_json
 from serving.explain.models import Scorer, scored_by
 from serving.explain.movement import moved
@@ -70,8 +71,8 @@ class Answers:
             yield from way_lines(self.ways)
 
 
-def answers(question: Question) -> Answers:
-    """Answer a question.
+def answers(question: Question, say: Callable[[str], None] = lambda _: None) -> Answers:
+    """Answer a question; ``say`` is told of networks that the model does not know.
 
     Raises
     ------
@@ -85,6 +86,7 @@ def answers(question: Question) -> Answers:
     by = scored_by(lake, as_of, named)
     reference = by.reference if question.reference is None else named.reference
     given = Given(_read(question.standing), _read(question.authenticity))
+    name_left_out(lake, as_of, by.model.catalogue, UNTRAINED, say)
     person = person_of(lake, as_of, who, by.model.catalogue)
     first = as_of if question.since is None else min(question.since, as_of)
     both = read(lake, first, as_of, person, by.model.catalogue.networks, given)

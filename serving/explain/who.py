@@ -11,6 +11,7 @@ from features.errors import KloutError
 from features.identity import claims
 from features.lake import Lake
 from features.lake.suppression import Suppressions
+from features.left_out import UNTRAINED, rows_by_network
 from features.materialize import identified
 from features.people.optouts import opted_out
 
@@ -50,6 +51,8 @@ def _meant(lake: Lake, as_of: date, name: str, catalogue: Catalogue) -> str:
     network, colon, account = name.partition(":")
     if colon and network in (each.name for each in catalogue.networks):
         return _owner(claimed, network, account, as_of)
+    if colon and network in rows_by_network(lake, as_of):
+        raise KloutError(f"{name}: {network} is left out; {UNTRAINED}")
     owners = claimed.filter(pl.col("account") == name)["person"].drop_nulls().unique().sort()
     if len(owners) > 1:
         raise KloutError(f"{name} is an account of {owners.to_list()}; name one of them")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.audit.findings import Finding
-from training.model import Model
+
+if TYPE_CHECKING:
+    from training.model import Model
 
 Vector = NDArray[np.float64]
 

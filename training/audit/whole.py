@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import lightgbm as lgb
 import numpy as np
 
 from features.catalogue import Catalogue
+from features.tree_text import Tree
 from training.audit.findings import Finding
-from training.audit.text import Tree
-from training.model import Model
 from training.trees import GRAIN
+
+if TYPE_CHECKING:
+    from training.model import Model
 
 EXACT = 2.0**53
 """Whole numbers up to here are exact in float64; leaves are whole numbers of grains."""

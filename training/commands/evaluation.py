@@ -20,13 +20,20 @@ from features.console import (
     day_of,
     known_day,
     progress,
+    saying,
 )
 from features.errors import KloutError
 from features.files import replacing
 from features.folders import PLOTS
 from features.outputs import Written
 from features.storage import location
-from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
+from training.commands.options import (
+    JudgementsOption,
+    ModelOption,
+    ParamsOption,
+    SignalsOption,
+    WithoutSignalsOption,
+)
 
 app = typer.Typer()
 
@@ -59,6 +66,7 @@ def evaluate_command(
     out: Annotated[
         Path | None, Written(), typer.Option(help="A file for the metrics, not stdout.")
     ] = None,
+    without_signals: WithoutSignalsOption = 0.1,
 ) -> None:
     """Give metrics as JSON: the model's, beside baselines and ceilings on the same judgements.
 
@@ -67,8 +75,9 @@ def evaluate_command(
     from training.evaluation.jobs import Beside, evaluate_files
 
     day = None if as_of is None else day_of(as_of)
-    beside = Beside(lake, day, days, training, params, truth)
-    metrics = json.dumps(evaluate_files(model, signals, judgements, beside, plots), indent=1)
+    beside = Beside(lake, day, days, training, params, truth, without_signals)
+    say = saying(quiet=False)
+    metrics = json.dumps(evaluate_files(model, signals, judgements, beside, plots, say), indent=1)
     if out is None:
         typer.echo(metrics)
         return
@@ -91,6 +100,7 @@ def ablate_command(
     ] = None,
     params: ParamsOption = None,
     networks: NetworksOption = None,
+    without_signals: WithoutSignalsOption = 0.1,
     quiet: QuietOption = False,
 ) -> None:
     """Train without each network and each measure, and say what is lost on test judgements.
@@ -101,7 +111,8 @@ def ablate_command(
     from training.evaluation.ablations import ablations
     from training.evaluation.jobs import ablate_files, read_trial
 
-    trial = read_trial(signals, judgements, test, networks, params)
+    say = saying(quiet=quiet)
+    trial = read_trial(signals, judgements, test, networks, params, without_signals, say)
     steps = len(ablations(trial.catalogue))
     with progress("ablating", steps, quiet=quiet) as on_step:
         weighed = ablate_files(trial, out, signals_out, lambda _: on_step(1))
@@ -125,10 +136,12 @@ def spread_command(
     Example: klout spread --lake L --scores scores.parquet --as-of 2012-07-06 --days 2 --out s.csv
     """
     from features.lake import Lake
+    from features.left_out import UNDECLARED, name_left_out
     from training.evaluation.spread import spread
 
     day, source = known_day(lake, as_of), Lake(lake)
     catalogue = catalogue_of(source, networks)
+    name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     with progress("following", None, quiet=quiet), replacing(out) as draft:
         known = _read(scores, ["person", "score"])
         table = spread(source, known, day, days, catalogue)

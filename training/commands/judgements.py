@@ -16,6 +16,7 @@ from features.console import (
     QuietOption,
     catalogue_of,
     known_day,
+    saying,
 )
 from features.errors import KloutError
 from features.files import replacing
@@ -46,6 +47,11 @@ def split_command(
 
     owned = owned_judgements(Lake(lake))
     parts = split(owned.judgements, test_share, seed)
+    if not all(map(len, parts)):
+        raise KloutError(
+            f"{lake}: {len(owned.judgements):,} judgements are too few to divide by person: "
+            f"{len(parts[0]):,} to train on, {len(parts[1]):,} to test on"
+        )
     for part, file in zip(parts, (train, test), strict=True):
         with replacing(file) as draft:
             part.write_parquet(draft)
@@ -82,12 +88,15 @@ def judge_command(
     """
     from features.days import known_until
     from features.lake import Lake
+    from features.left_out import UNDECLARED, name_left_out
     from training.judgements.outcomes import judge_outcomes, last_day
 
     source, day = Lake(lake), known_day(lake, as_of)
     if horizon > (known_until(source) - day).days:
         raise KloutError(f"--horizon {horizon} after {day} has not come yet")
-    judged = judge_outcomes(source, day, horizon, catalogue_of(source, networks), pairs, seed)
+    catalogue = catalogue_of(source, networks)
+    name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
+    judged = judge_outcomes(source, day, horizon, catalogue, pairs, seed)
     last, until = last_day(source), day + timedelta(horizon)
     if last is not None and until > last + timedelta(1):
         typer.echo(f"klout: the horizon ends {until}, after the lake's last day {last}", err=True)

@@ -8,11 +8,17 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from features.console import NetworksOption, QuietOption, progress
+from features.console import NetworksOption, QuietOption, progress, saying
 from features.files import replacing
 from features.folders import MODEL
 from features.outputs import Written
-from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
+from training.commands.options import (
+    JudgementsOption,
+    ModelOption,
+    ParamsOption,
+    SignalsOption,
+    WithoutSignalsOption,
+)
 
 app = typer.Typer()
 
@@ -26,6 +32,7 @@ def train_command(
     ],
     networks: NetworksOption = None,
     params: ParamsOption = None,
+    without_signals: WithoutSignalsOption = 0.1,
     quiet: QuietOption = False,
 ) -> None:
     """Train a model, fit its scale, and audit it; a model that fails the audit is not kept.
@@ -35,7 +42,9 @@ def train_command(
     from training import jobs
 
     with progress("training", None, quiet=quiet):
-        model = jobs.train(signals, judgements, networks, params)
+        model = jobs.train(
+            signals, judgements, networks, params, without_signals, saying(quiet=quiet)
+        )
     model.save(out)
     if not quiet:
         typer.echo(f"{out}: model {model.version}, {model.facts['trees']} trees, audit passed")
@@ -57,7 +66,7 @@ def score_command(
     from training import jobs
 
     with progress("scoring", None, quiet=quiet) as on_rows, replacing(out) as draft:
-        scores = jobs.score(model, signals, on_rows)
+        scores = jobs.score(model, signals, on_rows, saying(quiet=quiet))
         scores.write_parquet(draft)
     if not quiet:
         mean = scores.select(pl.col("score").mean()).item()

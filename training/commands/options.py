@@ -10,4 +10,10 @@ import typer
 SignalsOption = Annotated[Path, typer.Option(help="The signals file.", show_default=False)]
 JudgementsOption = Annotated[Path, typer.Option(help="Judgements in Parquet.", show_default=False)]
 ModelOption = Annotated[Path, typer.Option(help="The model's folder.", show_default=False)]
+WithoutSignalsOption = Annotated[
+    float,
+    typer.Option(
+        "--without-signals", min=0, max=1, help="Share of the judged people who may have none."
+    ),
+]
 ParamsOption = Annotated[Path | None, typer.Option(help="Parameters in YAML.")]

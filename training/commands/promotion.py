@@ -9,12 +9,18 @@ from typing import Annotated
 
 import typer
 
-from features.console import day_of
+from features.console import day_of, saying
 from features.errors import KloutError
 from features.files import replacing
 from features.folders import MODEL
 from features.outputs import Written
-from training.commands.options import JudgementsOption, ModelOption, ParamsOption, SignalsOption
+from training.commands.options import (
+    JudgementsOption,
+    ModelOption,
+    ParamsOption,
+    SignalsOption,
+    WithoutSignalsOption,
+)
 
 app = typer.Typer()
 
@@ -38,7 +44,7 @@ def audit_command(model: ModelOption, report: ReportOption = None) -> None:
     from training.audit import audit
     from training.model import Model
 
-    loaded = Model.load(model)
+    loaded = Model.read(model)  # which findings there are is said below
     findings = audit(loaded)
     if report is not None:
         said = {"model": loaded.version, "findings": [str(finding) for finding in findings]}
@@ -77,6 +83,7 @@ def promote_command(
         bool, typer.Option("--allow-shift", help="Scores may move beyond the bounds this once.")
     ] = False,
     why: Annotated[str | None, typer.Option(help="Why they may; recorded.")] = None,
+    without_signals: WithoutSignalsOption = 0.1,
 ) -> None:
     """Record a model in MLflow; if it passes all gates it takes the champion's place.
 
@@ -90,7 +97,8 @@ def promote_command(
         raise typer.BadParameter("--allow-shift and --why go together", param_hint="--allow-shift")
     day = None if as_of is None else day_of(as_of)
     files = (candidate, champion, signals, judgements, metrics, plots, training, params)
-    story = promote(Submission(*files, as_of=day, allowed=why))
+    submission = Submission(*files, as_of=day, allowed=why, without_signals=without_signals)
+    story = promote(submission, say=saying(quiet=False))
     write(story, report, card)
     typer.echo("\n".join(story.lines))
     if not story.promoted and story.champion is None:

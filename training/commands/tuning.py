@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from features.console import NetworksOption, QuietOption, progress
+from features.console import NetworksOption, QuietOption, progress, saying
 from features.outputs import Written
-from training.commands.options import JudgementsOption, SignalsOption
+from training.commands.options import JudgementsOption, SignalsOption, WithoutSignalsOption
 
 app = typer.Typer()
 
@@ -31,6 +31,7 @@ def tune_command(
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Put the best into params too.")] = False,
     networks: NetworksOption = None,
+    without_signals: WithoutSignalsOption = 0.1,
     quiet: QuietOption = False,
 ) -> None:
     """Search for better parameters of training; the same study again goes on where it was.
@@ -47,7 +48,9 @@ def tune_command(
         trials=plan.trials if trials is None else trials,
         minutes=plan.minutes if minutes is None else minutes,
     )
-    search = read_search(signals, judgements, networks, params, plan)
+    search = read_search(
+        signals, judgements, networks, params, plan, without_signals, saying(quiet=quiet)
+    )
     with progress("trials", plan.trials, quiet=quiet) as on_trial:
         found = tune(search, study, name, on_trial)
     write_params(out, found.params)

@@ -15,6 +15,7 @@ from features.declaration import load_networks
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake
+from features.left_out import UNTRAINED
 from training import baselines
 from training.effort import effort
 from training.evaluation.ablations import Trial, ablate
@@ -23,10 +24,17 @@ from training.evaluation.bootstrap import Resamples
 from training.evaluation.compare import TRUTH, evaluate
 from training.evaluation.importance import importance
 from training.evaluation.spread import reaches, spread
-from training.judgements import noise_ceiling, persons_of, read_judgements
-from training.model import Model, read_signals
+from training.judgements import (
+    WITHOUT_SIGNALS,
+    check_known,
+    noise_ceiling,
+    persons_of,
+    read_judgements,
+)
+from training.model import Model
 from training.params import TrainingParams
 from training.plots import tables_of, write_plots
+from training.signals_frame import about, read_population
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,8 @@ class Beside:
         How the learned baselines learn; None: the defaults.
     truth
         A simulated world's ``truth.parquet``, for what the hidden influence itself reaches.
+    without_signals
+        Share of the judged people who may be without signals.
     """
 
     lake: Path | None = None
@@ -54,6 +64,7 @@ class Beside:
     training: Path | None = None
     params: Path | None = None
     truth: Path | None = None
+    without_signals: float = WITHOUT_SIGNALS
 
 
 def evaluate_files(
@@ -62,6 +73,7 @@ def evaluate_files(
     judgements: Path,
     beside: Beside | None = None,
     plots: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Compare a model with baselines on the same judgements, and perhaps plot it.
 
@@ -73,10 +85,15 @@ def evaluate_files(
         What to compare with; None: only what stands in the signals.
     plots
         A folder for plots.
+    say
+        Is told, a line each, what was left out.
     """
     loaded, judged, beside = Model.load(model), read_judgements(judgements), beside or Beside()
     learned_from = None if beside.training is None else _of_strangers(beside.training, judged)
-    people = pl.concat(read_signals(signals, loaded.catalogue))
+    people = read_population(signals, loaded.catalogue, UNTRAINED, say)
+    check_known(judged, people["person"], judgements, beside.without_signals, say)
+    if beside.training is not None and learned_from is not None:
+        check_known(learned_from, people["person"], beside.training, beside.without_signals, say)
     scores, resamples = loaded.score(people), Resamples.of(judged)
     figures = _figures(people, loaded.catalogue, beside, learned_from)
     metrics, comparison = evaluate(loaded, scores, judged, figures, resamples)
@@ -125,9 +142,15 @@ def ablate_files(
 
 
 def read_trial(
-    signals: Path, training: Path, test: Path, networks: Path | None, params: Path | None
+    signals: Path,
+    training: Path,
+    test: Path,
+    networks: Path | None,
+    params: Path | None,
+    without_signals: float = WITHOUT_SIGNALS,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Trial:
-    """Read what is to be trained and tested on.
+    """Read what is to be trained and tested on; ``say`` is told what was left out.
 
     Raises
     ------
@@ -135,10 +158,12 @@ def read_trial(
         If an input is not as its contract says, or somebody is trained and tested on.
     """
     catalogue = Catalogue(load_networks(networks))
-    population = pl.concat(read_signals(signals, catalogue))
-    judged = read_judgements(test)
-    settings = TrainingParams.read(params)
-    return Trial(population, _of_strangers(training, judged), judged, catalogue, settings)
+    population = read_population(signals, catalogue, say=say)
+    tested = read_judgements(test)
+    learned_from = _of_strangers(training, tested)
+    for judged, file in ((learned_from, training), (tested, test)):
+        check_known(judged, population["person"], file, without_signals, say)
+    return Trial(population, learned_from, tested, catalogue, TrainingParams.read(params))
 
 
 def _of_strangers(training: Path, test: pl.DataFrame) -> pl.DataFrame:
@@ -163,7 +188,8 @@ def _figures(
         figures |= baselines.from_graph(lake, beside.as_of, catalogue, persons)
     if learned_from is not None:
         settings = TrainingParams.read(beside.params)
-        figures |= baselines.learned(people, learned_from, catalogue, settings)
+        with about(str(beside.training)):
+            figures |= baselines.learned(people, learned_from, catalogue, settings)
     if beside.truth is not None:
         figures[TRUTH] = _true_influence(beside.truth, people)
     return figures

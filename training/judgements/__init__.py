@@ -2,16 +2,19 @@
 
 from training.judgements.ceiling import Ceiling, noise_ceiling
 from training.judgements.checking import Report, check
+from training.judgements.known import WITHOUT_SIGNALS, check_known
 from training.judgements.ownership import Owned, lake_judgements, owned_judgements
 from training.judgements.reading import indices, persons_of, read_judgements
 from training.judgements.reliability import judge_weights
 from training.judgements.splits import folds, repeated_splits, set_aside, split
 
 __all__ = [
+    "WITHOUT_SIGNALS",
     "Ceiling",
     "Owned",
     "Report",
     "check",
+    "check_known",
     "folds",
     "indices",
     "judge_weights",

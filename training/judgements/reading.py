@@ -10,8 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.errors import KloutError
+from features.ids import as_ids
 
 COLUMNS = ("a", "b", "preference")
+
+LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e6
+"""Of a judgement. LightGBM adds in float32, to which nearly nothing and nearly all are 0 and
+infinity."""
 
 
 def read_judgements(file: Path) -> pl.DataFrame:
@@ -21,8 +26,8 @@ def read_judgements(file: Path) -> pl.DataFrame:
     -------
     DataFrame
         ``a`` and ``b`` (str, persons), ``preference`` (f64 in [0, 1]; 1: a is the more
-        influential), ``weight`` (f64 > 0; 1 where the file has none) and ``judge`` (str; null
-        where the file has none), in the file's order.
+        influential), ``weight`` (f64, a millionth to a million; 1 where the file has none) and
+        ``judge`` (str; null where the file has none), in the file's order.
 
     Raises
     ------
@@ -35,23 +40,37 @@ def read_judgements(file: Path) -> pl.DataFrame:
         raise KloutError(f"{file}: not a Parquet file of judgements: {error}") from error
     if missing := [name for name in COLUMNS if name not in frame.columns]:
         raise KloutError(f"{file}: judgements need the column {missing[0]!r}; has {frame.columns}")
-    weight = pl.col("weight") if "weight" in frame.columns else pl.lit(1.0)
-    judge = pl.col("judge") if "judge" in frame.columns else pl.lit(None)
-    frame = frame.select(
-        pl.col("a", "b").cast(pl.String),
-        pl.col("preference").cast(pl.Float64, strict=False),
-        weight.cast(pl.Float64, strict=False).alias("weight"),
-        judge.cast(pl.String).alias("judge"),
+    ones = pl.repeat(1.0, len(frame), eager=True)
+    weight = frame["weight"] if "weight" in frame.columns else ones
+    known = pl.DataFrame(
+        {
+            "a": as_ids(frame["a"], f"{file}: a"),
+            "b": as_ids(frame["b"], f"{file}: b"),
+            "preference": _number(frame["preference"], file),
+            "weight": _number(weight.alias("weight"), file),
+            "judge": _judges(frame, file),
+        }
     )
-    _check(frame, file)
-    return frame
+    _check(known, file)
+    return known
+
+
+def _number(given: pl.Series, file: Path) -> pl.Series:
+    if not (given.dtype.is_numeric() or given.dtype == pl.Null):
+        raise KloutError(f"{file}: {given.name} must be a number, is {given.dtype}")
+    return given.cast(pl.Float64)
+
+
+def _judges(frame: pl.DataFrame, file: Path) -> pl.Series:
+    if "judge" not in frame.columns:
+        return pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+    return as_ids(frame["judge"], f"{file}: judge")
 
 
 def _check(frame: pl.DataFrame, file: Path) -> None:
     good = (
         pl.col("preference").is_between(0, 1)
-        & (pl.col("weight") > 0)
-        & pl.col("weight").is_finite()
+        & pl.col("weight").is_between(LEAST_WEIGHT, MOST_WEIGHT)
         & (pl.col("a") != pl.col("b"))
     ).fill_null(value=False)
     bad = frame.with_row_index("row").filter(~good)
@@ -59,7 +78,7 @@ def _check(frame: pl.DataFrame, file: Path) -> None:
         row = bad.row(0, named=True)
         raise KloutError(
             f"{file}, row {row['row']}: {row}: a and b must be two persons, preference in [0, 1], "
-            "weight above 0"
+            f"weight from {LEAST_WEIGHT:f} to {MOST_WEIGHT:,.0f}"
         )
     if not len(frame):
         raise KloutError(f"{file}: holds no judgements")

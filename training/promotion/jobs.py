@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,8 +14,15 @@ import polars as pl
 from features.errors import KloutError
 from features.files import replacing, standing
 from features.folders import MODEL, check_own
-from training.judgements import check, noise_ceiling, read_judgements
-from training.model import Model, read_signals
+from features.left_out import UNTRAINED
+from training.judgements import (
+    WITHOUT_SIGNALS,
+    check,
+    check_known,
+    noise_ceiling,
+    read_judgements,
+)
+from training.model import Model
 from training.promotion.card import card
 from training.promotion.contest import Rival, contest
 from training.promotion.gates import Gate
@@ -25,6 +33,7 @@ from training.promotion.shadow import Shadow
 from training.promotion.story import Story
 from training.reference import FILE, signal_quantiles
 from training.registry import Registry
+from training.signals_frame import read_population
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,8 @@ class Submission:
         Of the signals.
     allowed
         Why scores may move beyond the bounds this once; None: they may not.
+    without_signals
+        Share of the judged people who may be without signals.
     """
 
     candidate: Path
@@ -61,6 +72,7 @@ class Submission:
     params: Path | None = None
     as_of: date | None = None
     allowed: str | None = None
+    without_signals: float = WITHOUT_SIGNALS
 
     @property
     def files(self) -> dict[str, Path]:
@@ -69,19 +81,33 @@ class Submission:
         return {name: file for name, file in given.items() if file is not None}
 
 
-def promote(submission: Submission, registry: Registry | None = None) -> Story:
+def promote(
+    submission: Submission,
+    registry: Registry | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Story:
     """Put a candidate through the gates, record it, and give it the alias if all pass.
+
+    Parameters
+    ----------
+    submission
+        The candidate's files.
+    registry
+        None: that of the working directory.
+    say
+        Is told, a line each, what was left out.
 
     Returns
     -------
     Story
         What was decided, and all that is known of the candidate.
     """
-    registry, model = registry or Registry(), Model.load(submission.candidate)
+    registry, model = registry or Registry(), Model.read(submission.candidate)
     params = PromotionParams.read(submission.params)
-    people = pl.concat(read_signals(submission.signals, model.catalogue))
-    rival = Rival.of(registry, model, submission.signals)
+    people = read_population(submission.signals, model.catalogue, UNTRAINED, say)
     judged = read_judgements(submission.judgements)
+    check_known(judged, people["person"], submission.judgements, submission.without_signals, say)
+    rival = Rival.of(registry, model, submission.signals)
     gates, shadow = contest(model, people, rival, judged, params, submission.allowed)
     if (why := registry.withdrawn(model.version)) is not None:
         gates.append(Gate("standing", passed=False, why=f"it was rolled back: {why}"))

@@ -10,7 +10,6 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import polars as pl
-from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
@@ -87,13 +86,11 @@ class CrossValidation:
             passed a whole number. Time is trees x learning rate: at the same time, trials that
             learn slowly and fast have come equally far. What it raises ends the run.
         """
-        for fold, (train, _) in enumerate(self.parts):
+        for fold in range(len(self.parts)):
             try:
                 yield self._boost(fold, params, watch)
-            except LightGBMError as error:
-                raise KloutError(
-                    f"fold {fold}: nothing can be learned from {len(train)} judgements: {error}"
-                ) from error
+            except KloutError as error:
+                raise KloutError(f"fold {fold}: {error}") from error
 
     def fold(self, number: int, max_bin: int) -> Fold:
         """Bin a fold, or take it as it was binned before."""

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
-import polars as pl
 from optuna.trial import TrialState
 
 from features.catalogue import Catalogue
 from features.declaration import load_networks
-from training.judgements import read_judgements
-from training.model import as_matrix, read_signals
+from training.judgements import WITHOUT_SIGNALS, check_known, read_judgements
 from training.params import TrainingParams
 from training.registry import Registry
+from training.signals_frame import as_matrix, read_population
 from training.tuning.folds import CrossValidation
 from training.tuning.plan import Plan
 from training.tuning.record import Record
@@ -47,9 +46,15 @@ class Tuned:
 
 
 def read_search(
-    signals: Path, judgements: Path, networks: Path | None, params: Path, plan: Plan
+    signals: Path,
+    judgements: Path,
+    networks: Path | None,
+    params: Path,
+    plan: Plan,
+    without_signals: float = WITHOUT_SIGNALS,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Search:
-    """Read what is to be searched on.
+    """Read what is to be searched on; ``say`` is told what was left out.
 
     Raises
     ------
@@ -58,8 +63,9 @@ def read_search(
     """
     catalogue, present = Catalogue(load_networks(networks)), TrainingParams.read(params)
     plan.present(present)  # refused before minutes of reading
-    population = pl.concat(read_signals(signals, catalogue))
+    population = read_population(signals, catalogue, say=say)
     judged = read_judgements(judgements)
+    check_known(judged, population["person"], judgements, without_signals, say)
     matrix = as_matrix(population, catalogue)
     validation = CrossValidation.of(
         matrix, population["person"], judged, catalogue, plan.folds, plan.seed

@@ -17,8 +17,9 @@ from scipy.special import expit
 
 from features.errors import KloutError
 from features.integrity.behaviour import Behaviour
-from features.integrity.classifier import NUMBERS, TREES, Classifier, fit
+from features.integrity.classifier import NUMBERS, Classifier, fit
 from features.integrity.trees import ClassifierParams
+from features.model_folder import TREES
 
 BEHAVIOURS = (
     Behaviour("per_day", "interactions per day", "down"),
@@ -127,7 +128,7 @@ def forget(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (lose, "no classifier here: .*trees.txt is missing"),
+        (lose, "damaged classifier: trees.txt is missing"),
         (cut, "damaged classifier"),
         (change, "its content is not version"),
         (forget, "damaged classifier: KeyError.*calibration"),
