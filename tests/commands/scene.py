@@ -168,7 +168,8 @@ def build(root: Path) -> None:
         f"connect ann twitter p2 --at 2014-09-01 --lake {lake} --quiet",
         f"optout twitter:p3 --at 2014-09-01 --lake {lake} --quiet",
         f"materialize --lake {lake} --as-of {BEFORE} --out {root}/signals.parquet --quiet",
-        f"judge --lake {lake} --as-of {BEFORE} --horizon 4 --out {root}/judgements.parquet --quiet",
+        f"judge --lake {lake} --as-of {BEFORE} --horizon 4 --pairs 6000 "
+        f"--out {root}/judgements.parquet --quiet",
         f"train --signals {root}/signals.parquet --judgements {root}/judgements.parquet "
         f"--params {root}/params.yaml --out {root}/model --quiet",
         f"score --model {root}/model --signals {root}/signals.parquet "
@@ -188,10 +189,10 @@ def build(root: Path) -> None:
 def _tables(root: Path) -> None:
     """Write a log in which some draw more people than others, and labels of its accounts."""
     rng, first = random.Random(1), date(2014, 9, 10)
-    people = [f"p{number}" for number in range(200)]
+    people = [f"p{number}" for number in range(400)]
     lines = ["network,reaction,actor,target,content,at,id"]
-    for number in range(5000):
-        target = people[min(int(rng.expovariate(0.03)), 199)]
+    for number in range(12000):
+        target = people[min(int(rng.expovariate(0.015)), 399)]
         day = first + timedelta(rng.randrange(21))
         lines.append(f"twitter,like,{rng.choice(people)},{target},,{day}T12:00:00Z,i{number}")
     (root / "interactions.csv").write_text("\n".join(lines) + "\n")

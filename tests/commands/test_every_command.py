@@ -154,11 +154,7 @@ def test_a_lake_without_rows_is_said(name: Command, root: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        each
-        for each in NAMES
-        if any(p.name == "networks" for p in COMMANDS[each.values[0]].params)
-    ],
+    [each for each in NAMES if any(p.name == "networks" for p in COMMANDS[each.values[0]].params)],
 )
 def test_networks_that_are_not_there_are_named(name: Command, root: Path) -> None:
     told, before = words_of(name, COMMANDS[name], root), contents(root)
