@@ -30,7 +30,7 @@ class KloutError(Exception):
 
 
 def os_number(error: BaseException | None) -> int | None:
-    """Return the operating system's number behind an error of ours or of Polars, if there is one."""
+    """Return the number of the operating system's error behind an error, if there is one."""
     while error is not None:
         if isinstance(error, OSError) and error.errno is not None:
             return error.errno
