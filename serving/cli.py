@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 
 import typer
 
@@ -19,7 +21,7 @@ import serving.store.commands
 import serving.store.keys_commands
 import training.commands
 from features.console import with_rereading
-from features.errors import KloutError
+from features.errors import in_one_line
 from features.outputs import guard
 from serving.store.people import with_store
 
@@ -29,6 +31,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, which Typer gives."""
+
 for part in (
     features.commands,
     features.people.commands,
@@ -51,11 +56,21 @@ for every in (app, *(group.typer_instance for group in app.registered_groups)):
 
 
 def main() -> None:
-    """Run the command line: exit code 0 on success, 2 on bad usage, 1 on failure."""
+    """Run the command line: exit code 0 on success, 2 on bad usage, 1 on failure, 130 on Ctrl-C.
+
+    This is the one place where errors become a line on stderr. With ``KLOUT_DEBUG=1`` the traceback
+    comes before it.
+    """
     try:
         app()
-    except KloutError as error:
-        typer.echo(f"klout: {error}", err=True)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            typer.echo("klout: interrupted", err=True)
+        raise
+    except BaseException as error:  # Polars' panics are no exceptions
+        if os.environ.get("KLOUT_DEBUG"):
+            traceback.print_exception(error)
+        typer.echo(f"klout: {in_one_line(error)}", err=True)
         sys.exit(1)
 
 

@@ -90,11 +90,20 @@ def _happened(row: dict[str, Any]) -> Any:
     return (time or datetime(2014, 1, 1, tzinfo=UTC)).date()
 
 
-def live(root: Path, history: History, model: Model, where: Where = HERE) -> None:
+def live(
+    root: Path,
+    history: History,
+    model: Model,
+    where: Where = HERE,
+    judging: Path | None = None,
+    *,
+    stored: bool = False,
+) -> None:
     """Go through a history; what was done before is passed over."""
+    store = f"sqlite:///{root / 'store.db'}" if stored else None
     for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
         arrive(root, rows, number, model.catalogue)
-        daily(root, as_of, model, where=where)
+        daily(root, as_of, model, where=where, judging=judging, store=store)
 
 
 @dataclass(frozen=True)

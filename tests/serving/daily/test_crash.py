@@ -23,9 +23,11 @@ from features.lake import Lake
 from features.lake.computed import MANIFEST
 from features.sliding.cache import Cache
 from serving.daily.run import daily
+from serving.store import Store
 from tests.features.lake.killing import OPERATIONS, Killed
 from tests.features.sliding.histories import History
 from tests.features.worlds import SMALL
+from tests.serving.daily.judges import small_judge
 from tests.serving.daily.lives import (
     TODAY,
     TWITTER,
@@ -64,28 +66,74 @@ def test_100_kills_at_random_moments_change_nothing(
     warm: multiprocessing.context.ForkServerContext, tmp_path: Path
 ) -> None:
     """Also while what arrives is written. After each kill the life goes on where it was."""
-    rng, model = random.Random(1), small_model(TWO)
+    model = small_model(TWO)
     model.save(tmp_path / "model")
-    calm = [_calm(warm, tmp_path, seed, model) for seed in range(SEEDS)]
-    kills = 0
+    calm = [
+        _calm(warm, tmp_path, seed, lived(tmp_path / f"calm-{seed}", _history(seed), model))
+        for seed in range(SEEDS)
+    ]
+    _kill_again_and_again(warm, tmp_path, calm, None)
+
+
+@pytest.mark.slow
+def test_100_kills_while_accounts_are_judged_and_the_store_is_written_change_nothing(
+    warm: multiprocessing.context.ForkServerContext, tmp_path: Path
+) -> None:
+    model, judge = small_model(TWO), small_judge(tmp_path / "integrity")
+    model.save(tmp_path / "model")
+    calm = []
+    for seed in range(SEEDS):
+        live(tmp_path / f"calm-{seed}", _history(seed), model, judging=judge, stored=True)
+        calm.append(_calm(warm, tmp_path, seed, outcome(tmp_path / f"calm-{seed}", model), judge))
+    _kill_again_and_again(warm, tmp_path, calm, judge)
+
+
+def _kill_again_and_again(
+    warm: multiprocessing.context.ForkServerContext,
+    folder: Path,
+    calm: list[tuple[Outcome, float]],
+    judge: Path | None,
+) -> None:
+    rng, model, kills = random.Random(1), small_model(TWO), 0
     for number in count():
-        seed, root = number % SEEDS, tmp_path / "lake"
+        seed, root = number % SEEDS, folder / "lake"
         wanted, seconds = calm[seed]
-        while _life(warm, root, seed, tmp_path / "model", rng.uniform(0, seconds)) is None:
+        while _life(warm, root, seed, folder / "model", rng.uniform(0, seconds), judge) is None:
             kills += 1
             assert_true(root, wanted)
         assert_same(outcome(root, model), wanted)
+        if judge is not None:
+            undisturbed = folder / f"calm-{seed}"
+            assert believed(root) == believed(undisturbed)
+            assert in_store(root) == in_store(undisturbed)
         shutil.rmtree(root)
         if kills >= KILLS:
             return
 
 
+def believed(root: Path) -> list[tuple[object, ...]]:
+    """Read what accounts are believed to be, and since when."""
+    rows = Lake(root).scan("authenticity").select("network", "account", "authenticity", "as_of")
+    return rows.sort(pl.all()).collect().rows()
+
+
+def in_store(root: Path) -> list[object]:
+    """Read every score of every day that the store holds."""
+    with Store.open(f"sqlite:///{root / 'store.db'}") as store, store.read() as snapshot:
+        names = store.everybody()["person"].sort().to_list()
+        histories = [(name, point) for name in names for point in snapshot.history(name)]
+        return [*histories, *(each.as_of for each in snapshot.days)]
+
+
 def _calm(
-    warm: multiprocessing.context.ForkServerContext, folder: Path, seed: int, model: Model
+    warm: multiprocessing.context.ForkServerContext,
+    folder: Path,
+    seed: int,
+    wanted: Outcome,
+    judge: Path | None = None,
 ) -> tuple[Outcome, float]:
-    """Live undisturbed, once to look at it and once to see how long it takes."""
-    wanted = lived(folder / f"calm-{seed}", _history(seed), model)
-    seconds = _life(warm, folder / f"timed-{seed}", seed, folder / "model", HOUR)
+    """Live undisturbed once more, to see how long it takes."""
+    seconds = _life(warm, folder / f"timed-{seed}", seed, folder / "model", HOUR, judge)
     assert seconds is not None
     return wanted, seconds
 
@@ -96,10 +144,11 @@ def _life(
     seed: int,
     model: Path,
     most: float,
+    judge: Path | None,
 ) -> float | None:
     """Live a history in a process of its own; the seconds it took, None if it was killed."""
     began = time.monotonic()
-    process = warm.Process(target=_live, args=(root, seed, model))
+    process = warm.Process(target=_live, args=(root, seed, model, judge))
     process.start()
     process.join(most)
     if process.exitcode is None:
@@ -113,8 +162,9 @@ def _history(seed: int) -> History:
     return story(seed, 3, catalogue=TWO)
 
 
-def _live(root: Path, seed: int, model: Path) -> None:
-    live(root, _history(seed), Model.load(model))
+def _live(root: Path, seed: int, model: Path, judge: Path | None) -> None:
+    stored = judge is not None
+    live(root, _history(seed), Model.load(model), judging=judge, stored=stored)
 
 
 def assert_true(root: Path, wanted: Outcome) -> None:

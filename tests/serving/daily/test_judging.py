@@ -9,17 +9,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
 from features.errors import KloutError
 from features.identity import midnight
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.classifier import fit
 from features.integrity.jobs import remember
 from features.integrity.kept.judging import FOLDER
-from features.integrity.trees import ClassifierParams
 from features.lake import Lake
 from features.lake.contracts import TABLES
 from features.lake.lock import locked
@@ -29,20 +25,14 @@ from serving.daily.withdrawing import withdraw
 from tests.features.integrity.busy import busy_world
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL
+from tests.serving.daily.judges import small_judge
 
 YESTERDAY = AS_OF - timedelta(1)
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A judge that has learned to doubt whoever gives much."""
-    rng = np.random.default_rng(1)
-    values = {each.name: rng.random(400) for each in BEHAVIOURS}
-    given = rng.integers(1, 60, 400)
-    table = pl.DataFrame(values | {"given": given, "per_day": given.astype(float)})
-    folder = tmp_path_factory.mktemp("judge") / "integrity"
-    fit(table, given < 20, BEHAVIOURS, ClassifierParams(num_trees=5)).save(folder)
-    return folder
+    return small_judge(tmp_path_factory.mktemp("judge") / "integrity")
 
 
 def run(root: Path, as_of: date, model: Path | None) -> Lake:
