@@ -125,12 +125,12 @@ def _given(chunk: Chunk) -> Chunk:
     if frame.is_empty():
         return Chunk(chunk.rows, frame)
     is_long = (frame.to_series() == _STAND_IN).fill_null(value=False)
-    damaged = pl.select(pl.when(is_long).then(pl.lit(TOO_LONG))).to_series()
     frame = frame.with_columns(pl.nth(0).replace(_STAND_IN, None))
-    whole = pl.DataFrame({"row": chunk.rows, "damaged": damaged}).hstack(frame)
-    said = whole.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
-    none = None if said["damaged"].null_count() == len(said) else said["damaged"]
-    return Chunk(said["row"], said.drop("row", "damaged"), none)
+    says = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series() | is_long
+    damaged = pl.select(pl.when(is_long).then(pl.lit(TOO_LONG))).to_series()
+    return Chunk(
+        chunk.rows.filter(says), frame.filter(says), damaged.filter(says) if is_long.any() else None
+    )
 
 
 @contextmanager
