@@ -114,9 +114,7 @@ def _named(work: Rewriting, names: Mentions) -> dict[str, dict[LakeFile, int]]:
     return {table: files for table, files in found.items() if files}
 
 
-def _leave_index(
-    work: Rewriting, named: dict[str, dict[LakeFile, int]], names: Mentions
-) -> None:
+def _leave_index(work: Rewriting, named: dict[str, dict[LakeFile, int]], names: Mentions) -> None:
     """Take the keys of the rows out of the index: whoever guesses a key could look for it."""
     keys = [
         work.lake.scan_files(name, list(files))
