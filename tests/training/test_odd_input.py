@@ -47,8 +47,8 @@ OF_SIGNALS = {
 
 ROW = r"odd, row {}: .*: a and b must be two persons, preference in \[0, 1\], weight from"
 OF_JUDGEMENTS = {
-    "three": "3 judgements: too few|nothing can be learned from",
-    "one": "1 judgements: too few|nothing can be learned from 1 judgements",
+    "three": "3 judgements:? .*too few|nothing can be learned from",
+    "one": "1 judgements:? .*too few|nothing can be learned from 1 judgements",
     "none": "odd: holds no judgements",
     "of a and a": ROW.format(0),
     **dict.fromkeys(
@@ -68,8 +68,8 @@ OF_JUDGEMENTS = {
     "preferences are text": "odd: preference must be a number, is String",
     "weights all tiny": ROW.format(0),
     "weights all huge": ROW.format(0),
-    "undecided all": "preference 0.5|contradict the signals",
-    "of one pair": "200 judgements: too few|nothing can be learned from 200 judgements",
+    "undecided all": "odd: all \\d+ judgements have the preference 0.5",
+    "of one pair": "200 judgements:? .*too few|nothing can be learned from 200 judgements",
     "5% unknown": FINE,
     "70% unknown": r"odd: \d+ of \d+ judged people \(\d+\.\d%\) have no signals, as 'q0'; at most",
     "all unknown": "odd: no signals of anybody judged, as of 'q0'",
@@ -83,7 +83,7 @@ OF_JUDGEMENTS = {
 }
 """What is said of odd judgements, by who learns from them."""
 
-BESIDE = ("contrary", "undecided all")
+BESIDE = ("contrary",)
 """Judgements that baselines, which promise nothing, learn from."""
 
 NO_SIGNALS_NEEDED = ("5% unknown", "70% unknown", "all unknown", "contrary", "undecided all")
@@ -189,9 +189,9 @@ def test_odd_judgements(home, tmp_path, monkeypatch, capfd, command, name):
         says = FINE
     if command in ("evaluate", "promote") and name in MEASURED:
         says = FINE
-    if command == "evaluate beside" and name in BESIDE:
+    if command in ("evaluate beside", "tune") and name in BESIDE:
         says = FINE
-    if command == "promote" and (says == FINE or name == "undecided all"):
+    if command == "promote" and says == FINE:
         pytest.skip("what a gate decides is tested with the gates")
     write_odd(tmp_path, name, odd_input.judgements(), JUDGEMENTS)
     expect(run(home, tmp_path, monkeypatch, words(command, "signals", "odd")), says, capfd)

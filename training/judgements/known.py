@@ -22,7 +22,9 @@ def check_known(
     most: float = WITHOUT_SIGNALS,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Check that judged people have signals; who has none counts as having drawn nothing.
+    """Check that judgements say something, and of people with signals.
+
+    Who has none counts as having drawn nothing.
 
     Parameters
     ----------
@@ -38,8 +40,10 @@ def check_known(
     Raises
     ------
     KloutError
-        If more are, or all.
+        If more are, or all; or no judgement prefers one of its persons.
     """
+    if (judgements["preference"] == 0.5).all():
+        raise KloutError(f"{file}: all {len(judgements):,} judgements have the preference 0.5")
     judged = persons_of(judgements)
     unknown = judged.filter(~judged.is_in(persons.implode()))
     if unknown.is_empty():
