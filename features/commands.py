@@ -10,7 +10,6 @@ from typing import Annotated
 
 import polars as pl
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from features.catalogue import HORIZON, Catalogue
@@ -38,6 +37,7 @@ from features.lake.waiting import PATIENCE
 from features.left_out import UNDECLARED, name_left_out
 from features.materialize import materialize
 from features.outputs import Written
+from features.printing import console, put, say
 from features.sources.inputs import shown
 from features.sources.reader import Options
 from features.sources.simulator import simulate
@@ -129,7 +129,7 @@ def ingest_command(
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
     if list_formats or describe or template_of is not None:
-        typer.echo(_about(template_of, describe=describe), nl=False)
+        put(_about(template_of, describe=describe))
         return
     if format_name is None or not paths or lake is None:
         raise typer.BadParameter(
@@ -166,9 +166,9 @@ def signals_command(
         catalogue = catalogue_of(Lake(lake), networks)
     if form == "json":
         rows = [asdict(signal) for signal in catalogue.signals]
-        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        put(json.dumps(rows, indent=1) + "\n")
     elif form == "markdown":
-        typer.echo(_markdown(catalogue), nl=False)
+        put(_markdown(catalogue))
     elif form == "table":
         _show(catalogue)
     else:
@@ -212,7 +212,7 @@ def materialize_command(
         if not persons:
             raise KloutError(f"{lake}: nobody to compute signals of before {day}")
     if not quiet:
-        typer.echo(f"{out}: signals of {persons:,} persons from {total:,} interactions")
+        say(f"{out}: signals of {persons:,} persons from {total:,} interactions")
 
 
 def _about(template_of: str | None, *, describe: bool) -> str:
@@ -234,7 +234,7 @@ def _columns(file: Path, columns: list[str]) -> pl.DataFrame:
 def _say(receipt: Receipt, *, quiet: bool) -> None:
     if quiet:
         return
-    typer.echo(f"{receipt.entry.source}: {_told(receipt)}")
+    say(f"{receipt.entry.source}: {_told(receipt)}")
 
 
 def _told(receipt: Receipt) -> str:
@@ -256,9 +256,9 @@ def _show(catalogue: Catalogue) -> None:
     for signal in catalogue.signals:
         window = "" if signal.window is None else f"{signal.window} d"
         table.add_row(signal.name, signal.unit, window, signal.sign, signal.meaning)
-    console = Console()
-    console.print(table)
-    console.print(_count(catalogue))
+    shown = console()
+    shown.print(table)
+    shown.print(_count(catalogue))
 
 
 def _count(catalogue: Catalogue) -> str:

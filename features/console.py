@@ -38,6 +38,7 @@ from features.lake.texts import unkept
 from features.lake.times import EARLIEST, LAST_DAY, end_of_times
 from features.lake.times import moment as read_moment
 from features.lake.waiting import patience
+from features.printing import say
 from features.storage import exists, location
 
 LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
@@ -99,7 +100,7 @@ def catalogue_of(lake: Lake, networks: Path | None) -> Catalogue:
     """
     catalogue, changed = declared(lake, networks)
     if changed:
-        typer.echo(f"networks, for this command alone: {changed}", err=True)
+        say(f"networks, for this command alone: {changed}", err=True)
     return catalogue
 
 
@@ -123,13 +124,13 @@ def catalogue_kept(root: Path, networks: Path | None, *, makes_lake: bool = Fals
         return catalogue
     catalogue, changed = keep(root, networks)
     if changed:
-        typer.echo(f"networks: {changed}", err=True)
+        say(f"networks: {changed}", err=True)
     return catalogue
 
 
 def saying(*, quiet: bool) -> Callable[[str], None]:
     """Make what says a line on stderr about what was left out; nothing if ``quiet``."""
-    return lambda line: None if quiet else typer.echo(f"klout: {line}", err=True)
+    return lambda line: None if quiet else say(f"klout: {line}", err=True)
 
 
 def day_of(moment: datetime) -> date:

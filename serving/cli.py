@@ -23,6 +23,7 @@ import training.commands
 from features.console import with_rereading
 from features.errors import in_one_line
 from features.outputs import guard
+from features.printing import say
 from serving.store.people import with_store
 
 app = typer.Typer(
@@ -65,12 +66,12 @@ def main() -> None:
         app()
     except SystemExit as ended:
         if ended.code == _INTERRUPTED:
-            typer.echo("klout: interrupted", err=True)
+            say("klout: interrupted", err=True)
         raise
     except BaseException as error:  # Polars' panics are no exceptions
         if os.environ.get("KLOUT_DEBUG"):
             traceback.print_exception(error)
-        typer.echo(f"klout: {in_one_line(error)}", err=True)
+        say(f"klout: {in_one_line(error)}", err=True)
         sys.exit(1)
 
 

@@ -6,10 +6,9 @@ import os
 import shlex
 from pathlib import Path
 
-import typer
-
 from features.errors import KloutError
 from features.objects import is_remote
+from features.printing import say
 from serving.api.keys import Needed
 from serving.api.local import is_loopback
 from serving.in_force import MODEL_ENV
@@ -67,7 +66,7 @@ def serve(
             f"requests to {host} need a key, and keys are in the store: give --store or --lake, "
             "or let everybody read with --no-keys"
         )
-    typer.echo("\n".join(words), err=True)
+    say("\n".join(words), err=True)
     _tell_workers(model, workers, lake, url, needed)
     import bentoml  # reads the environment when it is imported
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from rich.console import Console
 from rich.table import Table
+
+from features.printing import console, printable
 
 TOP = 10
 NAMES = {
@@ -37,20 +38,20 @@ def show(scores: pl.DataFrame, metrics: dict[str, Any], champion: str) -> None:
     champion
         The champion's version.
     """
-    console = Console(width=140)
+    shown = console(width=140)
     figures = scores.select(mean=pl.col("score").mean(), top=(pl.col("score") >= 63).mean()).row(0)
-    console.print(
-        f"\n[bold]{len(scores):,} persons scored[/bold]  by model {champion}:"
+    shown.print(
+        f"\n{len(scores):,} persons scored  by model {champion}:"
         f"  mean {figures[0]:.2f},  {100 * figures[1]:.2f}% at 63 and above\n"
     )
     trained = metrics["model_version"]
     if trained != champion:
-        console.print(f"Model {trained} was trained, and did not beat it; its accuracy:\n")
-    console.print(_accuracies(metrics))
-    console.print(_highest(scores))
-    console.print(
-        "\nNext: [bold]make serve[/bold] (pages and the API, http://127.0.0.1:3000), "
-        "[bold]make mlflow[/bold] (runs and models, http://127.0.0.1:5000)"
+        shown.print(f"Model {trained} was trained, and did not beat it; its accuracy:\n")
+    shown.print(_accuracies(metrics))
+    shown.print(_highest(scores))
+    shown.print(
+        "\nNext: make serve (pages and the API, http://127.0.0.1:3000), "
+        "make mlflow (runs and models, http://127.0.0.1:5000)"
     )
 
 
@@ -111,5 +112,5 @@ def _highest(scores: pl.DataFrame) -> Table:
     )
     for row in scores.sort("score", "person", descending=[True, False]).head(TOP).to_dicts():
         cells = [f"{row[name]:.2f}" if row[name] > 0 else "" for name in shown]
-        table.add_row(row["person"], f"{row['score']:.1f}", *cells)
+        table.add_row(printable(row["person"]), f"{row['score']:.1f}", *cells)
     return table

@@ -28,6 +28,7 @@ from features.lake import Lake
 from features.lake.waiting import PATIENCE
 from features.left_out import UNDECLARED, name_left_out
 from features.outputs import Written
+from features.printing import put, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,7 +73,7 @@ def train_command(
         classifier, accounts = jobs.train(source, day, labels, catalogue, on_rows)
     classifier.save(out)
     if not quiet:
-        typer.echo(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
+        say(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
 
 
 @app.command("assess")
@@ -111,7 +112,7 @@ def assess_command(
             rows.write_parquet(draft)
     if not quiet:
         below = int((rows["authenticity"] < 1).sum())
-        typer.echo(f"{out or lake}: {len(rows):,} accounts change their step, {below:,} to below 1")
+        say(f"{out or lake}: {len(rows):,} accounts change their step, {below:,} to below 1")
 
 
 @app.command("explain")
@@ -133,7 +134,7 @@ def explain_command(
     source, day = Lake(lake), known_day(lake, as_of)
     catalogue = catalogue_of(source, networks)
     said = explain(source, day, catalogue, *_account(account), classifier)
-    typer.echo(json.dumps(said, indent=1))
+    put(json.dumps(said, indent=1) + "\n")
 
 
 @app.command("report")
@@ -170,11 +171,11 @@ def report_command(
         with replacing(out) as draft:
             draft.write_text(page(said), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(said, indent=1))
+        put(json.dumps(said, indent=1) + "\n")
     elif not quiet:
         show(said)
         if out is not None:
-            typer.echo(f"{out}: the page")
+            say(f"{out}: the page")
 
 
 @app.command("override")
@@ -195,7 +196,7 @@ def override_command(
 
     jobs.override(lake, *_account(account), step, why, catalogue_kept(lake, networks))
     if not quiet:
-        typer.echo(f"{account} is believed {step:g}, from tomorrow's as_of on")
+        say(f"{account} is believed {step:g}, from tomorrow's as_of on")
 
 
 def _steps(file: Path | None) -> pl.DataFrame | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from features.integrity.picture import describe, printable, title
+from features.integrity.picture import describe, title
 from features.lake.contracts import STEPS
+from features.printing import console, printable
 
 MOST = 10
 """Rows of a list that may be long; the page and the JSON have more."""
@@ -18,10 +18,10 @@ MOST = 10
 
 def show(report: dict[str, Any]) -> None:
     """Print what `features.integrity.report.report` says to stdout."""
-    console = Console()
+    shown = console()
     tables = (_steps, _attacks, _rings, _discounts, _moves, _changes, _overrides)
     for table in tables:
-        console.print(table(report))
+        shown.print(table(report))
 
 
 def _table(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

@@ -13,6 +13,7 @@ from features.console import LakeOption, QuietOption, WaitOption, day_of, progre
 from features.errors import KloutError
 from features.lake.times import MOST_DAYS
 from features.lake.waiting import PATIENCE
+from features.printing import put, say
 
 if TYPE_CHECKING:
     from features.lake.compacting import Compaction
@@ -64,13 +65,13 @@ def compact_command(
         return
     old = planned(Lake(lake), day_of(as_of), keep_days)
     if not quiet and not (as_json and not dry_run):
-        typer.echo(_plan(old, dry_run=dry_run))
+        say(_plan(old, dry_run=dry_run))
     if dry_run:
         return
     with progress("rewriting", None, quiet=quiet or as_json) as on_file:
         done = compact(lake, day_of(as_of), keep_days, on_file)
     if as_json:
-        typer.echo(json.dumps(_figures(done)))
+        put(json.dumps(_figures(done)) + "\n")
     elif not quiet:
         _say(done)
 
@@ -82,7 +83,7 @@ def _undo_or_end(lake: Path, *, restore: bool, quiet: bool) -> None:
     if not rows:
         raise KloutError(f"{lake}: nothing is kept aside; `klout compact --as-of` took nothing out")
     if not quiet:
-        typer.echo(f"{_counts(rows)} {'are back' if restore else 'are gone for good'}")
+        say(f"{_counts(rows)} {'are back' if restore else 'are gone for good'}")
 
 
 def _plan(old: list[LakeFile], *, dry_run: bool) -> str:
@@ -112,11 +113,11 @@ def _figures(done: Compaction) -> dict[str, Any]:
 
 
 def _say(done: Compaction) -> None:
-    typer.echo(
+    say(
         f"freed {done.freed:,} bytes: took out {_counts(done.dropped)}; "
         f"{done.files_before:,} files are {done.files_after:,}"
     )
     if done.aside:
-        typer.echo(f"{done.aside:,} bytes are kept aside until the next run, for --restore")
+        say(f"{done.aside:,} bytes are kept aside until the next run, for --restore")
     for table, size in done.per_million.items():
-        typer.echo(f"{table}: {size:,.0f} bytes per million interactions")
+        say(f"{table}: {size:,.0f} bytes per million interactions")

@@ -20,6 +20,7 @@ from features.console import (
 )
 from features.lake import Lake
 from features.lake.waiting import PATIENCE
+from features.printing import say
 
 if TYPE_CHECKING:
     from features.people.forgetting import Forgotten
@@ -76,7 +77,7 @@ def connect_command(
     if not quiet:
         loss = f"; {former} no longer has it" if former else ""
         new = "" if has_data else "; the lake has nothing of it yet"
-        typer.echo(f"{account} on {network} is connected to {person}{loss}{new}; {_effect(when)}")
+        say(f"{account} on {network} is connected to {person}{loss}{new}; {_effect(when)}")
 
 
 @app.command("disconnect")
@@ -99,7 +100,7 @@ def disconnect_command(
     when = _utc(at)
     disconnect(lake, person, (network, account), when, catalogue_kept(lake, networks))
     if not quiet:
-        typer.echo(f"{account} on {network} is no longer connected to {person}; {_effect(when)}")
+        say(f"{account} on {network} is no longer connected to {person}; {_effect(when)}")
 
 
 @app.command("optout")
@@ -120,7 +121,7 @@ def optout_command(
     when = _utc(at)
     opt_out(lake, person, when, catalogue_kept(lake, networks))
     if not quiet:
-        typer.echo(f"{person} has opted out; {_effect(when)}")
+        say(f"{person} has opted out; {_effect(when)}")
 
 
 @app.command("optin")
@@ -141,7 +142,7 @@ def optin_command(
     when = _utc(at)
     opt_in(lake, person, when, catalogue_kept(lake, networks))
     if not quiet:
-        typer.echo(f"{person} is back; {_effect(when)}")
+        say(f"{person} is back; {_effect(when)}")
 
 
 @app.command("forget")
@@ -172,7 +173,7 @@ def forget_command(
     with progress("rewriting", None, quiet=quiet) as on_file:
         done = forget(lake, person, on_file, suppress=suppress)
     if not quiet:
-        typer.echo("; ".join(_forgotten(person, done)))
+        say("; ".join(_forgotten(person, done)))
 
 
 def _forgotten(person: str, done: Forgotten) -> Iterator[str]:

@@ -22,6 +22,7 @@ from features.console import (
 )
 from features.errors import KloutError
 from features.lake.waiting import PATIENCE
+from features.printing import say
 from serving.daily.where import (
     AddressOption,
     CacheOption,
@@ -108,7 +109,7 @@ def daily_command(
                 with _told_of(quiet=quiet):
                     scores = run(lake, day, scorer, steps, on_rows, *how)
             if scores is None and not quiet:
-                typer.echo(f"{day}: published already; nothing changed")
+                say(f"{day}: published already; nothing changed")
             alarms = _tell(lake, day, mlflow, quiet=quiet or scores is None)
             alarmed += [f"{day}: {alarm}" for alarm in alarms]
     if strict and alarmed:
@@ -125,7 +126,7 @@ def _told_of(*, quiet: bool) -> Iterator[None]:
         yield
     except HeldError as held:
         if not quiet:
-            typer.echo("\n".join(words(held.report)))
+            say("\n".join(words(held.report)))
         raise
 
 
@@ -138,7 +139,7 @@ def _tell(lake: Path, day: date, mlflow: str | None, *, quiet: bool) -> tuple[st
     if report is None:
         return ()
     if not quiet:
-        typer.echo("\n".join(words(report)))
+        say("\n".join(words(report)))
     if mlflow is not None:
         from serving.daily.tracking import log_report
 

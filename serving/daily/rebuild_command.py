@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from features.console import QuietOption, day_of, progress
+from features.printing import say
 
 app = typer.Typer()
 
@@ -44,4 +45,4 @@ def rebuild_command(
     with progress("publishing", None, quiet=quiet) as on_rows:
         rebuild(lake, source, days, Model.load(model), integrity, on_rows)
     if not quiet:
-        typer.echo(f"{lake}: made from {source}, with {len(days)} published days")
+        say(f"{lake}: made from {source}, with {len(days)} published days")

@@ -16,6 +16,7 @@ from features.console import (
 )
 from features.errors import KloutError
 from features.lake.waiting import PATIENCE
+from features.printing import say
 from serving.store.options import StoreOption
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ def withdraw_command(
     if quiet:
         return
     if not is_done:
-        typer.echo(f"{since} and later: withdrawn already ({done.before}); nothing changed")
+        say(f"{since} and later: withdrawn already ({done.before}); nothing changed")
         return
-    typer.echo("\n".join(_said(done)))
+    say("\n".join(_said(done)))
     if opened is not None:
-        typer.echo("\n".join(_served(opened.name, gone, latest)))
+        say("\n".join(_served(opened.name, gone, latest)))
 
 
 def _said(done: Withdrawn) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from features.console import AsOfOption, LakeOption, QuietOption, day_of, known_day, saying
+from features.printing import console, put
 
 app = typer.Typer()
 
@@ -74,11 +75,9 @@ def explain_command(
     )
     found = answers(question, saying(quiet=quiet))
     if as_json:
-        typer.echo(json.dumps(found.plain(), indent=1))
+        put(json.dumps(found.plain(), indent=1) + "\n")
         return
     if not quiet:
-        from rich.console import Console
-
-        console = Console(soft_wrap=True, highlight=False)
+        shown = console(markup=True)
         for line in found.lines():
-            console.print(line)
+            shown.print(line, soft_wrap=True)

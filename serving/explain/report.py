@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.markup import escape
 
+from features.printing import printable
 from serving.explain.answers import Cause, Explanation, Movement, Part, Way
 from serving.explain.asked import MOST
 from serving.explain.causes import CAUSES
@@ -17,7 +18,7 @@ WAYS, NEW = 6, 2
 def why_lines(found: Explanation) -> Iterator[str]:
     """Tell why a person has its score."""
     yield (
-        f"[bold]{escape(found.person)}[/bold] has [bold]{found.score:.2f}[/bold] on {found.as_of}, "
+        f"[bold]{_safe(found.person)}[/bold] has [bold]{found.score:.2f}[/bold] on {found.as_of}, "
         f"more than {min(int(found.percentile), 99)}% of people (model {found.model})"
     )
     yield f"{found.nobody:6.2f}  what everybody has to begin with"
@@ -41,7 +42,7 @@ def way_lines(ways: Sequence[Way]) -> Iterator[str]:
         yield f"no number of people up to {MOST:,}, by one kind of reaction, brings the next point"
         return
     yield "for the next point, any one of:"
-    yield from (f"        {escape(way.words)}: {way.score:.2f}" for way in _varied(ways))
+    yield from (f"        {_safe(way.words)}: {way.score:.2f}" for way in _varied(ways))
 
 
 def _varied(ways: Sequence[Way]) -> list[Way]:
@@ -56,9 +57,14 @@ def _varied(ways: Sequence[Way]) -> list[Way]:
 
 
 def _part(part: Part) -> Iterator[str]:
-    yield f"{part.points:+6.2f}  [bold]{escape(part.title)}[/bold]"
-    yield from (f"          {w.points:+.2f}  {escape(w.words)}" for w in (*part.up, *part.down))
+    yield f"{part.points:+6.2f}  [bold]{_safe(part.title)}[/bold]"
+    yield from (f"          {w.points:+.2f}  {_safe(w.words)}" for w in (*part.up, *part.down))
 
 
 def _cause(cause: Cause) -> str:
-    return f"{cause.points:+6.2f}  {CAUSES[cause.name]}: {escape(cause.words)}"
+    return f"{cause.points:+6.2f}  {CAUSES[cause.name]}: {_safe(cause.words)}"
+
+
+def _safe(text: str) -> str:
+    """Take a text from outside for what it is: no markup, and nothing that a terminal obeys."""
+    return escape(printable(text))

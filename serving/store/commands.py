@@ -16,6 +16,7 @@ from features.console import (
     day_of,
 )
 from features.outputs import Written
+from features.printing import say
 from serving.store.address import url_of
 from serving.store.options import LakeOrNone, StoreOption
 
@@ -37,7 +38,7 @@ def upgrade_command(
 
     with Store.upgraded(url_of(store, lake)) as opened:
         if not quiet:
-            typer.echo(f"store {opened.name} has schema {REVISION}")
+            say(f"store {opened.name} has schema {REVISION}")
 
 
 @app.command("load")
@@ -62,7 +63,7 @@ def load_command(
         days = load(opened, lake, scorer)
     if not quiet:
         what = f"{len(days)} days, {days[0]} to {days[-1]}" if days else "nothing new"
-        typer.echo(f"store {opened.name}: {what}")
+        say(f"store {opened.name}: {what}")
 
 
 @app.command("publish")
@@ -94,7 +95,7 @@ def publish_command(
         is_new = publish_file(opened, lake, scores, day, scorer, again=again)
     if not quiet:
         said = "published" if is_new else "published already; nothing changed"
-        typer.echo(f"store {opened.name}: {day} {said}")
+        say(f"store {opened.name}: {day} {said}")
 
 
 @app.command("backup")
@@ -112,7 +113,7 @@ def backup_command(
 
     backup(url_of(store, lake), file)
     if not quiet:
-        typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+        say(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
 
 
 @app.command("prune")

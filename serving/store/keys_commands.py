@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from features.printing import say
 from serving.store.address import url_of
 from serving.store.options import LakeOrNone, StoreOption
 
@@ -33,8 +34,8 @@ def create_command(
 
     with Store.open(url_of(store, lake), write=True) as opened:
         key, secret = opened.create_key(name, scope or ["read"], per_minute)
-    typer.echo(f"key {key.id} for {name}; its secret is shown this once:", err=True)
-    typer.echo(secret)
+    say(f"key {key.id} for {name}; its secret is shown this once:", err=True)
+    say(secret)
 
 
 @app.command("list")
@@ -51,7 +52,7 @@ def list_command(store: StoreOption = None, lake: LakeOrNone = None) -> None:
         limit = "no limit" if key.per_minute is None else f"{key.per_minute} a minute"
         state = "" if key.revoked_at is None else f", revoked {key.revoked_at:%Y-%m-%d}"
         made = f"made {key.created_at:%Y-%m-%d}{state}"
-        typer.echo(f"{key.id}  {' '.join(sorted(key.scopes))}, {limit}, {made}: {key.name}")
+        say(f"{key.id}  {' '.join(sorted(key.scopes))}, {limit}, {made}: {key.name}")
 
 
 @app.command("revoke")
@@ -68,4 +69,4 @@ def revoke_command(
 
     with Store.open(url_of(store, lake), write=True) as opened:
         opened.revoke_key(key)
-    typer.echo(f"key {key} is revoked")
+    say(f"key {key} is revoked")

@@ -26,6 +26,7 @@ from features.errors import KloutError
 from features.files import replacing
 from features.folders import PLOTS
 from features.outputs import Written
+from features.printing import put, say
 from features.storage import location
 from training.commands.options import (
     JudgementsOption,
@@ -79,7 +80,7 @@ def evaluate_command(
     say = saying(quiet=False)
     metrics = json.dumps(evaluate_files(model, signals, judgements, beside, plots, say), indent=1)
     if out is None:
-        typer.echo(metrics)
+        put(metrics + "\n")
         return
     with replacing(out) as draft:
         draft.write_text(metrics + "\n")
@@ -118,7 +119,7 @@ def ablate_command(
         weighed = ablate_files(trial, out, signals_out, lambda _: on_step(1))
     if not quiet:
         unused = len(weighed.filter(pl.col("splits") == 0))
-        typer.echo(f"{out}: {steps} ablations; {unused} of {len(weighed)} signals are never used")
+        say(f"{out}: {steps} ablations; {unused} of {len(weighed)} signals are never used")
 
 
 @app.command("spread")
@@ -147,7 +148,7 @@ def spread_command(
         table = spread(source, known, day, days, catalogue)
         table.write_csv(draft)
     if not quiet:
-        typer.echo(f"{out}: {table['contents'].sum():,} contents of {table['persons'].sum():,}")
+        say(f"{out}: {table['contents'].sum():,} contents of {table['persons'].sum():,}")
 
 
 @app.command("report")

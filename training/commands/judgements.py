@@ -22,6 +22,7 @@ from features.errors import KloutError
 from features.files import replacing
 from features.lake.times import MOST_DAYS
 from features.outputs import Written
+from features.printing import put, say
 
 if TYPE_CHECKING:
     from training.judgements import Ceiling, Report
@@ -57,9 +58,9 @@ def split_command(
             part.write_parquet(draft)
     if quiet:
         return
-    typer.echo(f"{len(parts[0]):,} judgements to train on, {len(parts[1]):,} to test on")
+    say(f"{len(parts[0]):,} judgements to train on, {len(parts[1]):,} to test on")
     if owned.left_out:
-        typer.echo(f"{owned.left_out:,} left out: a and b are accounts of one person")
+        say(f"{owned.left_out:,} left out: a and b are accounts of one person")
 
 
 @app.command("judge")
@@ -99,11 +100,11 @@ def judge_command(
     judged = judge_outcomes(source, day, horizon, catalogue, pairs, seed)
     last, until = last_day(source), day + timedelta(horizon)
     if last is not None and until > last + timedelta(1):
-        typer.echo(f"klout: the horizon ends {until}, after the lake's last day {last}", err=True)
+        say(f"klout: the horizon ends {until}, after the lake's last day {last}", err=True)
     with replacing(out) as draft:
         judged.write_parquet(draft)
     if not quiet:
-        typer.echo(f"{out}: {len(judged):,} judgements of what came from {day} to before {until}")
+        say(f"{out}: {len(judged):,} judgements of what came from {day} to before {until}")
 
 
 @app.command("judgements")
@@ -122,10 +123,10 @@ def judgements_command(
     judged = read_judgements(file)
     report, ceiling = check(judged), noise_ceiling(judged)
     if form == "text":
-        typer.echo(_in_words(report, ceiling))
+        say(_in_words(report, ceiling))
         return
     figures = report.to_dict() | {"noise_ceiling": ceiling and ceiling.to_dict()}
-    typer.echo(json.dumps(figures, indent=1, ensure_ascii=False))
+    put(json.dumps(figures, indent=1) + "\n")
 
 
 def _in_words(report: Report, ceiling: Ceiling | None) -> str:

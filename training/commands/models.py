@@ -12,6 +12,7 @@ from features.console import NetworksOption, QuietOption, progress, saying
 from features.files import replacing
 from features.folders import MODEL
 from features.outputs import Written
+from features.printing import say
 from training.commands.options import (
     JudgementsOption,
     ModelOption,
@@ -47,7 +48,7 @@ def train_command(
         )
     model.save(out)
     if not quiet:
-        typer.echo(f"{out}: model {model.version}, {model.facts['trees']} trees, audit passed")
+        say(f"{out}: model {model.version}, {model.facts['trees']} trees, audit passed")
 
 
 @app.command("score")
@@ -70,4 +71,4 @@ def score_command(
         scores.write_parquet(draft)
     if not quiet:
         mean = scores.select(pl.col("score").mean()).item()
-        typer.echo(f"{out}: {len(scores):,} persons, mean score {mean:.2f}")
+        say(f"{out}: {len(scores):,} persons, mean score {mean:.2f}")

@@ -14,6 +14,7 @@ from features.errors import KloutError
 from features.files import replacing
 from features.folders import MODEL
 from features.outputs import Written
+from features.printing import console, say
 from training.commands.options import (
     JudgementsOption,
     ModelOption,
@@ -38,7 +39,6 @@ def audit_command(model: ModelOption, report: ReportOption = None) -> None:
 
     Example: klout audit --model models/candidate
     """
-    from rich.console import Console
     from rich.table import Table
 
     from training.audit import audit
@@ -54,10 +54,10 @@ def audit_command(model: ModelOption, report: ReportOption = None) -> None:
         table = Table("tree", "finding", title=f"Model {loaded.version}")
         for finding in findings:
             table.add_row("" if finding.tree is None else str(finding.tree), finding.what)
-        Console().print(table)
+        console().print(table)
         raise KloutError(f"{model}: the audit found {len(findings)} faults; first: {findings[0]}")
     trees = sum(map(len, loaded.ranges.values()))
-    typer.echo(f"{model}: model {loaded.version}, {trees} trees, audit passed")
+    say(f"{model}: model {loaded.version}, {trees} trees, audit passed")
 
 
 @app.command("promote")
@@ -100,7 +100,7 @@ def promote_command(
     submission = Submission(*files, as_of=day, allowed=why, without_signals=without_signals)
     story = promote(submission, say=saying(quiet=False))
     write(story, report, card)
-    typer.echo("\n".join(story.lines))
+    say("\n".join(story.lines))
     if not story.promoted and story.champion is None:
         raise KloutError(f"{candidate}: refused, and there is no champion to go on with")
 
@@ -120,4 +120,4 @@ def rollback_command(
 
     if not why.strip():
         raise typer.BadParameter("must say something", param_hint="--why")
-    typer.echo(rollback(champion, why))
+    say(rollback(champion, why))

@@ -10,6 +10,7 @@ import typer
 
 from features.console import NetworksOption, QuietOption, progress, saying
 from features.outputs import Written
+from features.printing import say
 from training.commands.options import JudgementsOption, SignalsOption, WithoutSignalsOption
 
 app = typer.Typer()
@@ -57,7 +58,7 @@ def tune_command(
     if write:
         update_params(params, {key: getattr(found.params, key) for key in found.searched})
     if not quiet:
-        typer.echo(
+        say(
             f"{out}: log-loss {found.loss:.4f}, was {found.before:.4f}; "
             f"{found.trials} trials, {found.pruned} of them pruned"
         )
