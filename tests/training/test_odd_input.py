@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -135,6 +137,15 @@ LEARNING = ("train", "evaluate beside", "ablate", "tune")
 MEASURING = ("evaluate", "promote", "score")
 """These need no signal that varies."""
 
+ALIKE = ("evaluate beside", "ablate", "tune", "evaluate", "promote")
+"""These take some seconds a time, and read files by what `train` and `score` read them by."""
+
+
+def marked(commands: Iterable[str]) -> list[Any]:
+    """Leave the commands that are alike to the tests that take long."""
+    slow = pytest.mark.slow
+    return [pytest.param(each, marks=slow) if each in ALIKE else each for each in commands]
+
 
 def run(home: Path, tmp_path: Path, patch: pytest.MonkeyPatch, given: list[str]) -> Ended:
     """Run a command in a folder that holds whole input and the odd file."""
@@ -168,7 +179,7 @@ def write_odd(tmp_path: Path, name: str, frame: pl.DataFrame, changes: dict) -> 
 
 
 @pytest.mark.parametrize("name", OF_SIGNALS)
-@pytest.mark.parametrize("command", [*LEARNING, *MEASURING])
+@pytest.mark.parametrize("command", marked([*LEARNING, *MEASURING]))
 def test_odd_signals(home, tmp_path, monkeypatch, capfd, command, name):
     says = OF_SIGNALS[name]
     if command in MEASURING and name in ("nobody varies", "nobody drew anything"):
@@ -182,7 +193,7 @@ def test_odd_signals(home, tmp_path, monkeypatch, capfd, command, name):
 
 
 @pytest.mark.parametrize("name", OF_JUDGEMENTS)
-@pytest.mark.parametrize("command", [*LEARNING, "evaluate", "promote", "judgements"])
+@pytest.mark.parametrize("command", marked([*LEARNING, "evaluate", "promote", "judgements"]))
 def test_odd_judgements(home, tmp_path, monkeypatch, capfd, command, name):
     says = OF_JUDGEMENTS[name]
     if command == "judgements" and name in (*NO_SIGNALS_NEEDED, *MEASURED):
