@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
+import socket
 from pathlib import Path
 
 from features.errors import KloutError
@@ -50,9 +52,10 @@ def serve(
     Raises
     ------
     KloutError
-        If there is no model or store, or one is damaged, or nobody could have a key: nothing is
-        started then.
+        If the port is in use, there is no model or store, or one is damaged, or nobody could have
+        a key: nothing is started then.
     """
+    can_listen(host, port)
     Model.load(model)
     lake = lake if lake is None or is_remote(lake) else lake.resolve()
     url = url_of(store, lake) if store or lake else None
@@ -73,6 +76,30 @@ def serve(
     from serving.service import KloutScore
 
     bentoml.serve(KloutScore, host=host, port=port, blocking=True)
+
+
+def can_listen(host: str, port: int) -> None:
+    """Try to listen on an address, before anything is read or written for it.
+
+    Raises
+    ------
+    KloutError
+        If another program does, or the system does not let us.
+    """
+    try:
+        [(family, kind, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind) as one:
+            # As the server does: else connections that have just ended would be in the way.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(address)
+            one.listen()
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise KloutError(
+                f"{host}:{port}: in use by another program; --port takes another"
+            ) from None
+        reason = getattr(error, "strerror", None) or error
+        raise KloutError(f"{host}:{port}: cannot be listened on: {reason}") from None
 
 
 def what_needs_a_key(host: str, keys: bool | None) -> Needed:

@@ -62,10 +62,10 @@ def read_reference(file: Path, catalogue: Catalogue) -> pl.DataFrame:
         If the file is neither.
     """
     try:
-        names = pl.scan_parquet(file).collect_schema().names()
+        names = pl.scan_parquet(file, glob=False).collect_schema().names()
         if PERCENT in names:
-            return pl.read_parquet(file)
-        return signal_quantiles(pl.scan_parquet(file), catalogue)
+            return pl.read_parquet(file, glob=False)
+        return signal_quantiles(pl.scan_parquet(file, glob=False), catalogue)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise KloutError(f"{file}: neither signals nor their percentiles: {error}") from error
 

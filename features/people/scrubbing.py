@@ -114,7 +114,7 @@ def _leave(file: Path, staging: Path, named: pl.Series) -> int:
     gone = int(named.sum())
     if gone:
         draft = staging / file.name
-        left = pl.read_parquet(str(file)).filter(~named)
+        left = pl.read_parquet(str(file), glob=False).filter(~named)
         left.lazy().sink_parquet(draft, sync_on_close="data")
         move({draft: file})
         sync_folder(file.parent)
@@ -129,9 +129,9 @@ def _named_in_quarantine(file: Path, table: Table, forgotten: Suppressions) -> p
 
 def _named_beside(file: Path, forgotten: Suppressions) -> pl.Series:
     """Find rows by their ``person``, or their ``network`` and ``account``, as far as there are."""
-    columns = pl.scan_parquet(str(file)).collect_schema().keys()
+    columns = pl.scan_parquet(str(file), glob=False).collect_schema().keys()
     persons = tuple({"person"} & columns)
     accounts = ("account",) if {"network", "account"} <= columns else ()
     wanted = [*persons, *accounts, *["network"] * bool(accounts)]
-    frame = pl.read_parquet(str(file), columns=wanted)
+    frame = pl.read_parquet(str(file), columns=wanted, glob=False)
     return forgotten.named(Table(file.stem, {}, persons=persons, accounts=accounts), frame)

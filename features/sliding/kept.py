@@ -50,7 +50,7 @@ class Kept:
         """Read a frame of the run before; None: it kept none of this name."""
         if self.before is None or not self.path(name, self.before).exists():
             return None
-        return pl.read_parquet(self.path(name, self.before))
+        return pl.read_parquet(self.path(name, self.before), glob=False)
 
     def put_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a frame."""

@@ -121,7 +121,7 @@ class Store:
 
     def read(self, table: str, day: int) -> pl.LazyFrame | None:
         """Read a table of one day; None if nothing happened on it."""
-        return pl.scan_parquet(self._day_path(table, day)) if day in self.days else None
+        return pl.scan_parquet(self._day_path(table, day), glob=False) if day in self.days else None
 
     def scan(self, table: str, since: int, until: int) -> pl.LazyFrame | None:
         """Read a table of the days ``[since, until)``; None if nothing happened on them."""

@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     FailFast,
     Field,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -27,6 +28,9 @@ MOST_COMPARED = 5
 MOST_PLACES = 1_000
 MOST_FOUND = 100
 MOST_DEEP = 1_000_000_000
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
+"""Windows before the one, and what follows the other, are still within Python's calendar."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -44,10 +48,23 @@ def _iso_day(value: Any) -> Any:
     return value
 
 
+def _within(day: date) -> date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        refuse((), f"expected a day from {FIRST_DAY} to {LAST_DAY}")
+    return day
+
+
 def _whole(value: Any) -> Any:
     """Take 3.0 for 3: JSON has one kind of number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
+
+_DAYS = {
+    "type": "string",
+    "format": "date",
+    # So that who reads the schema asks for no others: (19[7-9]|2\\d)\\d is 1970 to 2999.
+    "pattern": r"^(19[7-9]\d|2\d{3})-\d\d-\d\d$",
+}
 
 Name = Annotated[
     str,
@@ -58,7 +75,7 @@ Name = Annotated[
     ),
     AfterValidator(_as_kept),
 ]
-Day = Annotated[date, BeforeValidator(_iso_day)]
+Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_within), WithJsonSchema(_DAYS)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 

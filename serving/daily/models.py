@@ -73,7 +73,7 @@ def model_of(root: Path, version: str) -> Scorer | None:
 def _loaded(folder: Path) -> Scorer:
     with reaching(folder):
         model, file = Model.load(folder), folder / FILE
-        return Scorer(model, pl.read_parquet(str(file)) if file.exists() else None)
+        return Scorer(model, pl.read_parquet(str(file), glob=False) if file.exists() else None)
 
 
 def _folder(root: Path, version: str) -> Path:

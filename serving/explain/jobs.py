@@ -128,6 +128,6 @@ def _read(file: Path | None) -> pl.DataFrame | None:
     if file is None:
         return None
     try:
-        return pl.read_parquet(file)
+        return pl.read_parquet(file, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise KloutError(f"{file}: no Parquet that can be read: {error}") from error

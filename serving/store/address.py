@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from features.errors import KloutError
 from features.objects import is_remote
+from serving.store.engine import SQLITE
 
 ENVIRONMENT = "KLOUT_STORE_URL"
 FILE = "store.db"
@@ -24,4 +27,5 @@ def url_of(store: str | None, lake: Path | None) -> str:
     if lake is None or is_remote(lake):
         found = f"{lake} is no directory" if lake else "no --lake either"
         raise KloutError(f"which store? Give --store URL, or set {ENVIRONMENT}; {found}")
-    return f"sqlite:///{lake / FILE}"
+    # Not put together as text: a path may hold what means something in a URL.
+    return URL.create(SQLITE, database=str(lake / FILE)).render_as_string(hide_password=False)

@@ -82,9 +82,25 @@ def checked_scores(scores: pl.DataFrame, what: str) -> pl.DataFrame:
     if frame["person"].is_duplicated().any():
         twice = frame["person"].filter(frame["person"].is_duplicated())[0]
         raise KloutError(f"{what}: person {twice!r} is there twice")
-    if frame["person"].str.contains("\0", literal=True).any():
-        raise KloutError(f"{what}: a person's id holds the character NUL, which no store can keep")
     if covered:
         return frame
     present = pl.sum_horizontal(pl.lit(0), *(pl.col(part) > 0 for part in parts))
     return frame.with_columns(coverage=present.cast(pl.Float64) / max(1, len(parts)))
+
+
+def keepable(frame: pl.DataFrame, what: str) -> pl.DataFrame:
+    """Refuse ids that no store can keep, among those that are left to be kept.
+
+    Raises
+    ------
+    KloutError
+        If one holds the character NUL.
+    """
+    for person in frame["person"].filter(with_nul(frame)).head(1):
+        raise KloutError(f"{what}: {person!r} holds the character NUL, which no store can keep")
+    return frame
+
+
+def with_nul(frame: pl.DataFrame, column: str = "person") -> pl.Series:
+    """Say which rows hold the character NUL: PostgreSQL keeps none, and no page has an address."""
+    return frame[column].str.contains("\0", literal=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,15 +20,14 @@ from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
 from serving.daily.history import published
 from serving.store.address import FILE, url_of
-from serving.store.day import ACCOUNTS, Day
+from serving.store.day import ACCOUNTS, Day, with_nul
 from serving.store.publishing import LeaveOut
 from serving.store.records import PublishedDay
 from serving.store.store import Store
 from training.model import Model
 
 _PEOPLE = Table("store", {}, persons=("person",))
-_NUL = "\0"
-"""PostgreSQL keeps no text that holds it, and no address of a page can."""
+_LOG = logging.getLogger("klout.store")
 
 
 def keep(store: str, root: Path, model: Model) -> list[date]:
@@ -117,7 +117,7 @@ def publish_file(
         as_of=as_of,
         model=model.version,
         catalogue=model.catalogue.digest,
-        scores=pl.scan_parquet(scores),
+        scores=pl.scan_parquet(scores, glob=False),
         accounts=connected(Lake(root), as_of),
     )
     return store.publish(day, leave_out=hidden(root), again=again)
@@ -146,7 +146,9 @@ def hidden(root: Path) -> LeaveOut:
         # As of tomorrow: whoever opted out today is gone today.
         gone = opted_out(lake, datetime.now(UTC).date() + timedelta(days=1))
         known = Suppressions.of(lake).left_of(_PEOPLE, frame)
-        sound = known.filter(~pl.col("person").str.contains(_NUL, literal=True))
+        for person in known["person"].filter(with_nul(known)):
+            _LOG.warning("%r is left out of the store: it holds the character NUL", person)
+        sound = known.filter(~with_nul(known))
         return sound.join(gone, on="person", how="anti", maintain_order="left")
 
     return leave_out
@@ -155,7 +157,7 @@ def hidden(root: Path) -> LeaveOut:
 def connected(lake: Lake, as_of: date) -> pl.DataFrame:
     """List the accounts that persons have at `as_of`: a frame of `ACCOUNTS`."""
     owned = claims(lake, as_of).drop_nulls("person").select(list(ACCOUNTS))
-    return owned.filter(~pl.col("account").str.contains(_NUL, literal=True))
+    return owned.filter(~with_nul(owned, "account"))
 
 
 def _whole(lake: Lake, day: PublishedDay) -> Day | None:
@@ -166,7 +168,7 @@ def _whole(lake: Lake, day: PublishedDay) -> Day | None:
         return None
     catalogue = day.catalogue if day.model == version else None
     owned = connected(lake, day.as_of)
-    return Day(day.as_of, version, catalogue, pl.scan_parquet(str(file)), owned)
+    return Day(day.as_of, version, catalogue, pl.scan_parquet(str(file), glob=False), owned)
 
 
 def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:
@@ -177,5 +179,6 @@ def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:
         if (latest is None or as_of > latest) and file.exists():
             is_known = model is not None and model.version == version
             catalogue = model.catalogue.digest if model and is_known else None
-            days.append(Day(as_of, version, catalogue, pl.scan_parquet(str(file))))
+            scores = pl.scan_parquet(str(file), glob=False)
+            days.append(Day(as_of, version, catalogue, scores))
     return days

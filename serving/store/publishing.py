@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from features.errors import KloutError
 from serving.store import bulk, naming, packing
-from serving.store.day import PART, Day, checked_scores, networks_of
+from serving.store.day import PART, Day, checked_scores, keepable, networks_of
 from serving.store.klout_id import klout_ids
 from serving.store.schema import boards, days, history, persons, scores
 
@@ -72,7 +72,7 @@ def last_key(connection: Connection) -> int:
 def _keyed(connection: Connection, day: Day, leave_out: LeaveOut) -> pl.DataFrame:
     """Check a day's scores and give each person its ``key``; new ones are added."""
     what = f"scores of {day.as_of}"
-    frame = leave_out(checked_scores(day.scores.collect(), what)).sort("person")
+    frame = keepable(leave_out(checked_scores(day.scores.collect(), what)), what).sort("person")
     known = bulk.read(connection, persons, _PERSON)
     fresh = frame.select("person").join(known, on="person", how="anti", maintain_order="left")
     first = last_key(connection) + 1
