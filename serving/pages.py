@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from serving.api import app, process
+from serving.api import admin, app, process
 from serving.api.local import is_direct
 from serving.api.metrics import Metrics
 from serving.api.refusals import Refused
@@ -62,6 +62,7 @@ def open_pages(mounted: Starlette) -> None:
     """
     context = process.context()
     gate = process.gate()
+    admin.work_off(context)  # what a server that ended has left
     mounted.router.routes += [*app.routes(context, gate), *web.routes(context, gate)]
 
 

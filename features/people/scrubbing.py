@@ -82,7 +82,7 @@ def _refused(root: Path) -> Iterator[tuple[Path, Table]]:
 
 def _read(file: Path, columns: list[str]) -> pl.DataFrame:
     """Read texts of refused rows: the columns, URL-decoded, ``network``, and ``cut`` (bool)."""
-    data = pl.read_parquet(str(file), columns=["data"])
+    data = pl.read_parquet(str(file), columns=["data"], glob=False)
     texts = data.select(
         pl.col("data").str.json_path_match(f"$.{name}").alias(name) for name in columns
     )

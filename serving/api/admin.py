@@ -1,11 +1,14 @@
 """What people decide about themselves, as `klout connect`, `disconnect`, `optout` and `forget` do.
 
-Who opts out or is forgotten leaves the store before the answer is given.
+Who opts out or is forgotten leaves the store before the answer is given. What rewrites the lake
+takes minutes in a large one: it is a job.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -24,8 +27,12 @@ from serving.api import questions
 from serving.api.context import Context
 from serving.api.explained import lake_of
 from serving.api.refusals import Refused, nobody, unavailable
+from serving.store import Store
 from serving.store.from_lake import purge
+from serving.store.jobs import DONE, FAILED, QUEUED, RUNNING
+from serving.store.records import Job as StoredJob
 
+FORGET = "forget"
 PATIENCE_S = 15
 """How long a request waits for another run that is writing to the lake: its client waits too."""
 
@@ -34,9 +41,28 @@ class Done(BaseModel):
     """What was done."""
 
     person: str
-    done: str = Field(description="connected, disconnected, opted out, opted in or forgotten")
+    done: str = Field(description="connected, disconnected, opted out or opted in")
     counts_from: date = Field(description="The first day whose scores are computed by it.")
     former: str | None = Field(None, description="Who has lost the account by it.")
+
+
+class State(StrEnum):
+    """Of a job."""
+
+    queued = QUEUED
+    running = RUNNING
+    done = DONE
+    failed = FAILED
+
+
+class Job(BaseModel):
+    """Something that takes longer than a request may. It goes on whether it is asked for or not."""
+
+    job: str = Field(description="Its id.")
+    what: str = Field(description="forget")
+    state: State
+    reason: str | None = Field(description="Why it waits or has failed, or what there was to do.")
+    url: str = Field(description="Where it can be asked for, for 30 days after it has ended.")
 
 
 @patience(PATIENCE_S)
@@ -86,18 +112,67 @@ def opt_in(context: Context, person: str) -> Done:
     return _done(person, "opted in", now)
 
 
-@patience(PATIENCE_S)
-def forget(context: Context, person: str) -> Done:
-    """Remove a person's data for good, and take none of it again. There is no way back."""
-    lake, _, now = _place(context)
+def forget(context: Context, person: str) -> Job:
+    """Remove a person's data for good, and take none of it again. There is no way back.
+
+    The person leaves the store at once. The lake is rewritten by a job, which can be asked for;
+    who asks for the same meanwhile is told of the same job.
+    """
+    lake, store = lake_of(context), store_of(context)
     if not Suppressions.of(Lake(lake)).has_person(person):
         _known(lake, person)
-    try:
-        forget_in_lake(lake, person)
-    except KloutError as error:
-        raise _conflict(error) from None
+    job = store.ask_job(FORGET, person)
+    work_off(context)
+    return _told(job)
+
+
+def job(context: Context, job: str) -> Job:
+    """Say how far a job is."""
+    found = store_of(context).job(job)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "no such job, or it ended long ago", "job")
+    if found.state in (QUEUED, RUNNING):
+        work_off(context)  # who ran it may be no more
+    return _told(found)
+
+
+def work_off(context: Context) -> None:
+    """Have this process look for jobs, also for those that another has left."""
+    if context.store is not None and context.lake is not None:
+        context.runner.wake(context.store, {FORGET: partial(_forget, context)})
+
+
+def store_of(context: Context) -> Store:
+    """Give the store.
+
+    Raises
+    ------
+    Refused
+        404 if the server was given none.
+    """
+    if context.store is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "this server was started without a store")
+    return context.store
+
+
+def _forget(context: Context, person: str) -> str | None:
+    lake = lake_of(context)
+    with patience(PATIENCE_S):
+        done = forget_in_lake(lake, person)
     _leave_store(context, lake, person)
-    return _done(person, "forgotten", now)
+    return (
+        "was forgotten before; what was left of it, if anything, is gone" if done.already else None
+    )
+
+
+def _told(found: StoredJob) -> Job:
+    return Job(
+        job=found.id,
+        what=found.what,
+        state=State(found.state),
+        reason=found.reason,
+        url=f"/v3/jobs/{found.id}",
+    )
 
 
 def _place(context: Context, network: str | None = None) -> tuple[Path, Catalogue, datetime]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from serving.api.keys import Needed
 from serving.api.memory import Memory
+from serving.api.runner import Runner
 from serving.daily.models import Scorer
 from serving.store import Store
 from serving.store.engine import SQLITE
@@ -34,6 +35,8 @@ class Context:
         What needs a key.
     memory
         Answers that took seconds.
+    runner
+        Runs what takes longer than a request may.
     """
 
     store: Store | None
@@ -42,6 +45,7 @@ class Context:
     reference: Callable[[], pl.DataFrame | None] = lambda: None
     keys: Needed = Needed.ELSEWHERE
     memory: Memory = field(default_factory=Memory)
+    runner: Runner = field(default_factory=Runner)
 
     @property
     def in_force(self) -> Scorer:

@@ -77,7 +77,10 @@ def _operation(endpoint: Endpoint, prefix: str, gives: Json, body: Json | None) 
         str(status): {"description": text, "content": {MEDIA_TYPE: _PROBLEM}}
         for status, text in sorted(words.items())
     }
-    answers["200"] = {"description": "OK", "content": {"application/json": {"schema": gives}}}
+    answers[str(endpoint.status)] = {
+        "description": HTTPStatus(endpoint.status).phrase,
+        "content": {"application/json": {"schema": gives}},
+    }
     if endpoint.method == "GET":
         answers["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase}
     made: Json = {

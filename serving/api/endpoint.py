@@ -32,6 +32,8 @@ class Endpoint:
         It takes seconds: few run at once.
     example
         A body that works.
+    status
+        Of a good answer.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -43,6 +45,7 @@ class Endpoint:
     scope: Scope = "read"
     slow: bool = False
     example: Any = None
+    status: int = 200
 
     @property
     def quick(self) -> bool:

@@ -77,6 +77,7 @@ ADMIN = [
     ),
     Endpoint("POST", f"{PERSON}/opt-out", admin.opt_out, admin.Done, scope="admin", slow=True),
     Endpoint("POST", f"{PERSON}/opt-in", admin.opt_in, admin.Done, scope="admin", slow=True),
-    Endpoint("DELETE", PERSON, admin.forget, admin.Done, scope="admin", slow=True),
+    Endpoint("DELETE", PERSON, admin.forget, admin.Job, scope="admin", slow=True, status=202),
+    Endpoint("GET", "/jobs/{job}", admin.job, admin.Job, scope="admin"),
 ]
 ENDPOINTS = READS + EXPLAINED + ADMIN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,10 +22,11 @@ from serving.api.asked import arguments
 from serving.api.asker import ASKER
 from serving.api.bodies import body_of
 from serving.api.context import Context
+from serving.api.deadline import LONG, LONG_S, READ_S, SILENT, within
 from serving.api.endpoint import Endpoint
 from serving.api.keys import Gate
 from serving.api.memory import AT_ONCE, WAITING
-from serving.api.refusals import Refused, too_many, unavailable
+from serving.api.refusals import NO_STORE, Refused, too_many, unavailable
 from serving.problems import problem
 
 READS_AT_ONCE = 4
@@ -36,14 +38,19 @@ SLOW_OF_ONE = AT_ONCE + WAITING
 """Of one who asks, so that the threads to spare are for the others."""
 
 
+HELD_S = 30.0
+"""A file that did not answer is asked from threads for so long: to wait for it would stop all."""
+
+
 class Engine:
     """What the endpoints of one context share."""
 
     def __init__(self, context: Context, gate: Gate) -> None:
-        self.context, self.gate = context, gate
+        self.context, self.gate, self.clock = context, gate, time.monotonic
         self._reads = CapacityLimiter(READS_AT_ONCE)
         self._slow = CapacityLimiter(SLOW_AT_ONCE)
         self._asked: Counter[str] = Counter()
+        self._held_until = 0.0
 
     def routes(self, endpoints: list[Endpoint], prefix: str) -> list[Route]:
         """Make a route of each path; more specific paths first."""
@@ -70,7 +77,7 @@ class Engine:
             return journal.refused(request.scope, refused)
         except KloutError as error:
             journal.fault(request.scope, error)
-            return unavailable("the store does not answer").answer()
+            return unavailable(NO_STORE).answer()
         except Exception as error:
             journal.fault(request.scope, error)
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the server's log has the reason")
@@ -89,16 +96,20 @@ class Engine:
         call = partial(endpoint.answer, self.context, **given)
         content = await self._run(endpoint, lambda: endpoint.adapter.dump_json(call()))
         if endpoint.method != "GET":
-            return Response(content, media_type="application/json")
+            return Response(content, endpoint.status, media_type="application/json")
         return _conditional(request, content)
 
     async def _run(self, endpoint: Endpoint, call: Callable[[], bytes]) -> bytes:
         if endpoint.slow:
             with self._shared():
-                return await to_thread.run_sync(call, limiter=self._slow)
-        if endpoint.quick and self.context.is_file:
-            return call()  # a few pages of a file: handing it to a thread and back takes longer
-        return await to_thread.run_sync(call, limiter=self._reads)
+                return await within(LONG_S, LONG, call, self._slow)
+        if endpoint.quick and self.context.is_file and self.clock() >= self._held_until:
+            try:
+                return call()  # a few pages of a file: to hand it to a thread takes longer
+            except KloutError:
+                self._held_until = self.clock() + HELD_S
+                raise
+        return await within(READ_S, SILENT, call, self._reads)
 
     @contextmanager
     def _shared(self) -> Iterator[None]:

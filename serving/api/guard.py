@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from features.errors import KloutError
 from serving.apart import Apart
 from serving.api import journal
 from serving.api.bodies import MB, body_of
 from serving.api.endpoints import PREFIX
 from serving.api.keys import Gate
-from serving.api.refusals import Refused
+from serving.api.refusals import NO_STORE, Refused, unavailable
 from serving.problems import MEDIA_TYPE
 
 SCORING = frozenset({"/score", "/score_batch"})
@@ -46,6 +47,9 @@ class ScoreGuard:
             await self._guarded(request, send)
         except Refused as refused:
             await journal.refused(scope, refused)(scope, receive, send)
+        except KloutError as error:
+            journal.fault(scope, error)
+            await unavailable(NO_STORE).answer()(scope, receive, send)
 
     async def _guarded(self, request: Request, send: Send) -> None:
         gate, path = self.gate(), request.scope["path"]

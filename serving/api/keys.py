@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 
-from anyio import to_thread
 from starlette.requests import Request
 
 from serving.api.asker import ASKER
 from serving.api.bodies import InFlight
+from serving.api.deadline import READ_S, SILENT, within
 from serving.api.local import is_direct
 from serving.api.refusals import Refused
 from serving.store import Store
@@ -135,7 +136,7 @@ class Gate:
             return known[0]
         if self.store is None:
             return None
-        found = await to_thread.run_sync(self.store.verify_key, secret)
+        found = await within(READ_S, SILENT, partial(self.store.verify_key, secret))
         if found is None:
             self._known.pop(digest, None)
             return None

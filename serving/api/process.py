@@ -14,6 +14,7 @@ from serving.api.keys import Gate, Needed
 from serving.in_force import in_force
 from serving.store import Store
 from serving.store.address import ENVIRONMENT as STORE_ENV
+from serving.store.engine import REQUESTS
 
 LAKE_ENV = "KLOUT_LAKE"
 KEYS_ENV = "KLOUT_KEYS"
@@ -30,7 +31,7 @@ def context() -> Context:
     """
     url, lake = os.environ.get(STORE_ENV), os.environ.get(LAKE_ENV)
     return Context(
-        store=Store.open(url, write=True) if url else None,
+        store=Store.open(url, write=True, patience=REQUESTS) if url else None,
         lake=location(lake) if lake else None,
         model=lambda: in_force().model,
         reference=lambda: in_force().reference,

@@ -12,6 +12,7 @@ from serving.problems import problem
 
 RETRY_S = 30
 """After so many seconds it is worth asking again while no day is published."""
+NO_STORE = "the store does not answer"
 EXPLANATIONS = "explanations"
 """What is scarce where too many are asked for."""
 

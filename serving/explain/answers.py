@@ -79,7 +79,10 @@ class Explanation:
     influence
         `base` plus the parts, exactly.
     score
-        `nobody` plus the parts' points, but for rounding in the last bits.
+        `nobody` plus the parts' points plus `changed`, but for rounding in the last bits.
+    changed
+        Of a published score, what the lake's records no longer explain: they are others since, as
+        when somebody who reacted was forgotten. `influence` and the parts are of the records.
     parts
         Of the networks that the person is on, largest first.
     """
@@ -89,6 +92,7 @@ class Explanation:
     model: str
     score: float
     nobody: float
+    changed: float
     influence: float
     base: float
     percentile: float

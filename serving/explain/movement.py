@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-import polars as pl
+from datetime import date
 
 from features.errors import KloutError
 from features.lake import Lake
-from serving.daily.publishing import published_by
 from serving.explain.answers import Cause, Movement
 from serving.explain.causes import words_of
 from serving.explain.life import Life
 from serving.explain.paths import Path, path_of
+from serving.explain.published import published_score
 from serving.explain.reading import Given, Records, read
 from serving.explain.split import WHOLE, By, between_models, split
 from serving.explain.who import is_known, person_of, unknown
@@ -71,8 +69,8 @@ def moved(
     old, new = split(then, model_then), split(now, model_now)
     is_one = model_then.version == model_now.version
     points = new.points if is_one else between_models(old, new)
-    score_then = _published(lake, since, who, model_then, old.then)
-    score_now = _published(lake, as_of, who, model_now, new.now)
+    score_then = published_score(lake, since, who, model_then, old.then)
+    score_now = published_score(lake, as_of, who, model_now, new.now)
     points["record"] = {WHOLE: (old.then - score_then) + (score_now - new.now)}
     return Movement(
         person=who,
@@ -108,12 +106,3 @@ def _causes(points: By, paths: list[Path], models: tuple[str, str]) -> tuple[Cau
         if any(by.values())
     ]
     return tuple(sorted(causes, key=lambda cause: (-abs(cause.points), cause.name)))
-
-
-def _published(lake: Lake, as_of: date, who: str, model: Model, known: float) -> float:
-    """Read the score that was published, if this model published it; else what is known now."""
-    if published_by(lake, as_of) != model.version:
-        return known
-    rows = lake.scan("scores", since=as_of, until=as_of + timedelta(1)).filter(person=who)
-    scores = rows.select(pl.col("score").max()).collect()["score"]
-    return known if scores[0] is None else float(scores[0])

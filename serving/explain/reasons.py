@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ from features.catalogue import Signal
 from features.lake import Lake
 from serving.explain.answers import Explanation, Part, Worth
 from serving.explain.one import one_row, signals_of
+from serving.explain.published import published_score
 from serving.explain.reading import Given, Records
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import told
@@ -34,7 +36,7 @@ def why(
     given: Given | None = None,
     records: list[Records] | None = None,
 ) -> Explanation:
-    """Say why a person has its score.
+    """Say why a person has its score: the one published, if this model published one that day.
 
     Parameters
     ----------
@@ -62,7 +64,9 @@ def why(
     on = [n.name for n in catalogue.networks if signals[f"{n.name}.connected"][0]]
     if not on and not is_known(lake, as_of, who):
         raise unknown(lake, as_of, person)
-    return explained(who, as_of, signals, model, reference)
+    found = explained(who, as_of, signals, model, reference)
+    score = published_score(lake, as_of, who, model, found.score)
+    return replace(found, score=score, changed=score - found.score)
 
 
 def explained(
@@ -99,6 +103,7 @@ def explained(
         model=model.version,
         score=score,
         nobody=nobody,
+        changed=0.0,
         influence=influence,
         base=model.base,
         percentile=float(model.percentile(both)[1]),

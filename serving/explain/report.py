@@ -11,6 +11,8 @@ from serving.explain.answers import Cause, Explanation, Movement, Part, Way
 from serving.explain.asked import MOST
 from serving.explain.causes import CAUSES
 
+_SEEN = 0.005
+"""Points that two digits show."""
 WAYS, NEW = 6, 2
 """Ways to the next point that are shown: on networks of the person, and on new ones."""
 
@@ -24,6 +26,8 @@ def why_lines(found: Explanation) -> Iterator[str]:
     yield f"{found.nobody:6.2f}  what everybody has to begin with"
     for part in found.parts:
         yield from _part(part)
+    if abs(found.changed) >= _SEEN:
+        yield f"{found.changed:+6.2f}  what is known of these days changed after they were scored"
 
 
 def moved_lines(found: Movement) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -17,6 +18,33 @@ from features.errors import KloutError
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 PATIENCE_S = 120
 """A writer waits so long for another one: publishing a million people takes some 20 s."""
+CONNECT_S = 5
+"""Within so long a server lets us in, or it is not there."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the database may take.
+
+    Attributes
+    ----------
+    write_s
+        A writer waits so long for another one.
+    busy_s
+        A reader waits so long for a SQLite file that somebody has for itself alone: in WAL none of
+        ours keeps a reader out.
+    read_s
+        What a statement of a reader may take in PostgreSQL; None: as long as it likes.
+    """
+
+    write_s: float
+    busy_s: float
+    read_s: float | None
+
+
+COMMANDS = Patience(write_s=PATIENCE_S, busy_s=PATIENCE_S, read_s=None)
+REQUESTS = Patience(write_s=20, busy_s=0.25, read_s=10)
+"""A client waits too, and behind it others for the same threads."""
 _LOCK = 0x6B6C6F7574
 """The number of the lock that writers take in PostgreSQL: "klout"."""
 _WAL_BYTES = 64 * 2**20
@@ -51,16 +79,29 @@ def shown(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
-def connected(url: URL) -> Engine:
+def connected(url: URL, patience: Patience = COMMANDS) -> Engine:
     """Make the engine. Nothing is opened before it is used."""
+    told = {"klout_patience": patience}
     if url.get_backend_name() == POSTGRESQL:
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
+        more = {} if patience.read_s is None else {"pool_timeout": CONNECT_S}
+        given = {"connect_timeout": CONNECT_S, "options": _options(url, patience)}
+        return create_engine(
+            url, pool_pre_ping=True, connect_args=given, execution_options=told, **more
+        )
+    timeout = {"timeout": patience.busy_s}
+    engine = create_engine(url, connect_args=timeout, execution_options=told)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "connect", _remember)
     event.listen(engine, "checkout", _look)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _options(url: URL, patience: Patience) -> str:
+    """Add ours to the options of a session that the URL gives, which come last and so prevail."""
+    limit = 0 if patience.read_s is None else round(patience.read_s * 1_000)
+    given = url.query.get("options", "")
+    return f"-c statement_timeout={limit} {given if isinstance(given, str) else ' '.join(given)}"
 
 
 def reading(engine: Engine) -> Engine:
@@ -75,6 +116,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Run a transaction that no other writer of the store runs beside; readers go on."""
     with engine.execution_options(klout_begin="IMMEDIATE").begin() as connection:
         if engine.dialect.name == POSTGRESQL:
+            patience: Patience = connection.get_execution_options()["klout_patience"]
+            limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}"
+            connection.exec_driver_sql(limits.format(round(patience.write_s * 1_000)))
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         yield connection
 
@@ -125,6 +169,15 @@ def _inode(path: str) -> int | None:
 
 
 def _begin(connection: Connection) -> None:
-    kind = connection.get_execution_options().get("klout_begin", "DEFERRED")
+    options = connection.get_execution_options()
     # By the driver itself: each read begins so, and SQLAlchemy's way takes longer than SQLite's.
-    connection.connection.cursor().execute(f"BEGIN {kind}")
+    cursor = connection.connection.cursor()
+    if options.get("klout_begin") is None:
+        cursor.execute("BEGIN DEFERRED")
+        return
+    patience: Patience = options["klout_patience"]
+    cursor.execute(f"PRAGMA busy_timeout = {round(patience.write_s * 1_000)}")
+    try:
+        cursor.execute(f"BEGIN {options['klout_begin']}")
+    finally:  # the connection is a reader's next
+        cursor.execute(f"PRAGMA busy_timeout = {round(patience.busy_s * 1_000)}")

@@ -100,3 +100,29 @@ class Key:
     per_minute: int | None
     created_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that was asked for.
+
+    Attributes
+    ----------
+    id
+        By which it is asked for; nobody guesses it.
+    what, person
+        What is to be done, and to whom; None: it is done.
+    state
+        ``queued``, ``running``, ``done`` or ``failed``.
+    reason
+        A line about it: why it waits or has failed, or what there was to do.
+    asked_at
+        When, UTC.
+    """
+
+    id: str
+    what: str
+    person: str | None
+    state: str
+    reason: str | None
+    asked_at: datetime

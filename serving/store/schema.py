@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """Of the newest migration: what an open store must be of."""
 
 metadata = MetaData()
@@ -125,3 +125,18 @@ api_keys = Table(
     Column("revoked_at", DateTime),
     CheckConstraint("per_minute > 0", name="api_keys_per_minute"),
 )
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("person", Text),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("asked_at", DateTime, nullable=False),
+    Column("worker", Text),
+    Column("beat_at", DateTime),
+    Column("tries", Integer, nullable=False),
+)
+"""What takes longer than a request may: see `serving.store.jobs`. One that is done names nobody."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import polars as pl
 from sqlalchemy import Connection, Engine, func, select
 
 from features.errors import KloutError
-from serving.store import bulk, keys, removing, upgrading
+from serving.store import bulk, jobs, keys, removing, upgrading
 from serving.store.day import Day
 from serving.store.engine import (
+    COMMANDS,
     SQLITE,
+    Patience,
     connected,
     explained,
     parsed,
@@ -27,7 +29,7 @@ from serving.store.engine import (
 from serving.store.lookups import Lookups, Words
 from serving.store.publishing import LeaveOut, drop_history, put_days, put_nobody, take_back
 from serving.store.reading import Snapshot
-from serving.store.records import Key
+from serving.store.records import Job, Key
 from serving.store.schema import REVISION, days, persons
 
 _PERSON = {"key": pl.Int64, "person": pl.String}
@@ -52,7 +54,7 @@ class Store:
     _words: Words = field(default_factory=Words)
 
     @staticmethod
-    def open(url: str, *, write: bool = False) -> Store:
+    def open(url: str, *, write: bool = False, patience: Patience = COMMANDS) -> Store:
         """Open a store.
 
         Parameters
@@ -62,13 +64,15 @@ class Store:
         write
             A SQLite file is then made if there is none, and its tables are brought up to date;
             tables in PostgreSQL are brought up to date by `klout store upgrade` alone.
+        patience
+            How long the database may take.
 
         Raises
         ------
         KloutError
             If there is no such store, or its tables are of another version.
         """
-        store = Store._at(url)
+        store = Store._at(url, patience)
         try:
             store._prepare(write=write)
         except BaseException:
@@ -93,9 +97,9 @@ class Store:
             upgrading.check(connection, self.name)
 
     @staticmethod
-    def _at(url: str) -> Store:
+    def _at(url: str, patience: Patience = COMMANDS) -> Store:
         made = parsed(url)
-        return Store(shown(made), connected(made))
+        return Store(shown(made), connected(made, patience))
 
     def upgrade(self) -> None:
         """Bring the tables up to date, all or none; those that are so already stay untouched."""
@@ -247,6 +251,39 @@ class Store:
         """List all keys, the oldest first; revoked ones too."""
         with explained(self.name), self._reader.connect() as connection:
             return keys.every_key(connection)
+
+    def ask_job(self, what: str, person: str) -> Job:
+        """Ask for a job, in one transaction that removes the person: see `jobs.ask`."""
+        with self._write() as connection:
+            removing.remove(connection, person)
+            return jobs.ask(connection, what, person)
+
+    def job(self, job_id: str) -> Job | None:
+        """Find a job: see `jobs.find`."""
+        with explained(self.name), self._reader.connect() as connection:
+            return jobs.find(connection, job_id)
+
+    def unfinished_jobs(self) -> int:
+        """Count the jobs that are queued or running."""
+        with explained(self.name), self._reader.connect() as connection:
+            return jobs.unfinished(connection)
+
+    def claim_job(self, worker: str, silent: timedelta) -> Job | None:
+        """Take the next job: see `jobs.claim`."""
+        if not self.unfinished_jobs():
+            return None  # who only looks keeps no writer waiting
+        with self._write() as connection:
+            return jobs.claim(connection, worker, silent)
+
+    def beat_job(self, job_id: str, worker: str) -> None:
+        """Say that a job is still being run."""
+        with self._write() as connection:
+            jobs.beat(connection, job_id, worker)
+
+    def end_job(self, job_id: str, worker: str, state: str, reason: str | None) -> None:
+        """Say how a job ended: see `jobs.end`."""
+        with self._write() as connection:
+            jobs.end(connection, job_id, worker, state, reason)
 
     @cached_property
     def _reader(self) -> Engine:

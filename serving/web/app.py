@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -18,6 +18,7 @@ from starlette.types import Scope
 from features.errors import KloutError
 from serving.api import journal
 from serving.api.context import Context
+from serving.api.deadline import LONG, LONG_S, within
 from serving.api.keys import Gate
 from serving.api.refusals import Refused
 from serving.web import about, compare, leaderboard, person, start
@@ -86,10 +87,12 @@ def _guarded(show: Page, gate: Gate | None = None) -> Answer:
         try:
             if gate is not None:
                 await _admit(gate, request)
-            return await run_in_threadpool(show, request)
+            return await within(LONG_S, LONG, partial(show, request))
         except Refusal as refusal:
             journal.note_scarce(request.scope, refusal.scarce)
             return _refused(refusal)
+        except Refused:
+            return _refused(Closed("This takes too long at the moment. Try again in a minute."))
         except KloutError as error:
             # The reason may name files of the server: it is for the log.
             _LOGGER.warning("a page could not be shown: %s", error)
@@ -104,6 +107,8 @@ async def _admit(gate: Gate, request: Request) -> None:
     except Refused as refused:
         if refused.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise Hurried("Wait a little, then load the page again.", refused.headers) from refused
+        if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise Closed("The keys cannot be read at the moment.") from refused
         raise Locked(
             "Load the page again, and give a key for reading as the password; any name will do."
         ) from refused

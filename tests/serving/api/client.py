@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +37,14 @@ class Client:
 
     def delete(self, path: str, **options: Any) -> httpx.Response:
         return self.request("DELETE", path, **options)
+
+    def done(self, asked: httpx.Response) -> dict[str, Any]:
+        """Wait for a job that was asked for, and give what is said of it then."""
+        assert asked.status_code == 202, asked.text
+        while (told := self.get(asked.json()["url"]).json())["state"] in ("queued", "running"):
+            time.sleep(0.05)
+        found: dict[str, Any] = told
+        return found
 
 
 @contextmanager

@@ -10,10 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from typer.testing import CliRunner
 
 from features.lake import Lake, waiting
 from features.lake.lock import locked
+from features.people.accounts import connect
+from features.people.forgetting import forget
 from serving.api.app import api
 from serving.api.context import Context
 from serving.api.memory import Memory
@@ -24,11 +27,12 @@ from serving.explain.movement import moved
 from serving.explain.reasons import why
 from serving.store import Day, Store
 from serving.store.address import url_of
+from serving.web.app import routes
 from tests.features.sliding.histories import arrive
-from tests.features.worlds import AS_OF
+from tests.features.worlds import AS_OF, SMALL
 from tests.serving.api.client import Client, client_of
 from tests.serving.api.conftest import Serve
-from tests.serving.explain.scenes import SINCE, identity, model, reaction, scene
+from tests.serving.explain.scenes import SINCE, ago, identity, model, reaction, scene
 from tests.serving.store.people import scores_of
 
 BY = model()
@@ -133,6 +137,33 @@ def test_a_day_is_explained_by_the_model_that_scored_it(tmp_path: Path, serve: S
         assert supposed["before"] == pytest.approx(score)
 
 
+def test_an_explanation_is_of_the_score_on_the_page_also_after_somebody_was_forgotten(
+    tmp_path: Path, serve: Serve
+) -> None:
+    """Eight accounts turned out to be one person's, who is forgotten; what was published stays."""
+    lake = tmp_path / "lake"
+    new = [reaction(f"n{n}", n + 1, content="1") for n in range(8)]
+    scene(lake, interactions=new)
+    for day in (SINCE, AS_OF):
+        daily(lake, day, BY, store=url_of(None, lake))
+    before = why(Lake(lake), AS_OF, "ann", BY)
+    for n in range(8):
+        connect(lake, "bob", ("twitter", f"n{n}"), "personal", ago(200), SMALL)
+    forget(lake, "bob")
+    with Store.open(url_of(None, lake)) as store:
+        client = serve(store, lake=lake, model=lambda: BY)
+        told = client.get("/v3/persons/ann/explanation").json()
+        shown = client.get("/v3/persons/ann").json()["score"]
+        with client_of(Starlette(routes=routes(Context(store, lake, lambda: BY)))) as pages:
+            page = pages.get("/people/ann/why").text
+    assert told["score"] == shown == before.score
+    assert before.changed == 0.0
+    assert abs(told["changed"]) > 0.005  # else this test tells nothing
+    points = sum(part["points"] for part in told["parts"])
+    assert told["nobody"] + points + told["changed"] == pytest.approx(shown)
+    assert "changed after they were scored" in page
+
+
 def test_while_too_many_wait_the_next_is_told_to_come_again(
     place: tuple[Store, Path], serve: Serve
 ) -> None:
@@ -183,9 +214,12 @@ def test_connecting_and_leaving_do_what_the_commands_do(tmp_path: Path, serve: S
     assert client.post("/v3/persons/ann/opt-in").json()["done"] == "opted in"
     assert client.post("/v3/persons/unheard-of/opt-out").status_code == 404
 
-    assert client.delete("/v3/persons/zoe").json()["done"] == "forgotten"
+    job = client.done(client.delete("/v3/persons/zoe"))
+    assert (job["state"], job["reason"]) == ("done", None)
     assert client.get("/v3/persons/zoe").status_code == 404
-    assert client.delete("/v3/persons/zoe").status_code == 200
+    again = client.done(client.delete("/v3/persons/zoe"))
+    assert again["state"] == "done"
+    assert "was forgotten before" in again["reason"]
     assert client.delete("/v3/persons/unheard-of").status_code == 404
     # An account of nobody, as a mistyped one is, is nobody either.
     assert client.post("/v3/persons/twitter:unheard-of/opt-out").status_code == 404
@@ -199,13 +233,14 @@ def test_while_another_run_writes_it_may_work_later(
 ) -> None:
     store, lake = world(tmp_path)
     client = serve(store, lake=lake, model=lambda: BY)
+    client.decides(store)
     ticking = SimpleNamespace(monotonic=count(0, 10).__next__, sleep=lambda _: None)
     with locked(lake / ".lock", "held"), monkeypatch.context() as patched:
         patched.setattr(waiting, "time", ticking)
-        busy = client.delete("/v3/persons/zoe")
+        busy = client.post("/v3/persons/zoe/opt-out")
     assert (busy.status_code, busy.json()["detail"]) == (503, "another run is writing to the lake")
     assert int(busy.headers["Retry-After"]) > 0
-    assert client.delete("/v3/persons/zoe").status_code == 200
+    assert client.post("/v3/persons/zoe/opt-out").status_code == 200
     store.close()
 
 

@@ -38,7 +38,7 @@ def assert_adds_up(found):
         strength = [abs(each.worth) for each in part.up]
         assert strength == sorted(strength, reverse=True)
     points = sum(part.points for part in found.parts)
-    assert found.nobody + points == pytest.approx(found.score, abs=1e-9)
+    assert found.nobody + points + found.changed == pytest.approx(found.score, abs=1e-9)
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=SLOW)
