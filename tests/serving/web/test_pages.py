@@ -5,15 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import polars as pl
 import pytest
 
 from serving.api.context import Context
-from serving.store import Store
+from serving.store import Day, Store
 from serving.web.addresses import SUBPAGES, person_url
 from serving.web.words import of_them
 from tests.features.worlds import AS_OF
-from tests.serving.explain.scenes import model
-from tests.serving.store.people import day
+from tests.serving.explain.scenes import ago, model, reaction, scene
+from tests.serving.store.people import day, scores_of
 from tests.serving.web.people import (
     DOTS,
     HUNDRED,
@@ -104,7 +105,7 @@ def test_a_person_page_tells_score_changes_and_parts(pages):
 def test_people_of_little_or_much_look_right(pages):
     assert "One day so far" in text_of(pages.get(person_url(ONE_DAY)))
     assert "7 days not known" in text_of(pages.get(person_url(ONE_DAY)))
-    assert "From no network yet" in text_of(pages.get(person_url(NOTHING)))
+    assert "From no network: nothing that happened" in text_of(pages.get(person_url(NOTHING)))
     told = text_of(pages.get(person_url(HUNDRED)))
     assert "93 more networks" in told
     assert "100 accounts" in told
@@ -146,6 +147,34 @@ def test_moments_are_the_contents_that_drew_most_believed_people(pages):
     # Of n0 to n8 on contents 0, 1, 2 in turn, n1 is not believed; f0 to f5 came earlier.
     assert "5 people reacted 5 times to the tweet 0 on twitter, 10 Jan 2014." in told
     assert "4 people reacted 4 times to the tweet 1 on twitter" in told
+
+
+def test_no_page_says_that_nobody_reacted_where_another_tells_of_some(tmp_path):
+    """Reactions may add nothing to a score, and who is not believed at all has reacted too."""
+    fans = [reaction(f"fan{n}", n + 1, target="low", content="9") for n in range(2)]
+    bots = [reaction("bot", 3, target="fooled", content="8")]
+    doubt = {"network": "twitter", "account": "bot", "authenticity": 0.0, "reasons": None}
+    doubts = [doubt | {"as_of": ago(1, 0)}]
+    lake = scene(tmp_path / "lake", interactions=fans + bots, authenticity=doubts)
+    scores = scores_of({"twitter:low": 1.2, "twitter:fooled": 1.1})
+    none = scores.with_columns(pl.lit(0.0).alias(name) for name in scores.columns if "." in name)
+    with Store.open(f"sqlite:///{tmp_path / 'store.db'}", write=True) as store:
+        store.publish(Day(AS_OF, model().version, None, none.lazy()))
+        with (
+            serving(Context(store, lake.root, model)) as address,
+            httpx.Client(base_url=address) as client,
+        ):
+            for person in ("twitter:low", "twitter:fooled"):
+                page = text_of(client.get(person_url(person)))
+                assert "From no network: nothing that happened" in page
+                assert "nobody reacted" not in page.lower()
+            assert "2 people, none of them" in text_of(
+                client.get(person_url("twitter:low", "ties"))
+            )
+            fooled = text_of(client.get(person_url("twitter:fooled", "integrity")))
+            assert "1 not at all 1" in fooled
+            ties = text_of(client.get(person_url("twitter:fooled", "ties")))
+            assert "Nobody who is believed reacted to them in 90 days." in ties
 
 
 def test_ties_are_the_people_with_a_score_and_how_many_more_there_are(tmp_path, lake):
