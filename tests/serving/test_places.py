@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -58,7 +59,7 @@ def test_a_store_is_in_its_lake_whatever_the_path(tmp_path: Path, name: str) -> 
     assert {each.name for each in tmp_path.iterdir()} == {name}
 
 
-def test_such_a_lake_is_served(tmp_path: Path) -> None:
+def test_such_a_lake_is_served_and_forgets(tmp_path: Path) -> None:
     lake = published(tmp_path / "a[1]? 50%20 #é")
     port = free_port()
     words = ["serve", "--lake", lake, "--model", lake.parent / "model", "--port", str(port)]
@@ -74,10 +75,18 @@ def test_such_a_lake_is_served(tmp_path: Path) -> None:
             wait_until_ready(client, process, log)
             answer = client.get("/v3/persons/twitter:star0")
             told = client.get("/v3/persons/twitter:star0/explanation")
+            key = (lake / "store.db.key").read_text().strip()
+            client.headers["Authorization"] = f"Bearer {key}"
+            asked = client.delete("/v3/persons/twitter:star1")
+            end = time.monotonic() + 60
+            while (job := client.get(asked.json()["url"]).json())["state"] in ("queued", "running"):
+                assert time.monotonic() < end
+                time.sleep(0.1)
         finally:
             process.terminate()
             process.wait(20)
     assert (answer.status_code, told.status_code) == (200, 200), (answer.text, told.text)
+    assert (asked.status_code, job["state"]) == (202, "done"), (asked.text, job)
 
 
 def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
