@@ -139,7 +139,7 @@ def test_who_is_asked_for_on_such_a_network_is_told_so(home):
 def test_a_lake_in_which_nobody_is_yet_gives_no_signals_and_no_scores(home):
     before = ["--lake", home / "lake-alone", "--as-of", "2024-01-01"]
     assert "nobody to compute signals of" in refused("materialize", *before, "--out", "made")
-    assert "nobody to score" in refused("daily", *before, "--model", home / "model")
+    assert "nobody has a score" in refused("daily", *before, "--model", home / "model")
     assert not Path("made").exists()
 
 

@@ -154,7 +154,7 @@ def test_scores_given_as_standing_count_at_the_next_materialization(trained, wel
         (
             ["spread", "--lake", "L", "--scores", "s", "--as-of", "2014-10-01", "--out", "o"],
             1,
-            "s: not a Parquet file of scores",
+            "L: no lake here",
         ),
         (["report", "--scores", "s", "--metrics", "m", "--model", "M"], 1, "m: not metrics"),
         (["signals", "--networks", "nowhere"], 1, "nowhere: not a directory"),
@@ -212,7 +212,11 @@ def test_a_partly_bad_file_keeps_its_good_rows_and_ends_with_1(tmp_path, klout, 
     assert err.count("\n") == 1
     quarantine = pl.read_parquet(lake / "quarantine" / "*.parquet")
     assert quarantine["row"].to_list() == [2, 3]
-    assert "already in the lake" in well("ingest", "tables", file, "--lake", lake)
+    code, out, err = klout("ingest", "tables", file, "--lake", lake)
+    assert (code, "already in the lake but for 2 rows that are still refused" in out + err) == (
+        1,
+        True,
+    )
     well("materialize", "--lake", lake, "--as-of", AS_OF, "--out", tmp_path / "s.parquet")
     signals = pl.read_parquet(tmp_path / "s.parquet")
     assert signals["person"].to_list() == ["twitter:ann"]

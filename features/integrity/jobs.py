@@ -87,7 +87,7 @@ def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     if GROUP not in found.columns:
         found = found.with_columns(pl.lit(None, pl.String).alias(GROUP))
     named = (as_ids(found[name], f"{file}: {name}") for name in ("network", "account", GROUP))
-    labels = found.select("authentic", *named)
+    labels = found.select("authentic", *named).select(*LABELS, GROUP)
     declared = [network.name for network in catalogue.networks]
     unknown = labels.filter(~pl.col("network").is_in(declared).fill_null(value=False))
     if len(unknown):

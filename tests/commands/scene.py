@@ -73,6 +73,8 @@ def _walk(node: Any, words: Command) -> Iterator[tuple[Command, Any]]:
 VALUES: dict[str, str] = {
     # What a parameter is told, below the scene's folder where it begins with "./".
     "lake": "./lake",
+    "source": "./lake",
+    "since": "",
     "as_of": AS_OF,
     "signals": "./signals.parquet",
     "judgements": "./judgements.parquet",
@@ -130,6 +132,8 @@ ONLY: dict[Command, dict[str, str]] = {
     ("integrity", "override"): {"account": "twitter:p1"},
     ("store", "backup"): {"file": "./out/backup.db"},
     ("store", "publish"): {"store": "sqlite:///./out/other.db"},
+    ("rebuild",): {"lake": "./out/live", "first": "2014-09-29", "last": "2014-09-30"},
+    ("withdraw",): {"first": "2014-09-30"},
     ("serve",): {"model": "./damaged"},  # else it would serve
 }
 

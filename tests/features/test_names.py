@@ -157,7 +157,7 @@ def test_where_accounts_are_judged(tmp_path: Path) -> None:
     root = tmp_path / "lake"
     lake = filled(root, reaction("ann", "cy"))
     cache = Cache(tmp_path / "judged")
-    judge_due(cache, lake, EARLIER, ONE, None).commit()
+    judge_due(cache, lake, EARLIER, ONE, None).commit(lake)
     lake = filled(root, reaction("cy", "bob"), number=1)
     with refused():
         judge_due(Cache(tmp_path / "judged"), lake, AS_OF, ONE, None)

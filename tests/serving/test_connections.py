@@ -24,6 +24,7 @@ OTHER = "127.0.0.2"
 SERVER = """
 import asyncio, sys
 import uvicorn
+from serving import connections
 from serving.api.bodies import InFlight, body_of
 from serving.api.refusals import Refused
 from starlette.requests import Request

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from features.catalogue import Catalogue
+from features.declaration import load_networks
 from features.errors import KloutError
 from serving.cli import app
 from tests.populations import judged, population
@@ -28,10 +30,8 @@ tune:
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A folder with signals, judgements and parameters; the catalogue is the built-in one."""
-    from features.console import catalogue_of
-
-    monkeypatch.chdir(tmp_path)
-    signals, influence = population(catalogue_of(None), seed=1, persons=150)
+        monkeypatch.chdir(tmp_path)
+    signals, influence = population(Catalogue(load_networks()), seed=1, persons=150)
     signals.write_parquet("signals.parquet")
     judged(influence, seed=2, pairs=300).write_parquet("train.parquet")
     tune = {"folds": 2, "trials": 3, "space": SPACE}

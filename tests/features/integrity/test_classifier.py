@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from features.errors import KloutError
+from features.folders import MARKER
 from features.integrity.behaviour import Behaviour
 from features.integrity.classifier import NUMBERS, Classifier, fit
 from features.integrity.trees import ClassifierParams
@@ -104,7 +105,7 @@ def test_what_was_saved_says_the_same_when_loaded(learned: Classifier, tmp_path:
     assert (loaded, loaded.version) == (learned, learned.version)
     assert (loaded.probability(table) == learned.probability(table)).all()
     assert loaded.reasons(table) == learned.reasons(table)
-    assert sorted(file.name for file in tmp_path.rglob("*.*")) == [NUMBERS, TREES]
+    assert sorted(file.name for file in tmp_path.rglob("*.*")) == [NUMBERS, MARKER, TREES]
 
 
 def lose(folder: Path) -> None:

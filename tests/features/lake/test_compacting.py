@@ -55,7 +55,8 @@ def test_only_raw_data_of_days_before_those_kept_are_dropped(root):
     lake_of(WORLD, root)
     before = contents(root)
     first = AS_OF - timedelta(90)
-    compact(root, AS_OF, 90)
+    for _ in range(2):  # what is put aside by the first may come back until the second
+        compact(root, AS_OF, 90)
     after = contents(root)
     for table, rows in before.items():
         time = {"interactions": 5, "contents": 4}.get(table)

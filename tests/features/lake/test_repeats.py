@@ -166,14 +166,16 @@ def test_rows_without_an_id_have_no_index(root, catalogue):
 def test_compacting_joins_the_index_and_drops_what_is_too_old(root, catalogue):
     for number in range(3):
         take(root, number, [[row(f"{number}"), row(f"old {number}", 120)]], catalogue)
-    compact(root, NOON.date() + timedelta(1), 90)
+    for _ in range(2):  # what is put aside by the first may come back until the second
+        compact(root, NOON.date() + timedelta(1), 90)
     assert len(Lake(root).files(KEYS)) == 1
     index = index_of(root)
     assert index["day"].to_list() == [NOON.date()] * 3
     assert index["key"].is_sorted()
     again = take(root, 4, [[row("0"), row("1"), row("old 2", 120)]], catalogue)
     assert (again.entry.repeated, again.entry.rows) == (2, {"interactions": 1})
-    compact(root, NOON.date() + timedelta(1), 90)
+    for _ in range(2):
+        compact(root, NOON.date() + timedelta(1), 90)
     before = len(Lake(root).entries)
     compact(root, NOON.date() + timedelta(1), 90)
     assert len(Lake(root).entries) == before

@@ -53,7 +53,7 @@ def rewritten(real, times, root):
         if left[0]:
             left[0] -= 1
             more(root, left[0])
-            compact(root, date(2014, 3, 1))
+            compact(root, date(2014, 2, 22))
         return real(lake, *arguments, **options)
 
     return reading

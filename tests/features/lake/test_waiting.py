@@ -13,7 +13,6 @@ from features.lake import Lake
 from features.lake.lock import locked
 from features.lake.waiting import BusyError, patience
 from serving.cli import app
-from tests.features.worlds import AS_OF
 
 HOLDER = """
 import sys
@@ -29,7 +28,7 @@ WRITING = {
     "disconnect": ["disconnect", "ann", "twitter", "ann_tw"],
     "optout": ["optout", "ann"],
     "forget": ["forget", "ann", "--yes"],
-    "compact": ["compact", "--as-of", str(AS_OF)],
+    "compact": ["compact", "--as-of", "2014-02-21"],
     "override": ["integrity", "override", "twitter:bob", "0.5", "--why", "a bot"],
 }
 

@@ -25,7 +25,6 @@ WEIRD = [
     "50%",
     "a?b#c",
     "🦊 fox",
-    "tab\tand tab",
 ]
 PEOPLE = {"ann": 70.0, "bob": 60.0, "cid": 50.0, "twitter:Dee": 40.0}
 OWNERS = {("twitter", "Ann_T"): "ann", ("twitter", "b/ö"): "bob", ("instagram", "77"): "ann"}

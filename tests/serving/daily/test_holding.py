@@ -17,7 +17,7 @@ from serving.daily.history import published
 from serving.daily.recording import read, report_of
 from serving.store import Store
 from tests.features.worlds import Row
-from tests.serving.daily.days import ONE, ago, came, likes, model, scores
+from tests.serving.daily.days import ago, came, likes, model, scores
 
 FIRST, SECOND, THIRD, FOURTH = (ago(days) for days in (6, 5, 4, 3))
 WHY = "the newsroom's 300 were imported"
@@ -177,6 +177,6 @@ def test_the_gate_needs_no_file_of_the_day_before(root: Path) -> None:
 
 def test_who_is_forgotten_leaves_the_days_that_are_held(root: Path) -> None:
     assert klout(root, SECOND).exit_code == 1
-    forget(root, "twitter:one7", ONE)
+    forget(root, "twitter:one7")
     found = held(root, SECOND)
     assert len(found) == 599 and "twitter:one7" not in found["person"]

@@ -219,9 +219,9 @@ def test_a_store_that_can_not_be_reached_is_found_out_about_before(wrong: Path) 
 
 def test_a_run_at_work_is_not_disturbed(wrong: Path) -> None:
     with locked(wrong / DAILY_LOCK, "held by the test"):
-        done = klout(wrong)
+        done = klout(wrong, TODAY, WHY, "--wait", "0")
     assert done.exit_code == 1
-    assert "a daily run is at work on this lake" in str(done.exception)
+    assert "another run is at work on this lake" in str(done.exception)
     assert len(published_days(Lake(wrong))) == 3
 
 
