@@ -24,7 +24,9 @@ def _():
 
     data = Path(os.environ.get("KLOUT_DATA", "data"))
     models = Path(os.environ.get("KLOUT_MODELS", "models"))
-    which = mo.ui.dropdown(sorted(file.parent.name for file in models.glob("*/*.json")), "champion")
+    which = mo.ui.dropdown(
+        sorted(file.parent.name for file in models.glob("*/model.json")), "champion"
+    )
     which
     return (
         Model, data, effort, importance, mo, models, parts_by_network, pl, plt, read_signals,

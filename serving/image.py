@@ -12,6 +12,7 @@ NEEDED = (
     "alembic",
     "anyio",
     "bentoml",
+    "backports.zstd",
     "dataframely",
     "httptools",
     "jinja2",

@@ -30,7 +30,7 @@ tune:
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A folder with signals, judgements and parameters; the catalogue is the built-in one."""
-        monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     signals, influence = population(Catalogue(load_networks()), seed=1, persons=150)
     signals.write_parquet("signals.parquet")
     judged(influence, seed=2, pairs=300).write_parquet("train.parquet")
