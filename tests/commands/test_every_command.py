@@ -18,6 +18,9 @@ import pytest
 
 from tests.commands.scene import Command, Ended, build, commands, contents, run, words_of
 
+pytestmark = pytest.mark.slow
+"""Some hundred commands are run: minutes."""
+
 COMMANDS = commands()
 NAMES = [pytest.param(name, id=" ".join(name)) for name in COMMANDS]
 
