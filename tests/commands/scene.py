@@ -108,7 +108,6 @@ VALUES: dict[str, str] = {
     "study": "sqlite:///./out/study.db",
     "trials": "1",
     "yes": "--yes",
-    "store": "sqlite:///./lake/store.db",
     "file": "./judgements.parquet",
     "test": "./other.parquet",
     "train": "./out/train.parquet",
@@ -117,6 +116,7 @@ VALUES: dict[str, str] = {
 ONLY: dict[Command, dict[str, str]] = {
     # Where a word means another thing in one command; "" leaves it out.
     ("simulate",): {"out": "./out/lake"},
+    ("ingest",): {"name": ""},
     ("connect",): {"person": "ann"},
     ("disconnect",): {"person": "ann", "account": "p2"},
     ("optin",): {"person": "twitter:p3"},
