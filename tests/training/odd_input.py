@@ -124,6 +124,7 @@ JUDGEMENTS: dict[str, Change] = {
     "undecided all": lambda frame: frame.with_columns(preference=pl.lit(0.5)),
     "of one pair": lambda frame: pl.concat([frame[:1]] * 200),
     "5% unknown": unknown_to_signals(0.05),
+    "30% unknown": unknown_to_signals(0.3),
     "70% unknown": unknown_to_signals(0.7),
     "all unknown": unknown_to_signals(1),
     "ids are structs": lambda frame: frame.with_columns(a=pl.struct("a")),

@@ -209,7 +209,7 @@ def test_odd_judgements(home, tmp_path, monkeypatch, capfd, command, name):
 
 
 def test_more_may_be_without_signals_if_that_is_asked_for(home, tmp_path, monkeypatch):
-    write_odd(tmp_path, "70% unknown", odd_input.judgements(), JUDGEMENTS)
+    write_odd(tmp_path, "30% unknown", odd_input.judgements(), JUDGEMENTS)
     given = [*words("train", "signals", "odd"), "--without-signals", "0.8"]
     ended = run(home, tmp_path, monkeypatch, given)
     assert ended.code == 0
