@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from typing import TypeVar
 import polars as pl
 
 from features.catalogue import HORIZON
-from features.errors import KloutError
+from features.errors import KloutError, os_number
 from features.lake import Lake
 from features.lake.contracts import EVERY_TABLE
 from features.lake.ledger import LakeFile
@@ -28,8 +27,6 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 _NO_SPACE = "no space left on"
 _LOG = logging.getLogger(__name__)
-_NUMBER = re.compile(r"\(os error (\d+)\)")
-"""How Polars names the error of the operating system."""
 
 
 @contextmanager
@@ -51,7 +48,7 @@ def explained(lake: Lake, as_of: date, outcome: str) -> Iterator[None]:
     try:
         yield
     except KloutError as error:
-        if _number_of(error) not in _FULL or str(error).startswith(_NO_SPACE):
+        if os_number(error) not in _FULL or str(error).startswith(_NO_SPACE):
             raise
         raise _said(error, lake, outcome) from error
     except TROUBLE as error:
@@ -87,27 +84,16 @@ def mending(cache: Cache, lake: Lake, as_of: date, compute: Callable[[], T]) -> 
 
 
 def _said(error: BaseException, lake: Lake, outcome: str) -> KloutError:
-    number = _number_of(error)
+    number = os_number(error)
     if number in _FULL:
         return KloutError(f"{_NO_SPACE} the disk of {lake.root}; {outcome}")
     refused = "can't be written to: " if number in _REFUSED else ""
     return KloutError(f"{lake.root}: {refused}{_first_line(error)}; {outcome}")
 
 
-def _number_of(error: BaseException | None) -> int | None:
-    """Name the operating system's error behind one of ours or of Polars, if there is one."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno is not None:
-            return error.errno
-        if found := _NUMBER.search(str(error)):
-            return int(found[1])
-        error = error.__cause__
-    return None
-
-
 def _may_be_damage(error: BaseException) -> bool:
     """Whether it was not the operating system that refused, but for a file that is missing."""
-    return _number_of(error) in (None, errno.ENOENT)
+    return os_number(error) in (None, errno.ENOENT)
 
 
 def check_readable(lake: Lake, as_of: date) -> None:
