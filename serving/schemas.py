@@ -22,6 +22,7 @@ from pydantic import (
 from features.declaration import Sign
 from features.lake.rules import MAX_ID_LENGTH
 from features.lake.texts import unkept
+from features.lake.times import LAST_DAY
 from serving.in_force import in_force
 from serving.refusal import nearest, refuse, shown
 
@@ -139,6 +140,7 @@ class ScoreRequest(Strict):
     as_of: date = Field(
         default_factory=_today,
         ge=EARLIEST,
+        le=LAST_DAY,
         description="Only what happened before 00:00 UTC of this day counts. Default: today.",
     )
 

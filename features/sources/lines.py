@@ -139,13 +139,14 @@ def _as_text(file: Path, lines: list[bytes], first: int) -> pl.DataFrame:
     try:
         text = pl.Series(lines, dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.ComputeError:
-        line = next(n for n, line in enumerate(lines, first) if not _is_text(line))
+        line = next(n for n, line in enumerate(lines, first) if not is_text(line))
         raise KloutError(f"{file}, line {line}: not UTF-8 text") from None
     numbers = pl.int_range(first, first + len(lines), dtype=pl.UInt64, eager=True)
     return pl.DataFrame({"row": numbers, "line": text.str.strip_chars(" \r\n")})
 
 
-def _is_text(line: bytes) -> bool:
+def is_text(line: bytes) -> bool:
+    """Tell whether a line is UTF-8."""
     try:
         line.decode()
     except UnicodeDecodeError:

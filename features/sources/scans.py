@@ -25,6 +25,7 @@ from features.sources.lines import (
     TOO_LONG,
     UNREADABLE,
     damage,
+    is_text,
     lines_of,
     one_line,
     opened,
@@ -171,9 +172,23 @@ def _has_long_lines(path: Path) -> bool:
     return False
 
 
+def _not_text(path: Path) -> int | None:
+    """Return the number of the first line that is not UTF-8; None: there is none."""
+    try:
+        with opened(path) as stream:
+            for number, line in enumerate(chain.from_iterable(lines_of(stream)), 1):
+                if len(line) <= LONGEST_LINE and not is_text(line):
+                    return number
+    except UNREADABLE:
+        return None
+    return None
+
+
 def _csv_damage(path: Path, error: Exception) -> str:
     """Read a damaged CSV once more, slowly, to say where; Polars does not."""
     line = 0
+    if (found := _not_text(path)) is not None:
+        return f", line {found}: not UTF-8 text"
     before = csv.field_size_limit(LONGEST_LINE)
     try:
         with opened(path) as stream, TextIOWrapper(stream, "utf-8-sig", newline="") as text:
@@ -185,7 +200,7 @@ def _csv_damage(path: Path, error: Exception) -> str:
                 line = rows.line_num
     except csv.Error as found:
         return f", after line {line}: malformed CSV: {found}"
-    except UnicodeDecodeError:
+    except UnicodeDecodeError:  # within a line that is too long
         return f", after line {line}: not UTF-8 text"
     except UNREADABLE as found:
         return f": {damage(path, found)}, after line {line}"

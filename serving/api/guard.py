@@ -60,6 +60,7 @@ class ScoreGuard:
             return
         async with body_of(request, gate.room, LIMITS[path]) as body:
             if len(body) <= LARGE:
+                _as_json(request.scope)
                 await self.app(request.scope, _again(body, request.receive), send)
                 return
             journal.note(request.scope, endpoint=path)
@@ -67,6 +68,12 @@ class ScoreGuard:
         media_type = MEDIA_TYPE if status >= HTTPStatus.BAD_REQUEST else "application/json"
         made = Response(content, status, media_type=media_type)
         await made(request.scope, request.receive, send)
+
+
+def _as_json(scope: Scope) -> None:
+    """Say that the body is JSON, whatever was said of it: a form BentoML would read as fields."""
+    others = [each for each in scope["headers"] if each[0].lower() != b"content-type"]
+    scope["headers"] = [*others, (b"content-type", b"application/json")]
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -19,6 +19,7 @@ from pydantic import (
 
 from features.lake.rules import MAX_ID_LENGTH
 from features.lake.texts import unkept
+from features.lake.times import LAST_DAY
 from serving.refusal import refuse
 from serving.schemas import Amount, Strict
 
@@ -29,8 +30,8 @@ MOST_PLACES = 1_000
 MOST_FOUND = 100
 MOST_DEEP = 1_000_000_000
 
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
-"""Windows before the one, and what follows the other, are still within Python's calendar."""
+FIRST_DAY = date(1970, 1, 1)
+"""Windows before it are still within Python's calendar, as is what follows the last day."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 

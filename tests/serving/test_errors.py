@@ -122,6 +122,16 @@ BAD = {
         "interactions[0].actor",
         "512",
     ),
+    "as_of the last day there is": (
+        '{"as_of": "9999-12-31", "interactions": []}',
+        "as_of",
+        "2999-12-31",
+    ),
+    "as_of the first day there is": (
+        '{"as_of": "0001-01-01", "interactions": []}',
+        "as_of",
+        "1971-01-01",
+    ),
     "row not an object": (rows("contents", TWEET | BEFORE, 7), "contents[1]", "object"),
     "unknown kind": (
         rows("contents", TWEET | BEFORE | {"kind": "poem"}),
@@ -210,6 +220,20 @@ def test_other_errors_have_the_same_form(
     answer = client.request(method, path)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.status_code == answer.json()["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/score", "/v3/score"])
+def test_a_body_as_curl_sends_it_if_not_told_otherwise_is_read_as_json(
+    client: httpx.Client, path: str
+) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    asked = json.dumps({"person": "ann", "signals": {"twitter.connected": 1}})
+    answer = client.post(path, content=asked, headers=form)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == client.post(path, json=json.loads(asked)).json()
+    people = f'{{"people": [{asked}]}}'
+    batch = client.post(f"{path}_batch", content=people, headers=form)
+    assert (batch.status_code, batch.json()[0]["person"]) == (200, "ann")
 
 
 def test_what_is_not_json_is_415(client: httpx.Client) -> None:

@@ -115,7 +115,12 @@ def test_a_file_comes_in_pieces_with_rows_numbered_on(put, monkeypatch):
         ("links.jsonl", b'{"network":1,"source":1,"target":1,"row":1}\n', "no column 'row'"),
         ("links.csv", b"network,source,target\n1,2,3\n1,2,3,4\n", "line 3: 4 fields; expected 3"),
         ("links.csv", b'network,source,target\n1,2,3\n"1,2,3\n', "after line 2: malformed CSV"),
-        ("links.csv", b"network,source,target\n1,\xff,3\n", "not UTF-8"),
+        ("links.csv", b"network,source,target\n1,\xff,3\n", "line 2: not UTF-8"),
+        (
+            "links.csv",
+            b"network,source,target\n" + 999 * b"1,2,3\n" + b"1,\xff,3",
+            "line 1001: not",
+        ),
         ("links.jsonl", b'{"network":"x"}\n{"network":\n', "line 2: malformed JSON"),
         ("links.jsonl", b"[1]\n", "line 1: expected a JSON object"),
         ("links.jsonl", b'{"network":"\xff"}\n', "line 1: not UTF-8"),
