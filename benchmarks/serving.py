@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -54,6 +55,9 @@ LATEST = date(2014, 10, 1)
 PUBLISHED = (30, 7, 1, 0)
 """Days before `LATEST`: those that a person's answer looks back to."""
 ASKED, BATCH = 200, 1_000
+LARGE = 1_500
+"""People of a batch that comes near the most bytes that one who asks may have in flight, twice."""
+BESIDE = "read, beside large batches"
 READ = 20_000
 SAMPLED_S = 5.0
 
@@ -92,9 +96,9 @@ def fill(url: str, people: int) -> list[str]:
     return random.Random(1).sample(names, min(READ, people))
 
 
-def batch_of(people: list[tuple[str, Signals]]) -> Request:
-    """Ask for a thousand people at once, with their signals above 0."""
-    several = [people[number % len(people)] for number in range(BATCH)]
+def batch_of(people: list[tuple[str, Signals]], size: int = BATCH) -> Request:
+    """Ask for so many people at once, with their signals above 0."""
+    several = [people[number % len(people)] for number in range(size)]
     asked = [
         {"person": person, "signals": {name: value for name, value in signals.items() if value}}
         for person, signals in several
@@ -140,6 +144,16 @@ def measured(options: argparse.Namespace, folder: Path) -> tuple[list[Measured],
         _say(f"{name}, {connections} connections: {served.per_second:,.0f}/s")
         done.append(Measured(name, connections, served))
 
+    large = [batch_of(people, LARGE)]
+
+    def beside_large(server: Server) -> None:
+        sent = (server.port, large, WORKERS, options.seconds)
+        with ThreadPoolExecutor(1) as pool:
+            answered = pool.submit(load, *sent)
+            ask(server, BESIDE, reads, 16)
+        served = answered.result()
+        done.append(Measured(f"these batches of {LARGE:,}", WORKERS, served))
+
     with ours(options.model, url, log) as server:
         first = score_of(server, mine[0])
         for connections in (1, 16):
@@ -147,6 +161,7 @@ def measured(options: argparse.Namespace, folder: Path) -> tuple[list[Measured],
         for connections in (16, 64):
             ask(server, "read", reads, connections)
         ask(server, f"batch of {BATCH:,}", batch, 2)
+        beside_large(server)
         mixed = [each for three in zip(mine, reads, reads[ASKED:], strict=False) for each in three]
         memory = growth(watched(server, mixed, options.minutes))
     with mlflows(options.model, model.catalogue, folder, log) as server:
@@ -170,6 +185,7 @@ def figures(done: list[Measured]) -> dict[str, float]:
         "score_p99_ms_16": round(of["score", 16].p99_ms, 1),
         "read_rps_16": round(of["read", 16].per_second, 1),
         "read_p99_ms_16": round(of["read", 16].p99_ms, 1),
+        "read_p99_ms_beside_large": round(of[BESIDE, 16].p99_ms, 1),
         "ratio_mlflow": round(score / of["score: MLflow", 16].per_second, 2),
         "ratio_fastapi": round(score / of["score: bare FastAPI", 16].per_second, 2),
     }
