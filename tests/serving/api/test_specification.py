@@ -27,6 +27,8 @@ from tests.serving.explain.scenes import model
 
 MINUTES = 20
 """Of the slow test."""
+PATIENCE_S = 60
+"""A batch of ten thousand people waits for its turn: longer than the usual ten on a busy machine."""
 OPERATIONS = [
     (method.upper(), path)
     for path, each in document(PARTS, "test")["paths"].items()
@@ -44,7 +46,7 @@ def asker(address: str) -> Ask:
 
     def ask(case: Any) -> None:
         excluded = [VALID_IS_TAKEN] if case.operation.path.endswith(NETWORKS) else []
-        case.call_and_validate(base_url=address, excluded_checks=excluded)
+        case.call_and_validate(base_url=address, excluded_checks=excluded, timeout=PATIENCE_S)
 
     return ask
 
