@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import sys
 
 import polars as pl
@@ -12,6 +13,7 @@ import pytest
 from features.catalogue import Catalogue
 from features.declaration import load_networks
 from serving.cli import main
+from tests.training import command
 
 PARAMS = "train: {num_trees: 40, validation_share: 0.4, min_sum_hessian_in_leaf: 0.5}\n"
 AS_OF = "2014-10-01"
@@ -44,9 +46,15 @@ def well(klout):
     return run
 
 
-@pytest.fixture
-def trained(tmp_path, well):
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
     """A small world whose truth is gone before anything is learned from it, and a model."""
+
+    def well(*words: object) -> None:
+        ended = command.klout(*words)
+        assert ended.code == 0, ended.err
+
+    tmp_path = tmp_path_factory.mktemp("learned")
     lake, params = tmp_path / "lake", tmp_path / "params.yaml"
     params.write_text(PARAMS)
     well("simulate", "--out", lake, "--persons", 300, "--days", 30, "--seed", 3)
@@ -58,6 +66,12 @@ def trained(tmp_path, well):
     model = tmp_path / "model"
     well("train", "--signals", signals, "--judgements", train, "--params", params, "--out", model)
     return tmp_path
+
+
+@pytest.fixture
+def trained(learned, tmp_path):
+    """A copy of it."""
+    return shutil.copytree(learned, tmp_path, dirs_exist_ok=True)
 
 
 def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, well):

@@ -36,6 +36,9 @@ REASONS = {
 """Dataframely's names of column rules, in words."""
 
 
+_EARLIEST = pl.lit(EARLIEST)
+
+
 class Row(dy.Schema):
     """What every row has beside its table's columns."""
 
@@ -69,6 +72,8 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     reactions = [f"{n.name}.{r.name}" for n in catalogue.networks for r in n.reactions]
     kinds = [f"{n.name}.{k.name}" for n in catalogue.networks for k in n.contents]
     counters = [f"{n.name}.{c.name}" for n in catalogue.networks for c in n.counters]
+    # Polars reads a time for each literal by a query of its own, so each is made once.
+    past, end = pl.lit(now), pl.lit(end_of_times(now))
 
     class Interactions(Row):
         network = _among(networks)
@@ -76,7 +81,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         actor = _text()
         target = _text()
         content = _text(nullable=True)
-        at = _time(now)
+        at = _time(end)
         id = _text(nullable=True)
 
         @dy.rule()
@@ -85,14 +90,14 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
 
         @dy.rule()
         def not_in_the_future(cls) -> pl.Expr:
-            return pl.col("at") < now
+            return pl.col("at") < past
 
     class Contents(Row):
         network = _among(networks)
         author = _text()
         content = _text()
         kind = _text()
-        at = _time(now)
+        at = _time(end)
 
         @dy.rule()
         def declared_kind(cls) -> pl.Expr:
@@ -100,14 +105,14 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
 
         @dy.rule()
         def not_in_the_future(cls) -> pl.Expr:
-            return pl.col("at") < now
+            return pl.col("at") < past
 
     class Counters(Row):
         network = _among(networks)
         account = _text()
         counter = _text()
         value = _number(min=0.0)
-        at = _time(now)
+        at = _time(end)
 
         @dy.rule()
         def declared_counter(cls) -> pl.Expr:
@@ -115,7 +120,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
 
         @dy.rule()
         def not_in_the_future(cls) -> pl.Expr:
-            return pl.col("at") < now
+            return pl.col("at") < past
 
     class Links(Row):
         network = _among(graphs)
@@ -127,8 +132,8 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         network = _among(networks)
         account = _text()
         kind = _among(["personal", "page"])
-        connected_at = _time(now)
-        disconnected_at = _time(now, nullable=True)
+        connected_at = _time(end)
+        disconnected_at = _time(end, nullable=True)
 
         @dy.rule()
         def disconnected_after_connected(cls) -> pl.Expr:
@@ -138,7 +143,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         a = _text()
         b = _text()
         preference = _number(min=0.0, max=1.0)
-        judged_at = _time(now)
+        judged_at = _time(end)
         judge = _text()
 
         @dy.rule()
@@ -148,7 +153,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     class Scores(Row):
         person = _text()
         score = _number(min=1.0, max=100.0)
-        as_of = _time(now)
+        as_of = _time(end)
 
     return {
         "interactions": Interactions,
@@ -158,18 +163,18 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "identities": Identities,
         "judgements": Judgements,
         "scores": Scores,
-        **_records(networks, now),
+        **_records(networks, past, end),
     }
 
 
-def _records(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
+def _records(networks: list[str], past: pl.Expr, end: pl.Expr) -> dict[str, type[dy.Schema]]:
     """Schemas of what was found out or decided about people."""
 
     class Authenticity(Row):
         network = _among(networks)
         account = _text()
         authenticity = _step()
-        as_of = _time(now)
+        as_of = _time(end)
         reasons = _text(nullable=True, shortest=0)  # belief that came back has none
 
     class Overrides(Row):
@@ -177,16 +182,16 @@ def _records(networks: list[str], now: datetime) -> dict[str, type[dy.Schema]]:
         account = _text()
         authenticity = _step()
         why = _text()
-        decided_at = _time(now)
+        decided_at = _time(end)
 
         @dy.rule()
         def not_in_the_future(cls) -> pl.Expr:
-            return pl.col("decided_at") < now
+            return pl.col("decided_at") < past
 
     class Optouts(Row):
         person = _text()
-        opted_out_at = _time(now)
-        opted_in_at = _time(now, nullable=True)
+        opted_out_at = _time(end)
+        opted_in_at = _time(end, nullable=True)
 
         @dy.rule()
         def in_after_out(cls) -> pl.Expr:
@@ -220,10 +225,9 @@ def _among(allowed: list[str]) -> Any:
     return dy.String(nullable=False, check={"is_in": lambda column: column.is_in(allowed)})
 
 
-def _time(now: datetime, *, nullable: bool = False) -> Any:
+def _time(end: pl.Expr, *, nullable: bool = False) -> Any:
     """Allow what happened, and what was decided to be from tomorrow on."""
-    end = end_of_times(now)
-    plausible = {"plausible": lambda column: column.is_between(EARLIEST, end, closed="left")}
+    plausible = {"plausible": lambda column: column.is_between(_EARLIEST, end, closed="left")}
     return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC", check=plausible)
 
 

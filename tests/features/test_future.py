@@ -102,7 +102,7 @@ def test_a_horizon_that_has_not_ended_is_refused() -> None:
 
 def test_a_simulated_world_may_lie_in_the_future() -> None:
     """What it holds can be known; a day that readers see must be asked for by name."""
-    world = ["--persons", "60", "--days", "5", "--end", "2104-01-01", "--quiet"]
+    world = ["--persons", "20", "--days", "4", "--end", "2104-01-01", "--quiet"]
     assert CliRunner().invoke(app, ["simulate", "--out", "W", *world]).exit_code == 0
     for words, day, code in (
         (["materialize", "--out", "out"], "2104-01-01", 0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import subprocess
@@ -39,7 +38,7 @@ from tests.features.worlds import (
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 OWN_PAGERANK = 1e-9
-TWINS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TWINS = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def signals(
@@ -80,6 +79,16 @@ def busy() -> World:
 @TWINS
 @given(doubted_worlds(), standings(), beliefs())
 def test_equals_the_naive_twin(
+    world: World, standing: dict[str, float] | None, believed: Beliefs | None
+) -> None:
+    found = signals(world, standing=standing, authenticity=believed)
+    assert_twins(found, naive(world, AS_OF, SMALL, standing, believed))
+
+
+@pytest.mark.slow
+@settings(TWINS, max_examples=300)
+@given(doubted_worlds(most=60), standings(), beliefs())
+def test_equals_the_naive_twin_in_many_worlds(
     world: World, standing: dict[str, float] | None, believed: Beliefs | None
 ) -> None:
     found = signals(world, standing=standing, authenticity=believed)
@@ -163,7 +172,8 @@ def test_row_order_and_partition_change_nothing(busy: World, parts: int) -> None
 def test_threads_change_nothing(busy: World) -> None:
     with tempfile.TemporaryDirectory(dir=RAM) as folder:
         lake_of(busy, Path(folder))
-        assert computed_with(1, folder) == computed_with(2, folder) == bits(signals(busy))
+        found = [bits(computed_with(threads, folder)) for threads in (1, 2)]
+    assert found == [bits(signals(busy))] * 2
 
 
 def bits(found: pl.DataFrame) -> dict[str, str]:
@@ -174,31 +184,31 @@ def bits(found: pl.DataFrame) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in raw.items()}
 
 
-def computed_with(threads: int, lake: str) -> dict[str, str]:
-    """The bits of what a new process with so many threads computes."""
+def computed_with(threads: int, lake: str) -> pl.DataFrame:
+    """What a new process with so many threads computes."""
     script = (
-        "import json, sys; from features.lake import Lake;"
+        "import sys; from features.lake import Lake;"
         "from features.materialize import materialize;"
-        "from tests.features.test_materialize import bits, AS_OF, SMALL;"
-        "print(json.dumps(bits(materialize(Lake(sys.argv[1]), AS_OF, SMALL).collect())))"
+        "from tests.features.worlds import AS_OF, SMALL;"
+        "materialize(Lake(sys.argv[1]), AS_OF, SMALL).collect().write_ipc(sys.stdout.buffer)"
     )
     environment = os.environ | {"POLARS_MAX_THREADS": str(threads)}
     command = [sys.executable, "-c", script, lake]
     home = Path(__file__).parents[2]
     result = subprocess.run(command, env=environment, cwd=home, capture_output=True, check=True)
-    return dict(json.loads(result.stdout))
+    return pl.read_ipc(result.stdout)
 
 
 # --- point in time (invariants 6 and 11) -----------------------------------------------------
 
 
-@settings(TWINS, max_examples=20)
+@settings(TWINS, max_examples=10)
 @given(doubted_worlds())
 def test_what_happens_at_or_after_as_of_changes_nothing(world: World) -> None:
     assert_frame_equal(signals(world), signals(as_known(world)), check_exact=True)
 
 
-@settings(TWINS, max_examples=20)
+@settings(TWINS, max_examples=10)
 @given(worlds())
 def test_what_happened_before_the_horizon_changes_nothing(world: World) -> None:
     start = midnight(AS_OF - timedelta(HORIZON))

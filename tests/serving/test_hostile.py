@@ -26,7 +26,7 @@ MANY = 200
 SOON_S = 5.0
 """Others are answered within; some milliseconds on a machine with nothing else to do."""
 FUZZ = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 LIKE = {"network": "twitter", "reaction": "like", "target": "b", "at": "2014-09-30T12:00:00Z"}
 BODIES = {

@@ -13,7 +13,7 @@ from serving.cli import app
 from tests.buckets import changes, serving
 from tests.features.lake.killing import contents
 
-SIMULATE = "simulate --out {lake} --persons 24 --days 4 --seed 3 --end 2014-10-01"
+SIMULATE = "simulate --out {lake} --persons 16 --days 3 --seed 3 --end 2014-10-01"
 COMMANDS = {
     "simulate": SIMULATE,
     "the same world again": SIMULATE,

@@ -32,7 +32,7 @@ from pathlib import Path
 from features.catalogue import Catalogue
 from features.declaration import load_networks
 from features.sources.simulator import simulate
-simulate(Path(sys.argv[1]), 120, 10, 5, Catalogue(load_networks()))
+simulate(Path(sys.argv[1]), 60, 5, 5, Catalogue(load_networks()))
 """
 
 

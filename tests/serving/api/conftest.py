@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -37,11 +39,21 @@ def people_on(number: int) -> dict[str, float]:
 
 
 def filled(folder: Path) -> Store:
-    store = Store.open(f"sqlite:///{folder / 'store.db'}", write=True)
-    earlier = [day(number, people_on(number), OWNERS) for number in range(LATEST)]
-    latest = day(LATEST, people_on(LATEST), OWNERS)
-    store.publish(latest, earlier=earlier)
-    return store
+    """Open a store in a folder with days 0 to `LATEST`."""
+    (folder / "store.db").write_bytes(_filled())
+    return Store.open(f"sqlite:///{folder / 'store.db'}", write=True)
+
+
+@cache
+def _filled() -> bytes:
+    """Publish the days once: the file of such a store."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "store.db"
+        with Store.open(f"sqlite:///{file}", write=True) as store:
+            earlier = [day(number, people_on(number), OWNERS) for number in range(LATEST)]
+            store.publish(day(LATEST, people_on(LATEST), OWNERS), earlier=earlier)
+        assert [each.name for each in file.parent.iterdir()] == [file.name]
+        return file.read_bytes()
 
 
 @pytest.fixture(scope="module")

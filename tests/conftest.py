@@ -1,0 +1,51 @@
+"""How the tests run: what costs time and says nothing about us is done once, or in memory.
+
+Processes that a test starts inherit the environment set here.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import shutil
+import ssl
+import tempfile
+from pathlib import Path
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+"""Bytes that must be free there; a whole run keeps less than one GB."""
+
+
+def pytest_configure() -> None:
+    """Prepare before anything of ours, and with it Polars, is imported."""
+    _one_thread_a_worker()
+    _files_in_memory()
+
+
+def pytest_collection_finish() -> None:
+    """Build once what every call would build again, and keep the collector off what stays."""
+    import typer.main
+    import typer.testing
+
+    tree = functools.cache(typer.main.get_command)
+    typer.main.get_command = typer.testing._get_command = tree
+    ssl.create_default_context = functools.cache(ssl.create_default_context)
+    gc.collect()
+    gc.freeze()
+
+
+def _one_thread_a_worker() -> None:
+    """Have workers that fill the cores keep to one each; a single process may use them all."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+
+
+def _files_in_memory() -> None:
+    """Keep temporary files where waiting for the disk takes no time, if there is room."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
