@@ -12,7 +12,17 @@ import shutil
 import ssl
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+TOGETHER = {
+    "the models of the invariants": ("tests/invariants/",),
+    "the running server": tuple(
+        f"tests/serving/test_{name}.py" for name in ("errors", "operation", "rows", "score")
+    ),
+}
+"""What takes long to make, and the files and folders that share it, and so a worker."""
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30
 """Bytes that must be free there; a whole run keeps less than one GB."""
@@ -34,6 +44,20 @@ def pytest_collection_finish() -> None:
     ssl.create_default_context = functools.cache(ssl.create_default_context)
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file, or files that share something, to one worker, the largest first."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            shared = (name for name, files in TOGETHER.items() if file.startswith(files))
+            return next(shared, file)
+
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def _one_thread_a_worker() -> None:

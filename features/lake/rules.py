@@ -36,7 +36,8 @@ REASONS = {
 """Dataframely's names of column rules, in words."""
 
 
-_EARLIEST = pl.lit(EARLIEST)
+_Times = tuple[pl.Expr, pl.Expr]
+"""The first time that is plausible, and the first after it that is not."""
 
 
 class Row(dy.Schema):
@@ -73,7 +74,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     kinds = [f"{n.name}.{k.name}" for n in catalogue.networks for k in n.contents]
     counters = [f"{n.name}.{c.name}" for n in catalogue.networks for c in n.counters]
     # Polars reads a time for each literal by a query of its own, so each is made once.
-    past, end = pl.lit(now), pl.lit(end_of_times(now))
+    past, times = pl.lit(now), (pl.lit(EARLIEST), pl.lit(end_of_times(now)))
 
     class Interactions(Row):
         network = _among(networks)
@@ -81,7 +82,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         actor = _text()
         target = _text()
         content = _text(nullable=True)
-        at = _time(end)
+        at = _time(times)
         id = _text(nullable=True)
 
         @dy.rule()
@@ -97,7 +98,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         author = _text()
         content = _text()
         kind = _text()
-        at = _time(end)
+        at = _time(times)
 
         @dy.rule()
         def declared_kind(cls) -> pl.Expr:
@@ -112,7 +113,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         account = _text()
         counter = _text()
         value = _number(min=0.0)
-        at = _time(end)
+        at = _time(times)
 
         @dy.rule()
         def declared_counter(cls) -> pl.Expr:
@@ -132,8 +133,8 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         network = _among(networks)
         account = _text()
         kind = _among(["personal", "page"])
-        connected_at = _time(end)
-        disconnected_at = _time(end, nullable=True)
+        connected_at = _time(times)
+        disconnected_at = _time(times, nullable=True)
 
         @dy.rule()
         def disconnected_after_connected(cls) -> pl.Expr:
@@ -143,7 +144,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         a = _text()
         b = _text()
         preference = _number(min=0.0, max=1.0)
-        judged_at = _time(end)
+        judged_at = _time(times)
         judge = _text()
 
         @dy.rule()
@@ -153,7 +154,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     class Scores(Row):
         person = _text()
         score = _number(min=1.0, max=100.0)
-        as_of = _time(end)
+        as_of = _time(times)
 
     return {
         "interactions": Interactions,
@@ -163,18 +164,18 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "identities": Identities,
         "judgements": Judgements,
         "scores": Scores,
-        **_records(networks, past, end),
+        **_records(networks, past, times),
     }
 
 
-def _records(networks: list[str], past: pl.Expr, end: pl.Expr) -> dict[str, type[dy.Schema]]:
+def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, type[dy.Schema]]:
     """Schemas of what was found out or decided about people."""
 
     class Authenticity(Row):
         network = _among(networks)
         account = _text()
         authenticity = _step()
-        as_of = _time(end)
+        as_of = _time(times)
         reasons = _text(nullable=True, shortest=0)  # belief that came back has none
 
     class Overrides(Row):
@@ -182,7 +183,7 @@ def _records(networks: list[str], past: pl.Expr, end: pl.Expr) -> dict[str, type
         account = _text()
         authenticity = _step()
         why = _text()
-        decided_at = _time(end)
+        decided_at = _time(times)
 
         @dy.rule()
         def not_in_the_future(cls) -> pl.Expr:
@@ -190,8 +191,8 @@ def _records(networks: list[str], past: pl.Expr, end: pl.Expr) -> dict[str, type
 
     class Optouts(Row):
         person = _text()
-        opted_out_at = _time(end)
-        opted_in_at = _time(end, nullable=True)
+        opted_out_at = _time(times)
+        opted_in_at = _time(times, nullable=True)
 
         @dy.rule()
         def in_after_out(cls) -> pl.Expr:
@@ -225,9 +226,9 @@ def _among(allowed: list[str]) -> Any:
     return dy.String(nullable=False, check={"is_in": lambda column: column.is_in(allowed)})
 
 
-def _time(end: pl.Expr, *, nullable: bool = False) -> Any:
+def _time(times: _Times, *, nullable: bool = False) -> Any:
     """Allow what happened, and what was decided to be from tomorrow on."""
-    plausible = {"plausible": lambda column: column.is_between(_EARLIEST, end, closed="left")}
+    plausible = {"plausible": lambda column: column.is_between(*times, closed="left")}
     return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC", check=plausible)
 
 

@@ -20,6 +20,7 @@ from serving.store import Store
 from serving.store.address import url_of
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
 from tests.serving.daily.days import ago, came, likes, model
+from tests.training import command
 
 NAMES = ["a[1]", "what?", "50%", "a#b", "two words", "lac élan", "a%20b", "*", "a@b:c", "a&b=c;d"]
 
@@ -65,10 +66,10 @@ def test_such_a_lake_is_served_and_forgets(tmp_path: Path) -> None:
     words = ["serve", "--lake", lake, "--model", lake.parent / "model", "--port", str(port)]
     environment = {**os.environ, "BENTOML_HOME": str(tmp_path / "bento"), "PYTHONPATH": str(ROOT)}
     log = tmp_path / "log"
-    command = [sys.executable, "-m", "serving.cli", *words]
+    call = [sys.executable, "-m", "serving.cli", *words]
     with (
         log.open("wb") as out,
-        subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=tmp_path) as process,
+        subprocess.Popen(call, env=environment, stdout=out, stderr=out, cwd=tmp_path) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         try:
@@ -89,18 +90,15 @@ def test_such_a_lake_is_served_and_forgets(tmp_path: Path) -> None:
     assert (asked.status_code, job["state"]) == (202, "done"), (asked.text, job)
 
 
-def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "serving.cli", "serve", "--port", str(port)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False
-        )
+        done = command.klout("serve", "--port", port)
     said = f"klout: 127.0.0.1:{port}: in use by another program; --port takes another\n"
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert done == (1, "", said)
 
 
 @pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 3000), ("no.such.host", 3000)])
