@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 TOGETHER = {
     "the models of the invariants": ("tests/invariants/",),
@@ -32,6 +33,7 @@ def pytest_configure() -> None:
     """Prepare before anything of ours, and with it Polars, is imported."""
     _one_thread_a_worker()
     _files_in_memory()
+    _no_deadlines()
 
 
 def pytest_collection_finish() -> None:
@@ -73,3 +75,10 @@ def _files_in_memory() -> None:
         return
     if shutil.disk_usage(MEMORY).free >= ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def _no_deadlines() -> None:
+    """Let no example fail because the machine has other things to do."""
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("patient", settings(), deadline=None, suppress_health_check=slow)
+    settings.load_profile("patient")

@@ -148,9 +148,10 @@ def test_large_requests_of_one_keep_nobody_from_reading(site: Site) -> None:
     body = {"as_of": "2014-10-01", "interactions": [LIKE | {"actor": "a" * 300}] * 20_000}
     path, content = "/v3/persons/ann", json.dumps(body).encode()
 
-    def large() -> int:
-        url, headers = f"{site.client.base_url}/score", site.headers
-        return httpx.post(url, content=content, headers=headers, timeout=120).status_code
+    def large() -> tuple[int, float]:
+        url, headers, began = f"{site.client.base_url}/score", site.headers, time.monotonic()
+        answer = httpx.post(url, content=content, headers=headers, timeout=120)
+        return answer.status_code, time.monotonic() - began
 
     def read() -> float:
         began = time.monotonic()
@@ -163,11 +164,14 @@ def test_large_requests_of_one_keep_nobody_from_reading(site: Site) -> None:
         took = []
         while not all(each.done() for each in sent):
             took.append(read())
-        statuses = {each.result() for each in sent}
+        ended = [each.result() for each in sent]
+    statuses = {status for status, _ in ended}
     assert statuses <= {200, 503}
     assert 200 in statuses
-    # The machine may have other things to do: as quiet as before, more or less.
-    assert ninth_tenth(took) < max(0.1, 5 * quiet)
+    # The machine may have other things to do. Reads behind a large request would mostly wait for
+    # more than half of it, however long it takes.
+    shortest = min(seconds for status, seconds in ended if status == 200)
+    assert ninth_tenth(took) < max(0.1, 5 * quiet, shortest / 2)
 
 
 def ninth_tenth(of: list[float]) -> float:
