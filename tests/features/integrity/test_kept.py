@@ -81,7 +81,7 @@ def naive_due(
     ]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=6, deadline=None, suppress_health_check=SLOW)
 @given(histories())
 def test_whoever_is_due_is_judged_by_what_the_lake_says(history: History) -> None:
     assert_exact(history)

@@ -32,13 +32,13 @@ def assert_exact(history: History, shards: int = 1) -> None:
             assert_frame_equal(found, wanted, check_exact=True)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
 @given(histories())
 def test_every_run_equals_a_computation_from_the_lake_alone(history: History) -> None:
     assert_exact(history)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=6, deadline=None, suppress_health_check=SLOW)
 @given(histories(), st.integers(2, 5), st.integers(1, 20))
 def test_so_does_every_run_of_people_and_days_divided(
     history: History, shards: int, rows: int
