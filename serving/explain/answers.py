@@ -77,12 +77,12 @@ class Explanation:
     base, nobody
         Influence and score of somebody who is nowhere.
     influence
-        `base` plus the parts, exactly.
+        As published; `base` plus the parts, exactly, where `changed` is 0.
     score
         `nobody` plus the parts' points plus `changed`, but for rounding in the last bits.
     changed
         Of a published score, what the lake's records no longer explain: they are others since, as
-        when somebody who reacted was forgotten. `influence` and the parts are of the records.
+        when somebody who reacted was forgotten. The parts are of the records.
     parts
         Of the networks that the person is on, largest first.
     """
@@ -156,8 +156,14 @@ class WhatIf:
 
     Attributes
     ----------
-    before, after
-        Scores without and with what was asked.
+    before
+        The score, as an explanation has it: the one published.
+    changed
+        As in an explanation: what of `before` the lake's records no longer explain.
+    after
+        The score of the lake's records once what was asked has happened.
+    gain
+        What it brings: `after` less what the records say without it, `before` less `changed`.
     parts
         By network, the parts of influence that would be.
     words
@@ -167,6 +173,7 @@ class WhatIf:
     person: str
     as_of: str
     before: float
+    changed: float
     after: float
     gain: float
     parts: dict[str, float]

@@ -10,7 +10,7 @@ from serving.explain.answers import Cause, Movement
 from serving.explain.causes import words_of
 from serving.explain.life import Life
 from serving.explain.paths import Path, path_of
-from serving.explain.published import published_score
+from serving.explain.published import Published, published
 from serving.explain.reading import Given, Records, read
 from serving.explain.split import WHOLE, By, between_models, split
 from serving.explain.who import is_known, person_of, unknown
@@ -69,8 +69,8 @@ def moved(
     old, new = split(then, model_then), split(now, model_now)
     is_one = model_then.version == model_now.version
     points = new.points if is_one else between_models(old, new)
-    score_then = published_score(lake, since, who, model_then, old.then)
-    score_now = published_score(lake, as_of, who, model_now, new.now)
+    score_then = _score(lake, since, who, model_then, old.then)
+    score_now = _score(lake, as_of, who, model_now, new.now)
     points["record"] = {WHOLE: (old.then - score_then) + (score_now - new.now)}
     return Movement(
         person=who,
@@ -83,6 +83,10 @@ def moved(
         change=score_now - score_then,
         causes=_causes(points, _every(now, then), (model_then.version, model_now.version)),
     )
+
+
+def _score(lake: Lake, day: date, who: str, model: Model, known: float) -> float:
+    return published(lake, day, who, model, Published(0.0, known)).score
 
 
 def _paths(records: list[Records]) -> list[Path]:

@@ -1,20 +1,30 @@
-"""The score that was published: what an explanation is of, whatever the lake has learned since."""
+"""The score that was published: what an answer is of, whatever the lake has learned since."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
 from features.lake import Lake
+from features.people.scrubbing import PUBLISHED
 from serving.daily.publishing import published_by
 from training.model import Model
 
 
-def published_score(lake: Lake, as_of: date, who: str, model: Model, known: float) -> float:
-    """Read the score that was published, if this model published it; else what is known now."""
-    if published_by(lake, as_of) != model.version:
+class Published(NamedTuple):
+    """A person's influence and score, as a page shows them."""
+
+    influence: float
+    score: float
+
+
+def published(lake: Lake, as_of: date, who: str, model: Model, known: Published) -> Published:
+    """Read what was published, if this model published it; else what is known now."""
+    file = lake.root / PUBLISHED / f"{as_of}.parquet"
+    if published_by(lake, as_of) != model.version or not file.exists():
         return known
-    rows = lake.scan("scores", since=as_of, until=as_of + timedelta(1)).filter(person=who)
-    scores = rows.select(pl.col("score").max()).collect()["score"]
-    return known if scores[0] is None else float(scores[0])
+    rows = pl.scan_parquet(file, glob=False)
+    found = rows.filter(person=who).select("influence", "score").collect().rows()
+    return Published(*found[0]) if found else known

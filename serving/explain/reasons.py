@@ -12,7 +12,7 @@ from features.catalogue import Signal
 from features.lake import Lake
 from serving.explain.answers import Explanation, Part, Worth
 from serving.explain.one import one_row, signals_of
-from serving.explain.published import published_score
+from serving.explain.published import Published, published
 from serving.explain.reading import Given, Records
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import told
@@ -65,8 +65,10 @@ def why(
     if not on and not is_known(lake, as_of, who):
         raise unknown(lake, as_of, person)
     found = explained(who, as_of, signals, model, reference)
-    score = published_score(lake, as_of, who, model, found.score)
-    return replace(found, score=score, changed=score - found.score)
+    shown = published(lake, as_of, who, model, Published(found.influence, found.score))
+    return replace(
+        found, influence=shown.influence, score=shown.score, changed=shown.score - found.score
+    )
 
 
 def explained(

@@ -18,6 +18,7 @@ from serving.explain.asked import MOST, Ask, FewerPosts, People, WithSignals, ch
 from serving.explain.fewest import Pair, fewest
 from serving.explain.imagined import Imagining, not_connected
 from serving.explain.life import Life
+from serving.explain.published import Published, published
 from serving.explain.reading import Given, Records, read
 from serving.explain.switches import every_world, side_by_side
 from serving.explain.usual import silent
@@ -37,7 +38,9 @@ class Supposing:
     parts
         Of influence, by network.
     score
-        As it is.
+        Of the lake's records.
+    shown
+        As published, if this model published it; else the same.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class Supposing:
             name: float(model.part(name, rows.to_numpy())[0]) for name, rows in self.signals.items()
         }
         self.score = self.with_parts({})
+        known = Published(0.0, self.score)
+        self.shown = published(lake, as_of, self.person, model, known).score
 
     def with_parts(self, parts: dict[str, float]) -> float:
         """Score other parts; those not named stay."""
@@ -128,11 +133,12 @@ def what_if(
     return WhatIf(
         person=now.person,
         as_of=as_of.isoformat(),
-        before=now.score,
+        before=now.shown,
+        changed=now.shown - now.score,
         after=after,
         gain=after - now.score,
         parts=now.parts | {ask.network: part},
-        words=f"with {_asked(ask, now)}, the score would be {after:.2f} instead of {now.score:.2f}",
+        words=f"with {_asked(ask, now)}, the score would be {after:.2f} instead of {now.shown:.2f}",
     )
 
 
@@ -157,7 +163,7 @@ def next_point(
         The fewest people or posts first; without ways that take more people than may be asked for.
     """
     now = Supposing(lake, as_of, person, model, given, records)
-    goal = floor(now.score) + 1.0
+    goal = floor(now.shown) + 1.0
     ways = [
         way
         for network in model.catalogue.networks

@@ -149,8 +149,15 @@ def test_an_explanation_is_of_the_score_on_the_page_whatever_changed_since(
 
     def check(store: Store) -> float:
         client = serve(store, lake=lake, model=lambda: BY)
-        told = client.get("/v3/persons/ann/explanation").json()
-        assert told["score"] == client.get("/v3/persons/ann").json()["score"]
+        told, page = (client.get(f"/v3/persons/ann{end}").json() for end in ("/explanation", ""))
+        assert (told["score"], told["influence"]) == (page["score"], page["influence"])
+        supposed = client.post("/v3/persons/ann/what-if", json=ASKED[0][0]).json()
+        assert (supposed["before"], supposed["changed"]) == (told["score"], told["changed"])
+        known = supposed["before"] - supposed["changed"]
+        assert supposed["gain"] == pytest.approx(supposed["after"] - known)
+        assert supposed["gain"] >= 0
+        ways = client.get("/v3/persons/ann/next").json()["ways"]
+        assert all(way["score"] >= int(page["score"]) + 1 for way in ways)
         points = sum(part["points"] for part in told["parts"])
         assert told["nobody"] + points + told["changed"] == pytest.approx(told["score"])
         return float(told["changed"])

@@ -28,7 +28,7 @@ from tests.serving.explain.scenes import model
 MINUTES = 20
 """Of the slow test."""
 PATIENCE_S = 60
-"""A batch of ten thousand people waits for its turn: longer than the usual ten on a busy machine."""
+"""A batch of ten thousand people waits for its turn."""
 OPERATIONS = [
     (method.upper(), path)
     for path, each in document(PARTS, "test")["paths"].items()
