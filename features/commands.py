@@ -33,10 +33,11 @@ from features.files import replacing
 from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
 from features.lake.described import page, template
+from features.lake.given import read_authenticity, read_scores
 from features.lake.waiting import PATIENCE
 from features.left_out import UNDECLARED, name_left_out
 from features.materialize import materialize
-from features.outputs import Written
+from features.outputs import PARQUET, Written
 from features.printing import console, put, say
 from features.sources.inputs import shown
 from features.sources.reader import Options
@@ -44,9 +45,6 @@ from features.sources.simulator import simulate
 from features.storage import location
 
 app = typer.Typer()
-
-BELIEFS = ["network", "account", "authenticity"]
-"""Columns of a file of authenticity."""
 
 
 @app.command("simulate")
@@ -182,7 +180,7 @@ def materialize_command(
     lake: LakeOption,
     as_of: AsOfOption,
     out: Annotated[
-        Path, Written(), typer.Option(help="The signals file to write.", show_default=False)
+        Path, Written(PARQUET), typer.Option(help="The signals file to write.", show_default=False)
     ],
     standing: Annotated[
         Path | None, typer.Option(help="Scores, for a lake without a history of them.")
@@ -204,11 +202,11 @@ def materialize_command(
     total = sum(file.rows for file in files)
     name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     with progress("materializing", total, quiet=quiet) as on_rows, replacing(out) as draft:
-        known = None if standing is None else _columns(standing, ["person", "score"])
-        believed = None if authenticity is None else _columns(authenticity, BELIEFS)
+        known = read_scores(standing, catalogue, day) if standing else None
+        believed = read_authenticity(authenticity, catalogue, day) if authenticity else None
         frame = materialize(source, day, catalogue, known, believed, on_rows)
         frame.sink_parquet(draft)
-        persons = pl.scan_parquet(draft).select(pl.len()).collect().item()
+        persons = pl.scan_parquet(draft, glob=False).select(pl.len()).collect().item()
         if not persons:
             raise KloutError(f"{lake}: nobody to compute signals of before {day}")
     if not quiet:
@@ -222,13 +220,6 @@ def _about(template_of: str | None, *, describe: bool) -> str:
     if describe:
         return page()
     return "".join(f"{reader.name:<16} {reader.about}\n" for reader in READERS.values())
-
-
-def _columns(file: Path, columns: list[str]) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(file, columns=columns)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{file}: no Parquet with the columns {columns}: {error}") from error
 
 
 def _say(receipt: Receipt, *, quiet: bool) -> None:

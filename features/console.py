@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -45,8 +46,22 @@ LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
 """How help shows where a lake may be. A `Path` that typer makes would break the URL."""
 
 
+def finite(number: float | None) -> float | None:
+    """Take a number as an option; without an upper bound typer lets infinity through.
+
+    Raises
+    ------
+    BadParameter
+        If it is infinite, or none.
+    """
+    if number is not None and not math.isfinite(number):
+        raise typer.BadParameter(f"{number:g} is no finite number")
+    return number
+
+
 def _waits(context: typer.Context, seconds: float) -> float:
     """Have the whole command wait this long for a lake that somebody else is writing to."""
+    finite(seconds)
     context.with_resource(patience(seconds))
     return seconds
 

@@ -141,7 +141,12 @@ def _taken(draft: Path, kind: Kind, refusal: str) -> TextIO:
     """Make the draft's folder, or empty that of a killed run; gives its lock."""
     if (there := read_marker(draft)) is None or there.kind != kind.name:
         claim(draft, DRAFT)
-    lock = (draft / _LOCK).open("w")
+    try:
+        lock = (draft / _LOCK).open("w")
+    except OSError:
+        if not (draft / _LOCK).exists():  # else another run is in it
+            _remove(draft)
+        raise
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

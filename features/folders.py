@@ -51,8 +51,7 @@ class Kind:
     alone: bool = False
 
 
-LAKE = Kind("lake", before=(".lock", ".daily.lock", "store.db*"), alone=True)
-"""Keys may be made, in the store, before the lake has its first rows."""
+LAKE = Kind("lake", before=(".lock", ".daily.lock"), alone=True)
 
 CACHES = Kind("folder of caches", alone=True)
 CACHE = Kind("cache of a lake", before=(".lock",))
@@ -128,10 +127,14 @@ def claim(folder: Path, kind: Kind, marker_id: str | None = None, of: str | None
     if is_remote(folder):
         create(folder / MARKER, _text(marker))
     else:
+        is_new = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _create(folder / MARKER, _text(marker))
         except OSError as error:
+            with suppress(OSError):  # what could not be marked is not left behind
+                if is_new:
+                    folder.rmdir()
             raise KloutError(f"{folder}: can't be written to: {error.strerror}") from error
     return read_marker(folder) or marker
 
@@ -154,6 +157,18 @@ def recognised(folder: Path, kind: Kind) -> Marker | None:
     if there is None and kind.alone and (around := ours_around(folder)) is not None:
         raise KloutError(f"{folder}: stands in {around}, which only klout itself writes to")
     return there
+
+
+def check_made(folder: Path, kind: Kind, made_by: str) -> None:
+    """Refuse a folder to read from that is not of this kind.
+
+    Raises
+    ------
+    KloutError
+        If it is not there, or is anything else; names the command that makes one.
+    """
+    if recognised(folder, kind) is None:
+        raise KloutError(f"{folder}: no {kind.name} here; make one with `{made_by}`")
 
 
 def check_own(folder: Path, kind: Kind) -> None:
@@ -204,14 +219,20 @@ def _text(marker: Marker) -> bytes:
 def _create(file: Path, text: bytes) -> None:
     """Write a file whole, if there is none: of two at once one is first."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    draft.write_bytes(text)
+    try:
+        draft.write_bytes(text)
+        _link(draft, file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _link(draft: Path, file: Path) -> None:
     try:
         os.link(draft, file)
     except FileExistsError:
         pass
     except OSError:  # a disk without such links
         draft.replace(file)
-    draft.unlink(missing_ok=True)
 
 
 def _others(folder: Path, but: tuple[str, ...]) -> list[str]:

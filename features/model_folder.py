@@ -1,7 +1,12 @@
-"""A folder that holds a model: its trees as text, the rest as JSON. Nothing in it is code."""
+"""A folder that holds a model: its trees as text, the rest as JSON. Nothing in it is code.
+
+The JSON holds a digest of itself and of every other file, so that what was cut or changed is not
+taken for a model, whichever file it is in.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +19,13 @@ import polars as pl
 from features import folders
 from features.errors import KloutError
 from features.files import replacing_folder, standing
+from features.storage import found, read_all
 
 TREES = "trees.txt"
-FORMAT = 1
-"""Of what is written here; a folder that does not say is of the first."""
+FORMAT = 2
+"""Of what is written here."""
+_FILES, _DIGEST = "files", "digest"
+"""Names in the JSON: the digests of the other files, and that of the JSON without it."""
 
 
 class Versioned(Protocol):
@@ -71,9 +79,11 @@ def write(
     said = {"format": FORMAT, "version": version, **numbers}
     with replacing_folder(folder, kind.folder, version) as draft:
         (draft / TREES).write_text(trees)
-        (draft / kind.numbers).write_text(json.dumps(said, indent=1) + "\n")
         for name, frame in frames.items():
             frame.write_parquet(draft / name)
+        said[_FILES] = {name: _digest((draft / name).read_bytes()) for name in (TREES, *frames)}
+        said[_DIGEST] = _digest_of(said)
+        (draft / kind.numbers).write_text(json.dumps(said, indent=1) + "\n")
 
 
 def read(folder: Path, kind: Kind, make: Callable[[str, dict[str, Any]], Kept]) -> Kept:
@@ -87,16 +97,19 @@ def read(folder: Path, kind: Kind, make: Callable[[str, dict[str, Any]], Kept]) 
     Raises
     ------
     KloutError
-        If there is none, a file of it is missing, damaged or changed, or it is of a newer klout.
+        If there is none, a file of it is missing, damaged or changed, or it is of another klout.
     """
-    trees, numbers = _content(standing(folder), kind)
+    place = standing(folder)
+    numbers = _numbers(place, kind)
+    if (form := numbers.get("format")) != FORMAT:
+        raise KloutError(
+            f"{folder}: a {kind.name} of format {form}; this klout reads {FORMAT}: it is of "
+            f"another klout; make one with `{kind.made_by}`"
+        )
+    if (fault := _fault(place, kind, numbers)) is not None:
+        raise _damaged(folder, kind, fault)
     try:
-        if (form := int(numbers.get("format", FORMAT))) > FORMAT:
-            raise KloutError(
-                f"{folder}: a {kind.name} of format {form}; this klout reads {FORMAT}: "
-                "it is of a newer klout"
-            )
-        made, version = make(trees, numbers), numbers["version"]
+        made, version = make((place / TREES).read_text(), numbers), numbers["version"]
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise _damaged(folder, kind, f"{type(error).__name__}: {error}") from error
     if made.version != version:
@@ -104,15 +117,16 @@ def read(folder: Path, kind: Kind, make: Callable[[str, dict[str, Any]], Kept]) 
     return made
 
 
-def refuse_faults(folder: Path, kind: Kind, found: Sequence[object]) -> None:
+def refuse_faults(folder: Path, kind: Kind, faults: Sequence[object]) -> None:
     """Raise a `KloutError` that names the first of the faults found, if there are any."""
-    if found:
+    if faults:
         raise KloutError(
-            f"{folder}: the {kind.name} breaks its promises: {len(found)} faults; first: {found[0]}"
+            f"{folder}: the {kind.name} breaks its promises: {len(faults)} faults; "
+            f"first: {faults[0]}"
         )
 
 
-def _content(folder: Path, kind: Kind) -> tuple[str, dict[str, Any]]:
+def _numbers(folder: Path, kind: Kind) -> dict[str, Any]:
     try:
         numbers = json.loads((folder / kind.numbers).read_text())
     except FileNotFoundError as error:
@@ -125,14 +139,38 @@ def _content(folder: Path, kind: Kind) -> tuple[str, dict[str, Any]]:
         raise KloutError(f"{folder}: the {kind.name} can't be read: {error}") from error
     if not isinstance(numbers, dict):
         raise _damaged(folder, kind, f"{kind.numbers} holds no object")
+    return numbers
+
+
+def _fault(folder: Path, kind: Kind, numbers: dict[str, Any]) -> str | None:
+    """Say which file is missing, changed, or none of the model's; None: all are as written."""
+    files = numbers.get(_FILES)
+    if numbers.get(_DIGEST) != _digest_of(numbers) or not isinstance(files, dict):
+        return f"{kind.numbers} is not as it was written"
+    own = [path for path in found(folder, "*") if path.name in kind.folder.own]
+    here = {path.name: path for path in own if path.name != kind.numbers}
+    if lost := sorted(files.keys() - here.keys()):
+        return f"{lost[0]} is missing"
+    if added := sorted(here.keys() - files.keys()):
+        return f"{added[0]} is none of its files"
     try:
-        return (folder / TREES).read_text(), numbers
-    except FileNotFoundError as error:
-        raise _damaged(folder, kind, f"{TREES} is missing") from error
-    except ValueError as error:
-        raise _damaged(folder, kind, f"{TREES} is no text: {error}") from error
+        contents = read_all([here[name] for name in files])
     except OSError as error:
         raise KloutError(f"{folder}: the {kind.name} can't be read: {error}") from error
+    for (name, digest), content in zip(files.items(), contents, strict=True):
+        if _digest(content) != digest:
+            return f"{name} is not as it was written"
+    return None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest_of(numbers: dict[str, Any]) -> str:
+    """Digest all that a model's JSON says, whatever the order and the blanks."""
+    said = {name: value for name, value in numbers.items() if name != _DIGEST}
+    return _digest(json.dumps(said, sort_keys=True).encode())
 
 
 def _damaged(folder: Path, kind: Kind, how: str) -> KloutError:

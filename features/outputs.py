@@ -1,7 +1,8 @@
 """What a command may write to: looked at before it begins, the same for all commands.
 
 A parameter of a command that names what it writes says so by `Written` in its annotation; every
-other path that a command is given is one that it reads.
+other path that a command is given is one that it reads. What is in the place of an output is only
+replaced if it is of the same kind, a folder by its marker and a file by what it holds.
 """
 
 from __future__ import annotations
@@ -21,16 +22,53 @@ from features.objects import is_remote
 
 
 @dataclass(frozen=True)
+class Form:
+    """What a file that a command writes is known by, so that no other is replaced.
+
+    Attributes
+    ----------
+    name
+        In what is said, with its article.
+    is_one
+        Whether the file at a path, which is there and not empty, is one.
+    """
+
+    name: str
+    is_one: Callable[[Path], bool]
+
+
+def beginning(name: str, start: bytes) -> Form:
+    """Make the form of files that begin with these bytes."""
+
+    def begins(path: Path) -> bool:
+        with path.open("rb") as stream:
+            return stream.read(len(start)) == start
+
+    return Form(name, begins)
+
+
+PARQUET = beginning("a Parquet file", b"PAR1")
+JSON = beginning("a JSON object", b"{")
+HTML = beginning("a page of HTML", b"<!doctype html>")
+
+
+def csv(*columns: str) -> Form:
+    """Make the form of CSV files by their first columns."""
+    head = ",".join(columns)
+    return beginning(f"a CSV file with the columns {head}", head.encode())
+
+
+@dataclass(frozen=True)
 class Written:
     """Says of a parameter that it names what the command writes.
 
     Attributes
     ----------
-    folder
-        The kind of folder that is replaced whole; None: it is a file.
+    what
+        The kind of folder that is replaced whole, or the form of a file.
     """
 
-    folder: Kind | None = None
+    what: Kind | Form
 
 
 def guard(app: typer.Typer) -> None:
@@ -57,7 +95,8 @@ def check_outputs(outputs: list[tuple[Path, Written]], inputs: list[Path]) -> No
     ------
     KloutError
         If one is also read or written otherwise, is a folder where a file is written, is none of
-        ours where a folder is, or stands in a folder of ours.
+        ours where a folder is, is a file of another form, or stands in a folder of ours or in no
+        folder at all.
     """
     read, written = {path.resolve() for path in inputs}, set[Path]()
     for path, what in outputs:
@@ -69,10 +108,32 @@ def check_outputs(outputs: list[tuple[Path, Written]], inputs: list[Path]) -> No
         written.add(whole)
         if (around := ours_around(path)) is not None:
             raise KloutError(f"{path}: stands in {around}, which only klout itself writes to")
-        if what.folder is not None:
-            check_own(path, what.folder)
-        elif path.is_dir():
-            raise KloutError(f"{path}: is a folder; expected the name of a file to write")
+        above = next((folder for folder in whole.parents if folder.exists()), whole)
+        if not above.is_dir():
+            raise KloutError(f"{path}: {above} is a file; expected a folder to write it in")
+        if isinstance(what.what, Kind):
+            check_own(path, what.what)
+        else:
+            _check_form(path, what.what)
+
+
+def _check_form(path: Path, form: Form) -> None:
+    """Refuse a path that a file of this form may not be written to.
+
+    Raises
+    ------
+    KloutError
+        If it is a folder or a device, or a file that is not empty and of no such form.
+    """
+    if path.is_dir():
+        raise KloutError(f"{path}: is a folder; expected the name of a file to write")
+    if path.exists() and not path.is_file():
+        raise KloutError(f"{path}: is no regular file; expected the name of a file to write")
+    if path.is_file() and path.stat().st_size and not form.is_one(path):
+        raise KloutError(
+            f"{path}: is not {form.name}, and would be lost; expected one to replace, or a name "
+            "that is free"
+        )
 
 
 def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:

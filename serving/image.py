@@ -12,7 +12,6 @@ NEEDED = (
     "alembic",
     "anyio",
     "bentoml",
-    "backports.zstd",
     "dataframely",
     "httptools",
     "jinja2",

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from features.catalogue import Catalogue, network_of
 from features.errors import KloutError
-from features.ids import as_ids
+from features.lake.given import as_ids, reading
 from features.left_out import UNDECLARED, tell_left_out
+
+SIGNALS = "a Parquet file of signals"
 
 BATCH_PERSONS = 20_000
 """Persons scored together: their signals take 140 MB."""
@@ -64,8 +66,8 @@ def read_signals(file: Path, catalogue: Catalogue) -> Iterator[pl.DataFrame]:
     KloutError
         If it is no Parquet file, or ``person`` does not name one person a row.
     """
-    with reading(file):
-        scan = pl.scan_parquet(file)
+    with reading(file, SIGNALS):
+        scan = pl.scan_parquet(file, glob=False)
         there = scan.collect_schema()
         if "person" not in there:
             raise KloutError(f"{file}: the column 'person' is missing")
@@ -73,7 +75,7 @@ def read_signals(file: Path, catalogue: Catalogue) -> Iterator[pl.DataFrame]:
         wanted = [name for name in catalogue.names if name in there]
         batches = scan.select("person", *wanted).collect_batches(chunk_size=BATCH_PERSONS)
         for batch in batches:
-            yield batch.with_columns(pl.col("person").cast(pl.String))
+            yield batch.with_columns(as_ids(batch["person"], f"{file}: person"))
 
 
 def read_population(
@@ -116,9 +118,9 @@ def name_left_out(file: Path, catalogue: Catalogue, why: str, say: Callable[[str
     """
     if not (unknown := left_out(file, catalogue)):
         return
-    with reading(file):
+    with reading(file, SIGNALS):
         anything = pl.any_horizontal(pl.col(catalogue.names) > 0).any()
-        others = pl.scan_parquet(file).select(anything).collect().item()
+        others = pl.scan_parquet(file, glob=False).select(anything).collect().item()
     tell_left_out(unknown, str(file), "people", why, say, others=others)
 
 
@@ -126,8 +128,8 @@ def left_out(file: Path, catalogue: Catalogue) -> dict[str, int]:
     """Count the people of a signals file who are on networks that a catalogue does not have."""
     known = {network.name for network in catalogue.networks}
     columns: dict[str, list[str]] = {}
-    with reading(file):
-        scan = pl.scan_parquet(file)
+    with reading(file, SIGNALS):
+        scan = pl.scan_parquet(file, glob=False)
         for column, dtype in scan.collect_schema().items():
             network = network_of(column)
             if network is not None and network not in known and dtype.is_numeric():
@@ -137,15 +139,6 @@ def left_out(file: Path, catalogue: Catalogue) -> dict[str, int]:
         on = {name: pl.any_horizontal(pl.col(own) > 0).sum() for name, own in columns.items()}
         people = scan.select(**on).collect().row(0, named=True)
     return {name: int(count) for name, count in people.items() if count}
-
-
-@contextmanager
-def reading(file: Path) -> Iterator[None]:
-    """Say in one line that a file can't be read as signals."""
-    try:
-        yield
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{file}: not a Parquet file of signals: {error}") from error
 
 
 @contextmanager

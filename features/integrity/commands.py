@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,13 +25,11 @@ from features.errors import KloutError
 from features.files import replacing
 from features.folders import INTEGRITY
 from features.lake import Lake
+from features.lake.given import read_authenticity
 from features.lake.waiting import PATIENCE
 from features.left_out import UNDECLARED, name_left_out
-from features.outputs import Written
+from features.outputs import HTML, PARQUET, Written
 from features.printing import put, say
-
-if TYPE_CHECKING:
-    import polars as pl
 
 app = typer.Typer(help="Who acts for itself: learn it, judge accounts, explain, appeal.")
 
@@ -83,7 +81,7 @@ def assess_command(
     model: ClassifierOption = None,
     out: Annotated[
         Path | None,
-        Written(),
+        Written(PARQUET),
         typer.Option(help="A file for the steps; without: the lake's history."),
     ] = None,
     networks: NetworksOption = None,
@@ -146,7 +144,7 @@ def report_command(
         typer.Option(help="From `klout integrity assess --out`, instead of the lake's history."),
     ] = None,
     out: Annotated[
-        Path | None, Written(), typer.Option(help="A page of HTML, with pictures of rings.")
+        Path | None, Written(HTML), typer.Option(help="A page of HTML, with pictures of rings.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All of it, as JSON.")] = False,
     networks: NetworksOption = None,
@@ -161,8 +159,9 @@ def report_command(
     from features.integrity.tables import show
 
     day = known_day(lake, as_of)
-    source, given = Lake(lake), _steps(authenticity)
+    source = Lake(lake)
     catalogue = catalogue_of(source, networks)
+    given = read_authenticity(authenticity, catalogue, day) if authenticity else None
     name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     reacting = sum(bool(network.reactions) for network in catalogue.networks)
     with progress("looking at networks", reacting, quiet=quiet) as on_network:
@@ -197,16 +196,6 @@ def override_command(
     jobs.override(lake, *_account(account), step, why, catalogue_kept(lake, networks))
     if not quiet:
         say(f"{account} is believed {step:g}, from tomorrow's as_of on")
-
-
-def _steps(file: Path | None) -> pl.DataFrame | None:
-    """Read authenticity from a file, if there is one."""
-    import polars as pl
-
-    try:
-        return None if file is None else pl.read_parquet(file)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{file}: not a Parquet file of authenticity: {error}") from error
 
 
 def _account(name: str) -> tuple[str, str]:

@@ -11,12 +11,12 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.errors import KloutError
-from features.ids import as_ids
 from features.integrity.behaviours import behaviours
 from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS
+from features.lake.given import as_ids, read_given, reading
 from features.lake.withdrawals import again
 from features.people.accounts import is_there
 from features.people.records import add
@@ -74,10 +74,7 @@ def train(
 
 def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     """Read labels: ``network``, ``account``, ``authentic`` (bool), ``group`` (str or null)."""
-    try:
-        found = pl.read_csv(file) if file.suffix == ".csv" else pl.read_parquet(file)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{file}: not a Parquet or CSV file of labels: {error}") from error
+    found = _read_csv(file) if file.suffix == ".csv" else read_given(file, "labels")
     for name in LABELS:
         if name not in found.columns:
             raise KloutError(f"{file}: the column {name!r} is missing; expected {LABELS}")
@@ -98,6 +95,13 @@ def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     if len(twice):
         raise KloutError(f"{file}: {twice['account'][0]!r} of {twice['network'][0]} is there twice")
     return labels
+
+
+def _read_csv(file: Path) -> pl.DataFrame:
+    """Read labels from CSV; ids stay the texts they are, so that 007 is not 7."""
+    ids = {"network": pl.String, "account": pl.String, GROUP: pl.String}
+    with reading(file, "a CSV file of labels"):
+        return pl.read_csv(file, schema_overrides=ids, glob=False)
 
 
 ASSESSED = "klout integrity assess"

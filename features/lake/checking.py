@@ -115,16 +115,26 @@ def _with_all_columns(table: Table, frame: pl.DataFrame, file: str) -> pl.DataFr
         allowed = list(table.columns)
         raise KloutError(f"{file}: {table.name} has no column {unknown[0]!r}; allowed: {allowed}")
     for name, dtype in frame.schema.items():
-        # A million rows would each be refused for it, or be taken for somebody else's.
-        if name in given and not _is_allowed(dtype, kind := _kind(table.columns[name])):
-            raise KloutError(f"{file}: {name}: a column of {dtype}; {kind.expected}")
+        if name in given:
+            check_type(dtype, table.columns[name], f"{file}: {name}")
     left_out = sorted(table.optional - given)
     absent = [pl.lit(None, table.columns[name]).alias(name) for name in left_out]
     return frame.with_columns(absent)
 
 
-def _is_allowed(given: pl.DataType, kind: _Kind) -> bool:
-    return given in (pl.String, pl.Binary, pl.Null) or kind.allows(given)
+def check_type(given: pl.DataType, wanted: pl.DataType, where: str) -> None:
+    """Refuse a column of a type that can't be what the column is.
+
+    A million rows would each be refused for it, or be taken for somebody else's.
+
+    Raises
+    ------
+    KloutError
+        Naming the file and the column, which `where` says.
+    """
+    kind = _kind(wanted)
+    if given not in (pl.String, pl.Binary, pl.Null) and not kind.allows(given):
+        raise KloutError(f"{where}: a column of {given}; {kind.expected}")
 
 
 def _read(column: pl.Series, wanted: pl.DataType) -> pl.Series:

@@ -44,7 +44,7 @@ class Refused:
 
     def __post_init__(self) -> None:
         self.waiting = sum(
-            int(pl.scan_parquet(str(file)).select(pl.len()).collect().item())
+            int(pl.scan_parquet(str(file), glob=False).select(pl.len()).collect().item())
             for file in self.files.values()
         )
 
@@ -82,7 +82,7 @@ class Refused:
         """Read ``row`` and ``data`` of what was refused between two rows of a file."""
         wanted = pl.col("row").is_between(pl.lit(first, pl.UInt64), pl.lit(last, pl.UInt64))
         of_file = pl.col("file") == self.entry.source + file.removeprefix(self.name)
-        rows = pl.scan_parquet(str(self.files[table])).filter(wanted, of_file)
+        rows = pl.scan_parquet(str(self.files[table]), glob=False).filter(wanted, of_file)
         return rows.select("row", "data").collect(engine="streaming")
 
 

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from features.lake.naming import Account
-from features.sources.wikilinks import decoded
+from features.lake.url_encoded import url_decoded
 
 _BLANK = re.compile(r"[\s_+]+")
 _NORMAL: Final = "NFKC"
@@ -63,7 +63,7 @@ class Mentions:
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
     """Decode what is URL-encoded in a frame of texts."""
-    return frame.with_columns(decoded(column) for column in frame.iter_columns())
+    return frame.with_columns(url_decoded(column) for column in frame.iter_columns())
 
 
 def _mentions(text: pl.Expr, names: Iterable[str]) -> pl.Expr:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
 
 import polars as pl
 
 from features.lake import Piece
+from features.lake.url_encoded import url_decoded
 from features.sources.lines import read_lines, split
 from features.sources.reader import Options, Reader, one_file
 
@@ -26,29 +26,10 @@ def _read(path: Path, _options: Options) -> Iterator[Piece]:
         rows = links.select(
             "row",
             pl.lit("wikipedia").alias("network"),
-            decoded(links["source"]),
-            decoded(links["target"]),
+            url_decoded(links["source"]),
+            url_decoded(links["target"]),
         )
         yield Piece("links", rows, str(path))
-
-
-def decoded(titles: pl.Series) -> pl.Series:
-    """Decode URL-encoded titles, each distinct one once.
-
-    >>> decoded(pl.Series(["Pel%C3%A9", "Bede", "100%", "%FF", None])).to_list()
-    ['Pelé', 'Bede', '100%', '%FF', None]
-    """
-    encoded = titles.filter(titles.str.contains("%", literal=True)).unique()
-    plain = pl.Series([_decode(title) for title in encoded], dtype=pl.String)
-    return titles.replace(encoded, plain)
-
-
-def _decode(title: str) -> str:
-    """Decode one title; one whose bytes are not UTF-8 is left as it is."""
-    try:
-        return unquote(title, errors="strict")
-    except UnicodeDecodeError:
-        return title
 
 
 WIKILINKS = Reader(

@@ -25,9 +25,7 @@ from features.people.optouts import opt_in as opt_in_lake
 from features.people.optouts import opt_out as opt_out_lake
 from serving.api import questions
 from serving.api.context import Context
-from serving.api.explained import lake_of
-from serving.api.refusals import Refused, nobody, unavailable
-from serving.store import Store
+from serving.api.refusals import Refused, nobody, started_with, unavailable
 from serving.store.from_lake import purge
 from serving.store.jobs import DONE, FAILED, QUEUED, RUNNING
 from serving.store.records import Job as StoredJob
@@ -118,7 +116,8 @@ def forget(context: Context, person: str) -> Job:
     The person leaves the store at once. The lake is rewritten by a job, which can be asked for;
     who asks for the same meanwhile is told of the same job.
     """
-    lake, store = lake_of(context), store_of(context)
+    lake = started_with(context.lake, "--lake")
+    store = started_with(context.store, "a store")
     if not Suppressions.of(Lake(lake)).has_person(person):
         _known(lake, person)
     job = store.ask_job(FORGET, person)
@@ -128,7 +127,7 @@ def forget(context: Context, person: str) -> Job:
 
 def job(context: Context, job: str) -> Job:
     """Say how far a job is."""
-    found = store_of(context).job(job)
+    found = started_with(context.store, "a store").job(job)
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "no such job, or it ended long ago", "job")
     if found.state in (QUEUED, RUNNING):
@@ -142,21 +141,8 @@ def work_off(context: Context) -> None:
         context.runner.wake(context.store, {FORGET: partial(_forget, context)})
 
 
-def store_of(context: Context) -> Store:
-    """Give the store.
-
-    Raises
-    ------
-    Refused
-        404 if the server was given none.
-    """
-    if context.store is None:
-        raise Refused(HTTPStatus.NOT_FOUND, "this server was started without a store")
-    return context.store
-
-
 def _forget(context: Context, person: str) -> str | None:
-    lake = lake_of(context)
+    lake = started_with(context.lake, "--lake")
     with patience(PATIENCE_S):
         done = forget_in_lake(lake, person)
     _leave_store(context, lake, person)
@@ -176,7 +162,7 @@ def _told(found: StoredJob) -> Job:
 
 
 def _place(context: Context, network: str | None = None) -> tuple[Path, Catalogue, datetime]:
-    lake = lake_of(context)
+    lake = started_with(context.lake, "--lake")
     catalogue = Lake(lake).catalogue
     names = [each.name for each in catalogue.networks]
     if network is not None and network not in names:

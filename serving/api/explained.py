@@ -18,7 +18,7 @@ from features.lake.rereading import rereading
 from serving.api import answers, questions
 from serving.api.context import Context
 from serving.api.records import latest
-from serving.api.refusals import Refused, too_many
+from serving.api.refusals import Refused, started_with, too_many
 from serving.api.turns import Busy
 from serving.explain.answers import Explanation, Movement, Way, Worth
 from serving.explain.answers import WhatIf as Supposed
@@ -163,24 +163,12 @@ class Place:
             raise Refused(HTTPStatus.NOT_FOUND, reason, self.blamed) from error
 
 
-def lake_of(context: Context) -> Path:
-    """Give the lake.
-
-    Raises
-    ------
-    Refused
-        404 if the server was given none.
-    """
-    if context.lake is None:
-        raise Refused(HTTPStatus.NOT_FOUND, "this server was started without --lake")
-    return context.lake
-
-
 def place_of(context: Context, person: str, blamed: str = "person") -> Place:
     """Find the lake and the day; a person that is not in the store is not explained either."""
     with latest(context) as now:
         now.scored(person, blamed)
-        return Place(context, person, blamed, lake_of(context), now.day, context.in_force)
+        lake = started_with(context.lake, "--lake")
+        return Place(context, person, blamed, lake, now.day, context.in_force)
 
 
 def _strongest(found: Iterable[tuple[str, Worth]]) -> list[answers.Weighing]:

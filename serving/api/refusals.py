@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TypeVar
 
 from starlette.responses import Response
 
 from serving.problems import problem
+
+Given = TypeVar("Given")
 
 RETRY_S = 30
 """After so many seconds it is worth asking again while no day is published."""
@@ -46,6 +49,19 @@ class Refused(Exception):  # noqa: N818 (a request is refused, which is no fault
         made = problem(self.status, self.detail, self.blamed)
         made.headers.update(self.headers)
         return made
+
+
+def started_with(given: Given | None, what: str) -> Given:
+    """Return what the server was started with.
+
+    Raises
+    ------
+    Refused
+        404 if it was given none.
+    """
+    if given is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"this server was started without {what}")
+    return given
 
 
 def nobody(blamed: str) -> Refused:

@@ -107,7 +107,14 @@ def _ended(job: Job, work: Work) -> tuple[str, str | None]:
     except BusyError as error:
         return QUEUED, f"{error}; it is tried again"
     except KloutError as error:
-        return FAILED, str(error)
+        return FAILED, _nameless(str(error), job.person)
     except Exception as error:
         journal.fault({}, error)
         return FAILED, "a fault of the server, whose log has the reason"
+
+
+def _nameless(reason: str, person: str | None) -> str:
+    """Give a reason that is kept longer than the name of the person it is about may be."""
+    if person and person.casefold() in reason.casefold():
+        return "the lake refused it for a reason that names the person; `klout forget` tells it"
+    return reason

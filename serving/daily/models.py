@@ -17,7 +17,7 @@ from features.errors import KloutError
 from features.files import sync_file, sync_folder
 from features.lake.lock import writing
 from features.objects import is_remote, reaching
-from features.storage import move
+from features.storage import found, move, remove
 from training.model import NUMBERS, Model
 from training.reference import FILE, read_reference
 
@@ -99,6 +99,7 @@ def _reference(model: Model) -> pl.DataFrame | None:
 def _place(draft: Path, folder: Path) -> None:
     """Move a draft's files to where they stay, the numbers last."""
     drafts = {file: folder / file.name for file in sorted(draft.iterdir())}
+    remove([file for file in found(folder, "*") if file not in drafts.values()])
     for file in drafts:
         sync_file(file)
     last = {file: final for file, final in drafts.items() if final.name == NUMBERS}

@@ -135,7 +135,7 @@ def _carry(root: Path, draft: Path, catalogue: Catalogue) -> None:
     lake = Lake(root)
     for table in DECIDED:
         there = lake.scan(table).collect()
-        rows = _without(there, pl.read_parquet(_as_built(root, table)))
+        rows = _without(there, pl.read_parquet(_as_built(root, table), glob=False))
         _add(draft, table, _without(rows, Lake(draft).scan(table).collect()), catalogue)
     gone = Suppressions.of(lake)
     rows = _without(lake.scan("suppressions").collect(), _suppressed(draft, gone))

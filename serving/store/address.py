@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from features.errors import KloutError
+from features.lake import Lake
 from features.objects import is_remote
 from serving.store.engine import SQLITE
 
@@ -15,13 +16,18 @@ FILE = "store.db"
 
 
 def url_of(store: str | None, lake: Path | None) -> str:
-    """Give the URL that was asked for, else that of the store in the lake.
+    """Return the URL that was asked for, else that of the store in the lake.
+
+    Whoever opens that makes the file if it is not there, so the folder must say that it is a lake.
 
     Raises
     ------
     KloutError
-        If there is neither, or the lake is on object storage, where no database can be.
+        If there is no lake where one is said to be, there is neither, or the lake is on object
+        storage, where no database can be.
     """
+    if lake is not None:
+        _ = Lake(lake).id
     if store:
         return store
     if lake is None or is_remote(lake):

@@ -13,6 +13,10 @@ from pathlib import Path
 from features.errors import KloutError
 from features.files import replacing, sync_file
 from serving.store.engine import PATIENCE_S, SQLITE, explained, parsed, shown
+from serving.store.schema import days, persons
+
+_OF_A_COPY = "delete"
+"""The journal of a file that is whole by itself; a store that was opened has a write-ahead log."""
 
 
 def backup(url: str, file: Path) -> None:
@@ -45,6 +49,17 @@ def backup(url: str, file: Path) -> None:
         sync_file(draft)
 
 
+def is_backup(file: Path) -> bool:
+    """Whether a file is what `backup` writes, and no store that is in use."""
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as there:
+            mode = there.execute("PRAGMA journal_mode").fetchone()[0]
+            tables = {name for (name,) in there.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error:
+        return False
+    return mode == _OF_A_COPY and tables >= {days.name, persons.name}
+
+
 def _copy(store: Path, to: Path) -> None:
     address = f"{store.as_uri()}?mode=ro"
     with (
@@ -53,4 +68,4 @@ def _copy(store: Path, to: Path) -> None:
     ):
         here.backup(there)
         # So that the copy is one file. A store that is opened goes back to WAL.
-        there.execute("PRAGMA journal_mode = DELETE").close()
+        there.execute(f"PRAGMA journal_mode = {_OF_A_COPY}").close()

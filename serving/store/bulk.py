@@ -103,7 +103,9 @@ def _copy_out(
         content = b"".join(copy)
     if not content:
         return pl.DataFrame(schema=schema)
-    return pl.read_csv(content, has_header=False, schema=schema, empty_string_is_null=False)
+    return pl.read_csv(
+        content, has_header=False, schema=schema, empty_string_is_null=False, glob=False
+    )
 
 
 def _names(columns: Iterable[str]) -> str:

@@ -15,14 +15,17 @@ from features.console import (
     QuietOption,
     day_of,
 )
-from features.outputs import Written
+from features.outputs import Form, Written
 from features.printing import say
 from serving.store.address import url_of
+from serving.store.backup import is_backup
 from serving.store.options import LakeOrNone, StoreOption
 
 app = typer.Typer(
     help="The store of published scores: fill, upgrade, back up, shorten its history."
 )
+
+COPY = Form("a backup of a store", is_backup)
 
 
 @app.command("upgrade")
@@ -100,7 +103,7 @@ def publish_command(
 
 @app.command("backup")
 def backup_command(
-    file: Annotated[Path, Written(), typer.Argument(help="The copy.", show_default=False)],
+    file: Annotated[Path, Written(COPY), typer.Argument(help="The copy.", show_default=False)],
     store: StoreOption = None,
     lake: LakeOrNone = None,
     quiet: QuietOption = False,

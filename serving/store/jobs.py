@@ -1,7 +1,8 @@
 """Jobs: what was asked for and takes longer than a request may. Their state is all in the store.
 
 So whoever is asked knows it: another process, or the same after a restart. Who runs a job says so
-every few seconds; where that ends, the next to look takes it over. A job that is done names nobody.
+every few seconds; where that ends, the next to look takes it over. A job that has ended, well or
+not, names nobody.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _DIED = (
 
 
 def ask(connection: Connection, what: str, person: str) -> Job:
-    """Ask for a job: the one there is, unless it is done; one that failed is queued again."""
+    """Ask for a job: the one there is, unless it has ended."""
     ended = jobs.c.state.in_([DONE, FAILED])
     connection.execute(delete(jobs).where(ended, jobs.c.asked_at < _now() - KEPT))
     wanted = select(jobs).where(jobs.c.what == what, jobs.c.person == person)
@@ -34,9 +35,6 @@ def ask(connection: Connection, what: str, person: str) -> Job:
     if found is None:
         fresh = {"id": secrets.token_hex(16), "what": what, "person": person, "asked_at": _now()}
         connection.execute(insert(jobs).values(state=QUEUED, tries=0, **fresh))
-    elif found.state == FAILED:
-        again = {"state": QUEUED, "tries": 0, "reason": None, "asked_at": _now()}
-        connection.execute(update(jobs).where(jobs.c.id == found.id).values(again))
     return _job(connection.execute(wanted).one())
 
 
@@ -55,7 +53,7 @@ def unfinished(connection: Connection) -> int:
 def claim(connection: Connection, worker: str, silent: timedelta) -> Job | None:
     """Take the next job: one that is queued, or whose worker has said nothing for so long."""
     died = (jobs.c.state == RUNNING) & (jobs.c.beat_at < _now() - silent)
-    given_up = {"state": FAILED, "reason": _DIED}
+    given_up = {"state": FAILED, "reason": _DIED, "person": None}
     connection.execute(update(jobs).where(died, jobs.c.tries >= MOST_TRIES).values(given_up))
     free = select(jobs).where(or_(jobs.c.state == QUEUED, died)).order_by(jobs.c.asked_at)
     row = connection.execute(free.limit(1)).one_or_none()
@@ -74,7 +72,7 @@ def beat(connection: Connection, job_id: str, worker: str) -> None:
 def end(connection: Connection, job_id: str, worker: str, state: str, reason: str | None) -> None:
     """Say how a job ended. `QUEUED` puts it back, to be tried again, which counts for no try."""
     ended: dict[str, Any] = {"state": state, "reason": reason}
-    if state == DONE:
+    if state in (DONE, FAILED):
         ended["person"] = None
     if state == QUEUED:
         ended["tries"] = jobs.c.tries - 1

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from features.console import LAKE_FORM
+from features.storage import location
 from serving.store.address import ENVIRONMENT
 
 StoreOption = Annotated[
@@ -19,5 +21,12 @@ StoreOption = Annotated[
     ),
 ]
 LakeOrNone = Annotated[
-    Path | None, typer.Option("--lake", help="The lake that the store is in.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--lake",
+        parser=location,
+        metavar=LAKE_FORM,
+        help="The lake that the store is in.",
+        show_default=False,
+    ),
 ]

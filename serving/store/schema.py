@@ -139,4 +139,4 @@ jobs = Table(
     Column("beat_at", DateTime),
     Column("tries", Integer, nullable=False),
 )
-"""What takes longer than a request may: see `serving.store.jobs`. One that is done names nobody."""
+"""What takes longer than a request may: see `serving.store.jobs`. An ended one names nobody."""

@@ -199,4 +199,4 @@ def test_the_command_takes_a_file_of_authenticity(tmp_path: Path) -> None:
     frame = pl.DataFrame({"account": ["a"]})
     frame.write_parquet(given)
     said = klout(*words, "--authenticity", given)
-    assert "given.parquet: no Parquet with the columns ['network', 'account'" in said
+    assert "given.parquet: authenticity needs the column 'authenticity'; has ['account'" in said

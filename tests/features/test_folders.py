@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.files import replacing_folder, standing
 from features.folders import LAKE, MODEL, claim, read_marker
+from features.outputs import JSON, Written, check_outputs
 from serving.cli import app
 from tests.features.lake.killing import kills
 
@@ -59,6 +62,12 @@ def words_of(command: str, place: Path, out: Path) -> list[str]:
         "backup": ["store", "backup", out, "--lake", lake],
         "evaluate": ["evaluate", "--model", model, "--signals", signals, "--judgements", signals,
                      "--plots", out],
+        "metrics": ["evaluate", "--model", model, "--signals", signals, "--judgements", signals,
+                    "--out", out],
+        "audit": ["audit", "--model", model, "--report", out],
+        "page": ["integrity", "report", *day, "--out", out],
+        "tune": ["tune", "--signals", signals, "--judgements", signals, "--params", signals,
+                 "--out", out],
         "rollback": ["rollback", "--why", "it jumped", "--champion", out],
     }  # fmt: skip
     return [str(word) for word in known[command]]
@@ -85,6 +94,45 @@ def test_a_file_is_not_written_over_a_folder_nor_into_one_of_ours(
     command: str, out: str, place: Path
 ) -> None:
     refused(words_of(command, place, place / out))
+
+
+@pytest.mark.parametrize(
+    ("command", "form"),
+    [
+        ("materialize", "a Parquet file"),
+        ("score", "a Parquet file"),
+        ("judge", "a Parquet file"),
+        ("assess", "a Parquet file"),
+        ("spread", "a CSV file with the columns decile,persons,contents"),
+        ("ablate", "a CSV file with the columns kind,without,signals"),
+        ("backup", "a backup of a store"),
+        ("metrics", "a JSON object"),
+        ("audit", "a JSON object"),
+        ("page", "a page of HTML"),
+        ("tune", "a YAML file that begins with the section train"),
+    ],
+)
+def test_a_file_of_another_form_is_not_written_over(command: str, form: str, place: Path) -> None:
+    thesis = place / "thesis" / "thesis.tex"
+    said = refused(words_of(command, place, thesis))
+    assert f"thesis.tex: is not {form}, and would be lost" in said
+
+
+@pytest.mark.parametrize("command", ["train", "integrity", "evaluate", "materialize", "score"])
+def test_a_path_below_a_file_is_said_to_be_one(command: str, place: Path) -> None:
+    said = refused(words_of(command, place, place / "s.parquet" / "within" / "out"))
+    assert "s.parquet is a file; expected a folder to write it in" in said
+
+
+def test_a_device_is_no_file_to_write(place: Path) -> None:
+    assert "is no regular file" in refused(words_of("score", place, Path("/dev/null")))
+
+
+def test_a_file_of_the_same_form_and_an_empty_one_are_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "out.json"
+    for content in (b"", b"{}"):
+        file.write_bytes(content)
+        check_outputs([(file, Written(JSON))], [])
 
 
 @pytest.mark.parametrize("command", sorted({*FILES} - {"split", "backup"}))
@@ -176,3 +224,43 @@ def test_a_ledger_without_a_marker_is_no_lake_of_ours(tmp_path: Path) -> None:
     (tmp_path / "lake" / "klout.json").unlink()
     with pytest.raises(KloutError, match=r"holds 'ledger', and no klout.json; expected a lake"):
         _ = Lake(tmp_path / "lake").id
+
+
+class FullDisk:
+    """Lets so many writes through and then has no space left, as the operating system says it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+        self.left = allowed
+        for method in ("write_bytes", "write_text", "open"):
+            monkeypatch.setattr(Path, method, self._limited(getattr(Path, method)))
+
+    def _limited(self, act: Callable[..., object]) -> Callable[..., object]:
+        def limited(path: Path, *given: object, **options: object) -> object:
+            if act.__name__ == "open" and (given or ("r",))[0] in ("r", "rb"):
+                return act(path, *given, **options)
+            self.left -= 1
+            if self.left < 0:
+                if act.__name__ != "open":  # which makes no file then
+                    path.touch()
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            return act(path, *given, **options)
+
+        return limited
+
+
+@pytest.mark.parametrize("allowed", range(5))
+def test_a_full_disk_leaves_no_draft(
+    allowed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        FullDisk(patched, allowed)
+        with (
+            pytest.raises(KloutError, match="No space left"),
+            replacing_folder(tmp_path / "mine", MODEL, "1") as draft,
+        ):
+            for _ in range(5):
+                (draft / "model.json").write_text("1")
+    assert list(tmp_path.iterdir()) == []
+    with replacing_folder(tmp_path / "mine", MODEL, "1") as draft:
+        (draft / "model.json").write_text("1")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]

@@ -60,6 +60,16 @@ def test_serving_starts_with_nothing_but_what_is_pinned() -> None:
     subprocess.run(command, env=os.environ | {"PYTHONPATH": "."}, check=True)
 
 
+def test_serving_needs_no_reader_of_files_of_others() -> None:
+    command = "import sys, serving.service; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, cwd=ROOT, check=True
+    )
+    loaded = done.stdout.decode().split()
+    assert "features.people.mentions" in loaded
+    assert not [name for name in loaded if name.startswith("features.sources")]
+
+
 def test_pins_are_what_is_installed() -> None:
     assert pinned(("polars",))[0] == f"polars=={version('polars')}"
 

@@ -22,6 +22,7 @@ from serving.in_force import Holder
 from tests.populations import quick_model
 from tests.training.command import klout, refused
 from training.model import NUMBERS, Model
+from training.reference import FILE, signal_quantiles
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +73,11 @@ HARMS: dict[str, tuple[Callable[[Path, str], object], str]] = {
     "trees missing": (lambda f, _: (f / "trees.txt").unlink(), "damaged {what}: trees.txt is miss"),
     "trees cut": (
         lambda f, _: (f / "trees.txt").write_text((f / "trees.txt").read_text()[:-300]),
-        "damaged {what}: its content is not version",
+        "damaged {what}: trees.txt is not as it was written",
     ),
     "trees no text": (
         lambda f, _: (f / "trees.txt").write_bytes(b"\xff\xfe\x00"),
-        "damaged {what}: trees.txt is no text",
+        "damaged {what}: trees.txt is not as it was written",
     ),
     "numbers cut": (
         lambda f, numbers: (f / numbers).write_text((f / numbers).read_text()[:-300]),
@@ -88,19 +89,27 @@ HARMS: dict[str, tuple[Callable[[Path, str], object], str]] = {
     ),
     "a field missing": (
         lambda f, numbers: edited(f / numbers, lambda n: n.pop("version")),
-        "damaged {what}: KeyError: 'version'",
+        "damaged {what}: {numbers} is not as it was written",
     ),
     "another version": (
         lambda f, numbers: edited(f / numbers, lambda n: n.update(version="0" * 12)),
-        "damaged {what}: its content is not version 000000000000",
+        "damaged {what}: {numbers} is not as it was written",
     ),
     "a newer klout's": (
-        lambda f, numbers: edited(f / numbers, lambda n: n.update(format=2)),
-        "a {what} of format 2; this klout reads 1: it is of a newer klout",
+        lambda f, numbers: edited(f / numbers, lambda n: n.update(format=3)),
+        "a {what} of format 3; this klout reads 2: it is of another klout",
     ),
     "no format": (
-        lambda f, numbers: edited(f / numbers, lambda n: n.update(format=None)),
-        "damaged {what}: TypeError",
+        lambda f, numbers: edited(f / numbers, lambda n: n.pop("format")),
+        "a {what} of format None; this klout reads 2: it is of another klout",
+    ),
+    "facts changed": (
+        lambda f, numbers: edited(f / numbers, lambda n: n.update(facts={"trees": 1})),
+        "damaged {what}: {numbers} is not as it was written",
+    ),
+    "digests missing": (
+        lambda f, numbers: edited(f / numbers, lambda n: n.pop("files")),
+        "damaged {what}: {numbers} is not as it was written",
     ),
     "unsound": (turned_over, "the {what} breaks its promises: "),
 }
@@ -122,6 +131,24 @@ def test_a_harmed_model_is_refused_in_one_line(kept, tmp_path, monkeypatch, harm
         assert says in refused(*words), words
     assert not (tmp_path / "s.parquet").exists()
     assert not (lake / "published").exists()
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing", "of another"])
+def test_percentiles_that_are_not_those_of_the_model_are_refused(kept, tmp_path, harm):
+    model = Model.load(kept / "model")
+    percent = signal_quantiles(pl.scan_parquet(kept / "signals.parquet"), model.catalogue)
+    model.save(tmp_path / "m", percent)
+    assert Model.load(tmp_path / "m").version == model.version
+    file = tmp_path / "m" / FILE
+    if harm == "changed":
+        percent.with_columns(pl.col(model.catalogue.names) + 1).write_parquet(file)
+    elif harm == "missing":
+        file.unlink()
+    else:
+        model.save(tmp_path / "m")
+        percent.write_parquet(file)
+    said = refused("audit", "--model", tmp_path / "m")
+    assert f"damaged model: {FILE} is " in said
 
 
 @pytest.mark.parametrize("harm", HARMS)

@@ -66,7 +66,7 @@ def test_a_copy_does_not_read_the_champion_of_the_first(checkout, tmp_path):
     shutil.copytree(checkout, copy)
     for file in (copy / "mlflow").rglob("model.json"):
         file.write_text("{}")
-    with pytest.raises(KloutError, match="damaged model: KeyError"):
+    with pytest.raises(KloutError, match="a model of format None"):
         Registry(copy / "mlflow").champion()
     shutil.rmtree(copy / "mlflow" / "artifacts")
     with pytest.raises(KloutError, match=r"version 1 (is not there|holds no model)"):

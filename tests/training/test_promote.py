@@ -14,7 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
+from features.folders import PLOTS, claim
 from tests.populations import QUICK, judged
+from tests.training.command import klout, refused
 from tests.training.conftest import CATALOGUE
 from training.commands import app
 from training.fit import fit
@@ -50,7 +52,7 @@ def place(tmp_path, monkeypatch, world, empty_store):
     judgements.write_parquet("train.parquet")
     judged(influence, seed=7).write_parquet("test.parquet")
     Path("metrics.json").write_text(json.dumps({"accuracy": 0.7, "baselines": {"followers": 0.6}}))
-    Path("plots").mkdir()
+    claim(Path("plots"), PLOTS)
     Path("plots/sheet.png").write_bytes(b"picture")
     # The population is of 400: two models of it differ more than two of a real one.
     Path("params.yaml").write_text(
@@ -111,6 +113,45 @@ def test_a_worse_challenger_is_refused_and_a_better_one_takes_the_place(place, f
     assert re.search(r"lower in \d+% of resamples", failed(story)["better"])
     assert served() == held(CHAMPION) == model.version
     assert held(FORMER) == few.version
+
+
+def promoted(**other: str) -> list[str]:
+    """Words of `klout promote` with some of its files."""
+    files = {"candidate": "candidate", "champion": "champion", "signals": "signals.parquet",
+             "judgements": "test.parquet", "metrics": "metrics.json", "plots": "plots"}  # fmt: skip
+    return [word for name, file in (files | other).items() for word in (f"--{name}", file)]
+
+
+def test_plots_that_are_not_there_are_named_before_anything_is_recorded(place, model):
+    model.save(Path("candidate"))
+    Path("foreign").mkdir()
+    Path("foreign/thesis.tex").write_text("years of work")
+    for plots, said in (("nowhere", "no folder of plots here"), ("foreign", "thesis.tex"),
+                        ("candidate", "is a model")):  # fmt: skip
+        assert said in refused("promote", *promoted(plots=plots))
+        assert Registry().version(CHAMPION) is None
+        assert not Path("champion").exists()
+
+
+def test_a_candidate_and_its_files_may_be_links_and_have_any_path(place, model):
+    home = Path("[a] x?*%20#")
+    home.mkdir()
+    model.save(home / "m")
+    shutil.copytree("plots", home / "plots")
+    for name in ("signals.parquet", "test.parquet", "metrics.json"):
+        shutil.copy(name, home / name)
+    Path("link").symlink_to(home / "m")
+    words = promoted(
+        candidate="link",
+        signals=str(home / "signals.parquet"),
+        judgements=str(home / "test.parquet"),
+        metrics=str(home / "metrics.json"),
+        plots=str(home / "plots"),
+        champion=str(home / "champion"),
+    )
+    ended = klout("promote", *words)
+    assert ended.code == 0, ended.err
+    assert Model.load(home / "champion").version == held(CHAMPION) == model.version
 
 
 def test_the_same_model_again_is_the_champion_already(place, model):

@@ -25,7 +25,7 @@ from features.console import (
 from features.errors import KloutError
 from features.files import replacing
 from features.folders import PLOTS
-from features.outputs import Written
+from features.outputs import JSON, Written, csv
 from features.printing import put, say
 from features.storage import location
 from training.commands.options import (
@@ -65,7 +65,7 @@ def evaluate_command(
     ] = None,
     plots: Annotated[Path | None, Written(PLOTS), typer.Option(help="A folder for plots.")] = None,
     out: Annotated[
-        Path | None, Written(), typer.Option(help="A file for the metrics, not stdout.")
+        Path | None, Written(JSON), typer.Option(help="A file for the metrics, not stdout.")
     ] = None,
     without_signals: WithoutSignalsOption = 0.1,
 ) -> None:
@@ -92,11 +92,13 @@ def ablate_command(
     judgements: JudgementsOption,
     test: Annotated[Path, typer.Option(help="Judgements of other persons, to test on.")],
     out: Annotated[
-        Path, Written(), typer.Option(help="The CSV file: a row per network and measure.")
+        Path,
+        Written(csv("kind", "without", "signals")),
+        typer.Option(help="The CSV file: a row per network and measure."),
     ],
     signals_out: Annotated[
         Path | None,
-        Written(),
+        Written(csv("signal", "network", "gain")),
         typer.Option(help="A CSV file with a row per signal: gain, coverage."),
     ] = None,
     params: ParamsOption = None,
@@ -127,7 +129,11 @@ def spread_command(
     lake: LakeOption,
     scores: Annotated[Path, typer.Option(help="Scores as of that day.")],
     as_of: AsOfOption,
-    out: Annotated[Path, Written(), typer.Option(help="The CSV file: a row per decile of score.")],
+    out: Annotated[
+        Path,
+        Written(csv("decile", "persons", "contents")),
+        typer.Option(help="The CSV file: a row per decile of score."),
+    ],
     days: DaysOption = 30,
     networks: NetworksOption = None,
     quiet: QuietOption = False,
@@ -137,6 +143,7 @@ def spread_command(
     Example: klout spread --lake L --scores scores.parquet --as-of 2012-07-06 --days 2 --out s.csv
     """
     from features.lake import Lake
+    from features.lake.given import read_scores
     from features.left_out import UNDECLARED, name_left_out
     from training.evaluation.spread import spread
 
@@ -144,7 +151,7 @@ def spread_command(
     catalogue = catalogue_of(source, networks)
     name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
     with progress("following", None, quiet=quiet), replacing(out) as draft:
-        known = _read(scores, ["person", "score"])
+        known = read_scores(scores, catalogue, day)
         table = spread(source, known, day, days, catalogue)
         table.write_csv(draft)
     if not quiet:
@@ -161,6 +168,7 @@ def report_command(
 
     Example: klout report --scores scores.parquet --metrics metrics.json --model models/champion
     """
+    from features.lake.given import read_given
     from training.model import Model
     from training.report import show
 
@@ -168,11 +176,4 @@ def report_command(
         figures = json.loads(metrics.read_text())
     except (OSError, ValueError) as error:
         raise KloutError(f"{metrics}: not metrics in JSON: {error}") from error
-    show(_read(scores, None), figures, Model.load(model).version)
-
-
-def _read(scores: Path, columns: list[str] | None) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(scores, columns=columns)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{scores}: not a Parquet file of scores: {error}") from error
+    show(read_given(scores, "scores"), figures, Model.load(model).version)

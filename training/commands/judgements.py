@@ -21,7 +21,7 @@ from features.console import (
 from features.errors import KloutError
 from features.files import replacing
 from features.lake.times import MOST_DAYS
-from features.outputs import Written
+from features.outputs import PARQUET, Written
 from features.printing import put, say
 
 if TYPE_CHECKING:
@@ -33,8 +33,10 @@ app = typer.Typer()
 @app.command("split")
 def split_command(
     lake: LakeOption,
-    train: Annotated[Path, Written(), typer.Option(help="Where the training judgements go.")],
-    test: Annotated[Path, Written(), typer.Option(help="Where the test judgements go.")],
+    train: Annotated[
+        Path, Written(PARQUET), typer.Option(help="Where the training judgements go.")
+    ],
+    test: Annotated[Path, Written(PARQUET), typer.Option(help="Where the test judgements go.")],
     test_share: Annotated[float, typer.Option(min=0.01, max=0.99)] = 0.4,
     seed: int = 7,
     quiet: QuietOption = False,
@@ -71,7 +73,9 @@ def judge_command(
         int, typer.Option(min=1, max=MOST_DAYS, help="Days from --as-of on that are looked at.")
     ],
     out: Annotated[
-        Path, Written(), typer.Option(help="The judgements file to write.", show_default=False)
+        Path,
+        Written(PARQUET),
+        typer.Option(help="The judgements file to write.", show_default=False),
     ],
     pairs: Annotated[
         int | None,

@@ -11,7 +11,7 @@ import typer
 from features.console import NetworksOption, QuietOption, progress, saying
 from features.files import replacing
 from features.folders import MODEL
-from features.outputs import Written
+from features.outputs import PARQUET, Written
 from features.printing import say
 from training.commands.options import (
     JudgementsOption,
@@ -56,7 +56,7 @@ def score_command(
     model: ModelOption,
     signals: SignalsOption,
     out: Annotated[
-        Path, Written(), typer.Option(help="The scores file to write.", show_default=False)
+        Path, Written(PARQUET), typer.Option(help="The scores file to write.", show_default=False)
     ],
     quiet: QuietOption = False,
 ) -> None:

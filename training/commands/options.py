@@ -13,7 +13,10 @@ ModelOption = Annotated[Path, typer.Option(help="The model's folder.", show_defa
 WithoutSignalsOption = Annotated[
     float,
     typer.Option(
-        "--without-signals", min=0, max=1, help="Share of the judged people who may have none."
+        "--without-signals",
+        min=0,
+        max=1,
+        help="Share of the judged people who may have none.",
     ),
 ]
 ParamsOption = Annotated[Path | None, typer.Option(help="Parameters in YAML.")]

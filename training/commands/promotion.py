@@ -13,7 +13,7 @@ from features.console import day_of, saying
 from features.errors import KloutError
 from features.files import replacing
 from features.folders import MODEL
-from features.outputs import Written
+from features.outputs import JSON, Written, beginning
 from features.printing import console, say
 from training.commands.options import (
     JudgementsOption,
@@ -26,8 +26,9 @@ from training.commands.options import (
 app = typer.Typer()
 
 CHAMPION = Path("models/champion")
+CARD = beginning("a model card", b"# Model ")
 ReportOption = Annotated[
-    Path | None, Written(), typer.Option(help="A JSON file for what was found.")
+    Path | None, Written(JSON), typer.Option(help="A JSON file for what was found.")
 ]
 
 
@@ -77,7 +78,7 @@ def promote_command(
     ] = None,
     report: ReportOption = None,
     card: Annotated[
-        Path | None, Written(), typer.Option(help="A Markdown file for the card.")
+        Path | None, Written(CARD), typer.Option(help="A Markdown file for the card.")
     ] = None,
     allow_shift: Annotated[
         bool, typer.Option("--allow-shift", help="Scores may move beyond the bounds this once.")

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from features.console import NetworksOption, QuietOption, progress, saying
-from features.outputs import Written
+from features.console import NetworksOption, QuietOption, finite, progress, saying
+from features.outputs import Written, beginning
 from features.printing import say
 from training.commands.options import JudgementsOption, SignalsOption, WithoutSignalsOption
 
 app = typer.Typer()
+
+TUNED = beginning("a YAML file that begins with the section train", b"train:")
 
 
 @app.command("tune")
@@ -21,14 +23,14 @@ def tune_command(
     signals: SignalsOption,
     judgements: JudgementsOption,
     params: Annotated[Path, typer.Option(help="With the sections train and tune.")],
-    out: Annotated[Path, Written(), typer.Option(help="Where the best section train goes.")],
+    out: Annotated[Path, Written(TUNED), typer.Option(help="Where the best section train goes.")],
     study: Annotated[str, typer.Option(help="Where the study is kept.")] = "sqlite:///tuning.db",
     name: Annotated[str, typer.Option(help="The study's name in there.")] = "klout",
     trials: Annotated[
         int | None, typer.Option(min=1, help="Of the study in all; else as in params.")
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0.0, help="Of this run; else as in params.")
+        float | None, typer.Option(min=0.0, callback=finite, help="Of this run; else as in params.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Put the best into params too.")] = False,
     networks: NetworksOption = None,

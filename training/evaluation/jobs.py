@@ -15,6 +15,7 @@ from features.declaration import load_networks
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake
+from features.lake.given import as_ids, read_given
 from features.left_out import UNTRAINED
 from training import baselines
 from training.effort import effort
@@ -196,10 +197,8 @@ def _figures(
 
 
 def _true_influence(truth: Path, people: pl.DataFrame) -> pl.Series:
-    try:
-        known = pl.read_parquet(truth, columns=["person", "influence"])
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{truth}: not a Parquet file of person and influence: {error}") from error
+    known = read_given(truth, "person and influence", ["person", "influence"])
+    known = known.with_columns(as_ids(known["person"], f"{truth}: person"))
     joined = people.select("person").join(known, on="person", how="left", maintain_order="left")
     return joined["influence"].fill_null(known["influence"].min())
 

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.errors import KloutError
-from features.ids import as_ids
+from features.lake.given import as_ids, read_given
 
 COLUMNS = ("a", "b", "preference")
 
@@ -34,10 +34,7 @@ def read_judgements(file: Path) -> pl.DataFrame:
     KloutError
         If the file can't be read, or a row is not as described.
     """
-    try:
-        frame = pl.read_parquet(file)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise KloutError(f"{file}: not a Parquet file of judgements: {error}") from error
+    frame = read_given(file, "judgements")
     if missing := [name for name in COLUMNS if name not in frame.columns]:
         raise KloutError(f"{file}: judgements need the column {missing[0]!r}; has {frame.columns}")
     ones = pl.repeat(1.0, len(frame), eager=True)

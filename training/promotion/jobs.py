@@ -13,7 +13,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.files import replacing, standing
-from features.folders import MODEL, check_own
+from features.folders import MODEL, PLOTS, check_made, check_own
 from features.left_out import UNTRAINED
 from training.judgements import (
     WITHOUT_SIGNALS,
@@ -102,6 +102,7 @@ def promote(
     Story
         What was decided, and all that is known of the candidate.
     """
+    check_made(submission.plots, PLOTS, "klout evaluate --plots")
     registry, model = registry or Registry(), Model.read(submission.candidate)
     params = PromotionParams.read(submission.params)
     people = read_population(submission.signals, model.catalogue, UNTRAINED, say)
@@ -187,7 +188,7 @@ def rollback(champion: Path, why: str, registry: Registry | None = None) -> str:
     holder, former = registry.before()
     model = registry.load(former.version)
     kept = standing(champion) / FILE
-    people = pl.read_parquet(kept) if kept.is_file() else None
+    people = pl.read_parquet(kept, glob=False) if kept.is_file() else None
     check_own(champion, MODEL)
     registry.roll_back(why)
     model.save(champion, people)  # they are the same, whichever model scores them

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import mlflow
 import polars as pl
@@ -12,6 +14,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 import training
 from features.catalogue import Catalogue
+from features.files import standing
 from training.promotion.origin import packages
 
 _TRAINING = Path(training.__file__).parent
@@ -29,15 +32,19 @@ def log_model(folder: Path, catalogue: Catalogue, people: pl.DataFrame) -> Model
     people
         Two of them are the input example.
     """
-    info: ModelInfo = mlflow.pyfunc.log_model(
-        name="model",
-        python_model=str(_TRAINING / "mlflow_model.py"),
-        artifacts={"model": str(folder)},
-        code_paths=[str(_TRAINING.parent / part) for part in ("features", "training")],
-        signature=signature(catalogue),
-        input_example=people.head(2).select("person", *catalogue.names).to_pandas(),
-        pip_requirements=[f"{name}=={number}" for name, number in packages().items()],
-    )
+    with TemporaryDirectory(prefix="klout-") as plain:
+        # MLflow reads a path as a URL, in which % and # mean something, and of a link takes the
+        # link itself.
+        copy = shutil.copytree(standing(folder), Path(plain) / "model")
+        info: ModelInfo = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(_TRAINING / "mlflow_model.py"),
+            artifacts={"model": str(copy)},
+            code_paths=[str(_TRAINING.parent / part) for part in ("features", "training")],
+            signature=signature(catalogue),
+            input_example=people.head(2).select("person", *catalogue.names).to_pandas(),
+            pip_requirements=[f"{name}=={number}" for name, number in packages().items()],
+        )
     return info
 
 

@@ -135,6 +135,8 @@ LABEL = {"network": "twitter", "account": "a", "authentic": True}
         ([LABEL | {"network": "friendster"}], "'friendster' is no declared network"),
         ([LABEL, LABEL], "'a' of twitter is there twice"),
         ([LABEL | {"account": None}, LABEL], "a label is missing"),
+        ([LABEL | {"account": 1.5}], "account: a column of Float64; ids are texts or whole"),
+        ([LABEL | {"group": True}], "group: a column of Boolean; ids are texts or whole numbers"),
     ],
 )
 def test_bad_labels_are_refused(tmp_path, labels, says):
@@ -147,6 +149,9 @@ def test_labels_may_be_a_csv_file(tmp_path):
     (tmp_path / "labels.csv").write_text("network,account,authentic\ntwitter,a,true\n")
     labels = jobs.read_labels(tmp_path / "labels.csv", CATALOGUE)
     assert labels.rows() == [("twitter", "a", True, None)]
+    (tmp_path / "labels.csv").write_text("network,account,authentic\ntwitter,007,true\n")
+    labels = jobs.read_labels(tmp_path / "labels.csv", CATALOGUE)
+    assert labels["account"].to_list() == ["007"]
 
 
 def test_the_command_line_explains_and_overrides(copy):

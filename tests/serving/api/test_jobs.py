@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from sqlalchemy import text
 
 from features.errors import KloutError
 from features.lake import Lake
@@ -112,8 +113,22 @@ def test_a_deletion_that_failed_says_why_and_can_be_asked_for_again(
         told = client.done(asked)
     assert (told["state"], told["reason"]) == ("failed", "no space left on the disk")
     again = client.delete("/v3/persons/zoe")
-    assert again.json()["job"] == told["job"]
     assert client.done(again)["state"] == "done"
+
+
+def test_a_deletion_that_failed_keeps_no_name_in_the_store(
+    client: Client, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: Path, person: str) -> Forgotten:
+        raise KloutError(f"{person!r} is an account of 'Zoe'; name that person instead")
+
+    monkeypatch.setattr(admin, "forget_in_lake", refuses)
+    told = client.done(client.delete("/v3/persons/zoe"))
+    assert told["state"] == "failed"
+    assert "`klout forget` tells it" in told["reason"]
+    assert context.store is not None
+    with context.store.engine.connect() as connection:
+        assert "zoe" not in str(connection.execute(text("SELECT * FROM jobs")).all()).lower()
 
 
 def test_a_job_whose_server_was_killed_is_run_by_another(client: Client, context: Context) -> None:
