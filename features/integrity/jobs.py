@@ -75,7 +75,7 @@ def train(
 def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     """Read labels: ``network``, ``account``, ``authentic`` (bool), ``group`` (str or null)."""
     try:
-        found = pl.read_csv(file) if file.suffix == ".csv" else pl.read_parquet(file)
+        found = pl.read_csv(file) if file.suffix.lower() == ".csv" else pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise KloutError(f"{file}: not a Parquet or CSV file of labels: {error}") from error
     for name in LABELS:
