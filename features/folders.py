@@ -149,7 +149,7 @@ def recognised(folder: Path, kind: Kind) -> Marker | None:
     """
     there = read_marker(folder)
     if there is not None and there.kind != kind.name:
-        raise KloutError(f"{folder}: is a {there.kind}; {_expected(kind)}")
+        raise KloutError(f"{folder}: is {_one(there.kind)}; {_expected(kind)}")
     if there is None and not is_remote(folder) and folder.exists() and not folder.is_dir():
         raise KloutError(f"{folder}: a {kind.name} is a directory, this is a file")
     if there is None and (names := _others(folder, kind.before)):
@@ -255,4 +255,9 @@ def _said(names: list[str]) -> str:
 
 
 def _expected(kind: Kind) -> str:
-    return f"expected a {kind.name}, or an empty or new folder"
+    return f"expected {_one(kind.name)}, or an empty or new folder"
+
+
+def _one(kind: str) -> str:
+    """Put the article before a kind's name."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

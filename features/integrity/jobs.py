@@ -74,7 +74,7 @@ def train(
 
 def read_labels(file: Path, catalogue: Catalogue) -> pl.DataFrame:
     """Read labels: ``network``, ``account``, ``authentic`` (bool), ``group`` (str or null)."""
-    found = _read_csv(file) if file.suffix == ".csv" else read_given(file, "labels")
+    found = _read_csv(file) if file.suffix.lower() == ".csv" else read_given(file, "labels")
     for name in LABELS:
         if name not in found.columns:
             raise KloutError(f"{file}: the column {name!r} is missing; expected {LABELS}")

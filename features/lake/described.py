@@ -29,7 +29,9 @@ lines. The file's stem names the table: `interactions.parquet`, `contents.csv.gz
   next minute's first. No times are week and ordinal dates, BC, `infinity` and seconds since 1970.
   Times are from 1970 to the end of tomorrow (UTC); what happened is before the run.
 - A row that breaks its contract goes to the lake's quarantine with file, row and reason, and the
-  others are kept. A column that is missing, unknown or of another type refuses its file.
+  others are kept. A column that is missing, unknown, there twice or of another type refuses its
+  file. So does, in CSV and JSON lines, a byte that is no UTF-8, and a quote that is left open, with
+  the line; in Parquet such a byte refuses its row. Lines of blanks are no rows.
 """
 
 

@@ -92,8 +92,8 @@ def _odd(rows: list[Row], ids: list[str], frame: pl.DataFrame) -> pl.Series:
     r"""Find the lines (by place) of which Polars may have made something else, without a word.
 
     To Polars 12.0 is 12, ``true`` is "true", and ``\ud800``, half a pair, is NUL. Any escape may be
-    one, or hide the name of a key. A key that is not of the schema it passes over; where a line has
-    as many keys as it has values there is none.
+    one, or hide the name of a key. A key that is not of the schema it passes over, and
+    one of two that are alike; where a line has as many keys as it has values there is neither.
     """
     names = "|".join(map(re.escape, ids))
     odd = rf'\\u|"(?:{names})"\s*:\s*(?:[tf\[{{]|-?[0-9]+[.eE])'
@@ -101,10 +101,13 @@ def _odd(rows: list[Row], ids: list[str], frame: pl.DataFrame) -> pl.Series:
     values = frame.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
     more = (lines.str.count_matches(_KEY) != values).arg_true()
     known = rf'"(?:{"|".join(map(re.escape, frame.columns))})"\s*:'
+    keys = [rf'"{re.escape(name)}"\s*:' for name in frame.columns]
     unknown = lines.gather(more).str.count_matches(_KEY) != (
         lines.gather(more).str.count_matches(known)
     )
-    return pl.concat([lines.str.contains(odd).arg_true(), more.filter(unknown)]).unique().sort()
+    found = [lines.str.contains(odd).arg_true(), more.filter(unknown)]
+    found += [more.filter(lines.gather(more).str.count_matches(key) > 1) for key in keys]
+    return pl.concat(found).unique().sort()
 
 
 def _short_object(path: Path, table: Table, number: int, line: bytes) -> dict[str, Any]:
@@ -116,7 +119,11 @@ def _object(path: Path, table: Table, number: int, line: bytes) -> dict[str, Any
     place = f"{path}, line {number}"
     try:
         found = json.loads(
-            line, parse_int=_Whole, parse_float=_Fraction, parse_constant=_no_constant
+            line,
+            parse_int=_Whole,
+            parse_float=_Fraction,
+            parse_constant=_no_constant,
+            object_pairs_hook=_single,
         )
     except UnicodeDecodeError:
         raise KloutError(f"{place}: not UTF-8 text") from None
@@ -127,6 +134,15 @@ def _object(path: Path, table: Table, number: int, line: bytes) -> dict[str, Any
     if unknown := sorted(found.keys() - table.columns.keys()):
         allowed = list(table.columns)
         raise KloutError(f"{place}: {table.name} has no column {unknown[0]!r}; allowed: {allowed}")
+    return found
+
+
+def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is there twice")
     return found
 
 

@@ -42,6 +42,15 @@ _LATEST = 253_402_300_799
 """Seconds to the end of the year 9999: a number beyond it is no time, and would overflow."""
 
 
+def suffix_of(file: Path) -> str:
+    """Give a file's last suffix, which may be written in upper case as well.
+
+    >>> suffix_of(Path("interactions.CSV.GZ"))
+    '.gz'
+    """
+    return file.suffix.lower()
+
+
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, unpacking gz and zst on the way.
@@ -50,10 +59,10 @@ def opened(file: Path) -> Iterator[BinaryIO]:
     """
     with file.open("rb") as raw:
         first = raw.peek(4)[:4]
-        if first == _ZSTD or file.suffix == ".zst":
+        if first == _ZSTD or suffix_of(file) == ".zst":
             with zstd.ZstdFile(raw, options=_ANY_WINDOW) as unpacked:
                 yield cast(BinaryIO, unpacked)
-        elif first[:2] == _GZIP or file.suffix == ".gz":
+        elif first[:2] == _GZIP or suffix_of(file) == ".gz":
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield cast(BinaryIO, unpacked)
         else:
@@ -111,7 +120,7 @@ def _cut(line: bytes) -> bytes:
 
 def damage(file: Path, error: Exception) -> str:
     """Say in a few words what is wrong with a file that could not be read to its end."""
-    kind = {".gz": "gzip", ".zst": "zst"}.get(file.suffix, "")
+    kind = {".gz": "gzip", ".zst": "zst"}.get(suffix_of(file), "")
     return f"truncated or corrupt {kind}".rstrip() + f" ({one_line(error)})"
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 import tempfile
 import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 
@@ -20,15 +18,16 @@ import pyarrow.parquet as pq
 from features.errors import KloutError
 from features.lake import Table
 from features.lake.texts import uuid_texts
+from features.sources.csv_damage import csv_damage
 from features.sources.lines import (
     LONGEST_LINE,
     TOO_LONG,
     UNREADABLE,
     damage,
-    is_text,
     lines_of,
     one_line,
     opened,
+    suffix_of,
 )
 from features.sources.reader import PIECE_ROWS, Chunk
 
@@ -46,7 +45,7 @@ def read_parquet(path: Path, _table: Table) -> Iterator[Chunk]:
 
     Parquet is read from its end, so a packed file is unpacked to a temporary one first.
     """
-    if path.suffix not in COMPRESSIONS:
+    if suffix_of(path) not in COMPRESSIONS:
         yield from _plain_parquet(path, path)
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -107,17 +106,27 @@ def _batches(scan: pl.LazyFrame) -> Iterator[Chunk]:
 def read_csv(path: Path, _table: Table) -> Iterator[Chunk]:
     """Read CSV with a header, with row numbers (the header is none); ``""`` is null as well.
 
-    A row without a value, as a blank line is, is no row. One with a line that is too long is a
-    damaged one.
+    A row without a value, as a line that is empty or of blanks, is no row. One with a line that is
+    too long is a damaged one.
     """
     try:
         with _short_lines(path) as plain:
+            _check_header(path, plain)
             for chunk in _batches(pl.scan_csv(plain, infer_schema=False, glob=False)):
                 yield _given(chunk)
     except UNREADABLE as error:
         raise KloutError(f"{path}: {damage(path, error)}") from error
     except pl.exceptions.PolarsError as error:
-        raise KloutError(f"{path}{_csv_damage(path, error)}") from error
+        raise KloutError(f"{path}{csv_damage(path, error)}") from error
+
+
+def _check_header(path: Path, plain: Path) -> None:
+    """Refuse a column that is there twice, to which Polars would give a name of its own."""
+    first = pl.scan_csv(plain, has_header=False, infer_schema=False, glob=False, n_rows=1).collect()
+    names = first.row(0) if len(first) else ()
+    for name in names:
+        if names.count(name) > 1:
+            raise KloutError(f"{path}: column {name!r} is there twice")
 
 
 def _given(chunk: Chunk) -> Chunk:
@@ -125,6 +134,9 @@ def _given(chunk: Chunk) -> Chunk:
     frame = chunk.frame.with_columns(pl.all().replace("", None))
     if frame.is_empty():
         return Chunk(chunk.rows, frame)
+    blanks = pl.nth(0).str.strip_chars() == ""
+    others = pl.any_horizontal(pl.exclude(frame.columns[0]).is_not_null())
+    frame = frame.with_columns(pl.when(blanks.not_() | others).then(pl.nth(0)))
     is_long = (frame.to_series() == _STAND_IN).fill_null(value=False)
     frame = frame.with_columns(pl.nth(0).replace(_STAND_IN, None))
     says = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series() | is_long
@@ -140,7 +152,7 @@ def _short_lines(path: Path) -> Iterator[Path]:
 
     Polars would hold such a line in memory, and what is packed as well.
     """
-    if path.suffix not in COMPRESSIONS and not _has_long_lines(path):
+    if suffix_of(path) not in COMPRESSIONS and not _has_long_lines(path):
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="klout-") as folder:
@@ -170,40 +182,3 @@ def _has_long_lines(path: Path) -> bool:
                 return True
             since = len(data) - last - 1
     return False
-
-
-def _not_text(path: Path) -> int | None:
-    """Return the number of the first line that is not UTF-8; None: there is none."""
-    try:
-        with opened(path) as stream:
-            for number, line in enumerate(chain.from_iterable(lines_of(stream)), 1):
-                if len(line) <= LONGEST_LINE and not is_text(line):
-                    return number
-    except UNREADABLE:
-        return None
-    return None
-
-
-def _csv_damage(path: Path, error: Exception) -> str:
-    """Read a damaged CSV once more, slowly, to say where; Polars does not."""
-    line = 0
-    if (found := _not_text(path)) is not None:
-        return f", line {found}: not UTF-8 text"
-    before = csv.field_size_limit(LONGEST_LINE)
-    try:
-        with opened(path) as stream, TextIOWrapper(stream, "utf-8-sig", newline="") as text:
-            rows = csv.reader(text, strict=True)
-            header = next(rows, [])
-            for row in rows:
-                if len(row) > len(header):
-                    return f", line {rows.line_num}: {len(row)} fields; expected {len(header)}"
-                line = rows.line_num
-    except csv.Error as found:
-        return f", after line {line}: malformed CSV: {found}"
-    except UnicodeDecodeError:  # within a line that is too long
-        return f", after line {line}: not UTF-8 text"
-    except UNREADABLE as found:
-        return f": {damage(path, found)}, after line {line}"
-    finally:
-        csv.field_size_limit(before)
-    return f": malformed CSV: {one_line(error)}"

@@ -35,6 +35,7 @@ FORMATS: dict[str, Callable[[Path, Table], Iterator[Chunk]]] = {
 """Suffix to a function that yields rows, at most `PIECE_ROWS` at a time."""
 
 _NUMBERED = re.compile(r"(.+?)[-_]\d+")
+_OTHERWISE = "; or name it, as --as interactions.csv"
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 """How a folder's name says null."""
 
@@ -100,7 +101,9 @@ def table_of(path: Path) -> Table:
             if name in TABLES:
                 return TABLES[name]
     stem = path.name.partition(".")[0]
-    raise KloutError(f"{path}: {stem!r} names no table; the file's stem is one of {[*TABLES]}")
+    raise KloutError(
+        f"{path}: {stem!r} names no table; the file's stem is one of {[*TABLES]}{_OTHERWISE}"
+    )
 
 
 def form_of(file: Path) -> Callable[[Path, Table], Iterator[Chunk]]:
@@ -111,13 +114,14 @@ def form_of(file: Path) -> Callable[[Path, Table], Iterator[Chunk]]:
     KloutError
         If they name no format.
     """
-    suffixes = [suffix for suffix in file.suffixes if suffix not in COMPRESSIONS]
-    packed = len(file.suffixes) - len(suffixes)
+    given = [suffix.lower() for suffix in file.suffixes]
+    suffixes = [suffix for suffix in given if suffix not in COMPRESSIONS]
+    packed = len(given) - len(suffixes)
     form = suffixes[-1][1:] if suffixes else ""
-    if form not in FORMATS or packed > 1 or (packed and file.suffix not in COMPRESSIONS):
+    if form not in FORMATS or packed > 1 or (packed and given[-1] not in COMPRESSIONS):
         raise KloutError(
             f"{file}: unknown suffix; expected one of {[f'.{name}' for name in FORMATS]}, "
-            f"then nothing or one of {list(COMPRESSIONS)}"
+            f"then nothing or one of {list(COMPRESSIONS)}{_OTHERWISE}"
         )
     return FORMATS[form]
 

@@ -26,6 +26,7 @@ REMEMBERED_S = 5.0
 """A key that was good is not looked up again for so long: a revoked one opens until then."""
 _MOST_REMEMBERED = 10_000
 _WAYS = "as `Authorization: Bearer KEY` or `?key=KEY`"
+_NO_KEY = f"the credentials given hold no key; one is given {_WAYS}"
 _DECIDES = "admin"
 
 
@@ -74,7 +75,7 @@ class Gate:
     store
         Where keys are; None: nobody has one.
     needed
-        What needs a key. For what needs none, keys are not looked at.
+        What needs a key. One that is given is looked at always: who gives a wrong one is told.
     clock
         Seconds that only go forward.
     room
@@ -96,16 +97,17 @@ class Gate:
         Refused
             401 without a key that is good, 403 without the scope, 429 if there were too many.
         """
-        if self._is_open(request, scope):
+        is_open = self._is_open(request, scope)
+        if is_open and not _says_key(request):
             ASKER.set(request.client.host if request.client else "")
             return None
         secret = secret_of(request)
         if secret is None:
-            raise _unknown(self._why(scope))
+            raise _unknown(_NO_KEY if is_open else self._why(scope))
         key = await self._verified(secret)
         if key is None:
             raise _unknown("this key is not known, or was revoked")
-        if scope not in key.scopes:
+        if scope not in key.scopes and not is_open:
             has = ", ".join(sorted(key.scopes))
             raise Refused(HTTPStatus.FORBIDDEN, f"this key is for {has}; this needs {scope}", "key")
         self._count(key)
@@ -172,6 +174,11 @@ def secret_of(request: Request) -> str | None:
     if not found and kind.lower() == "basic" and request.method in ("GET", "HEAD"):
         found = _password(secret.strip())
     return found or None
+
+
+def _says_key(request: Request) -> bool:
+    """Whether somebody gives credentials, be they good or not."""
+    return "authorization" in request.headers or "key" in request.query_params
 
 
 def _password(credentials: str) -> str | None:

@@ -112,7 +112,7 @@ def test_an_account_with_a_bad_figure_is_nobody_and_the_figure_is_named(
         ("Choice,lists\n1,2\n", "unknown column 'lists'"),
         ("Choice,C_lists\n1,2\n", "unknown column 'C_lists'"),
         ("Choice,A_x,B_x,A_X,B_X\n1,2,3,4,5\n", "the column 'A_X' is there twice"),
-        ("Choice,A_lists,A_lists,B_lists\n1,2,3,4\n", "'A_lists_duplicated_0' needs its partner"),
+        ("Choice,A_lists,A_lists,B_lists\n1,2,3,4\n", "column 'A_lists' is there twice"),
         ("Choice,A_Kudos,B_Kudos\n1,2,3\n", "the column 'A_Kudos' is no counter of twitter"),
         (HEAD, "holds no pairs, only a header"),
         ("", "the file is empty"),

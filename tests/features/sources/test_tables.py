@@ -114,7 +114,11 @@ def test_a_file_comes_in_pieces_with_rows_numbered_on(put, monkeypatch):
         ("links.jsonl", b'{"network":"x","source":"y"}\n', "links needs the column 'target'"),
         ("links.jsonl", b'{"network":1,"source":1,"target":1,"row":1}\n', "no column 'row'"),
         ("links.csv", b"network,source,target\n1,2,3\n1,2,3,4\n", "line 3: 4 fields; expected 3"),
-        ("links.csv", b'network,source,target\n1,2,3\n"1,2,3\n', "after line 2: malformed CSV"),
+        (
+            "links.csv",
+            b'network,source,target\n1,2,3\n"1,2,3\n',
+            "line 3: a quote is opened here and never",
+        ),
         ("links.csv", b"network,source,target\n1,\xff,3\n", "line 2: not UTF-8"),
         (
             "links.csv",

@@ -105,3 +105,23 @@ def test_where_only_changes_do_everybody_reads(store: Store) -> None:
     headers = {"Host": "klout.example", "X-Forwarded-For": "1.2.3.4"}
     with client_of(api(Context(store, None, model, keys=Needed.CHANGES))) as client:
         assert {client.get(path, headers=headers).status_code for path in READS} == {200}
+
+
+@pytest.mark.parametrize("given", ["Bearer wrong", "Bearer", "Basic abc", "Digest x", ""])
+def test_a_wrong_key_is_401_where_none_is_needed(
+    local: tuple[Client, list[str]], given: str
+) -> None:
+    client, paths = local
+    headers = {"Host": "localhost", "Authorization": given}
+    assert {client.get(path, headers=headers).status_code for path in paths} == {401}
+    ours = {"Host": "localhost"}
+    assert {client.get(f"{path}?key=wrong", headers=ours).status_code for path in paths} == {401}
+
+
+def test_a_good_key_of_whatever_scope_shuts_nobody_out_where_none_is_needed(
+    own_store: Store,
+) -> None:
+    _, scorer = own_store.create_key("a scorer", ["score"])
+    with client_of(api(Context(own_store, None, model, keys=Needed.ELSEWHERE))) as client:
+        headers = {"Host": "localhost", "Authorization": f"Bearer {scorer}"}
+        assert client.get(READS[0], headers=headers).status_code == 200

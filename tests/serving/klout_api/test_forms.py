@@ -63,7 +63,7 @@ def test_an_account_that_is_not_there_is_404(client: Client) -> None:
 
 
 def test_parameters_that_nobody_knows_are_let_pass(client: Client) -> None:
-    answer = client.get("/v2/identity.json/twitter?screenName=@ANN_T&key=x&callback=y")
+    answer = client.get("/v2/identity.json/twitter?screenName=@ANN_T&format=x&callback=y")
     assert answer.json() == {"id": ANN, "network": "ks"}
 
 
