@@ -27,8 +27,8 @@ from benchmarks import signals_sql
 from benchmarks.bulk import AS_OF, STANDING, Bulk, generate
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
-from features.catalogue import HORIZON, Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.materialize import materialize
 

@@ -12,7 +12,8 @@ import polars as pl
 import typer
 from rich.table import Table
 
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import MISSION, load_networks
 from features.console import (
     LAKE_FORM,
     AsOfOption,
@@ -27,7 +28,6 @@ from features.console import (
     progress,
     saying,
 )
-from features.declaration import MISSION, load_networks
 from features.errors import KloutError
 from features.files import replacing
 from features.ingest import READERS, ingest

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.authenticity import weight
-from features.catalogue import ANY
+from features.catalogue.catalogue import ANY
 from features.identity import Owners, account_key
 from features.tiles import Tiles, fold
 

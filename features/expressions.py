@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from features.audience import PLAUSIBLE, engaged
-from features.catalogue import ANY, HORIZON, WINDOWS
-from features.declaration import Network, Ratio
+from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
+from features.catalogue.declaration import Network, Ratio
 from features.standing import MICRO
 
 

@@ -11,7 +11,7 @@ from polars.io.plugins import register_io_source
 
 from features.audience import last_of_days
 from features.authenticity import authenticity_by_account
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.expressions import signal_expressions
 from features.graph import page_figures
 from features.identity import Owners, claims, midnight

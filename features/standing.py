@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.identity import Owners, account_key
 from features.lake import Lake
 

@@ -28,8 +28,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.authenticity import BELIEVED, QUARTERS, weight
-from features.catalogue import ANY
-from features.declaration import Network
+from features.catalogue.catalogue import ANY
+from features.catalogue.declaration import Network
 from features.identity import Owners, account_key
 from features.standing import MICRO
 

@@ -29,7 +29,7 @@ from functools import reduce
 import polars as pl
 
 from features.authenticity import QUARTERS, weight
-from features.catalogue import WINDOWS
+from features.catalogue.catalogue import WINDOWS
 from features.identity import day_number
 from features.tiles import WEIGHED, Tiles
 

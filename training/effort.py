@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import ANY, HORIZON, Catalogue
+from features.catalogue.catalogue import ANY, HORIZON, Catalogue
 from training.model import Model, as_matrix
 from training.smoothing import engagement_columns
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from features.catalogue import WINDOWS, Catalogue
+from features.catalogue.catalogue import WINDOWS, Catalogue
 from training.trees import joined_text, numbers_of, split_text, with_numbers
 
 ENGAGEMENT = (

@@ -15,14 +15,14 @@ from features.authenticity import (
     overrides_in_force,
     steps_in_force,
 )
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.network import Network
 from features.identity import Owners, claims
 from features.integrity.attacks import attack
 from features.integrity.behaviours import seen
 from features.integrity.ring import DOUBTED, rings
 from features.lake import Lake
 from features.lake.contracts import STEPS
-from features.network import Network
 
 MOST_DISCOUNTS = 20
 MOST_CHANGES = 50

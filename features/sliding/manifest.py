@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from features import hashing
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.computed import MANIFEST

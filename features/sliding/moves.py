@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.authenticity import QUARTERS
-from features.catalogue import HORIZON, WINDOWS
+from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.sliding.accounts import Accounts
 from features.sliding.pairs import Pairs, found
 from features.sliding.store import KEYS, NEVER, Store

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import ANY, HORIZON
+from features.catalogue.catalogue import ANY, HORIZON
 from features.sliding.accounts import receiver_of
 from features.sliding.store import NEVER, Store
 

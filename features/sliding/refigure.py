@@ -6,7 +6,7 @@ from functools import reduce
 
 import polars as pl
 
-from features.catalogue import HORIZON, WINDOWS
+from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.pairs import BUCKET_ROWS
 from features.sliding.store import Store

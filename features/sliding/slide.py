@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import ANY, HORIZON, WINDOWS
+from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.sliding.accounts import Accounts
 from features.sliding.board import Board
 from features.sliding.moves import drawn, met

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.authenticity import QUARTERS
-from features.catalogue import ANY
+from features.catalogue.catalogue import ANY
 
 DAYS = 7
 """The shortest window: the others move too slowly to show what went wrong this week."""

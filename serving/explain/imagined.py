@@ -14,7 +14,7 @@ from functools import cached_property
 
 import polars as pl
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.identity import account_key
 from features.lake.contracts import TABLES
 from features.tiles import Tiles, kinds

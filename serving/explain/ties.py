@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.authenticity import QUARTERS, authenticity_by_account
-from features.catalogue import ANY, HORIZON, Catalogue
+from features.catalogue.catalogue import ANY, HORIZON, Catalogue
 from features.identity import Owners, account_key, claims
 from features.lake import Lake
 from features.standing import MICRO

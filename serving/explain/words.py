@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from features.audience import PLAUSIBLE
-from features.catalogue import ANY, Signal
-from features.declaration import Network
+from features.catalogue.catalogue import ANY, Signal
+from features.catalogue.declaration import Network
 
 VERBS = {
     ANY: ("reacted to you", "react to you"),
@@ -55,7 +55,7 @@ def told(signal: Signal, network: Network, value: float, percent: float | None) 
 
     Examples
     --------
-    >>> from features.declaration import load_networks
+    >>> from features.catalogue.declaration import load_networks
     >>> twitter = {n.name: n for n in load_networks()}["twitter"]
     >>> name = "twitter.retweet.reactors.30d"
     >>> told(Signal(name, "twitter", "accounts", 30, "", "up"), twitter, 41, 92)

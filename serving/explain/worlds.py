@@ -13,10 +13,10 @@ from datetime import date
 import polars as pl
 import polars.selectors as cs
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
+from features.catalogue.network import PAGE_FIGURES
 from features.expressions import signal_expressions
 from features.identity import Owners
-from features.network import PAGE_FIGURES
 from features.person_table import contents_by_account, counter_sums, person_table
 from features.tiles import Tiles, kinds
 from features.windows import figure_columns, figures, in_units

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from features.authenticity import QUARTERS, steps_in_force
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.integrity.attacks import attack
 from features.integrity.behaviour import BEHAVIOURS
 from features.lake import Lake

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from tests.populations import population
 from training.effort import CURVE, MOST, STEP, effort
 from training.model import as_matrix

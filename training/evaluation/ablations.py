@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import MEASURES, Catalogue
+from features.catalogue.catalogue import MEASURES, Catalogue
 from features.errors import KloutError
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.compare import losses

@@ -11,7 +11,7 @@ from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, Schema
 
 import training
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.promotion.origin import packages
 
 _TRAINING = Path(training.__file__).parent

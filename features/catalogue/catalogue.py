@@ -25,7 +25,7 @@ from functools import cached_property
 from typing import Any
 
 from features.audience import PLAUSIBLE
-from features.declaration import (
+from features.catalogue.declaration import (
     Counter,
     Network,
     Sign,
