@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -165,7 +164,7 @@ def signals_command(
     else:
         catalogue = catalogue_of(Lake(lake), networks)
     if form == "json":
-        rows = [asdict(signal) for signal in catalogue.signals]
+        rows = [signal.to_dict() for signal in catalogue.signals]
         put(json.dumps(rows, indent=1) + "\n")
     elif form == "markdown":
         put(_markdown(catalogue))

@@ -184,7 +184,7 @@ def _received(
     if not parts:
         columns = dict.fromkeys(figure_columns(names), pl.Float64)
         return pl.DataFrame(schema={"person": pl.String, **columns})
-    table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity))
+    table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity), names)
     receivers = _name_receivers(table.select("receiver"), accounts, owners)
     return receivers.join(table, on="receiver").drop("receiver")
 

@@ -8,14 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from features.authenticity import (
-    ACCOUNT,
-    QUARTERS,
-    checked,
-    overrides_in_force,
-    steps_in_force,
-)
+from features.authenticity import ACCOUNT, checked, overrides_in_force, steps_in_force
 from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.figures import QUARTERS
 from features.catalogue.network import Network
 from features.identity import Owners, claims
 from features.integrity.attacks import attack
