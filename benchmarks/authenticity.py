@@ -23,8 +23,8 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.integrity.behaviours import behaviours
 from features.integrity.belief import belief
 from features.integrity.classifier import Classifier

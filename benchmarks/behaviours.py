@@ -23,7 +23,7 @@ import polars as pl
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from benchmarks.stability import read_as_of
-from features.declaration import load_networks
+from features.catalogue.declaration import load_networks
 from features.identity import Owners, claims
 from features.integrity.behaviour_tiles import fold_behaviour
 from features.integrity.lockstep import lockstep, together

@@ -21,8 +21,8 @@ import polars as pl
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from benchmarks.stability import read_as_of
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.identity import claims
 from features.lake import Lake
 from features.materialize import materialize

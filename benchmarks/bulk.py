@@ -23,8 +23,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import HORIZON, Catalogue
-from features.declaration import Network, load_networks
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import Network, load_networks
 from features.folders import LAKE, claim
 from features.lake import TABLES
 from features.lake.ledger import Entry, LakeFile, commit

@@ -9,7 +9,7 @@ import polars as pl
 
 from benchmarks.cases import POD, Case
 from benchmarks.victims import People
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 
 NOTED = 0.5
 """Points of score: more is a fall worth counting."""

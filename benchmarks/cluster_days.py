@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.daily_lakes import interactions
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
 from features.people.scrubbing import PUBLISHED
 from features.sliding.on_ray import on_ray

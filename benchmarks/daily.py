@@ -27,8 +27,8 @@ from benchmarks.daily_lakes import SHAPES, Shape, made
 from benchmarks.daily_peers import peers_of
 from benchmarks.daily_tables import Measured, document
 from benchmarks.documents import put_between_markers
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from training.model import Model
 

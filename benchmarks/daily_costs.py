@@ -28,7 +28,7 @@ from benchmarks.daily_lakes import Shape, made
 from benchmarks.daily_tables import table
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-daily-costs"

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.daily_child import Taken, in_child
 from benchmarks.daily_lakes import interactions, last_day, next_day
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError
 from features.lake import Lake
 from features.sliding.cache import held

@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks.bulk import AS_OF, Bulk, generate
 from benchmarks.daily_child import in_child
-from features.catalogue import HORIZON, Catalogue
-from features.declaration import Network, load_networks
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import Network, load_networks
 from features.errors import KloutError
 from features.lake import Lake
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
-from features.declaration import Network
+from features.catalogue.catalogue import ANY, HORIZON, WINDOWS, Catalogue
+from features.catalogue.declaration import Network
 from features.identity import midnight
 from features.lake import Lake
 

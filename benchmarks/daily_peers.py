@@ -16,8 +16,8 @@ from benchmarks.daily_child import in_child
 from benchmarks.daily_lakes import Shape, interactions, made
 from benchmarks.daily_pandas import by_pandas
 from benchmarks.signals import compare
-from features.catalogue import HORIZON, Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
 from features.materialize import materialize

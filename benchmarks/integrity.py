@@ -29,7 +29,7 @@ from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from benchmarks.stability import read_as_of
 from benchmarks.victims import People
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import midnight
 from features.integrity import jobs

@@ -23,8 +23,8 @@ from benchmarks.copies import copies
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from benchmarks.stability import read_as_of
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.identity import Owners, claims
 from features.integrity.assess import assess, judged
 from features.integrity.classifier import Classifier

@@ -25,8 +25,8 @@ from scipy.optimize import minimize_scalar
 
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.ingest import ingest
 from features.lake import Lake
 from features.materialize import materialize

@@ -43,7 +43,7 @@ from benchmarks.serving_peers import (
     same_scores,
     score_of,
 )
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from serving.store import Day, Store
 from training.model import Model

@@ -20,7 +20,7 @@ import psutil
 
 import training
 from benchmarks.load import Request
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from training.promotion.logged import signature
 

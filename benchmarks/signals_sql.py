@@ -21,8 +21,8 @@ from pathlib import Path
 import duckdb
 
 from features.audience import DAILY_GROWTH, PER_REACTOR, SEED
-from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
-from features.declaration import Network, Ratio
+from features.catalogue.catalogue import ANY, HORIZON, WINDOWS, Catalogue
+from features.catalogue.declaration import Network, Ratio
 from features.lake import TABLES, Lake
 
 _MICRO = 1_000_000

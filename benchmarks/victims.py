@@ -9,7 +9,7 @@ from functools import cache, cached_property
 import polars as pl
 
 from benchmarks.attacks import DAYS, Victim
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
 from features.identity import Owners, claims
 from features.integrity.publishing import AUDIENCE_UNIT

@@ -7,8 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.materialize import materialize
 from training import baselines

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import load_network
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_network
 from features.ingest import ingest
 from features.lake import Lake
 from features.materialize import materialize

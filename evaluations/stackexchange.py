@@ -22,7 +22,7 @@ import polars as pl
 from scipy.stats import spearmanr
 
 from evaluations.outcomes import Moment, of_network
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import midnight
 from features.ingest import ingest

@@ -22,9 +22,6 @@ from __future__ import annotations
 
 import polars as pl
 
-PLAUSIBLE = "plausible"
-"""Ends the name of the discounted signal, as ``twitter.followers.plausible``."""
-
 DAILY_GROWTH = 0.01
 """Growth in a day, in logarithms: doubles in 69 days, and is 37-fold in a year."""
 

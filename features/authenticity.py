@@ -11,16 +11,11 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from features.catalogue.figures import QUARTERS
 from features.errors import KloutError
 from features.identity import account_key, midnight
 from features.lake import Lake
 from features.lake.contracts import STEPS, TABLES
-
-QUARTERS = 4
-"""Quarters in one: the fixed point of authenticity."""
-
-BELIEVED = 2
-"""Quarters from which on an actor counts for days, hit rate and peak: a half."""
 
 ACCOUNT = ["network", "account"]
 REQUIRED = [*ACCOUNT, "authenticity"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,8 @@ import polars as pl
 import typer
 from rich.table import Table
 
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import MISSION, load_networks
 from features.console import (
     LAKE_FORM,
     AsOfOption,
@@ -27,7 +27,6 @@ from features.console import (
     progress,
     saying,
 )
-from features.declaration import MISSION, load_networks
 from features.errors import KloutError
 from features.files import replacing
 from features.ingest import READERS, ingest
@@ -163,7 +162,7 @@ def signals_command(
     else:
         catalogue = catalogue_of(Lake(lake), networks)
     if form == "json":
-        rows = [asdict(signal) for signal in catalogue.signals]
+        rows = [signal.to_dict() for signal in catalogue.signals]
         put(json.dumps(rows, indent=1) + "\n")
     elif form == "markdown":
         put(_markdown(catalogue))

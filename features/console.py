@@ -29,9 +29,9 @@ from rich.table import Column
 from rich.text import Text
 from typer.models import CommandInfo
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.days import check_known
-from features.declaration import load_networks
 from features.lake import Lake
 from features.lake.networks import declared, keep
 from features.lake.rereading import rereading

@@ -10,7 +10,8 @@ from __future__ import annotations
 import polars as pl
 
 from features.authenticity import weight
-from features.catalogue import ANY
+from features.catalogue.catalogue import ANY
+from features.catalogue.measures import COUNT
 from features.identity import Owners, account_key
 from features.tiles import Tiles, fold
 
@@ -75,7 +76,7 @@ def replaced(
     touched = pl.concat([old, new]).select(key).unique()
     theirs = rows.join(touched, on=key, how="semi")
     signed = [_times(frame, key, sign) for frame, sign in ((theirs, 1), (old, -1), (new, 1))]
-    sums = pl.concat(signed).group_by(key).agg(pl.all().sum()).filter(pl.col(f"{ANY}.count") > 0)
+    sums = pl.concat(signed).group_by(key).agg(pl.all().sum()).filter(pl.col(COUNT.column(ANY)) > 0)
     return pl.concat([rows.join(touched, on=key, how="anti"), sums.cast(rows.schema)])
 
 

@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from features.catalogue.network import PAGE_FIGURES
 from features.identity import Owners
-from features.network import PAGE_FIGURES
 
 DAMPING = 0.85
 """Brin and Page (1998)."""

@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from features import hashing
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.lake import Lake
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 

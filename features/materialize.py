@@ -11,7 +11,7 @@ from polars.io.plugins import register_io_source
 
 from features.audience import last_of_days
 from features.authenticity import authenticity_by_account
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.expressions import signal_expressions
 from features.graph import page_figures
 from features.identity import Owners, claims, midnight
@@ -184,7 +184,7 @@ def _received(
     if not parts:
         columns = dict.fromkeys(figure_columns(names), pl.Float64)
         return pl.DataFrame(schema={"person": pl.String, **columns})
-    table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity))
+    table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity), names)
     receivers = _name_receivers(table.select("receiver"), accounts, owners)
     return receivers.join(table, on="receiver").drop("receiver")
 

@@ -8,8 +8,8 @@ from functools import reduce
 import polars as pl
 
 from features.audience import grown
-from features.catalogue import WINDOWS
-from features.declaration import Network
+from features.catalogue.catalogue import WINDOWS
+from features.catalogue.declaration import Network
 from features.identity import Owners, midnight
 
 

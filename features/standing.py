@@ -11,12 +11,10 @@ from datetime import date
 
 import polars as pl
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
+from features.catalogue.figures import MICRO
 from features.identity import Owners, account_key
 from features.lake import Lake
-
-MICRO = 1_000_000
-"""Millionths in one: the fixed point of attention and standing."""
 
 DOUBLING = 10.0
 """Points of score that double the standing."""

@@ -6,11 +6,10 @@ its accounts), with a column for each *reaction* and one for `any`:
 ========  ================================  ======================================================
 tile      one row per                       holds, for each reaction
 ========  ================================  ======================================================
-days      receiver, day                     ``count``, ``attention``, ``standing``, of actors
-                                            believed at least by half
+days      receiver, day                     each `Sum`, of actors believed at least by half
 doubted   receiver, day                     the same, of actors believed less, but not nothing
 contents  receiver, content, day            ``count``, of actors believed at least by half
-pairs     receiver, actor, day              whether there was one, as a bit of ``reactions``
+pairs     receiver, actor, day              whether there was one, as a bit, for each `Distinct`
 ========  ================================  ======================================================
 
 The reactions stand side by side, not below one another, so that whoever reacted is looked up once.
@@ -18,6 +17,7 @@ What is summed over days is an integer, so days may be added in any order, or su
 same bits; so may actors, which is how `features.correction` works. In ``days`` and ``doubted`` each
 interaction weighs its actor's authenticity, in quarters: without any doubt, ``count`` is four times
 the interactions. ``pairs`` are of all actors: a distinct actor is weighed when the window is read.
+What there is of each kind says `features.catalogue.measures`.
 """
 
 from __future__ import annotations
@@ -27,19 +27,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.authenticity import BELIEVED, QUARTERS, weight
-from features.catalogue import ANY
-from features.declaration import Network
+from features.authenticity import weight
+from features.catalogue.catalogue import ANY
+from features.catalogue.declaration import Network
+from features.catalogue.figures import BELIEVED, MICRO, QUARTERS, Distinct, Sum
+from features.catalogue.measures import figures_of
 from features.identity import Owners, account_key
-from features.standing import MICRO
 
 
 @dataclass(frozen=True)
 class Tiles:
     """Tiles of one network, of one or more days.
 
-    ``receiver``, ``actor`` and ``content`` are u64 keys, ``day`` is i32 (days since 1970),
-    ``reactions`` u64. Columns of a reaction are named as ``retweet.count`` (u32; quarters, but in
+    ``receiver``, ``actor`` and ``content`` are u64 keys, ``day`` is i32 (days since 1970), the bits
+    of ``reactors`` u64. Columns of a reaction are named as ``retweet.count`` (u32; quarters, but in
     ``contents`` whole interactions), ``any.attention`` and ``any.standing`` (i64, quarters of
     millionths).
     """
@@ -70,18 +71,9 @@ class Tiles:
         )
 
 
-WEIGHED = ("count", "attention", "standing")
-"""What is summed over days, each interaction by its actor's authenticity."""
-
-
 def kinds(network: Network) -> list[str]:
     """Name the columns' reactions: the network's own, and `any` last."""
     return [*(reaction.name for reaction in network.reactions), ANY]
-
-
-def summed(network: Network) -> list[str]:
-    """Name the columns that `days` and `doubted` sum."""
-    return [f"{name}.{what}" for name in kinds(network) for what in WEIGHED]
 
 
 def fold(
@@ -110,32 +102,40 @@ def fold(
     made = rows.group_by("actor", "day").agg(_counts(names, "made"))
     received = rows if owners.ignored.is_empty() else rows.filter(~pl.col("ignored"))
     pairs = received.group_by("receiver", "actor", "day").agg(_counts(names, "count"))
-    worth = _worth(pairs.join(made, on=["actor", "day"], how="left"), names, standing)
-    days, doubted = _by_belief(worth, summed(owners.network), authenticity)
-    who = pairs.select("receiver", "actor", "day", reactions=_bits(names))
+    brought = _brought(pairs.join(made, on=["actor", "day"], how="left"), names, standing)
+    days, doubted = _by_belief(brought, names, authenticity)
+    bits = [distinct.prepare(names) for distinct in figures_of(Distinct, "pairs")]
+    who = pairs.select("receiver", "actor", "day", *bits)
     drawing = _believed(received.filter(pl.col("content").is_not_null()), authenticity)
     contents = drawing.group_by("receiver", "content", "day").agg(_counts(names, "count"))
     return Tiles(*pl.collect_all([days, doubted, contents, who], engine="streaming"))
 
 
 def _by_belief(
-    worth: pl.LazyFrame, columns: list[str], authenticity: pl.DataFrame | None
+    brought: pl.LazyFrame, names: list[str], authenticity: pl.DataFrame | None
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Sum by receiver and day in quarters, apart for the actors that are doubted.
 
     More authenticity is a larger weight of what is never negative, so no sum falls; and days on
     which there was somebody believed are never fewer.
     """
+    sums = [(figure, name) for name in names for figure in figures_of(Sum)]
+    full = pl.lit(QUARTERS, pl.UInt32)
     if authenticity is None:
-        days = worth.group_by("receiver", "day").agg(pl.col(columns).sum() * QUARTERS)
+        each = [
+            figure.of_day(name).sum() * figure.believed(full).cast(pl.UInt32)
+            for figure, name in sums
+        ]
+        days = brought.group_by("receiver", "day").agg(each)
         return days, days.clear()
-    weighed = worth.join(authenticity.lazy(), on="actor", how="left").with_columns(
-        pl.col(columns) * weight(pl.col("quarters")).cast(pl.UInt32)
+    quarters = weight(pl.col("quarters"))
+    weighed = brought.join(authenticity.lazy(), on="actor", how="left").with_columns(
+        figure.of_day(name) * figure.believed(quarters).cast(pl.UInt32) for figure, name in sums
     )
-    believed = weight(pl.col("quarters")) >= BELIEVED
+    each = [figure.of_day(name).sum() for figure, name in sums]
     days, doubted = (
-        weighed.filter(which).group_by("receiver", "day").agg(pl.col(columns).sum())
-        for which in (believed, ~believed & (pl.col("quarters") > 0))
+        weighed.filter(which).group_by("receiver", "day").agg(each)
+        for which in (quarters >= BELIEVED, (quarters < BELIEVED) & (pl.col("quarters") > 0))
     )
     return days, doubted
 
@@ -189,34 +189,12 @@ def _counts(names: list[str], what: str) -> list[pl.Expr]:
     return [*each, pl.len().alias(f"{ANY}.{what}")]
 
 
-def _bits(names: list[str]) -> pl.Expr:
-    """Set bit i of a number where there was reaction i."""
-    return pl.sum_horizontal(
-        (pl.col(f"{name}.count") > 0).cast(pl.UInt64) * 2**place for place, name in enumerate(names)
-    )
-
-
-def _worth(pairs: pl.LazyFrame, names: list[str], standing: pl.DataFrame | None) -> pl.LazyFrame:
-    """Add the attention given, ⌊10⁶ · k/n⌋ millionths, and the same times the actor's standing.
-
-    k of the actor's n interactions of the kind that day are to this receiver. One more of them
-    makes it (k + 1)/(n + 1) ≥ k/n, and the floor keeps the order: attention never falls.
-    """
-    attention = [
-        (pl.col(f"{name}.count").cast(pl.Int64) * MICRO // pl.col(f"{name}.made").cast(pl.Int64))
-        .fill_null(0)  # 0 of 0
-        .alias(f"{name}.attention")
-        for name in names
-    ]
-    rows = pairs.with_columns(attention).drop(f"{name}.made" for name in names)
-    if standing is None:
-        return rows.with_columns(
-            pl.col(f"{name}.attention").alias(f"{name}.standing") for name in names
-        )
-    worth = pl.col("standing").fill_null(MICRO)
-    return _with_standing(rows, standing).with_columns(
-        (pl.col(f"{name}.attention") * worth // MICRO).alias(f"{name}.standing") for name in names
-    )
+def _brought(pairs: pl.LazyFrame, names: list[str], standing: pl.DataFrame | None) -> pl.LazyFrame:
+    """Compute what each pair of receiver and actor brings to every `Sum` of a day."""
+    worth = None if standing is None else pl.col("standing").fill_null(MICRO)
+    rows = pairs if standing is None else _with_standing(pairs, standing)
+    sums = [figure.prepare(name, worth) for name in names for figure in figures_of(Sum)]
+    return rows.select("receiver", "actor", "day", *sums)
 
 
 def _with_standing(rows: pl.LazyFrame, standing: pl.DataFrame) -> pl.LazyFrame:

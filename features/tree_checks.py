@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from features.network import Sign
+from features.catalogue.network import Sign
 from features.tree_text import Tree
 
 DIRECTIONS: dict[Sign, int] = {"up": 1, "down": -1, "free": 0}

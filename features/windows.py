@@ -1,53 +1,29 @@
-"""Windows read from tiles: for each receiver and reaction, what the measures are made of.
+"""Windows read from tiles: for each receiver and reaction, the figures that measures are made of.
 
-==========  ==========================================================================
-figure      over the window
-==========  ==========================================================================
-count       interactions received, each by its actor's authenticity
-attention   millionths, by the actor's authenticity
-standing    millionths, by the actor's authenticity
-days        days with at least one of an actor believed by half
-reactors    actors whose last reaction lies in the window, each by its authenticity
-drawn       contents whose last reaction, of an actor believed by half, lies in the window
-peak        the largest count of one content in one day, of actors believed by half
-==========  ==========================================================================
-
-None falls when one more interaction is received, or an actor is believed more: the sums grow, the
-sets grow, last days and the maximum never go back.
-
-Figures are whole numbers until `in_units`, so that days can be added and taken away exactly: what
-weighs its actors' authenticity is in quarters, and a peak carries the last day on which it was
-reached (`PEAK`), by which is known when it leaves a window.
+What they are, and how each comes of days, says `features.catalogue.measures`. Figures are whole
+numbers until `in_units`, so that days can be added and taken away exactly.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
 import polars as pl
 
-from features.authenticity import QUARTERS, weight
-from features.catalogue import WINDOWS
+from features.authenticity import weight
+from features.catalogue import measures
+from features.catalogue.catalogue import WINDOWS
+from features.catalogue.figures import QUARTERS, Days, Distinct, Figure, Peak, Sum, Table
+from features.catalogue.measures import figures_of
 from features.identity import day_number
-from features.tiles import WEIGHED, Tiles
-
-FIGURES = ("count", "attention", "standing", "days", "reactors", "drawn", "peak")
+from features.tiles import Tiles
 
 BUCKET_ROWS = 3_000_000
 """Pairs looked at together: the distinct counts go bucket by bucket of receivers, so that their
 hash tables stay within a few hundred megabytes."""
-
-NEVER = -1
-"""The last day of what never happened; real days are counted from 1970."""
-
-PEAK = 2**16
-"""A peak is kept as ``count * PEAK + day``: the largest of them is the largest count, and of its
-days the last. There are 2¹⁶ days from 1970 to 2149."""
-
-IN_QUARTERS = ("count", "attention", "standing", "reactors")
-"""Figures that weigh each actor's authenticity."""
 
 
 def figures(
@@ -100,36 +76,38 @@ def _of_bucket(tiles: Tiles, bucket: int, buckets: int) -> _Lazy:
 def _bucket(
     tiles: _Lazy, end: int, names: list[str], authenticity: pl.DataFrame | None
 ) -> pl.DataFrame:
-    reacted, drawn = _last_reactions(tiles.pairs, names), _last_drawn(tiles.contents, names)
-    parts = pl.collect_all(
-        [
-            sums(tiles.days, tiles.doubted, end, names),
-            reactors(reacted, end, names, authenticity),
-            distinct(drawn, end, names, "drawn"),
-            _peaks(tiles.contents, end, names),
-        ],
-        engine="streaming",
-    )
-    wide = reduce(lambda left, right: left.join(right, on="receiver", how="left"), parts)
-    return wide.select("receiver", pl.col(figure_columns(names)).fill_null(0).cast(pl.Int64))
+    parts = [
+        sums(tiles.days, tiles.doubted, end, names),
+        distinct_actors(_last(tiles.pairs, names, "pairs"), end, names, authenticity),
+        distinct(_last(tiles.contents, names, "contents"), end, names, "contents"),
+        _peaks(tiles.contents, end, names),
+    ]
+    return together(parts, names)
 
 
-def figure_columns(names: list[str]) -> list[str]:
-    """Name the columns of `figures`."""
-    return [f"{name}.{what}.{w}d" for name in names for what in FIGURES for w in WINDOWS]
+def together(parts: list[pl.LazyFrame], names: list[str]) -> pl.DataFrame:
+    """Put the figures of ``receiver`` side by side, of all who are in the first part; 0 is none."""
+    frames = pl.collect_all(parts, engine="streaming")
+    wide = reduce(lambda left, right: left.join(right, on="receiver", how="left"), frames)
+    return wide.select("receiver", pl.col(*figure_columns(names)).fill_null(0).cast(pl.Int64))
 
 
-def in_units(table: pl.DataFrame) -> pl.DataFrame:
+def figure_columns(names: list[str]) -> dict[str, Figure]:
+    """Name the columns of `figures`, each with what it is."""
+    return {
+        figure.column(name, window): figure
+        for name in names
+        for figure in measures.figures()
+        for window in WINDOWS
+    }
+
+
+def in_units(table: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """Take figures out of their fixed point: they become Float64."""
-    return table.with_columns(_in_units(column) for column in table.columns if "." in column)
-
-
-def _in_units(column: str) -> pl.Expr:
-    figure = column.split(".")[-2]
-    if figure == "peak":
-        return (pl.col(column).cast(pl.Int64) // PEAK).cast(pl.Float64)
-    value = pl.col(column).cast(pl.Float64)
-    return value / QUARTERS if figure in IN_QUARTERS else value
+    known = figure_columns(names)
+    return table.with_columns(
+        known[column].finalize(pl.col(column)) for column in table.columns if column in known
+    )
 
 
 def _band(end: int) -> pl.Expr:
@@ -145,55 +123,45 @@ def _by_band(rows: pl.LazyFrame, end: int, totals: list[pl.Expr]) -> pl.LazyFram
 
 
 def sums(days: pl.LazyFrame, doubted: pl.LazyFrame, end: int, names: list[str]) -> pl.LazyFrame:
-    """Sum the tiles ``days`` and ``doubted``: ``receiver``, and its figures that are sums."""
-    summed = [f"{name}.{what}" for name in names for what in WEIGHED]
-    on_days = [(pl.col(f"{name}.count") > 0).sum().alias(f"{name}.days") for name in names]
-    believed = _by_band(days, end, [pl.col(summed).sum(), *on_days])
-    doubted = _by_band(doubted, end, [pl.col(summed).sum()])
-    banded = pl.concat([believed, doubted], how="diagonal")
+    """Sum the tiles ``days`` and ``doubted``: ``receiver``, and its figures that add up by day."""
+    of_doubted = [(name, figure) for name in names for figure in figures_of(Sum)]
+    every = [*of_doubted, *((name, figure) for name in names for figure in figures_of(Days))]
+    banded = [
+        _by_band(rows, end, [f.merge(f.of_day(n)).alias(f.column(n)) for n, f in some])
+        for rows, some in ((days, every), (doubted, of_doubted))
+    ]
+    return _by_window(pl.concat(banded, how="diagonal"), every)
+
+
+def _by_window(banded: pl.LazyFrame, some: Sequence[tuple[str, Figure]]) -> pl.LazyFrame:
+    """Merge the bands of each window."""
     return banded.group_by("receiver").agg(
-        pl.col(column).filter(pl.col("band") <= place).sum().alias(f"{column}.{window}d")
+        figure.merge(pl.col(figure.column(name)).filter(pl.col("band") <= place)).alias(
+            figure.column(name, window)
+        )
         for place, window in enumerate(sorted(WINDOWS))
-        for column in [*summed, *(f"{name}.days" for name in names)]
+        for name, figure in some
     )
 
 
 def _peaks(contents: pl.LazyFrame, end: int, names: list[str]) -> pl.LazyFrame:
-    banded = _by_band(contents, end, [peak(name) for name in names])
-    return banded.group_by("receiver").agg(
-        pl.col(f"{name}.peak").filter(pl.col("band") <= place).max().alias(f"{name}.peak.{window}d")
-        for place, window in enumerate(sorted(WINDOWS))
-        for name in names
-    )
+    peaks = [(name, figure) for name in names for figure in figures_of(Peak)]
+    banded = _by_band(contents, end, [figure.prepare(name) for name, figure in peaks])
+    return _by_window(banded, peaks)
 
 
-def peak(name: str) -> pl.Expr:
-    """Aggregate the contents of some days to the peak of a reaction; 0 if there was none."""
-    count = pl.col(f"{name}.count").cast(pl.Int64)
-    code = pl.when(count > 0).then(count * PEAK + pl.col("day")).otherwise(0)
-    return code.max().alias(f"{name}.peak")
-
-
-def _last_reactions(pairs: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
-    """Last day on which each actor reacted to each receiver, by reaction."""
-    there = {name: pl.col("reactions") & 2**place != 0 for place, name in enumerate(names)}
-    return pairs.group_by("receiver", "actor").agg(_last(there))
-
-
-def _last_drawn(contents: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
-    """Last day on which each content drew a reaction, by reaction."""
-    there = {name: pl.col(f"{name}.count") > 0 for name in names}
-    return contents.group_by("receiver", "content").agg(_last(there))
-
-
-def _last(there: dict[str, pl.Expr]) -> list[pl.Expr]:
-    return [
-        pl.when(happened).then(pl.col("day")).otherwise(NEVER).max().alias(name)
-        for name, happened in there.items()
+def _last(rows: pl.LazyFrame, names: list[str], table: Table) -> pl.LazyFrame:
+    """Last day, by reaction, on which each thing of a tile counted; null if it never did."""
+    thing = {"pairs": "actor", "contents": "content"}[table]
+    last = [
+        figure.last(name, place).max()
+        for place, name in enumerate(names)
+        for figure in figures_of(Distinct, table)
     ]
+    return rows.group_by("receiver", thing).agg(last)
 
 
-def reactors(
+def distinct_actors(
     last: pl.LazyFrame, end: int, names: list[str], authenticity: pl.DataFrame | None
 ) -> pl.LazyFrame:
     """Count the distinct actors, each by its authenticity.
@@ -201,30 +169,29 @@ def reactors(
     Parameters
     ----------
     last
-        ``receiver``, ``actor`` and, for each reaction, the last day on which there was one.
+        ``receiver``, ``actor`` and, for each `Distinct` and reaction, the last day that counts.
     end
         The end of every window, in days since 1970.
     names, authenticity
         As of `figures`.
     """
     if authenticity is None:
-        each = pl.lit(QUARTERS, pl.UInt32)
-    else:
-        last = last.join(authenticity.lazy(), on="actor", how="left")
-        each = weight(pl.col("quarters")).cast(pl.UInt32)
-    return last.group_by("receiver").agg(
-        ((pl.col(name) >= end - window).cast(pl.UInt32) * each)
-        .sum()
-        .alias(f"{name}.reactors.{window}d")
-        for window in WINDOWS
-        for name in names
-    )
+        return distinct(last, end, names, "pairs", pl.lit(QUARTERS, pl.UInt32))
+    known = last.join(authenticity.lazy(), on="actor", how="left")
+    return distinct(known, end, names, "pairs", weight(pl.col("quarters")))
 
 
-def distinct(last: pl.LazyFrame, end: int, names: list[str], figure: str) -> pl.LazyFrame:
-    """Count by ``receiver`` the rows whose last day, by reaction, lies in each window."""
-    return last.group_by("receiver").agg(
-        (pl.col(name) >= end - window).sum().alias(f"{name}.{figure}.{window}d")
-        for window in WINDOWS
-        for name in names
-    )
+def distinct(
+    last: pl.LazyFrame, end: int, names: list[str], table: Table, quarters: pl.Expr | None = None
+) -> pl.LazyFrame:
+    """Count by ``receiver`` the things whose last day, by reaction, lies in each window."""
+
+    def counted(figure: Distinct, name: str, window: int) -> pl.Expr:
+        inside = pl.col(figure.column(name)) >= end - window
+        if quarters is not None:
+            inside = inside.cast(pl.UInt32) * figure.believed(quarters).cast(pl.UInt32)
+        return inside.sum().alias(figure.column(name, window))
+
+    things = figures_of(Distinct, table)
+    each = [counted(figure, n, w) for w in WINDOWS for n in names for figure in things]
+    return last.group_by("receiver").agg(each)

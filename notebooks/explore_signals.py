@@ -18,7 +18,7 @@ def _():
     import polars as pl
     from matplotlib import pyplot as plt
 
-    from features.catalogue import MEASURES
+    from features.catalogue.measures import MEASURES
 
     data = Path(os.environ.get("KLOUT_DATA", "data"))
     signals = pl.read_parquet(data / "signals.parquet")

@@ -18,8 +18,8 @@ def _():
     from matplotlib import pyplot as plt
     from matplotlib.collections import LineCollection
 
-    from features.catalogue import Catalogue
-    from features.declaration import load_networks
+    from features.catalogue.catalogue import Catalogue
+    from features.catalogue.declaration import load_networks
     from features.integrity.behaviour import BEHAVIOURS
     from features.integrity.behaviours import behaviours
     from features.integrity.picture import circle, describe, title

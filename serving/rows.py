@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.identity import midnight
 from features.lake import TABLES, Lake, Table
 from features.lake.checking import check

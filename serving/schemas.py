@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from features.declaration import Sign
+from features.catalogue.declaration import Sign
 from features.lake.rules import MAX_ID_LENGTH
 from features.lake.texts import unkept
 from features.lake.times import LAST_DAY

@@ -99,7 +99,7 @@ class KloutScore:
     @bentoml.api  # type: ignore[untyped-decorator]
     def signals(self) -> list[SignalInfo]:
         """List the signals that the model reads."""
-        return [SignalInfo(**asdict(signal)) for signal in in_force().model.catalogue.signals]
+        return [SignalInfo(**signal.to_dict()) for signal in in_force().model.catalogue.signals]
 
 
 _service: Any = KloutScore  # the decorator made it BentoML's Service

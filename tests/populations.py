@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.fit import fit
 from training.model import Model
 from training.params import TrainingParams

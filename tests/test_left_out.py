@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.lake import Piece, Source, write
 from tests.populations import quick_model
 from tests.training.command import Ended, klout, refused

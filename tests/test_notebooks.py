@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from tests.features.integrity.doubted import RING, believed, frame, ring_world
 from tests.features.worlds import lake_of
 from tests.populations import QUICK, judged, population

@@ -10,8 +10,8 @@ import sys
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from serving.cli import main
 from tests.training import command
 

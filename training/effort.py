@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import ANY, HORIZON, Catalogue
+from features.catalogue.catalogue import ANY, HORIZON, Catalogue
+from features.catalogue.measures import REACTORS
 from training.model import Model, as_matrix
 from training.smoothing import engagement_columns
 
@@ -81,8 +82,8 @@ def effort(
 
 def _distinct(catalogue: Catalogue) -> list[int]:
     """Find each network's distinct actors of the whole horizon."""
-    end = f".{ANY}.reactors.{HORIZON}d"
-    return [column for column, name in enumerate(catalogue.names) if name.endswith(end)]
+    wanted = {REACTORS.column(f"{each.name}.{ANY}", HORIZON) for each in catalogue.networks}
+    return [column for column, name in enumerate(catalogue.names) if name in wanted]
 
 
 def _standing_for(score: int, own: Vector, reactors: Vector, persons: int) -> NDArray[np.int64]:

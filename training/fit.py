@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from training.boosting import Binned, Pairs, Sample, boost
 from training.judgements import persons_of, set_aside

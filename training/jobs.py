@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.left_out import UNTRAINED
 from training.audit import audit

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.folders import MODEL
 from features.model_folder import Kind, read, refuse_faults, write
 from training.audit import faults

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import yaml
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from training.scale import ANCHORS, Scale
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue, network_of
+from features.catalogue.catalogue import Catalogue, network_of
 from features.errors import KloutError
 from features.lake.given import as_ids, reading
 from features.left_out import UNDECLARED, tell_left_out

@@ -14,29 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from features.catalogue import WINDOWS, Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.trees import joined_text, numbers_of, split_text, with_numbers
-
-ENGAGEMENT = (
-    "count",
-    "reactors",
-    "attention",
-    "standing",
-    "peak",
-    "per_content",
-    "reactors_per_content",
-)
-"""The measures that grow in proportion to the people who react, all else being the same. Days and
-the hit rate don't: they are bounded."""
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Powers of two, so that a threshold is divided by one without rounding."""
 
 
 def engagement_columns(catalogue: Catalogue) -> list[int]:
-    """Find the signals of `ENGAGEMENT`, of every reaction and window."""
-    ends = tuple(f".{measure}.{window}d" for measure in ENGAGEMENT for window in WINDOWS)
-    return [column for column, name in enumerate(catalogue.names) if name.endswith(ends)]
+    """Find the signals that grow in proportion to the people who react, all else being the same."""
+    return [
+        column
+        for column, signal in enumerate(catalogue.signals)
+        if signal.measure is not None and signal.measure.is_engagement
+    ]
 
 
 def smoothed(text: str, catalogue: Catalogue) -> str:

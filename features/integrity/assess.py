@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.authenticity import latest
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.network import Network
 from features.identity import midnight
 from features.integrity.behaviours import behaviours
 from features.integrity.belief import belief
@@ -18,7 +19,6 @@ from features.integrity.classifier import Classifier
 from features.integrity.steps import step
 from features.lake import Lake
 from features.lake.contracts import TABLES, TIME
-from features.network import Network
 
 COLUMNS = TABLES["authenticity"].columns
 REASONS = 3

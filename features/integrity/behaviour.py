@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.network import Sign
+from features.catalogue.network import Sign
 
 
 @dataclass(frozen=True)

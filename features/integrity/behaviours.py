@@ -9,7 +9,8 @@ from functools import reduce
 
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
+from features.catalogue.network import Network
 from features.identity import Owners, claims, day_number
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviour_tiles import (
@@ -25,7 +26,6 @@ from features.integrity.rhythm import rhythm
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
 from features.names import named as keyed_names
-from features.network import Network
 
 _ENDS = ("actor", "target")
 

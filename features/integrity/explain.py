@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from features.authenticity import steps_in_force
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import midnight
 from features.integrity.behaviour import BEHAVIOURS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.integrity.behaviours import behaviours
 from features.integrity.classifier import Classifier

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.identity import Owners, account_key
 from features.integrity.behaviour_tiles import BehaviourTiles, fold_behaviour
 from features.integrity.circle import edges, mutual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.authenticity import QUARTERS
+from features.catalogue.figures import QUARTERS
 
 HOLD = 0.25
 """Of a step, beyond the half-way line: so far an account's probability must go before it leaves the

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError
 from features.lake.contracts import KEYS
 from features.lake.keys import runs_to_join

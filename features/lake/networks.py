@@ -15,8 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import Network, load_networks, network_to_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Network, load_networks, network_to_dict
 from features.errors import KloutError
 from features.lake.lake import Lake
 from features.lake.ledger import NETWORKS, Entry, commit

@@ -14,7 +14,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.lake.contracts import STEPS
 from features.lake.times import EARLIEST, end_of_times
 

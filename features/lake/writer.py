@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake.checking import check
 from features.lake.contracts import EVERY_TABLE

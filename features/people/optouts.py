@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import midnight
 from features.lake import Lake

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Piece, Source, write
 from features.lake.checking import check

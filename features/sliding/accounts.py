@@ -47,12 +47,13 @@ class Accounts:
     def packed(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """Put ``receiver`` and ``actor`` (keys) of `features.tiles` into one ``pair`` (u64)."""
         numbers = self.table.lazy().select("key", "number")
+        bits = [name for name in pairs.columns if name not in ("receiver", "actor", "day")]
         receiver, actor = pl.col("number").cast(pl.UInt64), pl.col("number_actor").cast(pl.UInt64)
         return (
             pairs.lazy()
             .join(numbers, left_on="receiver", right_on="key")
             .join(numbers, left_on="actor", right_on="key", suffix="_actor")
-            .select("day", "reactions", pair=receiver * _RECEIVER + actor)
+            .select("day", pl.col(*bits), pair=receiver * _RECEIVER + actor)
             .collect()
         )
 

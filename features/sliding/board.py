@@ -1,17 +1,20 @@
 """Figures of a network's receivers as arrays that can be changed in place.
 
-Most figures are small, and what is kept is read and written whole each day. So a figure has the
-narrowest type that holds it: days u8, others u32, or i64 where somebody has more than that. A
-column that gets too small on the way is widened.
+Most figures are small, and what is kept is read and written whole each day. So a figure has its own
+narrow type, or i64 where somebody has more than that holds. A column that gets too small on the way
+is widened.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from features.catalogue.figures import Figure
 
 Places = NDArray[np.uint32]
 Numbers = NDArray[np.signedinteger] | NDArray[np.unsignedinteger]
@@ -26,6 +29,8 @@ class Board:
         ``receiver`` and whole numbers; not changed.
     keys
         Receivers, several times also; who has no figures yet begins with 0.
+    kinds
+        What the columns are.
 
     Attributes
     ----------
@@ -35,7 +40,9 @@ class Board:
         By figure its values, of any whole type.
     """
 
-    def __init__(self, figures: pl.DataFrame, keys: list[pl.Series]) -> None:
+    def __init__(
+        self, figures: pl.DataFrame, keys: list[pl.Series], kinds: dict[str, Figure]
+    ) -> None:
         together = pl.concat(keys).rename("receiver")
         known = figures["receiver"]
         place = _lookup(known, together)
@@ -49,9 +56,7 @@ class Board:
         self._touched = np.zeros(len(self.receivers), np.bool_)
         self._touched[every] = True
         self.columns = {
-            name: _writable(name, figures[name].to_numpy(), len(new))
-            for name in figures.columns
-            if name != "receiver"
+            name: _writable(figures[name], len(new), kind) for name, kind in kinds.items()
         }
 
     @property
@@ -75,9 +80,7 @@ class Board:
         """Add values (i64) at places that are all different."""
         self.put(column, at, self.columns[column][at] + values)
 
-    def count(
-        self, column: str, at: NDArray[np.integer], weights: NDArray[np.float64], sign: int
-    ) -> None:
+    def count(self, column: str, at: NDArray[np.integer], weights: NDArray[Any], sign: int) -> None:
         """Add (sign 1) or subtract (-1) whole weights at places that may be the same."""
         # Whole numbers below 2**53 are exact as floats, in any order.
         change = np.bincount(at, weights).astype(np.int64)
@@ -98,17 +101,17 @@ def _lookup(known: pl.Series, keys: pl.Series) -> pl.Series:
     return asked.join(index, on="receiver", how="left", maintain_order="left")["place"]
 
 
-def _writable(name: str, values: Numbers, more: int) -> Numbers:
+def _writable(values: pl.Series, more: int, kind: Figure) -> Numbers:
     """Copy a column, narrowed, with some zeros behind it."""
-    copy: Numbers = np.zeros(len(values) + more, _narrowest(name, values))
-    copy[: len(values)] = values
+    copy: Numbers = np.zeros(len(values) + more, _narrowest(values, kind))
+    copy[: len(values)] = values.to_numpy()
     return copy
 
 
-def _narrowest(name: str, values: Numbers) -> np.dtype[np.integer]:
-    if values.dtype != np.int64:
-        return values.dtype
-    if ".days." in name:  # of at most 90
-        return np.dtype(np.uint8)
-    fits = values.max(initial=0) <= np.iinfo(np.uint32).max
-    return np.dtype(np.uint32 if fits else np.int64)
+def _narrowest(values: pl.Series, kind: Figure) -> np.dtype[np.integer]:
+    numbers: Numbers = values.to_numpy()
+    if numbers.dtype != np.int64:
+        return numbers.dtype
+    narrow: np.dtype[np.integer] = pl.Series(dtype=kind.dtype).to_numpy().dtype
+    fits = numbers.max(initial=0) <= np.iinfo(narrow).max
+    return narrow if fits else np.dtype(np.int64)

@@ -8,8 +8,8 @@ import polars as pl
 
 from features.audience import last_of_days
 from features.authenticity import authenticity_by_account
-from features.catalogue import WINDOWS
-from features.declaration import Network
+from features.catalogue.catalogue import WINDOWS
+from features.catalogue.declaration import Network
 from features.graph import page_figures
 from features.identity import Owners, midnight
 from features.names import named

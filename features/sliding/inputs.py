@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.identity import day_number, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile

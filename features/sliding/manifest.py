@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from features import hashing
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue import measures
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.computed import MANIFEST
 from features.lake.ledger import head
 
-FORM = 6
+FORM = 7
 """Of the manifest and of the files that it names; another makes what is kept void."""
 
 _PIECE = 2**24
@@ -79,7 +80,7 @@ class Manifest:
         seen = frozenset(file.path for file in lake.every_file())
         entries = lake.entries
         return Manifest(
-            run, as_of, catalogue.digest, shards, seen, len(entries), head(entries), stores
+            run, as_of, _declared(catalogue), shards, seen, len(entries), head(entries), stores
         )
 
     def holds(self, lake: Lake, as_of: date, catalogue: Catalogue) -> bool:
@@ -88,7 +89,7 @@ class Manifest:
         Not under other declarations, not back, nor over more days than a window has; and the lake
         must be the one that was read, with what came since, and have the files that were read.
         """
-        if self.catalogue != catalogue.digest or not 0 < (as_of - self.as_of).days < HORIZON:
+        if self.catalogue != _declared(catalogue) or not 0 < (as_of - self.as_of).days < HORIZON:
             return False
         return self.is_of(lake)
 
@@ -246,6 +247,11 @@ def _sum(file: Path) -> int:
             words = np.frombuffer(piece.ljust(-(-len(piece) // 8) * 8, b"\0"), np.uint64)
             total = (3 * total + int(words.sum())) % 2**64  # so that pieces can't change places
     return total
+
+
+def _declared(catalogue: Catalogue) -> str:
+    """Digest the declarations of networks, and of what is measured."""
+    return f"{catalogue.digest}-{measures.digest()}"
 
 
 def _digest(text: str) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.authenticity import QUARTERS
-from features.catalogue import HORIZON, WINDOWS
+from features.catalogue.catalogue import HORIZON, WINDOWS
+from features.catalogue.figures import QUARTERS, Distinct, Table
 from features.sliding.accounts import Accounts
 from features.sliding.pairs import Pairs, found
 from features.sliding.store import KEYS, NEVER, Store
 
 _ACTOR = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)
+_NOW = " now"
 
 Days = dict[str, NDArray[np.uint16]]
 
@@ -32,16 +34,17 @@ class Things:
     several
         How many things each of `receivers` has, one after the other; None: one.
     before, now
-        By reaction, each thing's last day before, and the day if it was on it; else `NEVER`.
-    weights
-        Each thing's, shape (n,); None: 1.
+        By figure and reaction, each thing's last day before, and the day if it counts on it; else
+        `NEVER`.
+    quarters
+        How far each thing is believed, shape (n,); None: there is no doubt.
     """
 
     receivers: pl.Series
     several: NDArray[np.intp] | None
     before: Days
     now: Days
-    weights: NDArray[np.float64] | None
+    quarters: NDArray[np.uint8] | None
 
     @property
     def size(self) -> int:
@@ -52,18 +55,20 @@ class Things:
         """From a place for each of `receivers` to one for each thing."""
         return place if self.several is None else np.repeat(place, self.several)
 
-    def moves(self, day: int) -> Iterator[tuple[str, int, NDArray[np.intp], int]]:
+    def moves(
+        self, day: int, figure: Distinct, column: str
+    ) -> Iterator[tuple[int, NDArray[np.intp], int]]:
         """Say which things (numbers) enter a window with the day (sign 1), or leave it (-1)."""
-        for name, before in self.before.items():
-            now = self.now[name] != NEVER
-            for window in WINDOWS:
-                start = day - window
-                yield f"{name}", window, np.flatnonzero(now & (before < start)), 1
-                yield f"{name}", window, np.flatnonzero(~now & (before == start)), -1
+        before, counts = self.before[column], self.now[column] != NEVER
+        for window in WINDOWS:
+            for some, sign in figure.moves(before, counts, day - window):
+                yield window, some, sign
 
-    def weight(self, some: NDArray[np.intp]) -> NDArray[np.float64]:
+    def weight(self, figure: Distinct, some: NDArray[np.intp]) -> NDArray[Any]:
         """Weights of some things (numbers)."""
-        return np.ones(len(some)) if self.weights is None else self.weights[some]
+        if self.quarters is None:
+            return np.ones(len(some))
+        return figure.believed(self.quarters[some])
 
 
 def met(
@@ -85,7 +90,7 @@ def met(
     )
     pairs = every[np.diff(every, prepend=~every[:1]) != 0]
     numbers, several = np.unique_counts(pairs >> _HALF)
-    quarters = np.full(len(accounts.table), float(QUARTERS))
+    quarters = np.full(len(accounts.table), QUARTERS, np.uint8)
     if authenticity is not None:
         known_actors = accounts.table.join(authenticity, left_on="key", right_on="actor")
         quarters[known_actors["number"].to_numpy()] = known_actors["quarters"].to_numpy()
@@ -105,19 +110,20 @@ def drawn(store: Store, day: int) -> Things:
     nothing = pl.LazyFrame(schema=dict.fromkeys(key, pl.UInt64))
     wanted = pl.concat([nothing, *there]).unique().collect(engine="streaming").lazy()
     before = store.latest("contents", day - HORIZON, day, wanted)
-    now = store.latest("contents", day, day + 1).rename({n: f"{n}.now" for n in store.names})
-    rows = before.join(now, on=key, how="full", coalesce=True).fill_null(NEVER)
+    now = store.latest("contents", day, day + 1)
+    rows = before.join(now, on=key, how="full", coalesce=True, suffix=_NOW).fill_null(NEVER)
     table = rows.collect(engine="streaming")
+    names = [name for name in before.collect_schema() if name not in key]
     return Things(
         table["receiver"],
         None,
-        {name: table[name].to_numpy() for name in store.names},
-        {name: table[f"{name}.now"].to_numpy() for name in store.names},
+        {name: table[name].to_numpy() for name in names},
+        {name: table[f"{name}{_NOW}"].to_numpy() for name in names},
         None,
     )
 
 
-def _concerned(store: Store, table: str, day: int) -> list[pl.LazyFrame]:
+def _concerned(store: Store, table: Table, day: int) -> list[pl.LazyFrame]:
     """Read the day, and the days that leave a window with it."""
     days = (day, *(day - window for window in WINDOWS))
     return [rows for rows in (store.read(table, each) for each in days) if rows is not None]

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import polars as pl
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.identity import Owners
 from features.sliding.counted import Beside
 from features.sliding.engine import Later

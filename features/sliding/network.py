@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.identity import day_number
 from features.sliding.accounts import Accounts
 from features.sliding.counted import Beside

@@ -1,8 +1,8 @@
 """When each actor last reacted to each receiver, kept from day to day.
 
-A frame in order of ``pair`` (u64, see `features.sliding.accounts`), with a column for each
-reaction: the last day (u16, since 1970) on which there was one, or `NEVER`. In this order some
-pairs are found among many by bisection, and a day is merged in without sorting.
+A frame in order of ``pair`` (u64, see `features.sliding.accounts`), with a column for each figure
+of distinct actors and reaction: the last day (u16, since 1970) that counts, or `NEVER`. In this
+order some pairs are found among many by bisection, and a day is merged in without sorting.
 
 A day has few of all pairs. So it is merged into a small frame of its own, and only every ten days
 that is merged into the large one; in between the file of the large one stays as it is.
@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import ANY, HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.sliding.accounts import receiver_of
 from features.sliding.store import NEVER, Store
 
@@ -112,7 +112,8 @@ def with_day(known: Pairs, store: Store, day: int) -> Pairs:
     grown = replace(known, recent=_merged(known.recent, store.last("pairs", rows).collect()))
     if day % MERGED_EVERY:
         return grown
-    return Pairs.of(grown.whole().filter(pl.col(ANY) > day - HORIZON))
+    seen = pl.max_horizontal(pl.exclude("pair")) > day - HORIZON
+    return Pairs.of(grown.whole().filter(seen))
 
 
 def with_anew(known: Pairs, receivers: pl.DataFrame, anew: pl.DataFrame) -> Pairs:

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.catalogue import HORIZON, WINDOWS
-from features.declaration import Network
+from features.catalogue.catalogue import HORIZON, WINDOWS
+from features.catalogue.declaration import Network
 from features.identity import account_key, midnight
 from features.person_table import contents_by_account
 

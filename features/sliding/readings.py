@@ -12,7 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from features.audience import DAILY_GROWTH, SEED, last_of_days
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.identity import account_key
 from features.person_table import counter_sums, counter_values
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from itertools import product
 
 import polars as pl
 
-from features.catalogue import HORIZON, WINDOWS
+from features.catalogue.catalogue import HORIZON, WINDOWS
+from features.catalogue.figures import Peak
+from features.catalogue.measures import figures_of
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.pairs import BUCKET_ROWS
 from features.sliding.store import Store
-from features.windows import distinct, figure_columns, reactors, sums
+from features.windows import distinct, distinct_actors, figure_columns, sums, together
 
 
 def refigure(
@@ -69,22 +71,21 @@ def _bucket(
     authenticity: pl.DataFrame | None,
     wanted: pl.DataFrame,
 ) -> pl.DataFrame:
-    since, columns = end - HORIZON, figure_columns(store.names)
-    keys = wanted.lazy().select(receiver="key")
+    since, keys = end - HORIZON, wanted.lazy().select(receiver="key")
     days, doubted = (store.scan(table, since, end) for table in ("days", "doubted"))
     if days is None or doubted is None:
-        return pl.DataFrame(schema={"receiver": pl.UInt64, **dict.fromkeys(columns, pl.Int64)})
+        columns = dict.fromkeys(figure_columns(store.names), pl.Int64)
+        return pl.DataFrame(schema={"receiver": pl.UInt64, **columns})
     days, doubted = (rows.join(keys, on="receiver", how="semi") for rows in (days, doubted))
     drawn = store.latest("contents", since, end, keys)
-    frames = [
+    met = _last_reactions(pairs, accounts, wanted)
+    parts = [
         sums(days, doubted, end, store.names),
-        reactors(_last_reactions(pairs, accounts, wanted), end, store.names, authenticity),
-        distinct(drawn, end, store.names, "drawn"),
+        distinct_actors(met, end, store.names, authenticity),
+        distinct(drawn, end, store.names, "contents"),
         *(_peaks(store, end, window, keys) for window in WINDOWS),
     ]
-    parts = pl.collect_all(frames, engine="streaming")
-    wide = reduce(lambda left, right: left.join(right, on="receiver", how="left"), parts)
-    return wide.select("receiver", pl.col(columns).fill_null(0).cast(pl.Int64))
+    return together(parts, store.names)
 
 
 def _last_reactions(pairs: pl.DataFrame, accounts: Accounts, wanted: pl.DataFrame) -> pl.LazyFrame:
@@ -99,5 +100,6 @@ def _last_reactions(pairs: pl.DataFrame, accounts: Accounts, wanted: pl.DataFram
 
 
 def _peaks(store: Store, end: int, window: int, keys: pl.LazyFrame) -> pl.LazyFrame:
-    columns = {name: f"{name}.peak.{window}d" for name in store.names}
+    peaks = product(store.names, figures_of(Peak))
+    columns = {peak.column(name): peak.column(name, window) for name, peak in peaks}
     return store.latest("peaks", end - window, end, keys).rename(columns)

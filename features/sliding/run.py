@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import Network
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Network
 from features.identity import claims, day_number, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days

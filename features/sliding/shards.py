@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.identity import Owners
 
 

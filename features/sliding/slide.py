@@ -1,30 +1,28 @@
 """Figures of all windows, moved on by one day.
 
-Every figure of `features.windows` but the peak is a sum of whole numbers: what the new day brings
-is added, what leaves a window is subtracted. Of those that count distinct things (reactors, drawn)
-a thing is new in a window if it did not react in it before, and leaves a window if it last reacted
-on the day that leaves. A peak is the largest of a window's days; it is looked for anew where the
-day that leaves was the last on which it was reached.
+What adds up by day is added with the new day and subtracted where a day leaves a window; distinct
+things and peaks say how they leave one: see `features.catalogue.measures`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from features.catalogue import ANY, HORIZON, WINDOWS
+from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
+from features.catalogue.figures import Days, Distinct, Figure, Peak, Sum, Table
+from features.catalogue.measures import COUNT, figures_of
 from features.sliding.accounts import Accounts
-from features.sliding.board import Board
-from features.sliding.moves import drawn, met
+from features.sliding.board import Board, Places
+from features.sliding.moves import Things, drawn, met
 from features.sliding.pairs import Pairs
 from features.sliding.store import Store
-from features.tiles import WEIGHED
-from features.windows import PEAK
+from features.windows import figure_columns
 
-_PRESENT = f"{ANY}.count.{HORIZON}d"
+_PRESENT = COUNT.column(ANY, HORIZON)
 
 
 def slide(
@@ -60,21 +58,19 @@ def slide(
     sums = _sums(store, day)
     risen = store.read("peaks", day)
     rows = pl.collect_all([*(each.rows for each in sums), *([] if risen is None else [risen])])
-    distinct = {
-        "reactors": met(pairs, store, day, accounts, authenticity),
-        "drawn": drawn(store, day),
+    distinct: dict[Table, Things] = {
+        "pairs": met(pairs, store, day, accounts, authenticity),
+        "contents": drawn(store, day),
     }
     keys = [each["receiver"] for each in rows] + [each.receivers for each in distinct.values()]
-    board = Board(figures, keys)
+    board = Board(figures, keys, figure_columns(store.names))
     if board.touched.is_empty():
         return figures, board.touched
     *places, of_met, of_drawn = board.places
     for each, read, place in zip(sums, rows, places, strict=False):
         _add_sums(board, read, place, store.names, each)
-    for (figure, things), place in zip(distinct.items(), (of_met, of_drawn), strict=True):
-        at = things.spread(place)
-        for name, window, some, sign in things.moves(day):
-            board.count(f"{name}.{figure}.{window}d", at[some], things.weight(some), sign)
+    for (table, things), place in zip(distinct.items(), (of_met, of_drawn), strict=True):
+        _count(board, things, things.spread(place), store.names, table, day)
     if risen is not None:
         _raise_peaks(board, rows[-1], places[-1], store.names)
     _peaks_anew(board, store, day)
@@ -83,68 +79,77 @@ def slide(
 
 @dataclass(frozen=True)
 class _Sums:
-    """A day's sums by ``receiver``, each receiver once, and into which windows they go."""
+    """A day's tile by ``receiver``, each once: of what it has values, and of which windows."""
 
     rows: pl.LazyFrame
     windows: tuple[int, ...]
     sign: int
-    is_believed: bool
+    figures: tuple[Figure, ...]
+
+
+def _count(
+    board: Board, things: Things, at: Places, names: list[str], table: Table, day: int
+) -> None:
+    """Count the distinct things of a tile that enter windows or leave them."""
+    for name in names:
+        for figure in figures_of(Distinct, table):
+            for window, some, sign in things.moves(day, figure, figure.column(name)):
+                weights = things.weight(figure, some)
+                board.count(figure.column(name, window), at[some], weights, sign)
 
 
 def _sums(store: Store, day: int) -> list[_Sums]:
     """What the day adds to all windows, and what leaves each."""
     days = [(day, WINDOWS, 1), *((day - window, (window,), -1) for window in WINDOWS)]
+    sums, of_days = figures_of(Sum), figures_of(Days)
     return [
-        _Sums(rows, windows, sign, table == "days")
-        for table in ("days", "doubted")
+        _Sums(rows, windows, sign, some)
+        for table, some in (("days", (*sums, *of_days)), ("doubted", tuple(sums)))
         for one, windows, sign in days
         if (rows := store.read(table, one)) is not None
     ]
 
 
 def _add_sums(
-    board: Board, rows: pl.DataFrame, place: NDArray[np.uint32], names: list[str], sums: _Sums
+    board: Board, rows: pl.DataFrame, place: Places, names: list[str], sums: _Sums
 ) -> None:
-    """Add what a day's tiles sum; a day of doubted actors is no day."""
+    """Add what a day's tiles sum."""
     for name in names:
         # Where nothing is counted nothing else is summed; of most reactions there are few.
-        some = np.flatnonzero(rows[f"{name}.count"].to_numpy())
+        some = np.flatnonzero(rows[COUNT.column(name)].to_numpy())
         at = place[some]
-        changes = {what: rows[f"{name}.{what}"].to_numpy()[some] for what in WEIGHED}
-        if sums.is_believed:
-            changes["days"] = np.ones(len(some), np.int64)
-        for what, values in changes.items():
-            change = sums.sign * values.astype(np.int64)
+        values = rows.select(figure.of_day(name) for figure in sums.figures)
+        for figure, column in zip(sums.figures, values, strict=True):
+            change = sums.sign * column.to_numpy()[some].astype(np.int64)
             for window in sums.windows:
-                board.add(f"{name}.{what}.{window}d", at, change)
+                board.add(figure.column(name, window), at, change)
 
 
-def _raise_peaks(
-    board: Board, rows: pl.DataFrame, place: NDArray[np.uint32], names: list[str]
-) -> None:
+def _raise_peaks(board: Board, rows: pl.DataFrame, place: Places, names: list[str]) -> None:
     """A peak is the larger of what it was and the day's."""
-    for name in names:
-        values = rows[f"{name}.peak"].to_numpy()
+    for name, peak in product(names, figures_of(Peak)):
+        values = rows[peak.column(name)].to_numpy()
         some = np.flatnonzero(values)
         for window in WINDOWS:
-            column = f"{name}.peak.{window}d"
+            column = peak.column(name, window)
             larger = np.maximum(board.columns[column][place[some]], values[some])
             board.put(column, place[some], larger)
 
 
 def _peaks_anew(board: Board, store: Store, day: int) -> None:
     """Look the peaks up whose day has left their window."""
+    peaks = list(product(store.names, figures_of(Peak)))
     for window in WINDOWS:
-        columns = {name: f"{name}.peak.{window}d" for name in store.names}
         left = np.zeros(len(board.receivers), np.bool_)
-        for column in columns.values():
-            left |= board.columns[column] % PEAK == day - window
+        for name, peak in peaks:
+            left |= peak.leaves(board.columns[peak.column(name, window)], day - window)
         if not left.any():
             continue
         stale = board.receivers.filter(pl.Series(left)).to_frame("receiver")
         found = store.latest("peaks", day + 1 - window, day + 1, stale.lazy())
-        peaks = found.collect(engine="streaming")
-        place = board.find(peaks["receiver"])
-        for name, column in columns.items():
+        largest = found.collect(engine="streaming")
+        place = board.find(largest["receiver"])
+        for name, peak in peaks:
+            column = peak.column(name, window)
             board.columns[column][left] = 0
-            board.put(column, place, peaks[name].to_numpy())
+            board.put(column, place, largest[peak.column(name)].to_numpy())

@@ -7,7 +7,7 @@ days      receiver                           as `features.tiles`
 doubted   receiver                           as `features.tiles`
 contents  receiver, content                  as `features.tiles`
 pairs     receiver, actor                    as `features.tiles`, the two in one number: ``pair``
-peaks     receiver                           ``REACTION.peak`` of the day: see `features.windows`
+peaks     receiver                           each `Peak` of the day, by reaction
 took      who acted or was reacted to         the first 32 bits of the ``key``
 ========  =================================  =====================================================
 
@@ -20,28 +20,33 @@ manifest names are read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
+from features.catalogue.figures import Distinct, Figure, Peak, Table
+from features.catalogue.measures import figures_of
 from features.sliding.accounts import Accounts, receiver_of
 from features.tiles import Tiles
-from features.windows import peak
 
 BLOCK_DAYS = 10
 NEVER = 0
 """The last day of what never happened, in what is looked up."""
 
-KEYS = {"pairs": ["pair"], "contents": ["receiver", "content"], "peaks": ["receiver"]}
+KEYS: dict[Table, list[str]] = {
+    "pairs": ["pair"],
+    "contents": ["receiver", "content"],
+    "peaks": ["receiver"],
+}
 """Tables that are looked up, and by what."""
 
 DAILY = ("days", "doubted", *KEYS, "took")
 """All tables."""
 
 BLOCKS = "blocks"
-BLOCKED = ("contents", "peaks")
+BLOCKED: tuple[Table, ...] = ("contents", "peaks")
 """Tables of which blocks are kept; what is asked of pairs every day is `features.sliding.pairs`."""
 
 _DAY = pl.UInt16
@@ -112,7 +117,10 @@ class Store:
 
     def peaks(self, contents: pl.DataFrame, *by: str) -> pl.DataFrame:
         """Take the peaks of a day's contents, or by ``day`` of several."""
-        return contents.group_by("receiver", *by).agg(peak(name) for name in self.names)
+        peaks = figures_of(Peak)
+        return contents.group_by("receiver", *by).agg(
+            peak.prepare(name) for name in self.names for peak in peaks
+        )
 
     def tables(self, table: str, days: list[int]) -> pl.DataFrame:
         """Read a table of days of which something is kept."""
@@ -129,7 +137,7 @@ class Store:
         return pl.scan_parquet(paths, glob=False) if paths else None
 
     def latest(
-        self, table: str, since: int, until: int, wanted: pl.LazyFrame | None = None
+        self, table: Table, since: int, until: int, wanted: pl.LazyFrame | None = None
     ) -> pl.LazyFrame:
         """Look up, over the days ``[since, until)``.
 
@@ -146,8 +154,8 @@ class Store:
         Returns
         -------
         LazyFrame
-            The key and, for each reaction, the last day (u16) on which there was one, or `NEVER`;
-            of ``peaks`` the largest peak (i64).
+            The key and, for each figure of the table by reaction, the last day (u16) that counts,
+            or `NEVER`; of ``peaks`` the largest (i64).
         """
         blocks, days = self._covering(table, since, until)
         found = []
@@ -162,7 +170,7 @@ class Store:
                 found.append(rows if is_block else self.last(table, rows))
         if not found:
             return self._nothing(table)
-        return pl.concat(found).group_by(KEYS[table]).agg(pl.col(self.names).max())
+        return pl.concat(found).group_by(KEYS[table]).agg(pl.all().max())
 
     def _covering(self, table: str, since: int, until: int) -> tuple[list[int], list[int]]:
         """Name the blocks that lie in ``[since, until)``, and the days in no block."""
@@ -175,9 +183,9 @@ class Store:
         days = [day for day in self.days if since <= day < until and day not in inside]
         return sorted(blocks), sorted(days)
 
-    def last(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+    def last(self, table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Say of a day's rows what `latest` says of many days'."""
-        return rows.select(*KEYS[table], *(_last(table, self.names)))
+        return rows.select(*KEYS[table], *_last(table, self.names))
 
     def forget(self, before: int) -> None:
         """Leave out the days before one."""
@@ -203,10 +211,11 @@ class Store:
             for table in BLOCKED:
                 yield self._block_path(table, first)
 
-    def _nothing(self, table: str) -> pl.LazyFrame:
+    def _nothing(self, table: Table) -> pl.LazyFrame:
         dtype = pl.Int64 if table == "peaks" else _DAY
+        columns = (figure.column(name) for name, figure, _ in _looked_up(table, self.names))
         keys = dict.fromkeys(KEYS[table], pl.UInt64)
-        return pl.LazyFrame(schema={**keys, **dict.fromkeys(self.names, dtype)})
+        return pl.LazyFrame(schema={**keys, **dict.fromkeys(columns, dtype)})
 
     def _write(self, frame: pl.DataFrame, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -238,12 +247,16 @@ def _block(day: int) -> int:
     return day - day % BLOCK_DAYS
 
 
-def _last(table: str, names: list[str]) -> Iterable[pl.Expr]:
+def _looked_up(table: Table, names: list[str]) -> Iterator[tuple[str, Figure, int]]:
+    """List what is looked up in a table: by reaction, which has a place among all."""
     for place, name in enumerate(names):
-        if table == "peaks":
-            yield pl.col(f"{name}.peak").alias(name)
-            continue
-        there = (
-            pl.col("reactions") & 2**place != 0 if table == "pairs" else pl.col(f"{name}.count") > 0
-        )
-        yield pl.when(there).then(pl.col("day").cast(_DAY)).otherwise(NEVER).cast(_DAY).alias(name)
+        for figure in figures_of(Figure, table):
+            yield name, figure, place
+
+
+def _last(table: Table, names: list[str]) -> Iterator[pl.Expr]:
+    for name, figure, place in _looked_up(table, names):
+        if isinstance(figure, Distinct):
+            yield figure.last(name, place).fill_null(NEVER).cast(_DAY)
+        else:
+            yield figure.of_day(name)

@@ -12,6 +12,7 @@ import polars as pl
 from features.identity import Owners
 from features.sliding.moving import Advanced
 from features.sliding.shards import Shard
+from features.tiles import kinds
 from features.windows import in_units
 
 
@@ -23,7 +24,8 @@ def table_of(done: Advanced, columns: Container[str] | None = None) -> pl.DataFr
     """
     owners, figures, network = done.owners, done.received.figures, done.owners.network
     who = _of(_who(done), done.persons)
-    received = in_units(_only(figures, owners, columns).join(who, on="receiver"))
+    received = _only(figures, owners, columns).join(who, on="receiver")
+    received = in_units(received, kinds(network))
     others = who.join(figures.select("receiver"), on="receiver", how="anti")
     table = pl.concat([received, others], how="diagonal")
     for each in (done.counted.published, done.counted.counters.drop("account")):

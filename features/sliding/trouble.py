@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError, os_number
 from features.lake import Lake
 from features.lake.contracts import EVERY_TABLE

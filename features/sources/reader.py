@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Piece
 

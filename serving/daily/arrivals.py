@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.lake.ledger import Entry, LakeFile, newest_of_sources
 from features.sliding.inputs import Inputs
 

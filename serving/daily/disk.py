@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
 from features.lake.computed import CACHE
 from features.people.scrubbing import PUBLISHED

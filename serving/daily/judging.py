@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.integrity.classifier import Classifier
 from features.integrity.jobs import remember
 from features.integrity.kept.judging import FOLDER, Judgement, judge_due

@@ -18,7 +18,7 @@ from secrets import token_hex
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.files import replacing_folder
 from features.folders import LAKE, MARKER, mark, recognised

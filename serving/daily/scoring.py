@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 import polars as pl
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.expressions import signal_expressions
 from training.model import Model
 

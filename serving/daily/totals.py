@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.authenticity import QUARTERS
-from features.catalogue import ANY
+from features.catalogue.catalogue import ANY
+from features.catalogue.figures import Figure
+from features.catalogue.measures import ATTENTION, COUNT, REACTORS
 
 DAYS = 7
 """The shortest window: the others move too slowly to show what went wrong this week."""
-_MILLIONTHS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def totals_of(figures: pl.DataFrame, published: pl.DataFrame) -> Totals:
         As `features.sliding.published`: whole numbers (i64) by account.
     """
 
-    def total(figure: str) -> int:
-        return int(figures[f"{ANY}.{figure}.{DAYS}d"].cast(pl.Int64).sum())
+    def total(figure: Figure) -> float:
+        return int(figures[figure.column(ANY, DAYS)].cast(pl.Int64).sum()) / figure.scale
 
     return Totals(
-        receivers=float((figures[f"{ANY}.count.{DAYS}d"] > 0).sum()),
-        interactions=total("count") / QUARTERS,
-        reactors=total("reactors") / QUARTERS,
-        attention=total("attention") / QUARTERS / _MILLIONTHS,
+        receivers=float((figures[COUNT.column(ANY, DAYS)] > 0).sum()),
+        interactions=total(COUNT),
+        reactors=total(REACTORS),
+        attention=total(ATTENTION),
         contents=float(published[f"published.{DAYS}d"].sum()),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.correction import changed
 from features.identity import account_key
 from serving.explain.life import Life

@@ -19,7 +19,7 @@ import polars as pl
 from features.identity import Owners, account_key
 from features.standing import micro_standing
 from features.tiles import Tiles, fold, kinds
-from features.windows import figures
+from features.windows import figure_columns, figures
 from serving.explain.asked import SPREAD, Kind, People, interactions_of, name_of
 from serving.explain.life import Life
 
@@ -62,14 +62,17 @@ class Cycles:
         Of the cycles.
     days, contents
         Tiles with ``place`` (u64) instead of the receiver: what each of them brings.
-    reactors
+    pairs
+        A tile of nobody: new people are counted apart.
+    actors
         ``place`` and the figures of distinct people (i64): in which each counts as one.
     """
 
     sizes: tuple[int, ...]
     days: pl.DataFrame
     contents: pl.DataFrame
-    reactors: pl.DataFrame
+    pairs: pl.DataFrame
+    actors: pl.DataFrame
 
 
 def cycles_of(life: Life, account: str, sorts: Sequence[Sort]) -> Cycles:
@@ -83,12 +86,14 @@ def cycles_of(life: Life, account: str, sorts: Sequence[Sort]) -> Cycles:
     tiles = fold(rows.lazy(), Owners.of(network, pl.DataFrame(schema=_CLAIMED)), standing)
     placed = _placed(tiles, persons.select(PLACE, name=_APART), account)
     found = figures(placed, as_of, kinds(network))
-    reactors = [name for name in found.columns if ".reactors." in name]
+    columns = figure_columns(kinds(network)).items()
+    actors = [name for name, figure in columns if figure.table == "pairs"]
     return Cycles(
         tuple(sort.size for sort in sorts),
         placed.days.rename({"receiver": PLACE}),
         placed.contents.rename({"receiver": PLACE}),
-        found.select(pl.col("receiver").alias(PLACE), *reactors),
+        tiles.pairs.clear(),
+        found.select(pl.col("receiver").alias(PLACE), *actors),
     )
 
 
@@ -132,15 +137,16 @@ class Crowds:
 
     Attributes
     ----------
-    days, contents
+    days, contents, pairs
         Tiles.
-    reactors
+    actors
         Figures of distinct people.
     """
 
     days: pl.DataFrame
     contents: pl.DataFrame
-    reactors: pl.DataFrame
+    pairs: pl.DataFrame
+    actors: pl.DataFrame
 
 
 def crowds(cycles: Cycles, people: Sequence[Mapping[int, int]]) -> Crowds:
@@ -157,7 +163,8 @@ def crowds(cycles: Cycles, people: Sequence[Mapping[int, int]]) -> Crowds:
     return Crowds(
         _multiplied(cycles.days, there, ["day"]),
         _multiplied(cycles.contents, there, ["content", "day"]),
-        _multiplied(cycles.reactors, there, []),
+        cycles.pairs,
+        _multiplied(cycles.actors, there, []),
     )
 
 

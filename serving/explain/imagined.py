@@ -14,11 +14,11 @@ from functools import cached_property
 
 import polars as pl
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.identity import account_key
 from features.lake.contracts import TABLES
 from features.tiles import Tiles, kinds
-from features.windows import figures
+from features.windows import figure_columns, figures
 from serving.explain.asked import FewerPosts, People
 from serving.explain.crowds import Crowds, Cycles, Sort, crowds, cycles_of
 from serving.explain.life import Life
@@ -29,9 +29,6 @@ from serving.explain.worlds import published_by_world, signals
 
 NEW_ACCOUNT = "(new)"
 """The account on a network that would be connected."""
-
-_DISTINCT = ("reactors", "drawn", "peak")
-"""Figures that are no sums over days."""
 
 
 def not_connected(network: Network, person: str, as_of: date) -> Records:
@@ -78,7 +75,7 @@ class Imagining:
             [] if tiles is None else [(tiles, self.life.records.believed[True])],
             self._published(asks),
         )
-        besides = [self._besides(numbers), *([crowded.reactors] if crowded else [])]
+        besides = [self._besides(numbers), *([crowded.actors] if crowded else [])]
         return signals(replace(there, besides=pl.concat(besides, how="diagonal")))
 
     def _crowds(self, asks: Sequence[People | FewerPosts]) -> Crowds | None:
@@ -136,8 +133,9 @@ class Imagining:
             lambda frame: frame.with_columns(receiver=pl.lit(0, pl.UInt64)),
         )
         r = self.life.records
-        found = figures(alone, r.as_of, kinds(r.network), r.believed[True])
-        return found.select(name for name in found.columns if _is_distinct(name))
+        names = kinds(r.network)
+        found = figures(alone, r.as_of, names, r.believed[True])
+        return found.select(c for c, figure in figure_columns(names).items() if not figure.adds_up)
 
     @cached_property
     def _posts(self) -> pl.DataFrame:
@@ -154,17 +152,13 @@ class Imagining:
         return worlds.join(counted.rename({"world": "fewer"}), on="fewer").drop("fewer")
 
 
-def _is_distinct(column: str) -> bool:
-    return any(f".{figure}." in column for figure in _DISTINCT)
-
-
 def _added(tiles: Tiles | None, new: Crowds | None) -> Tiles | None:
     """Add to tiles what crowds bring; distinct people are counted apart."""
     if new is None:
         return tiles
     if tiles is None:
         nobody = new.days.clear()
-        return Tiles(new.days, nobody, new.contents, pl.DataFrame(schema=_PAIRS))
+        return Tiles(new.days, nobody, new.contents, new.pairs)
     return replace(
         tiles,
         days=_summed([tiles.days, new.days], ["receiver", "day"]),
@@ -180,6 +174,3 @@ def _summed(parts: list[pl.DataFrame], key: list[str]) -> pl.DataFrame:
 def _each(tiles: Tiles, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Tiles:
     every = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
     return Tiles(*(change(frame) for frame in every))
-
-
-_PAIRS = {"receiver": pl.UInt64, "actor": pl.UInt64, "day": pl.Int32, "reactions": pl.UInt64}

@@ -149,4 +149,4 @@ def _by_content(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_actor(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.group_by("actor", "then", "now").agg(pl.col("reactions").bitwise_or())
+    return rows.group_by("actor", "then", "now").agg(pl.exclude("day").bitwise_or())

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
 from serving.explain.life import Life
 from serving.explain.reading import Given, Records, read

@@ -20,7 +20,7 @@ from datetime import date
 
 import polars as pl
 
-from features.catalogue import WINDOWS
+from features.catalogue.catalogue import WINDOWS
 from features.identity import day_number
 
 _WIDTHS = sorted(WINDOWS)

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.authenticity import authenticity_by_account
-from features.catalogue import HORIZON
-from features.declaration import Network
+from features.catalogue.catalogue import HORIZON
+from features.catalogue.declaration import Network
 from features.identity import claims, midnight
 from features.lake import Lake
 from features.standing import standing_by_person

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from features.catalogue import Signal
+from features.catalogue.catalogue import Signal
 from features.lake import Lake
 from serving.explain.answers import Explanation, Part, Worth
 from serving.explain.one import one_row, signals_of

@@ -10,7 +10,7 @@ from math import floor
 import numpy as np
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from serving.explain.answers import Way, WhatIf

@@ -12,16 +12,16 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.authenticity import QUARTERS, authenticity_by_account
-from features.catalogue import ANY, HORIZON, Catalogue
+from features.authenticity import authenticity_by_account
+from features.catalogue.catalogue import ANY, HORIZON, Catalogue
+from features.catalogue.measures import ATTENTION
 from features.identity import Owners, account_key, claims
 from features.lake import Lake
-from features.standing import MICRO
 from features.tiles import Tiles, fold
 from serving.explain.reading import received_by
 from serving.explain.who import accounts_of, person_of
 
-UNIT = QUARTERS * MICRO
+UNIT = ATTENTION.scale
 """Attention is summed in quarters of millionths: so many are one unit."""
 
 _GIVEN = {"person": pl.String, "attention": pl.Int64}
@@ -144,6 +144,7 @@ def _by_person(tiles: Tiles, owners: Owners, accounts: pl.Series, mark: str = ""
     behind = owners.with_person(accounts.unique().alias("account").to_frame().lazy(), "account")
     marked = behind.with_columns(marked=pl.concat_str(pl.lit(mark), "account"))
     persons = marked.select("person", receiver=account_key("marked")).collect()
-    sums = [each.select("receiver", f"{ANY}.attention") for each in (tiles.days, tiles.doubted)]
-    given = persons.join(pl.concat(sums), on="receiver").rename({f"{ANY}.attention": "attention"})
+    whole = ATTENTION.column(ANY)
+    sums = [each.select("receiver", attention=whole) for each in (tiles.days, tiles.doubted)]
+    given = persons.join(pl.concat(sums), on="receiver")
     return given.group_by("person").agg(pl.col("attention").sum()).select(list(_GIVEN))

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import claims
 from features.lake import Lake

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from features.audience import PLAUSIBLE
-from features.catalogue import ANY, Signal
-from features.declaration import Network
+from features.catalogue.catalogue import ANY, Signal
+from features.catalogue.declaration import Network
+from features.catalogue.network import PLAUSIBLE
 
 VERBS = {
     ANY: ("reacted to you", "react to you"),
@@ -55,10 +54,11 @@ def told(signal: Signal, network: Network, value: float, percent: float | None) 
 
     Examples
     --------
-    >>> from features.declaration import load_networks
+    >>> from features.catalogue.catalogue import signals_of
+    >>> from features.catalogue.declaration import load_networks
     >>> twitter = {n.name: n for n in load_networks()}["twitter"]
-    >>> name = "twitter.retweet.reactors.30d"
-    >>> told(Signal(name, "twitter", "accounts", 30, "", "up"), twitter, 41, 92)
+    >>> signals = {signal.name: signal for signal in signals_of(twitter)}
+    >>> told(signals["twitter.retweet.reactors.30d"], twitter, 41, 92)
     '41 people retweeted you in 30 days; that is more than 92% of people'
     """
     standing = f"; that is more than {percent:.0f}% of people" if percent else ""
@@ -77,12 +77,10 @@ def number(value: float) -> str:
 
 
 def _fact(signal: Signal, network: Network, value: float) -> str:
+    if signal.measure is not None and signal.reaction is not None:
+        said = signal.measure.told(did(network, signal.reaction), number(value), value)
+        return f"{_one(said)} in {signal.window} days"
     names = signal.name.split(".")
-    if len(names) == len(("network", "reaction", "measure", "window")):
-        _, reaction, measure, _ = names
-        much = f"{value:.0%}" if measure == "hit_rate" else number(value)
-        said = _one(_MEASURES[measure](did(network, reaction), much))
-        return f"{said} in {signal.window} days"
     if names[-1] == "connected":
         return f"you are on {network.title}"
     if names[-1] == PLAUSIBLE:
@@ -95,20 +93,6 @@ def _fact(signal: Signal, network: Network, value: float) -> str:
     if names[1] in published:
         return f"{published[names[1]]} in {signal.window} days"
     return f"{number(value)} {_yours(signal.meaning)}"
-
-
-_MEASURES: dict[str, Callable[[str, str], str]] = {
-    "count": lambda did, much: f"people {did} {much} times",
-    "reactors": lambda did, much: f"{much} people {did}",
-    "attention": lambda did, much: f"people who {did} spent {much} days of their attention on you",
-    "standing": lambda did, much: f"people who {did} gave attention worth {much} by their standing",
-    "days": lambda did, much: f"people {did} on {much} days",
-    "hit_rate": lambda did, much: f"people {did} on {much} of what you published",
-    "peak": lambda did, much: f"people {did} up to {much} times a day for one thing you published",
-    "per_content": lambda did, much: f"people {did} {much} times per thing you published",
-    "reactors_per_content": lambda did, much: f"{much} people {did} per thing you published",
-}
-"""By measure, a sentence of what people did and how much."""
 
 
 def _one(sentence: str) -> str:

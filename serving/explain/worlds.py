@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
-import polars.selectors as cs
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
+from features.catalogue.network import PAGE_FIGURES
 from features.expressions import signal_expressions
 from features.identity import Owners
-from features.network import PAGE_FIGURES
 from features.person_table import contents_by_account, counter_sums, person_table
 from features.tiles import Tiles, kinds
 from features.windows import figure_columns, figures, in_units
@@ -54,7 +53,7 @@ class Worlds:
         The worlds in which an account is connected.
     besides
         ``receiver`` (the world) and figures (i64) of what was received and is not in `received`:
-        they add up with its own, and of peaks the larger counts.
+        they are merged with its own.
     """
 
     network: Network
@@ -110,15 +109,11 @@ def _received(worlds: Worlds) -> pl.DataFrame:
     if not parts:
         columns = dict.fromkeys(figure_columns(names), pl.Float64)
         return pl.DataFrame(schema={"person": pl.String, **columns})
-    return _named(in_units(_all_told(parts, worlds.besides)).rename({"receiver": "world"}))
-
-
-def _all_told(parts: list[pl.DataFrame], besides: pl.DataFrame | None) -> pl.DataFrame:
-    if besides is None:
-        return pl.concat(parts)
-    peaks = cs.contains(".peak.")
-    every = pl.concat([*parts, besides], how="diagonal").group_by("receiver")
-    return every.agg(peaks.max(), (~peaks).sum())
+    every = pl.concat(parts)
+    if worlds.besides is not None:
+        both = pl.concat([every, worlds.besides], how="diagonal").group_by("receiver")
+        every = both.agg(figure.merge(pl.col(c)) for c, figure in figure_columns(names).items())
+    return _named(in_units(every, names).rename({"receiver": "world"}))
 
 
 def _counters(worlds: Worlds) -> pl.DataFrame:

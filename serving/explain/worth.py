@@ -23,7 +23,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue, Signal
+from features.catalogue.catalogue import Catalogue, Signal
 from training.model import Model
 from training.scorer.branches import Branch
 from training.scorer.steps import read_trees

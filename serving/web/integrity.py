@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from features.authenticity import QUARTERS, steps_in_force
-from features.catalogue import HORIZON
+from features.authenticity import steps_in_force
+from features.catalogue.catalogue import HORIZON
+from features.catalogue.figures import QUARTERS
 from features.integrity.attacks import attack
 from features.integrity.behaviour import BEHAVIOURS
 from features.lake import Lake

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.authenticity import steps_in_force
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
 from serving.store.lookups import Account
 

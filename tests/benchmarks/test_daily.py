@@ -12,8 +12,8 @@ from benchmarks import daily
 from benchmarks.bulk import AS_OF, Bulk, generate
 from benchmarks.daily_lakes import Shape, interactions, last_day, next_day
 from benchmarks.daily_pandas import by_pandas
-from features.catalogue import HORIZON, Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.materialize import materialize
 from tests.populations import quick_model

@@ -10,8 +10,8 @@ from benchmarks import daily_costs
 from benchmarks.daily_costs import _options, document, figures, growth, series_of, spread
 from benchmarks.daily_days import Day, Days
 from benchmarks.daily_lakes import Shape
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from tests.populations import quick_model
 
 

@@ -14,8 +14,8 @@ from benchmarks.bystanders import concerned, in_pods, largest_fall
 from benchmarks.cases import ATTACKS, BOUGHT, HONEST, ONCE, POD, POD_MEMBERS, Case, cases
 from benchmarks.integrity import Judged, Outcome, attacked, check_no_victim_falls, document
 from benchmarks.victims import FEWEST_CONTENTS, LIKES, People
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
 from features.sources.simulator import simulate

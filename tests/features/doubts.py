@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from hypothesis import strategies as st
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.lake.contracts import STEPS
 from tests.features.worlds import ACCOUNTS, SMALL, World, moments, worlds
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from features.catalogue import ANY, HORIZON, WINDOWS, Catalogue
-from features.declaration import Network
+from features.catalogue.catalogue import ANY, HORIZON, WINDOWS, Catalogue
+from features.catalogue.declaration import Network
 from tests.features.naive_counters import add_counters, add_plausible, add_ratios
 from tests.features.naive_people import (
     MILLION,

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from features.catalogue import Catalogue
-from features.declaration import Network
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Network
 from tests.features.naive_people import Owners, Signals, midnight
 
 GROWTH, SEED = 0.01, 200.0

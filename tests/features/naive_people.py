@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 
 World = Mapping[str, list[dict[str, Any]]]
 Signals = dict[str, dict[str, float]]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.audience import grown, last_of_days
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from tests.features import naive_counters
 from tests.features.doubts import Beliefs
 from tests.features.naive_people import midnight

@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
-from features.catalogue import Catalogue, Signal
-from features.declaration import load_network, load_networks, network_from_dict, network_to_dict
+from features.catalogue.catalogue import Catalogue, Signal
+from features.catalogue.declaration import (
+    load_network,
+    load_networks,
+    network_from_dict,
+    network_to_dict,
+)
 from features.errors import KloutError
 from tests.features.worlds import SMALL
 

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.days import tomorrow
-from features.declaration import load_networks
 from serving.cli import app
 from tests.populations import quick_model
 from tests.serving.daily.days import came, likes, model

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from features.catalogue import HORIZON, Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import load_networks
 from features.materialize import materialize
 from tests.features.doubts import Beliefs, belief_frame, beliefs, doubted_worlds
 from tests.features.naive import midnight, naive, pagerank

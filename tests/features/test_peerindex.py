@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import Network, load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Network, load_networks
 from features.ingest import ingest
 from features.lake import Lake
 from features.materialize import materialize

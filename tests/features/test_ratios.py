@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.catalogue import Catalogue
-from features.declaration import network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import network_from_dict
 from features.expressions import signal_expressions
 from features.materialize import materialize
 from tests.features.naive import midnight

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 
 from benchmarks.signals_sql import run
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from tests.features.naive import naive
 from tests.features.test_materialize import RAM
 from tests.features.worlds import (

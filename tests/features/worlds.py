@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from features.catalogue import Catalogue
-from features.declaration import network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import network_from_dict
 from features.lake import TABLES, Lake, Piece, Source, write
 
 Row = dict[str, Any]

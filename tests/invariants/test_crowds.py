@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.identity import midnight
 from tests.features.worlds import ACCOUNTS, AS_OF, SMALL, Row, World, standings, worlds
 from tests.invariants.steps import (

@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from tests.features.worlds import (
     AS_OF,
     PERSONS,

@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from training.fit import fit
 from training.model import Model
 from training.params import TrainingParams

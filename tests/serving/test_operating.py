@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.people.accounts import connect
 from features.people.optouts import opt_out

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.ingest import ingest
 from features.lake import Lake
 from features.materialize import materialize

@@ -17,8 +17,8 @@ import httpx
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.identity import midnight
 from serving.examples import BATCH, SCORE
 from serving.in_force import Holder

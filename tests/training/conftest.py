@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import network_from_dict
 from tests.populations import judged, population, quick_model
 
 NETWORKS = {

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from tests.populations import judged, population
 
 CATALOGUE = Catalogue(load_networks())

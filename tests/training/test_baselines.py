@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks, network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks, network_from_dict
 from features.lake import Lake, Piece, Source, write
 from tests.populations import judged, population
 from training.baselines import (

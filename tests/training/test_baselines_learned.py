@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from scipy.optimize import nnls
 
-from features.catalogue import Catalogue
-from features.declaration import network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import network_from_dict
 from tests.populations import QUICK, judged
 from training.baselines import learned, least_squares, logistic, unconstrained
 from training.baselines.linear import RIDGE, _non_negative

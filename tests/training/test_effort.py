@@ -6,18 +6,27 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from tests.populations import population
 from training.effort import CURVE, MOST, STEP, effort
 from training.model import as_matrix
-from training.smoothing import ENGAGEMENT, engagement_columns
+from training.smoothing import engagement_columns
 
 POINTS = range(30, 61, 10)
+ENGAGEMENT = {
+    "count",
+    "reactors",
+    "attention",
+    "standing",
+    "peak",
+    "per_content",
+    "reactors_per_content",
+}
 
 
 def slow_factor(model, row: pl.DataFrame, score: float) -> float:
     """Try one factor after another."""
-    names = [name for name in model.catalogue.names if set(name.split(".")) & set(ENGAGEMENT)]
+    names = [name for name in model.catalogue.names if set(name.split(".")) & ENGAGEMENT]
     power = 0
     while STEP**power <= MOST:
         grown = row.with_columns(pl.col(names) * STEP**power)

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from benchmarks.ablations import document, figures
-from features.catalogue import MEASURES, Catalogue
-from features.declaration import network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import network_from_dict
+from features.catalogue.measures import MEASURES
 from tests.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
 from training.boosting import log_loss

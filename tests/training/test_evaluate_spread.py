@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake, Piece, Source, write
 from training.evaluation.spread import decile, spread

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.classifier import NUMBERS as CLASSIFIER
 from features.integrity.classifier import Classifier, fit

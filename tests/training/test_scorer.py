@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import training.model
-from features.catalogue import Catalogue
-from features.declaration import network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import network_from_dict
 from features.errors import KloutError
 from tests.training.conftest import CATALOGUE
 from training.model import as_matrix

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.tree_checks import not_a_tree, not_by_threshold, not_monotone
 from features.tree_text import Tree
 from training.audit.findings import Finding

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import lightgbm as lgb
 import numpy as np
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.tree_text import Tree
 from training.audit.findings import Finding
 from training.trees import GRAIN

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.boosting import Pairs, Sample
 from training.model import as_matrix
 

@@ -9,7 +9,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 from sklearn.linear_model import LogisticRegression
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.baselines.learning import Terms, judged
 from training.boosting import Pairs, log_loss
 from training.judgements import set_aside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.catalogue import ANY, HORIZON, Catalogue
+from features.catalogue.catalogue import ANY, HORIZON, Catalogue
 
 
 def followers(signals: pl.DataFrame, catalogue: Catalogue) -> pl.Series:

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
 from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
 from training.baselines.linear import least_squares, logistic

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.boosting import Binned, Sample, boost
 from training.fit import stopped
 from training.link import Link

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import MEASURES, Catalogue
+from features.catalogue import measures
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.compare import losses
@@ -50,8 +51,8 @@ def ablations(catalogue: Catalogue) -> list[Ablation]:
         Ablation("network", network, [catalogue.names[column] for column in columns])
         for network, columns in catalogue.groups.items()
     ]
-    for measure in MEASURES:
-        own = [name for name in catalogue.names if name.split(".")[2:3] == [measure.name]]
+    for measure in measures.MEASURES:
+        own = [signal.name for signal in catalogue.signals if signal.measure is measure]
         found.append(Ablation("measure", measure.name, own))
     learned = sum(map(len, catalogue.groups.values()))
     return [each for each in found if 0 < len(each.signals) < learned]

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.baselines import interactions
 from training.evaluation.bootstrap import Resamples
 from training.evaluation.metrics import agreement, differences, log_odds, sides

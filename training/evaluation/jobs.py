@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake

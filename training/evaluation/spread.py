@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.hashing import hashed
 from features.identity import Owners, claims

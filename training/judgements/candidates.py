@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.identity import Owners, claims, midnight
 from features.lake import Lake
 

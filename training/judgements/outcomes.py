@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import betainc
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import midnight
 from features.lake import TABLES, Lake

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.model import Model, as_matrix
 from training.smoothing import engagement_columns
 
@@ -31,8 +31,6 @@ HIGH = 50.0
 """Score above which a doubling must gain less than the one before."""
 STEP_POINTS = 1.0
 """Points by which it may gain more all the same: trees are steps, however smooth."""
-SILENCED = ("hit_rate", "per_content", "reactors_per_content")
-"""Measures that contents without a reaction lower."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +220,7 @@ def _contents(catalogue: Catalogue) -> tuple[list[int], list[int]]:
     published = [column for column, name in enumerate(catalogue.names) if name in kinds]
     silenced = [
         column
-        for column, name in enumerate(catalogue.names)
-        if any(part in SILENCED for part in name.split("."))
+        for column, signal in enumerate(catalogue.signals)
+        if signal.measure is not None and signal.measure.per_content
     ]
     return published, silenced

@@ -13,7 +13,7 @@ from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, Schema
 
 import training
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.files import standing
 from training.promotion.origin import packages
 

@@ -10,7 +10,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 
 PACKAGES = ("lightgbm", "numpy", "polars", "pyarrow", "pandas", "scikit-learn", "scipy")

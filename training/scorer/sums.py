@@ -11,7 +11,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from training.scorer.network import NetworkScorer
 from training.trees import joined_text, split_text
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from training.boosting import Binned, Sample, boost
 from training.judgements import folds

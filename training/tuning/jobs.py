@@ -9,8 +9,8 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from training.judgements import WITHOUT_SIGNALS, check_known, read_judgements
 from training.params import TrainingParams
 from training.registry import Registry

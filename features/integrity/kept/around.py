@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 from features.identity import day_number
 from features.integrity.behaviour_tiles import LATEST_DELAY_DAYS, acts, in_order
 from features.integrity.behaviours import Sides, named, put_together

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.catalogue import HORIZON
+from features.catalogue.catalogue import HORIZON
 
 TURNS = HORIZON
 """Days in which everybody has a turn: nothing of what an account did goes by unseen."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.identity import Owners, claims, day_number
 from features.integrity.assess import COLUMNS, judged, steps_of
 from features.integrity.classifier import Classifier

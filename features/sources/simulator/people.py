@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.declaration import Network
+from features.catalogue.declaration import Network
 from features.sources.simulator.chance import Flags, Floats, Ints, stream
 from features.sources.simulator.kinds import Kind
 from features.sources.simulator.policy import Policy

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.catalogue import Catalogue
-from features.declaration import Network
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Network
 from features.sources.simulator.accounts import Accounts, accounts, second_accounts
 from features.sources.simulator.chance import Flags, Floats, Ints, logistic, stream
 from features.sources.simulator.people import People

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.folders import LAKE, claim
 from features.lake import Lake, Piece, Receipt, Source, write

@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise, permutations
 from typing import Any
 
+from features.catalogue.network import Network
 from features.integrity.behaviour import BEHAVIOURS
-from features.network import Network
 from tests.features.naive import Owners, World, in_window, is_self_reaction, midnight
 from tests.features.worlds import SMALL
 

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.integrity import jobs
 from features.integrity.assess import assess

@@ -4,22 +4,20 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from features import declaration
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import BUILT_IN, load_networks
 from features.errors import KloutError
 from features.lake import Lake, Piece, Source, write
 from serving.cli import app
 from serving.daily.arrivals import arrivals
 from tests.features.lake.killing import contents, kills, strays
 
-NETWORKS = Path(declaration.__file__).parent / "networks"
+NETWORKS = BUILT_IN
 AT = "2024-03-01T12:00:00"
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 BOOST = 'title = "Mastodon"\n[reactions]\nboost = "boosts"\n'

@@ -82,8 +82,8 @@ KILLED = """
 import os, signal, sys
 sys.path[:0] = [{here!r}, {project!r}]
 from pathlib import Path
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.lake import lock, placing, writer
 import test_atomic
 

@@ -6,7 +6,7 @@ from itertools import count
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.files import replacing
 from features.lake import Lake, Piece, Source, lease, write, writer

@@ -106,8 +106,8 @@ def index_of(root):
 INGEST = """
 import sys
 from pathlib import Path
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.ingest import ingest
 entry = ingest(Path(sys.argv[2]), "tables", Path(sys.argv[1]), Catalogue(load_networks())).entry
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())

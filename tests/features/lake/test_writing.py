@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.ingest import ingest
 from features.lake import Lake

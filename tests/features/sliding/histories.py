@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from hypothesis import strategies as st
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.materialize import identified, wide
 from features.sliding.cache import held

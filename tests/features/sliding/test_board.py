@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from features.catalogue import measures
 from features.sliding.board import Board
 
 COUNT, DAYS = "any.count.90d", "any.days.90d"
+KINDS = {COUNT: measures.COUNT, DAYS: measures.DAYS}
 MOST = 2**32 - 1
 
 
 def board_of(counts: dict[int, int], keys: list[int]) -> Board:
     receivers = pl.Series("receiver", list(counts), dtype=pl.UInt64)
     figures = pl.DataFrame({"receiver": receivers, COUNT: list(counts.values())})
-    return Board(
-        figures.with_columns(pl.lit(1, pl.Int64).alias(DAYS)), [pl.Series(keys, dtype=pl.UInt64)]
-    )
+    figures = figures.with_columns(pl.lit(1, pl.Int64).alias(DAYS))
+    return Board(figures, [pl.Series(keys, dtype=pl.UInt64)], KINDS)
 
 
 def counts_of(board: Board) -> dict[int, int]:

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from backports import zstd
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.ingest import ingest
 from features.lake import Lake

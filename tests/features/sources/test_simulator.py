@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
-from features.declaration import load_networks, network_from_dict
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks, network_from_dict
 from features.errors import KloutError
 from features.lake import TABLES, Lake, Receipt
 from features.sources.simulator import LABELS, TRUTH, Policy, simulate
@@ -29,8 +29,8 @@ COUNTER = {"unit": "accounts", "sign": "up", "meaning": "fans"}
 RUN = """
 import sys
 from pathlib import Path
-from features.catalogue import Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
 from features.sources.simulator import simulate
 simulate(Path(sys.argv[1]), 60, 5, 5, Catalogue(load_networks()))
 """

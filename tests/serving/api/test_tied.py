@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
 from serving.api import tied
 from serving.explain import ties

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.identity import midnight
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.recording import report_of

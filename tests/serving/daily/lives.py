@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from features.catalogue import HORIZON, Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.identity import midnight
 from features.lake import Lake
 from features.lake.contracts import STEPS

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.folders import MARKER
 from features.lake import Lake
 from features.lake.computed import MANIFEST

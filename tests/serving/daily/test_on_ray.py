@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from features.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.sliding.on_ray import on_ray
 from serving.daily.run import daily

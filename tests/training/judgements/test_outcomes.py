@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.catalogue import HORIZON, Catalogue
-from features.declaration import load_networks
+from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.identity import midnight
 from features.ingest import ingest

@@ -12,6 +12,10 @@ PAGE_FIGURES = ("inlinks", "outlinks", "pagerank")
 """What a page graph says of a page; of these, `outlinks` is no signal, only part of ratios."""
 
 
+PLAUSIBLE = "plausible"
+"""Ends the name of the discounted signal, as ``twitter.followers.plausible``."""
+
+
 @dataclass(frozen=True)
 class Reaction:
     """A kind of interaction, and what receiving it means."""

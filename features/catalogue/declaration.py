@@ -24,8 +24,8 @@ A file ``NAME.toml`` declares the network ``NAME``::
     meaning = "accounts that follow the person per tweet published"
 
 `of` and `per` name a counter, the signal of a content kind or, in a page graph, `inlinks`,
-`outlinks` or `pagerank`. `features.network.Ratio` says which sign is safe. A counter with an
-audience must be `up`, on a network with reactions: it is held against those who react.
+`outlinks` or `pagerank`. `features.catalogue.network.Ratio` says which sign is safe. A counter with
+an audience must be `up`, on a network with reactions: it is held against those who react.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from features.errors import KloutError
-from features.network import (
+from features.catalogue.network import (
     PAGE_FIGURES,
     ContentKind,
     Counter,
@@ -48,8 +47,9 @@ from features.network import (
     Reaction,
     Sign,
 )
+from features.errors import KloutError
 
-BUILT_IN = Path(__file__).parent / "networks"
+BUILT_IN = Path(__file__).parent.parent / "networks"
 MISSION = (
     "facebook",
     "twitter",

@@ -20,12 +20,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from features.audience import PLAUSIBLE
-from features.declaration import (
+from features.catalogue import measures
+from features.catalogue.declaration import (
     Counter,
     Network,
     Sign,
@@ -33,6 +33,8 @@ from features.declaration import (
     network_from_dict,
     network_to_dict,
 )
+from features.catalogue.measures import Measure
+from features.catalogue.network import PLAUSIBLE
 
 WINDOWS = (7, 30, 90)
 """Days; a window of w days is ``[as_of - w, as_of)``. The score is built over the longest."""
@@ -42,29 +44,6 @@ HORIZON = max(WINDOWS)
 
 ANY = "any"
 """Stands for all reactions of a network together in a signal's name."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What is computed of the interactions a person receives in a window."""
-
-    name: str
-    unit: str
-    meaning: str
-
-
-MEASURES = (
-    Measure("count", "interactions", "how many"),
-    Measure("reactors", "accounts", "how many distinct accounts gave"),
-    Measure("attention", "units of attention", "the share of the givers' daily attention in"),
-    Measure("standing", "weighted attention", "attention, weighed by the givers' standing, in"),
-    Measure("days", "days", "on how many days the person received"),
-    Measure("hit_rate", "share", "the share of published contents that drew"),
-    Measure("peak", "interactions", "the most that one content drew in a day of"),
-    Measure("per_content", "interactions per content", "how many per published content of"),
-    Measure("reactors_per_content", "accounts per content", "distinct givers per content of"),
-)
-"""All are `up`: one more received interaction never lowers any of them."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +60,8 @@ class Signal:
         ``up``: more never means less influence; ``down``: more never means more; or ``free``.
     learned
         False: only shown, no model of influence reads it.
+    reaction, measure
+        Of what is measured of interactions: of which, and what; None of anything else.
     """
 
     name: str
@@ -90,6 +71,13 @@ class Signal:
     meaning: str
     sign: Sign
     learned: bool = True
+    reaction: str | None = None
+    measure: Measure | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for whom the name says what is measured."""
+        every = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: value for name, value in every if name not in ("reaction", "measure")}
 
 
 def network_of(column: str) -> str | None:
@@ -101,9 +89,9 @@ def network_of(column: str) -> str | None:
     network, *rest = column.split(".")
     if rest == ["connected"]:
         return network
-    measures = {measure.name for measure in MEASURES}
+    known = {measure.name for measure in measures.MEASURES}
     windows = {f"{window}d" for window in WINDOWS}
-    windowed = len(rest) == 3 and rest[1] in measures and rest[2] in windows
+    windowed = len(rest) == 3 and rest[1] in known and rest[2] in windows
     return network if windowed else None
 
 
@@ -136,7 +124,7 @@ def _windowed(network: Network) -> Iterator[Signal]:
     kinds = {r.name: r.meaning for r in network.reactions}
     kinds[ANY] = f"reactions of any kind on {network.title}"
     for kind, received in kinds.items():
-        for measure in MEASURES:
+        for measure in measures.MEASURES:
             for window in WINDOWS:
                 yield Signal(
                     f"{network.name}.{kind}.{measure.name}.{window}d",
@@ -145,6 +133,8 @@ def _windowed(network: Network) -> Iterator[Signal]:
                     window,
                     f"{measure.meaning} {received}, in {window} days",
                     "up",
+                    reaction=kind,
+                    measure=measure,
                 )
 
 
