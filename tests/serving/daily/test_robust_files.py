@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
+from features.folders import MARKER
 from features.lake import Lake
 from features.materialize import materialize
 from features.sliding import manifest
@@ -75,7 +77,7 @@ def test_any_file_of_the_cache_may_be_damaged(
     scene: Path, tmp_path: Path, wanted: dict[str, bytes]
 ) -> None:
     damages = cycle(DAMAGE.values())
-    for file in sorted((scene / "cache").rglob("*.*")):
+    for file in sorted({*(scene / "cache").rglob("*.*")} - {scene / "cache" / MARKER}):
         lake = copied(scene, tmp_path / "lake")
         next(damages)(lake / file.relative_to(scene))
         daily(lake, TODAY, MODEL)
@@ -83,11 +85,23 @@ def test_any_file_of_the_cache_may_be_damaged(
         shutil.rmtree(lake)
 
 
+def test_a_folder_whose_marker_is_damaged_is_named_and_left(
+    lake: Path, was: dict[str, bytes]
+) -> None:
+    """What proves that it is ours can't be read, so nothing in it is touched."""
+    marker = lake / "cache" / MARKER
+    marker.write_text("")
+    before = files_of(lake / "cache")
+    with pytest.raises(KloutError, match=f"{re.escape(str(marker))}: damaged"):
+        daily(lake, TODAY, MODEL)
+    assert (files_of(lake / "cache"), published(lake)) == (before, was)
+
+
 def test_a_cache_that_is_found_damaged_when_it_is_read_is_dropped_with_a_word(
     lake: Path, wanted: dict[str, bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     """As a file of an older run may be, whose content is not looked at before it is read."""
-    file = next((lake / "cache" / "twitter").rglob("took-*"))
+    file = max((lake / "cache" / "twitter").rglob("took-*"))
     changed = file.read_bytes()[:-8] + b"12345678"
     with pytest.MonkeyPatch.context() as patched:
         # As if another run had written it: only its size is looked at.
