@@ -193,9 +193,7 @@ TABLES: dict[str, Table] = {
             {
                 "person": _text("the person's id", "ann"),
                 "score": _number("from 1 to 100", "47.3"),
-                "as_of": _time(
-                    "the midnight (UTC) before which all counts", "2024-05-01T00:00:00Z"
-                ),
+                "as_of": _time("the time before which all counts", "2024-05-01T00:00:00Z"),
             },
             "What was published: the score of a person on a day.",
             time="as_of",
@@ -207,9 +205,7 @@ TABLES: dict[str, Table] = {
                 "network": _ON,
                 "account": _text("the account", "cat"),
                 "authenticity": _number("0, 0.25, 0.5, 0.75 or 1", "0.25"),
-                "as_of": _time(
-                    "the midnight (UTC) before which all counts", "2024-05-01T00:00:00Z"
-                ),
+                "as_of": _time("the time before which all counts", "2024-05-01T00:00:00Z"),
                 "reasons": _text("why, if it is below 1", "acts with others", optional=True),
             },
             "How far an account is believed to be a real person acting for itself, on a day.",

@@ -31,7 +31,6 @@ REASONS = {
     "inf": "not finite",
     "check__is_in": "not a declared value",
     "check__plausible": "before 1970 or later than tomorrow",
-    "check__midnight": "not a midnight (UTC)",
     "check__step": f"not one of {', '.join(f'{step:g}' for step in STEPS)}",
 }
 """Dataframely's names of column rules, in words."""
@@ -155,7 +154,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     class Scores(Row):
         person = _text()
         score = _number(min=1.0, max=100.0)
-        as_of = _day(times)
+        as_of = _time(times)
 
     return {
         "interactions": Interactions,
@@ -176,7 +175,7 @@ def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, typ
         network = _among(networks)
         account = _text()
         authenticity = _step()
-        as_of = _day(times)
+        as_of = _time(times)
         reasons = _text(nullable=True, shortest=0)  # belief that came back has none
 
     class Overrides(Row):
@@ -229,19 +228,8 @@ def _among(allowed: list[str]) -> Any:
 
 def _time(times: _Times, *, nullable: bool = False) -> Any:
     """Allow what happened, and what was decided to be from tomorrow on."""
-    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC", check=_plausible(times))
-
-
-def _day(times: _Times) -> Any:
-    """Allow the midnights before which all counts."""
-    midnight = {"midnight": lambda column: column.dt.truncate("1d") == column}
-    return dy.Datetime(
-        nullable=False, time_unit="us", time_zone="UTC", check=_plausible(times) | midnight
-    )
-
-
-def _plausible(times: _Times) -> dict[str, Any]:
-    return {"plausible": lambda column: column.is_between(*times, closed="left")}
+    plausible = {"plausible": lambda column: column.is_between(*times, closed="left")}
+    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC", check=plausible)
 
 
 def _number(*, min: float, max: float | None = None) -> Any:

@@ -87,21 +87,6 @@ def test_blanks_with_other_values_beside_them_stay_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "head", "cells"),
-    [
-        ("scores.csv", "person,score,as_of", "ann,40,{}"),
-        ("authenticity.csv", "network,account,authenticity,as_of", "twitter,ann,0.5,{}"),
-    ],
-)
-def test_as_of_is_a_midnight(name: str, head: str, cells: str) -> None:
-    times = ["2024-05-01", "2024-05-01T05:00:00Z", "2024-05-02T02:00:00+02"]
-    ended = ingested(put(name, head, *map(cells.format, times)))
-    assert ended.code == 1
-    assert f"1 rows; first: {name}, row 2: as_of: not a midnight (UTC)" in ended.err
-    assert len(Lake(Path("L")).scan(name.removesuffix(".csv")).collect()) == 2
-
-
-@pytest.mark.parametrize(
     ("lines", "said"),
     [
         ([row('"c'), row("d")], "line 3: a quote is opened here and never closed"),
