@@ -80,5 +80,5 @@ def _figures(lake: Lake, day: date, model: Model) -> Figures:
     file = lake.root / PUBLISHED / f"{day}.parquet"
     rows = lake.scan("scores", since=day, until=day + timedelta(1))
     if published(lake).get(day) == model.version and file.exists():
-        rows = pl.scan_parquet(file, glob=False)
+        rows = pl.scan_parquet(str(file), glob=False)
     return Figures.of(rows)

@@ -25,6 +25,6 @@ def published(lake: Lake, as_of: date, who: str, model: Model, known: Published)
     file = lake.root / PUBLISHED / f"{as_of}.parquet"
     if published_by(lake, as_of) != model.version or not file.exists():
         return known
-    rows = pl.scan_parquet(file, glob=False)
+    rows = pl.scan_parquet(str(file), glob=False)
     found = rows.filter(person=who).select("influence", "score").collect().rows()
     return Published(*found[0]) if found else known

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+import features
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake import Lake
@@ -100,7 +101,7 @@ def test_a_network_that_the_directory_does_not_declare_stays(pond):
 
 
 def test_a_built_in_network_declared_otherwise_is_kept_and_one_declared_alike_is_not(pond):
-    twitter = Path(load_networks.__code__.co_filename).parent / "networks" / "twitter.toml"
+    twitter = Path(features.__file__).parent / "networks" / "twitter.toml"
     Path("own/twitter.toml").write_text(twitter.read_text())
     assert well("optout", "frog:bo", "--lake", "L", "--networks", "own").stderr == ""
     Path("own/twitter.toml").write_text(twitter.read_text().replace("Twitter", "X", 1))

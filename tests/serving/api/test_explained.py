@@ -257,8 +257,9 @@ def test_a_day_that_was_withdrawn_is_not_explained_from_memory(
     tmp_path: Path, serve: Serve
 ) -> None:
     """A server that runs tells of the day before at once, and of the new day as it is now."""
-    lake, url = tmp_path / "lake", url_of(None, tmp_path / "lake")
+    lake = tmp_path / "lake"
     scene(lake)
+    url = url_of(None, lake)
     for day in (SINCE, AS_OF):
         daily(lake, day, BY, store=url)
     with Store.open(url) as store:

@@ -29,8 +29,7 @@ PERCENTILES = pl.DataFrame({"percent": [0.0, 100.0], "twitter.followers": [0.0, 
 
 def with_percentiles(folder: Path, seed: int = 1) -> Model:
     """Save a model as a promotion does, and read it."""
-    model(seed).save(folder)
-    PERCENTILES.write_parquet(folder / FILE)
+    model(seed).save(folder, PERCENTILES)
     return Model.load(folder)
 
 
@@ -56,8 +55,7 @@ def test_percentiles_are_kept_with_the_model_they_belong_to(tmp_path: Path) -> N
     first = with_percentiles(tmp_path / "model")
     keep_model(root, first)
     second = with_percentiles(tmp_path / "model", 2)
-    model(3).save(tmp_path / "model")  # replaced while a run is at work
-    PERCENTILES.write_parquet(tmp_path / "model" / FILE)
+    model(3).save(tmp_path / "model", PERCENTILES)  # replaced while a run is at work
     keep_model(root, second)
     one, two = (model_of(root, each.version) for each in (first, second))
     assert one is not None and one.reference is not None

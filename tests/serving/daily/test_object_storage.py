@@ -18,6 +18,8 @@ from serving.daily.holding import HeldError
 from serving.daily.run import PUBLISHED, daily
 from serving.daily.where import Where
 from serving.daily.withdrawing import withdraw
+from serving.explain.published import Published
+from serving.explain.published import published as published_score
 from tests.buckets import changes, serving
 from tests.features.worlds import AS_OF
 from tests.serving.daily.days import ago, came, likes, model, ran, tweets
@@ -56,6 +58,12 @@ def test_days_are_the_same_as_in_a_directory(bucket, tmp_path):
         assert_frame_equal(pl.read_parquet(str(there / name)), pl.read_parquet(here / name))
     scores = [Lake(lake).scan("scores").collect().sort("as_of", "person") for lake in (there, here)]
     assert_frame_equal(*scores)
+    shown = pl.read_parquet(here / f"{PUBLISHED}/{AS_OF}.parquet").row(0, named=True)
+    known_now = Published(0.0, 1.0)
+    assert published_score(Lake(there), AS_OF, shown["person"], model(), known_now) == (
+        shown["influence"],
+        shown["score"],
+    )
     names = [file.name for file in found(there / recording.RUNS, "*")]
     assert names == [f"{day}.json" for day in (ago(1), AS_OF)]
 

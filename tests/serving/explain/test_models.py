@@ -19,7 +19,6 @@ from tests.features.worlds import AS_OF
 from tests.serving.api.client import client_of
 from tests.serving.explain.scenes import SINCE, model, scene
 from training.model import Model
-from training.reference import FILE
 
 THEN, NOW, IN_FORCE = 1, 2, 3
 """Seeds of the models that scored the two days, and of the one that has taken their place."""
@@ -32,8 +31,7 @@ def root(tmp_path_factory):
     scene(folder / "lake")
     url = url_of(None, folder / "lake")
     for day, seed in ((SINCE, THEN), (AS_OF, NOW)):
-        model(seed).save(folder / "model")
-        percentiles(seed).write_parquet(folder / "model" / FILE)
+        model(seed).save(folder / "model", percentiles(seed))
         daily(folder / "lake", day, Model.load(folder / "model"), store=url)
     model(IN_FORCE).save(folder / "model")
     return folder / "lake"
