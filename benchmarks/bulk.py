@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import Network, load_networks
-from features.folders import LAKE, claim
 from features.lake import TABLES
 from features.lake.ledger import Entry, LakeFile, commit
+from features.storage.folders import LAKE, claim
 
 AS_OF = date(2014, 3, 1)
 DIGEST = "b" * 64

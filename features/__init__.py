@@ -1,4 +1,4 @@
-"""From raw activity to signals: networks, the lake, readers, tiles and windows."""
+"""From rows to signals; knows no model, no terminal and no page."""
 
 from features.allocator import keep_memory
 

@@ -28,12 +28,10 @@ from features.console import (
     saying,
 )
 from features.errors import KloutError
-from features.files import replacing
 from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
 from features.lake.described import page, template
 from features.lake.given import read_authenticity, read_scores
-from features.lake.waiting import PATIENCE
 from features.left_out import UNDECLARED, name_left_out
 from features.materialize import materialize
 from features.outputs import PARQUET, Written
@@ -41,7 +39,9 @@ from features.printing import console, put, say
 from features.sources.inputs import shown
 from features.sources.reader import Options
 from features.sources.simulator import simulate
-from features.storage import location
+from features.storage.atomic import replacing
+from features.storage.paths import location
+from features.storage.waiting import PATIENCE
 
 app = typer.Typer()
 

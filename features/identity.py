@@ -8,9 +8,9 @@ from functools import cached_property
 
 import polars as pl
 
-from features import hashing
 from features.catalogue.declaration import Network
 from features.lake import Lake
+from features.storage import hashing
 
 
 def midnight(day: date) -> datetime:

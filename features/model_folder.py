@@ -16,10 +16,10 @@ from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
-from features import folders
 from features.errors import KloutError
-from features.files import replacing_folder, standing
-from features.storage import found, read_all
+from features.storage import folders
+from features.storage.atomic import replacing_folder, standing
+from features.storage.paths import found, read_all
 
 TREES = "trees.txt"
 FORMAT = 2

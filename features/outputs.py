@@ -17,8 +17,8 @@ from typing import Any, get_args, get_type_hints
 import typer
 
 from features.errors import KloutError
-from features.folders import Kind, check_own, ours_around
-from features.objects import is_remote
+from features.storage.folders import Kind, check_own, ours_around
+from features.storage.objects import is_remote
 
 
 @dataclass(frozen=True)

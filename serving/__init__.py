@@ -1,1 +1,1 @@
-"""The scoring API and the command line."""
+"""What people and programs meet: the day's run, explanations, the store, HTTP, commands."""

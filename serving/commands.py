@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from features.console import LAKE_FORM
-from features.storage import location
+from features.storage.paths import location
 from serving.store.options import StoreOption
 
 app = typer.Typer()

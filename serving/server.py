@@ -9,8 +9,8 @@ import socket
 from pathlib import Path
 
 from features.errors import KloutError
-from features.objects import is_remote
 from features.printing import say
+from features.storage.objects import is_remote
 from serving.api.keys import Needed
 from serving.api.local import is_loopback
 from serving.in_force import MODEL_ENV

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from features.objects import fs_of
-from features.storage import location
+from features.storage.objects import fs_of
+from features.storage.paths import location
 
 CHANGES = ("put_object", "delete_object", "delete_objects", "create_multipart_upload")
 

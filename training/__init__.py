@@ -1,1 +1,1 @@
-"""From signals and judgements to a model that is scaled, audited, evaluated and registered."""
+"""From judgements and labels to models that are scaled, audited, evaluated and registered."""

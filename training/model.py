@@ -16,8 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
-from features.folders import MODEL
 from features.model_folder import Kind, read, refuse_faults, write
+from features.storage.folders import MODEL
 from training.audit import faults
 from training.link import Link
 from training.reference import FILE as REFERENCE

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from features.files import replacing_folder
-from features.folders import PLOTS
+from features.storage.atomic import replacing_folder
+from features.storage.folders import PLOTS
 from training.evaluation.pictures import draw_sheet
 from training.evaluation.spread import decile
 from training.model import Model

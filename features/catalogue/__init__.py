@@ -1,1 +1,1 @@
-"""What is known before any data is seen: networks, measures, and the signals that come of them."""
+"""What networks, reactions, counters and signals there are: declarations as frozen data."""

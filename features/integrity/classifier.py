@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from features.errors import KloutError
-from features.folders import INTEGRITY
 from features.integrity.behaviour import Behaviour
 from features.integrity.calibration import Calibration
 from features.integrity.table import as_matrix
 from features.integrity.trees import ClassifierParams, faults, grow, said
 from features.model_folder import Kind, read, refuse_faults, write
+from features.storage.folders import INTEGRITY
 
 NUMBERS = "classifier.json"
 KIND = Kind("classifier", NUMBERS, "klout integrity train", INTEGRITY)

@@ -22,14 +22,14 @@ from features.console import (
     saying,
 )
 from features.errors import KloutError
-from features.files import replacing
-from features.folders import INTEGRITY
 from features.lake import Lake
 from features.lake.given import read_authenticity
-from features.lake.waiting import PATIENCE
 from features.left_out import UNDECLARED, name_left_out
 from features.outputs import HTML, PARQUET, Written
 from features.printing import put, say
+from features.storage.atomic import replacing
+from features.storage.folders import INTEGRITY
+from features.storage.waiting import PATIENCE
 
 app = typer.Typer(help="Who acts for itself: learn it, judge accounts, explain, appeal.")
 

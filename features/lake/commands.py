@@ -12,8 +12,8 @@ import typer
 from features.console import LakeOption, QuietOption, WaitOption, day_of, progress
 from features.errors import KloutError
 from features.lake.times import MOST_DAYS
-from features.lake.waiting import PATIENCE
 from features.printing import put, say
+from features.storage.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from features.lake.compacting import Compaction

@@ -17,7 +17,7 @@ from features.lake.keys import runs_to_join
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
 from features.lake.rewriting import Rewriting, holding, rewriting
-from features.storage import bytes_of
+from features.storage.paths import bytes_of
 
 KEEP_DAYS = 120
 """Days of raw data kept: the longest window, and a month for runs that come late."""

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from features.folders import CACHE as KIND
-from features.folders import MARKER, read_marker, remove_files
+from features.storage.folders import CACHE as KIND
+from features.storage.folders import MARKER, read_marker, remove_files
 
 CACHE = "cache"
 """The folder in the lake."""

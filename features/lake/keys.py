@@ -19,12 +19,12 @@ import numpy as np
 import polars as pl
 from pyarrow import parquet
 
-from features.files import sync_file, sync_folder
-from features.hashing import hashed
 from features.lake.contracts import EVERY_TABLE, KEYS, Table
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
-from features.storage import move
+from features.storage.atomic import sync_file, sync_folder
+from features.storage.hashing import hashed
+from features.storage.paths import move
 
 RUN_KEYS = 8_000_000
 """Keys of a run at most: sorting them takes some 300 MB."""

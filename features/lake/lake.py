@@ -13,7 +13,6 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from features.folders import LAKE, recognised
 from features.lake.contracts import EVERY_TABLE
 from features.lake.ledger import (
     FENCE,
@@ -24,7 +23,8 @@ from features.lake.ledger import (
     present,
     read_ledger,
 )
-from features.storage import exists, location
+from features.storage.folders import LAKE, recognised
+from features.storage.paths import exists, location
 
 _NONE = "no lake here; fill one with `klout ingest`"
 

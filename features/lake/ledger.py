@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import KloutError
-from features.files import sync_folder
 from features.lake.contracts import KEYS
-from features.lake.waiting import BusyError
-from features.objects import create, is_remote
-from features.storage import found, read_all
+from features.storage.atomic import sync_folder
+from features.storage.objects import create, is_remote
+from features.storage.paths import found, read_all
+from features.storage.waiting import BusyError
 
 FENCE = "fence"
 """Format of entries that bring nothing, and only take a number from somebody else."""

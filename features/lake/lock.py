@@ -11,14 +11,14 @@ from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from features.folders import LAKE, claim
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
-from features.lake.lease import leased
 from features.lake.ledger import fence, newest_of_sources, short
-from features.lake.waiting import BusyError, named, signature, take_turn
-from features.objects import create, is_remote
-from features.storage import exists, found, remove
+from features.storage.folders import LAKE, claim
+from features.storage.lease import leased
+from features.storage.objects import create, is_remote
+from features.storage.paths import exists, found, remove
+from features.storage.waiting import BusyError, named, signature, take_turn
 
 __all__ = ["BusyError", "clear", "locked", "writing"]
 
@@ -66,7 +66,7 @@ def writing(root: Path) -> Iterator[Path]:
 def locked(file: Path, refusal: str) -> Iterator[None]:
     """Hold a file's lock, which the operating system gives back whatever becomes of the run.
 
-    On object storage it is one that runs out (`features.lake.lease`).
+    On object storage it is one that runs out (`features.storage.lease`).
 
     Raises
     ------

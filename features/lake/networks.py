@@ -21,7 +21,7 @@ from features.errors import KloutError
 from features.lake.lake import Lake
 from features.lake.ledger import NETWORKS, Entry, commit
 from features.lake.lock import writing
-from features.storage import exists
+from features.storage.paths import exists
 
 _KINDS = {"reactions": "reaction", "contents": "content kind", "counters": "counter"}
 """What rows may be of, as a declaration calls it and as one of them is called."""

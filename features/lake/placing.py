@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 from polars.io.partition import FileProviderArgs
 
-from features.files import sync_all, sync_folder
 from features.lake.contracts import Table
 from features.lake.ledger import LakeFile, short
-from features.objects import is_remote
-from features.storage import move
+from features.storage.atomic import sync_all, sync_folder
+from features.storage.objects import is_remote
+from features.storage.paths import move
 
 PART_ROWS = 2_000_000
 """Rows that are partitioned at a time, in whole days. Polars keeps up to a row group, 262,144 rows,
@@ -79,7 +79,9 @@ def _sink(aside: Path, table: Table, rows: pl.LazyFrame, stem: str, made: int) -
 
 
 def stem_of(root: Path, digest: str) -> str:
-    """Begin the names of files: where a lock can be lost (`features.lake.lease`), like no others.
+    """Begin the names of files.
+
+    Where a lock can be lost (`features.storage.lease`), like no others.
 
     A run that lost it may still be putting files into place, of the same source.
     """

@@ -18,7 +18,7 @@ from features.lake.checking import as_came
 from features.lake.contracts import EVERY_TABLE, Table
 from features.lake.ledger import Entry
 from features.lake.placing import quarantine_file
-from features.storage import found
+from features.storage.paths import found
 
 
 @dataclass

@@ -11,7 +11,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake.ledger import present, read_ledger
-from features.storage import bytes_of, found
+from features.storage.paths import bytes_of, found
 
 T = TypeVar("T")
 

@@ -18,8 +18,8 @@ from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit, short
 from features.lake.lock import clear, locked, writing
 from features.lake.placing import described, place, stem_of, sync_placed, with_day
-from features.objects import is_remote
-from features.storage import move, remove
+from features.storage.objects import is_remote
+from features.storage.paths import move, remove
 
 Change = Callable[[pl.LazyFrame], pl.LazyFrame]
 """From a table's rows to the rows that take their place: the same columns, the same partition."""

@@ -23,7 +23,7 @@ from features.lake.repeats import take_out_repeats
 from features.lake.rules import schemas
 from features.lake.staging import Staging
 from features.lake.suppression import Suppressions
-from features.storage import remove
+from features.storage.paths import remove
 
 
 @dataclass(frozen=True)

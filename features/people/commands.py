@@ -19,8 +19,8 @@ from features.console import (
     time_given,
 )
 from features.lake import Lake
-from features.lake.waiting import PATIENCE
 from features.printing import say
+from features.storage.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from features.people.forgetting import Forgotten

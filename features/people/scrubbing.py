@@ -14,11 +14,11 @@ from pathlib import Path
 
 import polars as pl
 
-from features.files import sync_folder
 from features.lake.contracts import EVERY_TABLE, Table
 from features.lake.suppression import Suppressions
 from features.people.mentions import Mentions, plain
-from features.storage import found, move
+from features.storage.atomic import sync_folder
+from features.storage.paths import found, move
 
 _TEXTS = ("content", "id")
 """Columns, beside those of persons and accounts, in which a refused row may name somebody."""

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from features import hashing
 from features.catalogue import measures
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.computed import MANIFEST
 from features.lake.ledger import head
+from features.storage import hashing
 
 FORM = 7
 """Of the manifest and of the files that it names; another makes what is kept void."""

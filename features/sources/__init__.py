@@ -1,1 +1,1 @@
-"""Readers of real formats, and the simulator."""
+"""Readers of real formats, one a file, and how what they read gets into the lake."""

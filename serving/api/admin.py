@@ -18,11 +18,11 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.suppression import Suppressions
-from features.lake.waiting import BusyError, patience
 from features.people import accounts
 from features.people.forgetting import forget as forget_in_lake
 from features.people.optouts import opt_in as opt_in_lake
 from features.people.optouts import opt_out as opt_out_lake
+from features.storage.waiting import BusyError, patience
 from serving.api import questions
 from serving.api.context import Context
 from serving.api.refusals import Refused, nobody, started_with, unavailable

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from features.errors import KloutError
-from features.storage import location
+from features.storage.paths import location
 from serving.apart import Apart
 from serving.api.context import Context
 from serving.api.keys import Gate, Needed

@@ -12,7 +12,7 @@ from datetime import timedelta
 from threading import Event, Lock, Thread
 
 from features.errors import KloutError
-from features.lake.waiting import BusyError
+from features.storage.waiting import BusyError
 from serving.api import journal
 from serving.store import Store
 from serving.store.jobs import DONE, FAILED, QUEUED

@@ -21,8 +21,8 @@ from features.console import (
     saying,
 )
 from features.errors import KloutError
-from features.lake.waiting import PATIENCE
 from features.printing import say
+from features.storage.waiting import PATIENCE
 from serving.daily.where import (
     AddressOption,
     CacheOption,

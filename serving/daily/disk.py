@@ -12,7 +12,7 @@ from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
 from features.lake.computed import CACHE
 from features.people.scrubbing import PUBLISHED
-from features.storage import bytes_of
+from features.storage.paths import bytes_of
 
 
 @dataclass(frozen=True)

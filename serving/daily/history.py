@@ -10,7 +10,7 @@ from pathlib import Path
 
 from features.lake import Lake
 from features.lake.withdrawals import read_withdrawal
-from features.storage import found
+from features.storage.paths import found
 
 DAILY = "daily"
 """Format of the ledger entries that publish a day."""

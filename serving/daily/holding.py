@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from features.files import replacing, sync_file, sync_folder
 from features.lake import Lake
 from features.people.scrubbing import HELD, PUBLISHED
-from features.storage import remove
+from features.storage.atomic import replacing, sync_file, sync_folder
+from features.storage.paths import remove
 from serving.daily.gate import Bounds, Figures, broken
 from serving.daily.history import by_day, published, scored_days
 from serving.daily.report import RunReport

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.hashing import hashed
 from features.sliding.engine import Later
 from features.sliding.moving import Advanced
 from features.sliding.tables import table_of
+from features.storage.hashing import hashed
 from serving.daily.scoring import figures_read, parts_of, with_changed
 from serving.daily.totals import Totals, totals_of
 from training.model import Model

@@ -14,10 +14,10 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from features.files import sync_file, sync_folder
 from features.lake.lock import writing
-from features.objects import is_remote, reaching
-from features.storage import found, move, remove
+from features.storage.atomic import sync_file, sync_folder
+from features.storage.objects import is_remote, reaching
+from features.storage.paths import found, move, remove
 from training.model import NUMBERS, Model
 from training.reference import FILE, read_reference
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from features.files import replacing, sync_file, sync_folder
 from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
 from features.lake.withdrawals import again
 from features.people.scrubbing import PUBLISHED
+from features.storage.atomic import replacing, sync_file, sync_folder
 from serving.daily.history import DAILY, published, scored_days, source_of
 from serving.daily.models import keep_model
 from training.model import Model

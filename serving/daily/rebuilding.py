@@ -20,8 +20,6 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.files import replacing_folder
-from features.folders import LAKE, MARKER, mark, recognised
 from features.ingest import READERS
 from features.lake import Lake, Piece, Source, write
 from features.lake.computed import CACHE
@@ -30,6 +28,8 @@ from features.lake.lock import locked
 from features.lake.rewriting import DAILY_LOCK, rewriting
 from features.lake.suppression import Suppressions
 from features.people.forgetting import forget
+from features.storage.atomic import replacing_folder
+from features.storage.folders import LAKE, MARKER, mark, recognised
 from serving.daily.run import daily
 from serving.store.address import FILE, url_of
 from serving.store.from_lake import keep

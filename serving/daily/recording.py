@@ -17,10 +17,10 @@ from pathlib import Path
 
 import polars as pl
 
-from features.files import replacing
 from features.lake import Lake
 from features.sliding.run import Run
-from features.storage import found, read_all, remove
+from features.storage.atomic import replacing
+from features.storage.paths import found, read_all, remove
 from serving.daily.alarms import Thresholds, alarms
 from serving.daily.arrivals import arrivals
 from serving.daily.disk import Disk, disk_of

@@ -13,7 +13,7 @@ from pathlib import Path
 import mlflow
 
 from features.errors import KloutError
-from features.objects import is_remote
+from features.storage.objects import is_remote
 from serving.daily.report import RunReport
 from training.beside import ADDRESS
 from training.registry import flat

@@ -15,8 +15,8 @@ from features.console import (
     day_of,
 )
 from features.errors import KloutError
-from features.lake.waiting import PATIENCE
 from features.printing import say
+from features.storage.waiting import PATIENCE
 from serving.store.options import StoreOption
 
 if TYPE_CHECKING:

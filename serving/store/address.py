@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 
 from features.errors import KloutError
 from features.lake import Lake
-from features.objects import is_remote
+from features.storage.objects import is_remote
 from serving.store.engine import SQLITE
 
 ENVIRONMENT = "KLOUT_STORE_URL"

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from features.errors import KloutError
-from features.files import replacing, sync_file
+from features.storage.atomic import replacing, sync_file
 from serving.store.engine import PATIENCE_S, SQLITE, explained, parsed, shown
 from serving.store.schema import days, persons
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.rereading import rereading
-from features.storage import location
+from features.storage.paths import location
 from serving.api.context import Context
 from serving.api.turns import Busy
 from serving.explain import movement, reasons, supposing

@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.files import replacing_folder, standing
-from features.folders import LAKE, MODEL, claim, read_marker
 from features.outputs import JSON, Written, check_outputs
+from features.storage.atomic import replacing_folder, standing
+from features.storage.folders import LAKE, MODEL, claim, read_marker
 from serving.cli import app
 from tests.features.lake.killing import kills
 

@@ -12,8 +12,8 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.hashing import KEY_SCHEME, hashed
 from features.identity import account_key
+from features.storage.hashing import KEY_SCHEME, hashed
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
@@ -77,4 +77,4 @@ def test_nothing_of_the_project_asks_polars_or_python_for_a_hash() -> None:
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         if asking.search(line)
     ]
-    assert not found, "hashes that change with a library: use features.hashing"
+    assert not found, "hashes that change with a library: use features.storage.hashing"

@@ -35,7 +35,7 @@ def twins(monkeypatch: pytest.MonkeyPatch) -> None:
         one = ids.cast(pl.String).replace("bob", "ann")
         return NonCryptographicHashingNameSpace(one).xxh3_64(seed=seed)
 
-    monkeypatch.setattr("features.hashing.hashed", hashed)
+    monkeypatch.setattr("features.storage.hashing.hashed", hashed)
 
 
 def reaction(actor: str, target: str) -> World:

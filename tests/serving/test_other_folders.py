@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from features.folders import LAKE, claim
+from features.storage.folders import LAKE, claim
 from tests.training.command import klout, refused
 
 OPENING: tuple[tuple[str, ...], ...] = (

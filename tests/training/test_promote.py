@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.folders import PLOTS, claim
+from features.storage.folders import PLOTS, claim
 from tests.populations import QUICK, judged
 from tests.training.command import klout, refused
 from tests.training.conftest import CATALOGUE

@@ -23,11 +23,11 @@ from features.console import (
     saying,
 )
 from features.errors import KloutError
-from features.files import replacing
-from features.folders import PLOTS
 from features.outputs import JSON, Written, csv
 from features.printing import put, say
-from features.storage import location
+from features.storage.atomic import replacing
+from features.storage.folders import PLOTS
+from features.storage.paths import location
 from training.commands.options import (
     JudgementsOption,
     ModelOption,

@@ -19,10 +19,10 @@ from features.console import (
     saying,
 )
 from features.errors import KloutError
-from features.files import replacing
 from features.lake.times import MOST_DAYS
 from features.outputs import PARQUET, Written
 from features.printing import put, say
+from features.storage.atomic import replacing
 
 if TYPE_CHECKING:
     from training.judgements import Ceiling, Report

@@ -9,10 +9,10 @@ import polars as pl
 import typer
 
 from features.console import NetworksOption, QuietOption, progress, saying
-from features.files import replacing
-from features.folders import MODEL
 from features.outputs import PARQUET, Written
 from features.printing import say
+from features.storage.atomic import replacing
+from features.storage.folders import MODEL
 from training.commands.options import (
     JudgementsOption,
     ModelOption,

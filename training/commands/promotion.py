@@ -11,10 +11,10 @@ import typer
 
 from features.console import day_of, saying
 from features.errors import KloutError
-from features.files import replacing
-from features.folders import MODEL
 from features.outputs import JSON, Written, beginning
 from features.printing import console, say
+from features.storage.atomic import replacing
+from features.storage.folders import MODEL
 from training.commands.options import (
     JudgementsOption,
     ModelOption,

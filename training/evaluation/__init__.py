@@ -1,4 +1,4 @@
-"""How well influence, or any other figure, explains judgements of unseen persons."""
+"""How good a score is: accuracy, reliability, bands, spread, and the plots of it."""
 
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.compare import compare, evaluate

@@ -13,10 +13,10 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from features.files import replacing
 from features.lake import Lake
 from features.lake.given import as_ids, read_given
 from features.left_out import UNTRAINED
+from features.storage.atomic import replacing
 from training import baselines
 from training.effort import effort
 from training.evaluation.ablations import Trial, ablate

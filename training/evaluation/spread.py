@@ -8,9 +8,9 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.hashing import hashed
 from features.identity import Owners, claims
 from features.lake import Lake
+from features.storage.hashing import hashed
 
 
 def spread(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from features.errors import KloutError
-from features.hashing import hashed
+from features.storage.hashing import hashed
 
 SPLIT, SET_ASIDE, FOLDS = "split", "set aside", "folds"
 """What a hash is for. One division says nothing of another, also where their seeds are equal:

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from features.errors import KloutError
-from features.files import replacing, standing
-from features.folders import MODEL, PLOTS, check_made, check_own
 from features.left_out import UNTRAINED
+from features.storage.atomic import replacing, standing
+from features.storage.folders import MODEL, PLOTS, check_made, check_own
 from training.judgements import (
     WITHOUT_SIGNALS,
     check,

@@ -14,7 +14,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 import training
 from features.catalogue.catalogue import Catalogue
-from features.files import standing
+from features.storage.atomic import standing
 from training.promotion.origin import packages
 
 _TRAINING = Path(training.__file__).parent

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from features.errors import KloutError
-from features.files import replacing
+from features.storage.atomic import replacing
 from training.params import TrainingParams
 
 _LINE = r"^(?P<head>  {name}:[ \t]*)(?P<value>[^\s#]+)(?P<rest>.*)$"

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from features.files import replacing, sync_file, sync_folder
 from features.sources.simulator.chance import Flags, Floats, Ints
 from features.sources.simulator.frames import named
 from features.sources.simulator.kinds import OUTSIDER, THROWAWAY
@@ -16,6 +15,7 @@ from features.sources.simulator.people import People
 from features.sources.simulator.places import Place
 from features.sources.simulator.pods import RECRUIT, Pod
 from features.sources.simulator.policy import Policy
+from features.storage.atomic import replacing, sync_file, sync_folder
 
 TRUTH = "truth.parquet"
 LABELS = "labels.parquet"

@@ -12,7 +12,6 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.folders import LAKE, claim
 from features.lake import Lake, Piece, Receipt, Source, write
 from features.lake.times import EARLIEST, LAST_DAY
 from features.sources.simulator.chance import Ints, stream
@@ -26,7 +25,8 @@ from features.sources.simulator.pods import Pod, likes, recruit
 from features.sources.simulator.policy import Policy
 from features.sources.simulator.registers import counters, identities, links
 from features.sources.simulator.truth import LABELS, TRUTH, known, labels, truth, write_truth
-from features.storage import exists
+from features.storage.folders import LAKE, claim
+from features.storage.paths import exists
 
 FORMAT = "simulate"
 

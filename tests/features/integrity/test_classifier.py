@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from features.errors import KloutError
-from features.folders import MARKER
 from features.integrity.behaviour import Behaviour
 from features.integrity.classifier import NUMBERS, Classifier, fit
 from features.integrity.trees import ClassifierParams
 from features.model_folder import TREES
+from features.storage.folders import MARKER
 
 BEHAVIOURS = (
     Behaviour("per_day", "interactions per day", "down"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.lake import lease
+from features.storage import lease
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from features.errors import KloutError
-from features.folders import MARKER
 from features.lake import Lake, Piece, Source, write
+from features.storage.folders import MARKER
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 

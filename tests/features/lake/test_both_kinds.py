@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 from features.lake import Lake
-from features.storage import found, location
+from features.storage.paths import found, location
 from serving.cli import app
 from tests.buckets import changes, serving
 from tests.features.lake.killing import contents

@@ -5,10 +5,10 @@ from threading import Event, Thread
 
 import pytest
 
-from features.lake import lease
-from features.lake.lease import Lease, leased
-from features.objects import create, stamp, swap
-from features.storage import location, read_all
+from features.storage import lease
+from features.storage.lease import Lease, leased
+from features.storage.objects import create, stamp, swap
+from features.storage.paths import location, read_all
 from tests.buckets import serving
 
 

@@ -8,15 +8,16 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.files import replacing
-from features.lake import Lake, Piece, Source, lease, write, writer
-from features.lake.lease import BusyError, leased
+from features.lake import Lake, Piece, Source, write, writer
 from features.lake.ledger import Entry, commit
 from features.lake.networks import keep
 from features.lake.rewriting import rewriting
-from features.lake.waiting import patience
-from features.objects import create
-from features.storage import bytes_of, exists, found, location, read_all
+from features.storage import lease
+from features.storage.atomic import replacing
+from features.storage.lease import BusyError, leased
+from features.storage.objects import create
+from features.storage.paths import bytes_of, exists, found, location, read_all
+from features.storage.waiting import patience
 from tests.buckets import GoneError, changes, serving
 from tests.features.lake.killing import contents
 from tests.features.lake.test_atomic import NOW

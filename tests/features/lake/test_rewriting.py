@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from features.errors import KloutError
-from features.folders import CACHE, claim
 from features.lake import Lake
 from features.lake.ledger import Entry, LakeFile, present
 from features.lake.rewriting import holding, rewriting
-from features.lake.waiting import patience
+from features.storage.folders import CACHE, claim
+from features.storage.waiting import patience
 from tests.features.lake.killing import contents, kills, strays
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from features.lake import Lake
 from features.lake.lock import locked
-from features.lake.waiting import BusyError, patience
+from features.storage.waiting import BusyError, patience
 from serving.cli import app
 
 HOLDER = """

@@ -11,7 +11,7 @@ from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.ingest import ingest
 from features.lake import Lake
-from features.lake.waiting import patience
+from features.storage.waiting import patience
 
 NOW = "2024-03-01T12:00:00"
 

@@ -14,7 +14,6 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.folders import CACHE, claim
 from features.lake import Lake, Piece, Source, write
 from features.lake.computed import written
 from features.lake.contracts import EVERY_TABLE
@@ -24,6 +23,7 @@ from features.materialize import materialize
 from features.people.accounts import accounts_of, is_there
 from features.people.forgetting import forget
 from features.people.optouts import opt_out
+from features.storage.folders import CACHE, claim
 from serving.cli import app
 from tests.features.doubts import doubted_worlds
 from tests.features.lake.killing import contents, kills, strays

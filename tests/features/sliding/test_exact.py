@@ -97,8 +97,8 @@ def test_a_cache_with_keys_of_another_scheme_is_made_anew(
     ]
     lake, kept = arrive(tmp_path / "lake", {"interactions": likes}, 0), Tables()
     with monkeypatch.context() as then:
-        then.setattr("features.hashing.KEY_SEED", 7)
-        then.setattr("features.hashing.KEY_SCHEME", "xxh3-64/7")
+        then.setattr("features.storage.hashing.KEY_SEED", 7)
+        then.setattr("features.storage.hashing.KEY_SCHEME", "xxh3-64/7")
         moved_on(lake, AS_OF - timedelta(5), kept)
     found = moved_on(lake, AS_OF, kept)
     assert_frame_equal(found, materialize(lake, AS_OF, SMALL).collect(), check_exact=True)

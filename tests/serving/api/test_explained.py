@@ -13,10 +13,11 @@ import pytest
 from starlette.applications import Starlette
 from typer.testing import CliRunner
 
-from features.lake import Lake, waiting
+from features.lake import Lake
 from features.lake.lock import locked
 from features.people.accounts import connect
 from features.people.forgetting import forget
+from features.storage import waiting
 from serving.api.app import api
 from serving.api.context import Context
 from serving.api.memory import Memory

@@ -123,7 +123,7 @@ def test_a_cache_of_another_lake_is_refused(command: list[str], lake: Path) -> N
 def test_keys_of_another_kind_make_it_void(
     lake: Path, wanted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("features.hashing.KEY_SCHEME", 99)
+    monkeypatch.setattr("features.storage.hashing.KEY_SCHEME", 99)
     with held(lake) as cache:
         assert cache.manifest is None
     daily(lake, TODAY, MODEL)

@@ -18,10 +18,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.catalogue.catalogue import Catalogue
-from features.folders import MARKER
 from features.lake import Lake
 from features.lake.computed import MANIFEST
 from features.sliding.cache import Cache
+from features.storage.folders import MARKER
 from serving.daily.run import daily
 from serving.store import Store
 from tests.features.lake.killing import OPERATIONS, Killed

@@ -12,7 +12,7 @@ import pytest
 
 from features.errors import KloutError
 from features.lake import Lake
-from features.storage import found, location
+from features.storage.paths import found, location
 from serving.daily import models
 from serving.daily.models import MODELS, keep_model, model_of
 from serving.daily.publishing import published_by

@@ -7,11 +7,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
-from features.lake import Lake, lease
-from features.lake.lease import leased
-from features.lake.waiting import patience
+from features.lake import Lake
 from features.people.scrubbing import HELD
-from features.storage import found, location, remove
+from features.storage import lease
+from features.storage.lease import leased
+from features.storage.paths import found, location, remove
+from features.storage.waiting import patience
 from serving.daily import publishing, recording
 from serving.daily.history import by_day, published
 from serving.daily.holding import HeldError

@@ -18,10 +18,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
-from features.folders import MARKER
 from features.lake import Lake
 from features.sliding.kept import Kept
 from features.sliding.state import Received
+from features.storage.folders import MARKER
 from serving.daily.run import daily
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import SMALL

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
-from features.folders import MARKER
 from features.lake import Lake
 from features.materialize import materialize
 from features.sliding import manifest
+from features.storage.folders import MARKER
 from serving.daily.run import daily
 from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
 from tests.features.worlds import SMALL

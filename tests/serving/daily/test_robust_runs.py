@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.lock import locked
-from features.lake.waiting import patience
+from features.storage.waiting import patience
 from serving.daily.holding import HeldError
 from serving.daily.run import daily
 from tests.features.sliding.histories import arrive

@@ -16,7 +16,7 @@ from features.errors import KloutError
 
 PATIENCE = 60.0
 """Seconds, unless `patience` says otherwise; more than it takes a lock on object storage to run out
-(`features.lake.lease`)."""
+(`features.storage.lease`)."""
 
 PAUSE = 0.2
 """Seconds between two looks at a lock."""

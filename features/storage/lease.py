@@ -18,14 +18,14 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from features.errors import KloutError
-from features.lake.waiting import BusyError, named, signature, take_turn
-from features.objects import create, delete, stamp, swap
-from features.storage import read_all
+from features.storage.objects import create, delete, stamp, swap
+from features.storage.paths import read_all
+from features.storage.waiting import BusyError, named, signature, take_turn
 
 __all__ = ["BusyError", "Lease", "leased"]
 
 LEASE = 45.0
-"""Seconds; less than whoever comes second waits (`features.lake.waiting`)."""
+"""Seconds; less than whoever comes second waits (`features.storage.waiting`)."""
 
 RENEWAL = 15.0
 """Seconds; two renewals may be lost on the way."""

@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from features.objects import bucket_path, fs_of, is_remote, key_of, reaching
+from features.storage.objects import bucket_path, fs_of, is_remote, key_of, reaching
 
 
 def location(given: Path | str) -> Path:

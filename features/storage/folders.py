@@ -16,8 +16,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from features.errors import KloutError
-from features.objects import create, is_remote, key_of, reaching
-from features.storage import found, read_all
+from features.storage.objects import create, is_remote, key_of, reaching
+from features.storage.paths import found, read_all
 
 MARKER = "klout.json"
 """No hidden name: it is seen by whoever looks into a folder, and ``cp -r L/* M`` copies it."""

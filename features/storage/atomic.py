@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from features.errors import KloutError
-from features.folders import DRAFT, MARKER, Kind, check_own, claim, mark, read_marker
-from features.objects import is_remote
-from features.storage import move
+from features.storage.folders import DRAFT, MARKER, Kind, check_own, claim, mark, read_marker
+from features.storage.objects import is_remote
+from features.storage.paths import move
 
 _FORMER, _LOCK = "former", ".draft.lock"
 
