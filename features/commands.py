@@ -32,7 +32,7 @@ from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
 from features.lake.described import page, template
 from features.lake.given import read_authenticity, read_scores
-from features.left_out import UNDECLARED, name_left_out
+from features.lake.left_out import UNDECLARED, name_left_out
 from features.materialize import materialize
 from features.outputs import PARQUET, Written
 from features.printing import console, put, say

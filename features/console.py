@@ -31,8 +31,8 @@ from typer.models import CommandInfo
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.days import check_known
 from features.lake import Lake
+from features.lake.known_days import check_known
 from features.lake.networks import declared, keep
 from features.lake.rereading import rereading
 from features.lake.texts import unkept

@@ -10,7 +10,7 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from features.left_out import UNTRAINED
+from features.lake.left_out import UNTRAINED
 from training.audit import audit
 from training.fit import fit
 from training.judgements import WITHOUT_SIGNALS, check_known, judge_weights, read_judgements

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from features.catalogue.catalogue import Catalogue, network_of
 from features.errors import KloutError
 from features.lake.given import as_ids, reading
-from features.left_out import UNDECLARED, tell_left_out
+from features.lake.left_out import UNDECLARED, tell_left_out
 
 SIGNALS = "a Parquet file of signals"
 
@@ -109,7 +109,9 @@ def read_population(
 
 
 def name_left_out(file: Path, catalogue: Catalogue, why: str, say: Callable[[str], None]) -> None:
-    """Say which networks of a signals file are left out, as `features.left_out` does of a lake.
+    """Say which networks of a signals file are left out.
+
+    As `features.lake.left_out` does of a lake.
 
     Raises
     ------

@@ -24,7 +24,7 @@ from features.console import (
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.given import read_authenticity
-from features.left_out import UNDECLARED, name_left_out
+from features.lake.left_out import UNDECLARED, name_left_out
 from features.outputs import HTML, PARQUET, Written
 from features.printing import put, say
 from features.storage.atomic import replacing

@@ -19,7 +19,7 @@ from features.lake.contracts import STEPS
 from features.lake.given import as_ids, read_given, reading
 from features.lake.withdrawals import again
 from features.people.accounts import is_there
-from features.people.records import add
+from features.people.additions import add
 
 LABELS = ["network", "account", "authentic"]
 GROUP = "group"

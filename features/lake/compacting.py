@@ -13,7 +13,7 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError
 from features.lake.contracts import KEYS
-from features.lake.keys import runs_to_join
+from features.lake.key_index import runs_to_join
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
 from features.lake.rewriting import Rewriting, holding, rewriting

@@ -253,7 +253,7 @@ RECORDS: dict[str, Table] = {
                 "key": Column(pl.UInt64(), "hash of a row's key", "1"),
                 "day": Column(pl.Date(), "the day of the row", "2024-05-01"),
             },
-            "Which keys the lake holds, and on which days: see `features.lake.keys`.",
+            "Which keys the lake holds, and on which days: see `features.lake.key_index`.",
         ),
     )
 }

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from features.lake.contracts import Table
-from features.lake.keys import alike, hash_of, put_run
+from features.lake.key_index import alike, hash_of, put_run
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
 
@@ -58,8 +58,8 @@ def take_out_repeats(
     table
         One with a key.
     staged
-        Files with the table's columns and ``key`` (u64, of `features.lake.keys.hash_of`), in the
-        order of the source.
+        Files with the table's columns and ``key`` (u64, of `features.lake.key_index.hash_of`), in
+        the order of the source.
     lake
         As it is.
     staging

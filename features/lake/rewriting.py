@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from features.lake.computed import drop
 from features.lake.contracts import EVERY_TABLE, KEYS
-from features.lake.keys import put_run
+from features.lake.key_index import put_run
 from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit, short
 from features.lake.lock import clear, locked, writing

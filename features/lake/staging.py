@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from features.lake.contracts import Table
-from features.lake.keys import hash_of
+from features.lake.key_index import hash_of
 
 
 @dataclass

@@ -14,7 +14,7 @@ from features.identity import claims
 from features.lake import Lake
 from features.lake.contracts import EVERY_TABLE
 from features.lake.naming import Account, naming
-from features.people.records import add
+from features.people.additions import add
 
 KINDS = ("personal", "page")
 

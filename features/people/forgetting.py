@@ -10,7 +10,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE, Table
-from features.lake.keys import hash_of, runs_with
+from features.lake.key_index import hash_of, runs_with
 from features.lake.ledger import LakeFile
 from features.lake.naming import naming
 from features.lake.rewriting import Change, Rewriting, holding, rewriting

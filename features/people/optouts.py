@@ -12,7 +12,7 @@ from features.errors import KloutError
 from features.identity import midnight
 from features.lake import Lake
 from features.people.accounts import accounts_of, is_there
-from features.people.records import add
+from features.people.additions import add
 
 
 def opted_out(lake: Lake, as_of: date) -> pl.DataFrame:

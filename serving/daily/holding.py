@@ -14,11 +14,11 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.published import by_day, published, scored_days
 from features.people.scrubbing import HELD, PUBLISHED
 from features.storage.atomic import replacing, sync_file, sync_folder
 from features.storage.paths import remove
 from serving.daily.gate import Bounds, Figures, broken
-from serving.daily.history import by_day, published, scored_days
 from serving.daily.report import RunReport
 from training.model import Model
 

@@ -8,38 +8,14 @@ from pathlib import Path
 
 import polars as pl
 
-from features.errors import KloutError
 from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
+from features.lake.published import DAILY, source_of
 from features.lake.withdrawals import again
 from features.people.scrubbing import PUBLISHED
 from features.storage.atomic import replacing, sync_file, sync_folder
-from serving.daily.history import DAILY, published, scored_days, source_of
 from serving.daily.models import keep_model
 from training.model import Model
-
-
-def is_published(lake: Lake, as_of: date) -> bool:
-    """Whether a day's scores are in the history.
-
-    Raises
-    ------
-    KloutError
-        If there are later ones, but not of this day: history is never written backwards.
-    """
-    # A day on which there was nobody to score has an entry and no file.
-    days = sorted({*scored_days(lake), *published(lake)})
-    if days and days[-1] > as_of and as_of not in days:
-        raise KloutError(
-            f"{lake.root}: scores up to {days[-1]} are published; a run goes forward, not back to "
-            f"{as_of}. `klout withdraw` takes days back that should not be"
-        )
-    return as_of in days
-
-
-def published_by(lake: Lake, as_of: date) -> str | None:
-    """Name the version of the model that published a day; None: none did."""
-    return published(lake).get(as_of)
 
 
 def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model, why: str = "") -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from features.lake import Lake
+from features.lake.published import published
 from features.sliding.run import Run
 from features.storage.atomic import replacing
 from features.storage.paths import found, read_all, remove
@@ -26,7 +27,6 @@ from serving.daily.arrivals import arrivals
 from serving.daily.disk import Disk, disk_of
 from serving.daily.distribution import Distribution
 from serving.daily.drift import Drift, Snapshot, drift
-from serving.daily.history import published
 from serving.daily.holding import beyond
 from serving.daily.moves import moves
 from serving.daily.report import Cost, RunReport

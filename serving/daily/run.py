@@ -10,10 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
-from features.days import check_come
 from features.errors import KloutError
 from features.lake import Lake
-from features.left_out import UNTRAINED, name_left_out
+from features.lake.known_days import check_come
+from features.lake.left_out import UNTRAINED, name_left_out
+from features.lake.published import is_published
 from features.materialize import identified
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
@@ -26,7 +27,7 @@ from serving.daily.arrivals import to_fold
 from serving.daily.holding import hold, let_go
 from serving.daily.judging import judge
 from serving.daily.looking import look, parts_name
-from serving.daily.publishing import is_published, publish
+from serving.daily.publishing import publish
 from serving.daily.recording import drafted, reported, settle
 from serving.daily.scoring import scores_of
 from serving.daily.steps import Steps

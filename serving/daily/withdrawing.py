@@ -13,12 +13,12 @@ from pathlib import Path
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.ledger import LakeFile
+from features.lake.published import by_day, published, scored_days
 from features.lake.rewriting import rewriting
 from features.lake.withdrawals import WITHDRAWAL, withdrawal_of, withdrawals
 from features.people.scrubbing import PUBLISHED
 from features.storage.atomic import replacing
 from features.storage.paths import read_all, remove
-from serving.daily.history import by_day, published, scored_days
 from serving.daily.holding import held_days, let_go
 from serving.daily.judging import JUDGED
 from serving.daily.recording import RUNS

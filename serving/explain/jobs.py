@@ -12,7 +12,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake import Lake
-from features.left_out import UNTRAINED, name_left_out
+from features.lake.left_out import UNTRAINED, name_left_out
 from serving.explain.answers import Explanation, Movement, Way, as_json
 from serving.explain.models import Scorer, scored_by
 from serving.explain.movement import moved

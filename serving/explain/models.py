@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from features.lake import Lake
+from features.lake.published import published_by
 from serving.daily.models import Scorer, model_of
-from serving.daily.publishing import published_by
 
 __all__ = ["Scorer", "scored_by"]
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import polars as pl
 
 from features.lake import Lake
+from features.lake.published import published_by
 from features.people.scrubbing import PUBLISHED
-from serving.daily.publishing import published_by
 from training.model import Model
 
 

@@ -10,8 +10,8 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.identity import claims
 from features.lake import Lake
+from features.lake.left_out import UNTRAINED, rows_by_network
 from features.lake.suppression import Suppressions
-from features.left_out import UNTRAINED, rows_by_network
 from features.materialize import identified
 from features.people.optouts import opted_out
 

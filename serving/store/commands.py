@@ -86,7 +86,7 @@ def publish_command(
 
     Example: klout store publish --scores scores.parquet --lake L --as-of 2014-10-01
     """
-    from features.days import check_come
+    from features.lake.known_days import check_come
     from serving.store.from_lake import publish_file
     from serving.store.store import Store
     from training.model import Model

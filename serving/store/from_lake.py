@@ -13,12 +13,12 @@ from features.errors import KloutError
 from features.identity import claims
 from features.lake import Lake
 from features.lake.contracts import Table
+from features.lake.published import published
 from features.lake.suppression import Suppressions
 from features.lake.withdrawals import withdrawals
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
 from features.storage.objects import is_remote
-from serving.daily.history import published
 from serving.store.address import FILE, url_of
 from serving.store.day import ACCOUNTS, Day, with_nul
 from serving.store.publishing import LeaveOut

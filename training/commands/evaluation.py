@@ -144,7 +144,7 @@ def spread_command(
     """
     from features.lake import Lake
     from features.lake.given import read_scores
-    from features.left_out import UNDECLARED, name_left_out
+    from features.lake.left_out import UNDECLARED, name_left_out
     from training.evaluation.spread import spread
 
     day, source = known_day(lake, as_of), Lake(lake)

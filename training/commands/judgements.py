@@ -91,9 +91,9 @@ def judge_command(
 
     Example: klout judge --lake L --as-of 2012-07-05 --horizon 3 --out judgements.parquet
     """
-    from features.days import known_until
     from features.lake import Lake
-    from features.left_out import UNDECLARED, name_left_out
+    from features.lake.known_days import known_until
+    from features.lake.left_out import UNDECLARED, name_left_out
     from training.judgements.outcomes import judge_outcomes, last_day
 
     source, day = Lake(lake), known_day(lake, as_of)

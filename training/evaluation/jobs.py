@@ -15,7 +15,7 @@ from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.given import as_ids, read_given
-from features.left_out import UNTRAINED
+from features.lake.left_out import UNTRAINED
 from features.storage.atomic import replacing
 from training import baselines
 from training.effort import effort

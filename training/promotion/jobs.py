@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from features.errors import KloutError
-from features.left_out import UNTRAINED
+from features.lake.left_out import UNTRAINED
 from features.storage.atomic import replacing, standing
 from features.storage.folders import MODEL, PLOTS, check_made, check_own
 from training.judgements import (

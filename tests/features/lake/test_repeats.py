@@ -11,7 +11,7 @@ import pytest
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.lake.compacting import compact
 from features.lake.contracts import KEYS
-from features.lake.keys import hash_of
+from features.lake.key_index import hash_of
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

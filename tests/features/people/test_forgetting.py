@@ -17,7 +17,7 @@ from features.errors import KloutError
 from features.lake import Lake, Piece, Source, write
 from features.lake.computed import written
 from features.lake.contracts import EVERY_TABLE
-from features.lake.keys import hash_of
+from features.lake.key_index import hash_of
 from features.lake.rewriting import rewriting
 from features.materialize import materialize
 from features.people.accounts import accounts_of, is_there

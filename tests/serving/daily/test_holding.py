@@ -11,9 +11,9 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner, Result
 
 from features.lake import Lake
+from features.lake.published import published
 from features.people.forgetting import forget
 from serving.cli import app
-from serving.daily.history import published
 from serving.daily.recording import read, report_of
 from serving.store import Store
 from tests.features.worlds import Row

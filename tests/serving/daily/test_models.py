@@ -12,10 +12,10 @@ import pytest
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.published import published_by
 from features.storage.paths import found, location
 from serving.daily import models
 from serving.daily.models import MODELS, keep_model, model_of
-from serving.daily.publishing import published_by
 from serving.daily.where import Where
 from tests.buckets import changes, serving
 from tests.features.lake.killing import kills

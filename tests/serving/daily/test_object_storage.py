@@ -8,13 +8,13 @@ from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.published import by_day, is_published, published
 from features.people.scrubbing import HELD
 from features.storage import lease
 from features.storage.lease import leased
 from features.storage.paths import found, location, remove
 from features.storage.waiting import patience
 from serving.daily import publishing, recording
-from serving.daily.history import by_day, published
 from serving.daily.holding import HeldError
 from serving.daily.run import PUBLISHED, daily
 from serving.daily.where import Where
@@ -90,9 +90,9 @@ def test_to_publish_a_run_waits_for_whoever_writes(bucket):
     with leased(lake / ".lock", "held"), patience(0):  # noqa: SIM117
         with pytest.raises(lease.BusyError, match="another run is writing"):
             publishing.publish(lake, AS_OF, scores, model())
-    assert not publishing.is_published(Lake(lake), AS_OF)
+    assert not is_published(Lake(lake), AS_OF)
     publishing.publish(lake, AS_OF, scores, model())
-    assert publishing.is_published(Lake(lake), AS_OF)
+    assert is_published(Lake(lake), AS_OF)
 
 
 def test_a_day_that_is_published_changes_nothing(bucket, tmp_path, monkeypatch):

@@ -16,9 +16,9 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.compacting import compact
 from features.lake.lock import locked
+from features.lake.published import published as published_days
 from features.lake.rewriting import DAILY_LOCK
 from serving.cli import app
-from serving.daily.history import published as published_days
 from serving.daily.recording import report_of
 from serving.daily.run import daily
 from serving.daily.tracking import log_report

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from features.errors import KloutError
 from features.lake import Lake
 from features.lake.withdrawals import read_withdrawal
 from features.storage.paths import found
@@ -45,3 +46,26 @@ def by_day(folder: Path, kind: str = "*") -> Iterator[tuple[date, Path]]:
 def scored_days(lake: Lake) -> list[date]:
     """Name the days of which the lake has scores, whoever computed them."""
     return sorted({date.fromisoformat(str(file.day)) for file in lake.files("scores")})
+
+
+def is_published(lake: Lake, as_of: date) -> bool:
+    """Whether a day's scores are in the history.
+
+    Raises
+    ------
+    KloutError
+        If there are later ones, but not of this day: history is never written backwards.
+    """
+    # A day on which there was nobody to score has an entry and no file.
+    days = sorted({*scored_days(lake), *published(lake)})
+    if days and days[-1] > as_of and as_of not in days:
+        raise KloutError(
+            f"{lake.root}: scores up to {days[-1]} are published; a run goes forward, not back to "
+            f"{as_of}. `klout withdraw` takes days back that should not be"
+        )
+    return as_of in days
+
+
+def published_by(lake: Lake, as_of: date) -> str | None:
+    """Name the version of the model that published a day; None: none did."""
+    return published(lake).get(as_of)
