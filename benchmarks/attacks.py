@@ -13,8 +13,8 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from features.identity import midnight
 from features.lake.contracts import TABLES, TIME
+from features.lake.times import midnight
 
 Rows = dict[str, pl.DataFrame]
 """Rows to add to the lake, by table, with the columns of its contract."""

@@ -23,9 +23,9 @@ from benchmarks.machine import in_a_line
 from benchmarks.stability import read_as_of
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.identity import claims
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
+from features.signals.owners import claims
 from features.sources.simulator import LABELS
 from training import jobs
 from training.judgements import read_judgements

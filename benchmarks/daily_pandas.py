@@ -13,8 +13,8 @@ import pandas as pd
 
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS, Catalogue
 from features.catalogue.declaration import Network
-from features.identity import midnight
 from features.lake import Lake
+from features.lake.times import midnight
 
 MICRO = 1_000_000
 

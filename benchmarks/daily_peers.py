@@ -20,7 +20,7 @@ from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 
 PATIENCE = 30 * 60
 """Seconds that a peer is waited for."""

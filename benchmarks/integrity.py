@@ -31,13 +31,13 @@ from benchmarks.stability import read_as_of
 from benchmarks.victims import People
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import midnight
 from features.integrity import jobs
 from features.integrity.assess import assess
 from features.integrity.classifier import Classifier
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS
-from features.materialize import materialize
+from features.lake.times import midnight
+from features.signals.materialize import materialize
 from features.sources.simulator import LABELS, TRUTH, simulate
 from training.model import Model
 

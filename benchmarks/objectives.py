@@ -29,7 +29,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.ingest import ingest
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from features.sources.reader import Options
 from training.boosting import Binned, Pairs, Sample, boost, log_loss
 from training.evaluation.metrics import accuracy, auc

@@ -31,7 +31,7 @@ from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import load_networks
 from features.catalogue.measures import MEASURES
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 
 DOCUMENT = Path("docs/benchmarks.md")
 CLOSE = 1e-12

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import duckdb
 
-from features.audience import DAILY_GROWTH, PER_REACTOR, SEED
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS, Catalogue
 from features.catalogue.declaration import Network, Ratio
 from features.lake import TABLES, Lake
+from features.signals.audience import DAILY_GROWTH, PER_REACTOR, SEED
 
 _MICRO = 1_000_000
 _SQL_TYPES = {"String": "VARCHAR", "Float64": "DOUBLE"}

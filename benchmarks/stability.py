@@ -23,7 +23,7 @@ from scipy.stats import spearmanr
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from training.fit import fit
 from training.judgements import read_judgements
 from training.model import Model, read_signals

@@ -10,7 +10,7 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from training import baselines
 from training.evaluation import Resamples, compare, differences, log_odds
 from training.judgements.outcomes import judge_outcomes

@@ -24,7 +24,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_network
 from features.ingest import ingest
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from features.sources.reader import Options
 from training.baselines import least_squares, logistic, unconstrained
 from training.evaluation import auc, differences, log_odds

@@ -33,9 +33,9 @@ from features.lake import Lake, Receipt
 from features.lake.described import page, template
 from features.lake.given import read_authenticity, read_scores
 from features.lake.left_out import UNDECLARED, name_left_out
-from features.materialize import materialize
 from features.outputs import PARQUET, Written
 from features.printing import console, put, say
+from features.signals.materialize import materialize
 from features.sources.inputs import shown
 from features.sources.reader import Options
 from features.sources.simulator import simulate

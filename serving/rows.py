@@ -15,14 +15,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
-from features.identity import midnight
 from features.lake import TABLES, Lake, Table
 from features.lake.checking import check
 from features.lake.contracts import TIME
 from features.lake.ledger import LakeFile
 from features.lake.rules import schemas
-from features.lake.times import EARLIEST, read_times
-from features.materialize import materialize
+from features.lake.times import EARLIEST, midnight, read_times
+from features.signals.materialize import materialize
 from serving.refusal import nearest, refuse, shown
 from serving.schemas import ScoreRequest
 

@@ -18,7 +18,7 @@ from features.catalogue import measures
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.figures import Distinct, Figure, Sum
 from features.catalogue.measures import Measure
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from serving.api.app import api
 from serving.api.context import Context
 from serving.cli import app

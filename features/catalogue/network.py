@@ -41,7 +41,7 @@ class Counter:
     ----------
     audience
         Whether it counts people, who can be bought. What is learned from is then what of it is
-        plausible; see `features.audience`.
+        plausible; see `features.signals.audience`.
     """
 
     name: str

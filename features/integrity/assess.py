@@ -9,16 +9,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.authenticity import latest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.network import Network
-from features.identity import midnight
 from features.integrity.behaviours import behaviours
 from features.integrity.belief import belief
 from features.integrity.classifier import Classifier
 from features.integrity.steps import step
 from features.lake import Lake
 from features.lake.contracts import TABLES, TIME
+from features.lake.times import midnight
+from features.signals.authenticity import latest
 
 COLUMNS = TABLES["authenticity"].columns
 REASONS = 3

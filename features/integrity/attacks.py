@@ -47,7 +47,10 @@ UNSAID = "no reason kept"
 
 
 def attack() -> pl.Expr:
-    """Name what ``reasons`` points to, of rows of `features.authenticity.steps_in_force`."""
+    """Name what ``reasons`` points to.
+
+    Of rows of `features.signals.authenticity.steps_in_force`.
+    """
     named = {name: words for words, names in ATTACKS.items() for name in names}
     first = pl.col("reasons").str.strip_chars().str.split(" ").list.first()
     known = first.replace_strict(named, default=STRANGE, return_dtype=pl.String)

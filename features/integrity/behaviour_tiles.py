@@ -21,8 +21,8 @@ from dataclasses import dataclass, fields
 
 import polars as pl
 
-from features.identity import Owners, account_key
 from features.integrity.lockstep import together
+from features.signals.owners import Owners, account_key
 
 MILLI = 1000
 """Delays are summed as thousandths of a doubling, which are integers."""

@@ -11,7 +11,6 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.network import Network
-from features.identity import Owners, claims, day_number
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviour_tiles import (
     LATEST_DELAY_DAYS,
@@ -25,7 +24,9 @@ from features.integrity.publishing import audiences, latest_audiences, posts, pu
 from features.integrity.rhythm import rhythm
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
-from features.names import named as keyed_names
+from features.lake.times import day_number
+from features.signals.names import named as keyed_names
+from features.signals.owners import Owners, claims
 
 _ENDS = ("actor", "target")
 

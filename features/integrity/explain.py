@@ -7,15 +7,15 @@ from typing import Any
 
 import polars as pl
 
-from features.authenticity import steps_in_force
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import midnight
 from features.integrity.behaviour import BEHAVIOURS
 from features.integrity.behaviours import behaviours
 from features.integrity.belief import belief
 from features.integrity.classifier import Classifier
 from features.lake import Lake
+from features.lake.times import midnight
+from features.signals.authenticity import steps_in_force
 
 MOST = 5
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from features.authenticity import ACCOUNT, checked, overrides_in_force, steps_in_force
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.figures import QUARTERS
 from features.catalogue.network import Network
-from features.identity import Owners, claims
 from features.integrity.attacks import attack
 from features.integrity.behaviours import seen
 from features.integrity.ring import DOUBTED, rings
 from features.lake import Lake
 from features.lake.contracts import STEPS
+from features.signals.authenticity import ACCOUNT, checked, overrides_in_force, steps_in_force
+from features.signals.owners import Owners, claims
 
 MOST_DISCOUNTS = 20
 MOST_CHANGES = 50

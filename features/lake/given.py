@@ -11,11 +11,11 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import midnight
 from features.lake.checking import check, check_type
 from features.lake.contracts import TABLES
 from features.lake.rules import schemas
 from features.lake.texts import decoded
+from features.lake.times import midnight
 
 
 @contextmanager

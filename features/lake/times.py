@@ -130,3 +130,24 @@ def moment(text: str) -> datetime | None:
 
 def _is_in_years(times: pl.Series) -> pl.Series:
     return times.to_physical().is_between(0, _DAYS * _DAY, closed="left")
+
+
+def midnight(day: date) -> datetime:
+    """00:00 UTC of a day.
+
+    >>> midnight(date(2014, 10, 1)).isoformat()
+    '2014-10-01T00:00:00+00:00'
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+EPOCH = date(1970, 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970.
+
+    >>> day_number(date(2014, 3, 1))
+    16130
+    """
+    return (day - EPOCH).days

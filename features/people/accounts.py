@@ -10,11 +10,11 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import claims
 from features.lake import Lake
 from features.lake.contracts import EVERY_TABLE
 from features.lake.naming import Account, naming
 from features.people.additions import add
+from features.signals.owners import claims
 
 KINDS = ("personal", "page")
 
@@ -102,7 +102,7 @@ def owner(lake: Lake, account: Account) -> str | None:
 
 
 def known_now(lake: Lake) -> pl.DataFrame:
-    """Resolve the accounts as the run of tomorrow will: see `features.identity.claims`."""
+    """Resolve the accounts as the run of tomorrow will: see `features.signals.owners.claims`."""
     return claims(lake, datetime.now(UTC).date() + timedelta(days=1))
 
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import midnight
 from features.lake import Lake
+from features.lake.times import midnight
 from features.people.accounts import accounts_of, is_there
 from features.people.additions import add
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.names import both_ends, named, unknown
+from features.signals.names import both_ends, named, unknown
 
 _SCHEMA = {"key": pl.UInt64(), "number": pl.UInt32(), "account": pl.String()}
 DAY = pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day")
@@ -29,7 +29,7 @@ class Accounts:
         return Accounts(pl.DataFrame(schema=_SCHEMA))
 
     def with_new(self, accounts: pl.DataFrame) -> Accounts:
-        """Add those that are not known of some accounts, as of `features.names.named`.
+        """Add those that are not known of some accounts, as of `features.signals.names.named`.
 
         Raises
         ------
@@ -45,7 +45,7 @@ class Accounts:
         )
 
     def packed(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """Put ``receiver`` and ``actor`` (keys) of `features.tiles` into one ``pair`` (u64)."""
+        """Put ``receiver`` and ``actor`` (keys) of `signals.tiles` into one ``pair`` (u64)."""
         numbers = self.table.lazy().select("key", "number")
         bits = [name for name in pairs.columns if name not in ("receiver", "actor", "day")]
         receiver, actor = pl.col("number").cast(pl.UInt64), pl.col("number_actor").cast(pl.UInt64)
@@ -82,7 +82,7 @@ def took_part(
     Returns
     -------
     tuple
-        ``day`` and ``key``, each once a day; and all of them, as of `features.names.named`.
+        ``day`` and ``key``, each once a day; and all of them, as of `features.signals.names.named`.
 
     Raises
     ------

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.audience import last_of_days
-from features.authenticity import authenticity_by_account
 from features.catalogue.catalogue import WINDOWS
 from features.catalogue.declaration import Network
-from features.graph import page_figures
-from features.identity import Owners, midnight
-from features.names import named
+from features.lake.times import midnight
+from features.signals.audience import last_of_days
+from features.signals.authenticity import authenticity_by_account
+from features.signals.names import named
+from features.signals.owners import Owners
+from features.signals.page_graph import page_figures
 from features.sliding.engine import Later
 from features.sliding.inputs import Inputs
 from features.sliding.kept import Kept
@@ -34,7 +35,7 @@ class Beside:
         Since the run before; None: there was none.
     accounts
         Of whose contents, counters or owners are others than at the run before, at first all; as of
-        `features.names.named`.
+        `features.signals.names.named`.
     persons
         Whose page figures are.
     """

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.identity import account_key
 from features.lake.ledger import LakeFile
-from features.names import compared, together
+from features.signals.names import compared, together
+from features.signals.owners import account_key
+from features.signals.standing import standing_by_account
+from features.signals.tiles import Tiles, fold
 from features.sliding.accounts import took_part
 from features.sliding.engine import Later
 from features.sliding.inputs import Inputs, day_of
 from features.sliding.known import Known
 from features.sliding.shards import Shard
-from features.standing import standing_by_account
-from features.tiles import Tiles, fold
 
 FOLD_ROWS = 20_000_000
 """Interactions of whole days that are folded by one job; of more, each folds some actors'."""
@@ -36,7 +36,7 @@ class Folded:
         Of one shard's receivers.
     names
         At least all who are in the tiles, and who took part and belongs to the shard by key; as of
-        `features.names.named`.
+        `features.signals.names.named`.
     took
         `features.sliding.accounts.took_part`, divided among the shards by key.
     rows

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
-from features.identity import day_number, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile
-from features.standing import standing_by_person
+from features.lake.times import day_number, midnight
+from features.signals.standing import standing_by_person
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.correction import changed
-from features.identity import Owners
+from features.signals.correction import changed
+from features.signals.owners import Owners
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from features.catalogue.declaration import Network
-from features.identity import Owners
+from features.signals.owners import Owners
 from features.sliding.counted import Beside
 from features.sliding.engine import Later
 from features.sliding.folding import Folded

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
-from features.identity import day_number
+from features.lake.times import day_number
 from features.sliding.accounts import Accounts
 from features.sliding.counted import Beside
 from features.sliding.engine import Later
@@ -33,7 +33,7 @@ def begin(
 ) -> Received:
     """Compute what was received from the lake alone, of whole days folded some at a time.
 
-    `named` are the accounts known beside those who took part, as of `features.names.named`.
+    `named` are the accounts known beside those who took part, as of `features.signals.names.named`.
     """
     accounts = Accounts.nobody().with_new(named)
     for some in days:

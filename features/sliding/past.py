@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.identity import account_key, day_number
 from features.lake.ledger import LakeFile
-from features.names import both_ends, compared, named, together
+from features.lake.times import day_number
+from features.signals.names import both_ends, compared, named, together
+from features.signals.owners import account_key
+from features.signals.standing import standing_by_account
+from features.signals.tiles import Tiles, fold
 from features.sliding.accounts import DAY, took_part
 from features.sliding.counted import Beside
 from features.sliding.engine import Later
@@ -22,8 +25,6 @@ from features.sliding.inputs import Inputs, day_of
 from features.sliding.known import Known, Learned, Moved
 from features.sliding.shards import Shard
 from features.sliding.store import Store
-from features.standing import standing_by_account
-from features.tiles import Tiles, fold
 
 PAST_ROWS = 4_000_000
 """Interactions of whole days looked through by one job: most of them may have to be folded, which
@@ -43,7 +44,8 @@ class Redone:
         Only rows that differ. Those of ``days``, ``doubted`` and ``contents`` are of the actors
         concerned alone, a part of the row that is kept.
     names
-        At least all who are in `more`, if they ever took part; as of `features.names.named`.
+        At least all who are in `more`, if they ever took part; as of
+        `features.signals.names.named`.
     took
         `features.sliding.accounts.took_part` of days of which it is others, or was not kept;
         divided by key.

@@ -8,8 +8,9 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.catalogue.declaration import Network
-from features.identity import account_key, midnight
-from features.person_table import contents_by_account
+from features.lake.times import midnight
+from features.signals.owners import account_key
+from features.signals.person_table import contents_by_account
 
 
 def published_at(contents: pl.LazyFrame, network: Network, as_of: date) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Readings of counters, as few of a long history as are needed: see `features.audience`.
+"""Readings of counters, as few of a long history as are needed: see `features.signals.audience`.
 
 Needed are the last, and those from which growth is bounded. Each reading's bound grows in the same
 proportion from day to day, so the smallest stays the smallest: a reading whose bound is larger
@@ -11,10 +11,10 @@ from datetime import datetime
 
 import polars as pl
 
-from features.audience import DAILY_GROWTH, SEED, last_of_days
 from features.catalogue.declaration import Network
-from features.identity import account_key
-from features.person_table import counter_sums, counter_values
+from features.signals.audience import DAILY_GROWTH, SEED, last_of_days
+from features.signals.owners import account_key
+from features.signals.person_table import counter_sums, counter_values
 
 SLACK = 1e-9
 """In logarithms: a million times what rounding does to a bound."""
@@ -75,7 +75,7 @@ def with_new(
 def standings(readings: pl.DataFrame, network: Network) -> pl.DataFrame:
     """Say what the counters of accounts stand at: by ``key`` and ``account``, a column for each.
 
-    Of an audience also ``grown``: see `features.person_table.counter_values`.
+    Of an audience also ``grown``: see `features.signals.person_table.counter_values`.
     """
     values = counter_values(readings.lazy()).with_columns(key=account_key("account"))
     return values.group_by("key", "account").agg(counter_sums(network)).collect()

@@ -9,10 +9,10 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.catalogue.figures import Peak
 from features.catalogue.measures import figures_of
+from features.signals.windows import distinct, distinct_actors, figure_columns, sums, together
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.pairs import BUCKET_ROWS
 from features.sliding.store import Store
-from features.windows import distinct, distinct_actors, figure_columns, sums, together
 
 
 def refigure(
@@ -43,7 +43,7 @@ def refigure(
     Returns
     -------
     DataFrame
-        As `features.windows.figures`.
+        As `features.signals.windows.figures`.
     """
     wanted = accounts.table.select("key", "number")
     if receivers is not None:

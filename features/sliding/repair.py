@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from features.correction import replaced
-from features.identity import Owners
+from features.signals.correction import replaced
+from features.signals.owners import Owners
+from features.signals.tiles import Tiles
 from features.sliding.accounts import Accounts, actor_of, receiver_of
 from features.sliding.engine import Later
 from features.sliding.known import Learned, Moved
 from features.sliding.pairs import Pairs
 from features.sliding.past import Redone
 from features.sliding.store import Store
-from features.tiles import Tiles
 
 _SUMMED = {
     "days": ["receiver", "day"],

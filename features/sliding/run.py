@@ -13,9 +13,12 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network
-from features.identity import claims, day_number, midnight
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
+from features.lake.times import day_number, midnight
+from features.signals.owners import claims
+from features.signals.standing import standing_by_person
+from features.signals.tiles import kinds
 from features.sliding.cache import Cache
 from features.sliding.counted import count, known_of
 from features.sliding.engine import Engine, Later
@@ -27,8 +30,6 @@ from features.sliding.past import Redone, past_days, redo
 from features.sliding.shards import Shard, shards_of
 from features.sliding.state import Counted, Received
 from features.sliding.store import Store
-from features.standing import standing_by_person
-from features.tiles import kinds
 
 R = TypeVar("R")
 

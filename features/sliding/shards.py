@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.catalogue.declaration import Network
-from features.identity import Owners
+from features.signals.owners import Owners
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ import polars as pl
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.catalogue.figures import Days, Distinct, Figure, Peak, Sum, Table
 from features.catalogue.measures import COUNT, figures_of
+from features.signals.windows import figure_columns
 from features.sliding.accounts import Accounts
 from features.sliding.board import Board, Places
 from features.sliding.moves import Things, drawn, met
 from features.sliding.pairs import Pairs
 from features.sliding.store import Store
-from features.windows import figure_columns
 
 _PRESENT = COUNT.column(ANY, HORIZON)
 

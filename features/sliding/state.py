@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from features.identity import Owners
+from features.signals.owners import Owners
 from features.sliding.known import Known
 from features.sliding.pairs import Pairs
 
@@ -101,11 +101,12 @@ class Counted(Frames):
     counters
         What they stand at, by ``key`` and ``account``: `features.sliding.readings.standings`.
     pages
-        By person: `features.graph.page_figures`; no columns but ``person`` without a page graph.
+        By person: `features.signals.page_graph.page_figures`; no columns but ``person`` without a
+        page graph.
     claimed
         As of `Owners`.
     authenticity
-        Of who is not believed wholly: `features.authenticity.authenticity_by_account`.
+        Of who is not believed wholly: `features.signals.authenticity.authenticity_by_account`.
     """
 
     published: pl.DataFrame

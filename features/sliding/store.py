@@ -3,11 +3,11 @@
 ========  =================================  =====================================================
 table     one row per                        holds
 ========  =================================  =====================================================
-days      receiver                           as `features.tiles`
-doubted   receiver                           as `features.tiles`
-contents  receiver, content                  as `features.tiles`
-pairs     receiver, actor                    as `features.tiles`, the two in one number: ``pair``
-peaks     receiver                           each `Peak` of the day, by reaction
+days      receiver                           as `features.signals.tiles`
+doubted   receiver                           as `features.signals.tiles`
+contents  receiver, content                  as `features.signals.tiles`
+pairs     receiver, actor                    as `features.signals.tiles`, the two in one number:
+``pair`` peaks     receiver                           each `Peak` of the day, by reaction
 took      who acted or was reacted to         the first 32 bits of the ``key``
 ========  =================================  =====================================================
 
@@ -28,8 +28,8 @@ import polars as pl
 
 from features.catalogue.figures import Distinct, Figure, Peak, Table
 from features.catalogue.measures import figures_of
+from features.signals.tiles import Tiles
 from features.sliding.accounts import Accounts, receiver_of
-from features.tiles import Tiles
 
 BLOCK_DAYS = 10
 NEVER = 0
@@ -64,7 +64,7 @@ class Store:
     run
         The number of this run, by which what it writes is told apart.
     names
-        The network's reactions, and `any`: see `features.tiles.kinds`.
+        The network's reactions, and `any`: see `features.signals.tiles.kinds`.
     runs
         By table, each day (since 1970) with tiles, to the run that wrote them; under `BLOCKS` each
         block's first day, to the run that wrote its tables.

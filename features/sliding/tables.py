@@ -1,6 +1,6 @@
 """From a shard's state to the table of its people, by keys of accounts and not by names.
 
-What `features.person_table` does with names, which is slow but needs nothing kept.
+What `features.signals.person_table` does with names, which is slow but needs nothing kept.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Container
 
 import polars as pl
 
-from features.identity import Owners
+from features.signals.owners import Owners
+from features.signals.tiles import kinds
+from features.signals.windows import in_units
 from features.sliding.moving import Advanced
 from features.sliding.shards import Shard
-from features.tiles import kinds
-from features.windows import in_units
 
 
 def table_of(done: Advanced, columns: Container[str] | None = None) -> pl.DataFrame:

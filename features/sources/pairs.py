@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from features.errors import KloutError
-from features.identity import midnight
 from features.lake import TABLES, Piece
+from features.lake.times import midnight
 from features.sources.reader import Options, Reader, one_file
 from features.sources.scans import read_csv
 

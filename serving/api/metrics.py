@@ -15,7 +15,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from features.identity import midnight
+from features.lake.times import midnight
 
 PREFIX = "bentoml_service"
 _LABELS = ["endpoint", "http_response_code"]

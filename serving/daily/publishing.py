@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
 from features.lake.published import DAILY, source_of
+from features.lake.times import midnight
 from features.lake.withdrawals import again
 from features.people.scrubbing import PUBLISHED
 from features.storage.atomic import replacing, sync_file, sync_folder

@@ -15,9 +15,9 @@ from features.lake import Lake
 from features.lake.known_days import check_come
 from features.lake.left_out import UNTRAINED, name_left_out
 from features.lake.published import is_published
-from features.materialize import identified
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
+from features.signals.materialize import identified
 from features.sliding.cache import held
 from features.sliding.engine import Engine
 from features.sliding.run import Run, start

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.declaration import Network
-from features.expressions import signal_expressions
+from features.signals.expressions import signal_expressions
 from training.model import Model
 
 BATCH_PERSONS = 50_000
@@ -21,7 +21,7 @@ def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFram
     Parameters
     ----------
     table
-        From `features.person_table`, at least the columns that `figures_read` names.
+        From `features.signals.person_table`, at least the columns that `figures_read` names.
     network, model
         The network is one of the model's.
 
@@ -45,7 +45,7 @@ def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFram
 
 
 def figures_read(network: Network, model: Model) -> frozenset[str]:
-    """Name the columns of `features.person_table` that `parts_of` looks at."""
+    """Name the columns of `features.signals.person_table` that `parts_of` looks at."""
     signals = list(signal_expressions(network))
     read = (signals[place].meta.root_names() for place in model.signals_read(network.name))
     return frozenset(name for names in read for name in names)

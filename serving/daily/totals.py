@@ -50,7 +50,7 @@ def totals_of(figures: pl.DataFrame, published: pl.DataFrame) -> Totals:
     Parameters
     ----------
     figures
-        As `features.windows.figures`: whole numbers by receiver.
+        As `features.signals.windows.figures`: whole numbers by receiver.
     published
         As `features.sliding.published`: whole numbers (i64) by account.
     """

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.errors import KloutError
-from features.identity import midnight
 from features.lake.contracts import TABLES
+from features.lake.times import midnight
 
 SPREAD = 30
 """Days before the date over which the new reactions are spread."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
-from features.correction import changed
-from features.identity import account_key
+from features.signals.correction import changed
+from features.signals.owners import account_key
 from serving.explain.life import Life
 from serving.explain.paths import Path, is_connected, is_removed
 from serving.explain.placing import OUTSIDE, with_bands

@@ -16,10 +16,10 @@ from math import lcm
 
 import polars as pl
 
-from features.identity import Owners, account_key
-from features.standing import micro_standing
-from features.tiles import Tiles, fold, kinds
-from features.windows import figure_columns, figures
+from features.signals.owners import Owners, account_key
+from features.signals.standing import micro_standing
+from features.signals.tiles import Tiles, fold, kinds
+from features.signals.windows import figure_columns, figures
 from serving.explain.asked import SPREAD, Kind, People, interactions_of, name_of
 from serving.explain.life import Life
 

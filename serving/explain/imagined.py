@@ -15,10 +15,10 @@ from functools import cached_property
 import polars as pl
 
 from features.catalogue.declaration import Network
-from features.identity import account_key
 from features.lake.contracts import TABLES
-from features.tiles import Tiles, kinds
-from features.windows import figure_columns, figures
+from features.signals.owners import account_key
+from features.signals.tiles import Tiles, kinds
+from features.signals.windows import figure_columns, figures
 from serving.explain.asked import FewerPosts, People
 from serving.explain.crowds import Crowds, Cycles, Sort, crowds, cycles_of
 from serving.explain.life import Life

@@ -23,12 +23,13 @@ from functools import cached_property
 
 import polars as pl
 
-from features.audience import last_of_days
-from features.graph import page_figures
-from features.identity import Owners, account_key, midnight
-from features.person_table import counter_values
-from features.standing import standing_by_account
-from features.tiles import Tiles, fold
+from features.lake.times import midnight
+from features.signals.audience import last_of_days
+from features.signals.owners import Owners, account_key
+from features.signals.page_graph import page_figures
+from features.signals.person_table import counter_values
+from features.signals.standing import standing_by_account
+from features.signals.tiles import Tiles, fold
 from serving.explain.placing import with_bands
 from serving.explain.reading import Records
 from serving.explain.who import accounts_of

@@ -38,7 +38,7 @@ def moved(
     model_then, model_now
         That scored on the two dates; the second is the first if left out.
     given
-        As `features.materialize.materialize` is given for a lake without a history.
+        As `features.signals.materialize.materialize` is given for a lake without a history.
     records
         From `serving.explain.reading.read`, of both dates and of the networks of `model_now`, if
         they are read already.

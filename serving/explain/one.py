@@ -24,7 +24,7 @@ def signals_of(
     person
         From `serving.explain.who.person_of`.
     given
-        As `features.materialize.materialize` is given for a lake without a history.
+        As `features.signals.materialize.materialize` is given for a lake without a history.
 
     Returns
     -------

@@ -21,7 +21,7 @@ from datetime import date
 import polars as pl
 
 from features.catalogue.catalogue import WINDOWS
-from features.identity import day_number
+from features.lake.times import day_number
 
 _WIDTHS = sorted(WINDOWS)
 OUTSIDE = len(_WIDTHS)

@@ -11,22 +11,26 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.authenticity import authenticity_by_account
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.declaration import Network
-from features.identity import claims, midnight
 from features.lake import Lake
-from features.standing import standing_by_person
+from features.lake.times import midnight
+from features.signals.authenticity import authenticity_by_account
+from features.signals.owners import claims
+from features.signals.standing import standing_by_person
 from serving.explain.who import accounts_of
 
 Claimed = tuple[pl.DataFrame, pl.DataFrame]
-"""Who owned the accounts at the first date and at the second: of `features.identity.claims`."""
+"""Who owned the accounts at the first date and at the second.
+
+Of `features.signals.owners.claims`.
+"""
 
 Believed = tuple[pl.DataFrame | None, pl.DataFrame | None]
-"""What was believed of actors at both dates: of `features.authenticity`."""
+"""What was believed of actors at both dates: of `features.signals.authenticity`."""
 
 Standing = tuple[pl.DataFrame | None, pl.DataFrame | None]
-"""People's standing as known at both dates: of `features.standing.standing_by_person`."""
+"""People's standing as known at both dates: of `features.signals.standing.standing_by_person`."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def read(
     since, as_of
         The two dates; the same for a question about one.
     given
-        As in `features.materialize.materialize`.
+        As in `features.signals.materialize.materialize`.
     """
     given = Given() if given is None else given
     claimed = claims(lake, as_of)

@@ -45,7 +45,7 @@ def why(
     reference
         From `training.reference.signal_quantiles`, to say where the person stands.
     given
-        As `features.materialize.materialize` is given for a lake without a history.
+        As `features.signals.materialize.materialize` is given for a lake without a history.
     records
         From `serving.explain.reading.read`, of this date, if they are read already.
 

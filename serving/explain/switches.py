@@ -6,9 +6,9 @@ from itertools import product
 
 import polars as pl
 
-from features.correction import changed
-from features.identity import account_key
-from features.tiles import Tiles
+from features.signals.correction import changed
+from features.signals.owners import account_key
+from features.signals.tiles import Tiles
 from serving.explain.life import STATES, SWITCHES, Life, State
 from serving.explain.placing import placed, with_bands
 from serving.explain.reading import Records

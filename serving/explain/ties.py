@@ -1,8 +1,9 @@
 """Who influences whom: to whom a person gave most attention, and who gave it most.
 
-Attention is that of `features.tiles` for reactions of any kind: on each network an account has one
-unit a day, split over what it does that day. Here it is summed over the 90 days before a date, over
-networks, and over a person's accounts. An account that nobody claims is ``network:account``.
+Attention is that of `features.signals.tiles` for reactions of any kind: on each network an account
+has one unit a day, split over what it does that day. Here it is summed over the 90 days before a
+date, over networks, and over a person's accounts. An account that nobody claims is
+``network:account``.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.authenticity import authenticity_by_account
 from features.catalogue.catalogue import ANY, HORIZON, Catalogue
 from features.catalogue.measures import ATTENTION
-from features.identity import Owners, account_key, claims
 from features.lake import Lake
-from features.tiles import Tiles, fold
+from features.signals.authenticity import authenticity_by_account
+from features.signals.owners import Owners, account_key, claims
+from features.signals.tiles import Tiles, fold
 from serving.explain.reading import received_by
 from serving.explain.who import accounts_of, person_of
 

@@ -7,8 +7,8 @@ import math
 import polars as pl
 
 from features.catalogue.figures import MICRO
-from features.identity import account_key
-from features.standing import DOUBLING, standing_by_account
+from features.signals.owners import account_key
+from features.signals.standing import DOUBLING, standing_by_account
 from serving.explain.asked import Kind
 from serving.explain.life import Life
 

@@ -8,12 +8,12 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import claims
 from features.lake import Lake
 from features.lake.left_out import UNTRAINED, rows_by_network
 from features.lake.suppression import Suppressions
-from features.materialize import identified
 from features.people.optouts import opted_out
+from features.signals.materialize import identified
+from features.signals.owners import claims
 
 
 def person_of(lake: Lake, as_of: date, name: str, catalogue: Catalogue) -> str:
@@ -89,7 +89,7 @@ def accounts_of(claimed: pl.DataFrame, person: str, network: str) -> list[str]:
     Parameters
     ----------
     claimed
-        From `features.identity.claims`, of the date in question.
+        From `features.signals.owners.claims`, of the date in question.
     """
     mine = claimed.filter(network=network, person=person)["account"].to_list()
     prefix, colon, account = person.partition(":")

@@ -1,8 +1,9 @@
 """Worlds of one person on one network, side by side, and the signals in each.
 
 A world is numbered, and its number is the person's name in it: so whatever computes signals of
-many people (`features.windows`, `features.person_table`, `features.expressions`) computes those of
-many worlds at once, and a person's signals are those of `klout materialize` to the last bit.
+many people (`features.signals.windows`, `features.signals.person_table`,
+`features.signals.expressions`) computes those of many worlds at once, and a person's signals are
+those of `klout materialize` to the last bit.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import polars as pl
 
 from features.catalogue.declaration import Network
 from features.catalogue.network import PAGE_FIGURES
-from features.expressions import signal_expressions
-from features.identity import Owners
-from features.person_table import contents_by_account, counter_sums, person_table
-from features.tiles import Tiles, kinds
-from features.windows import figure_columns, figures, in_units
+from features.signals.expressions import signal_expressions
+from features.signals.owners import Owners
+from features.signals.person_table import contents_by_account, counter_sums, person_table
+from features.signals.tiles import Tiles, kinds
+from features.signals.windows import figure_columns, figures, in_units
 
 Received = tuple[Tiles, pl.DataFrame | None]
 """Tiles whose receivers are numbers of worlds, and what is believed of actors there."""
@@ -46,7 +47,7 @@ class Worlds:
     published
         Counts of contents, from `published_by_world`.
     counters
-        As `features.person_table.counter_values`, with a ``world`` each.
+        As `features.signals.person_table.counter_values`, with a ``world`` each.
     pages
         ``world`` and the figures of the page graph.
     claimed
@@ -117,7 +118,7 @@ def _received(worlds: Worlds) -> pl.DataFrame:
 
 
 def _counters(worlds: Worlds) -> pl.DataFrame:
-    # In order of account, as `features.person_table.counters_by_person` sums them.
+    # In order of account, as `features.signals.person_table.counters_by_person` sums them.
     values = _named(worlds.counters).sort("person", "account")
     sums = counter_sums(worlds.network)
     return values.group_by("person", maintain_order=True).agg(sums)

@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from features.identity import claims
 from features.lake import Lake
 from features.lake.contracts import Table
 from features.lake.published import published
@@ -18,6 +17,7 @@ from features.lake.suppression import Suppressions
 from features.lake.withdrawals import withdrawals
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
+from features.signals.owners import claims
 from features.storage.objects import is_remote
 from serving.store.address import FILE, url_of
 from serving.store.day import ACCOUNTS, Day, with_nul

@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from features.authenticity import steps_in_force
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.figures import QUARTERS
 from features.integrity.attacks import attack
 from features.integrity.behaviour import BEHAVIOURS
 from features.lake import Lake
+from features.signals.authenticity import steps_in_force
 from serving.store.lookups import Account
 
 _MEANING = {each.name: each.meaning for each in BEHAVIOURS}

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from features.authenticity import steps_in_force
 from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
+from features.signals.authenticity import steps_in_force
 from serving.store.lookups import Account
 
 MOST = 5

@@ -23,9 +23,9 @@ from benchmarks.attacks import (
     thousand_once,
     train,
 )
-from features.identity import midnight
 from features.lake import Piece, Source, write
 from features.lake.contracts import TABLES
+from features.lake.times import midnight
 from tests.features.worlds import AS_OF, SMALL
 
 

@@ -15,7 +15,7 @@ from benchmarks.daily_pandas import by_pandas
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from tests.populations import quick_model
 
 EVERYTHING = Catalogue(load_networks())

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.audience import grown, last_of_days
 from features.catalogue.catalogue import Catalogue
+from features.signals.audience import grown, last_of_days
 from tests.features import naive_counters
 from tests.features.doubts import Beliefs
 from tests.features.naive_people import midnight

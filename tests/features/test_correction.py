@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from features.correction import changed, corrected
-from features.identity import Owners, account_key
 from features.lake import TABLES
-from features.tiles import Tiles, fold, kinds
-from features.windows import figures
+from features.signals.correction import changed, corrected
+from features.signals.owners import Owners, account_key
+from features.signals.tiles import Tiles, fold, kinds
+from features.signals.windows import figures
 from tests.features.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, interactions
 
 REACTING = [network for network in SMALL.networks if network.reactions]

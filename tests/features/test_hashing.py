@@ -12,7 +12,7 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.identity import account_key
+from features.signals.owners import account_key
 from features.storage.hashing import KEY_SCHEME, hashed
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -21,7 +21,7 @@ from polars.testing import assert_frame_equal
 
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import load_networks
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from tests.features.doubts import Beliefs, belief_frame, beliefs, doubted_worlds
 from tests.features.naive import midnight, naive, pagerank
 from tests.features.worlds import (
@@ -188,7 +188,7 @@ def computed_with(threads: int, lake: str) -> pl.DataFrame:
     """What a new process with so many threads computes."""
     script = (
         "import sys; from features.lake import Lake;"
-        "from features.materialize import materialize;"
+        "from features.signals.materialize import materialize;"
         "from tests.features.worlds import AS_OF, SMALL;"
         "materialize(Lake(sys.argv[1]), AS_OF, SMALL).collect().write_ipc(sys.stdout.buffer)"
     )

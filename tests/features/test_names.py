@@ -15,7 +15,7 @@ from features.errors import KloutError
 from features.integrity.behaviours import behaviours
 from features.integrity.kept.judging import judge_due
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from features.sliding.cache import Cache
 from serving.cli import app
 from tests.features.naive import midnight

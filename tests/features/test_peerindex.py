@@ -12,7 +12,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network, load_networks
 from features.ingest import ingest
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from features.sources.reader import Options
 
 DECLARATIONS = Path(__file__).parents[2] / "evaluations/networks"

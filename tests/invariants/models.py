@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from features.identity import midnight
 from features.lake import Lake
-from features.materialize import materialize
+from features.lake.times import midnight
+from features.signals.materialize import materialize
 from features.sources.simulator import Policy, simulate
 from tests.features.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
 from training.fit import fit

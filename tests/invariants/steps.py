@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from hypothesis import HealthCheck, settings
 
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from tests.features.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, World, frame, lake_of
 from tests.invariants.models import random_models
 from training.model import Model

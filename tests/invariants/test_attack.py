@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import TABLES
-from features.materialize import materialize
+from features.lake.times import midnight
+from features.signals.materialize import materialize
 from tests.features.worlds import AS_OF, NOW, SMALL, lake_of
 from tests.invariants.models import SEEDS, random_model, training_world
 from tests.invariants.steps import people_of, rows_of

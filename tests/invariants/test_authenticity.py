@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from features.identity import midnight
 from features.lake.contracts import STEPS
+from features.lake.times import midnight
 from tests.features.doubts import Account, doubted_worlds
 from tests.features.worlds import AS_OF, SMALL, Row, World, interactions, standings
 from tests.invariants.steps import (

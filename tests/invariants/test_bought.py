@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.identity import midnight
+from features.lake.times import midnight
 from tests.features.worlds import AS_OF, SMALL, Row, World
 from tests.invariants.models import random_model, random_models, random_params, training_world
 from tests.invariants.steps import compared, signals_of

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalogue.declaration import Network
-from features.identity import midnight
+from features.lake.times import midnight
 from tests.features.worlds import ACCOUNTS, AS_OF, SMALL, Row, World, standings, worlds
 from tests.invariants.steps import (
     EVERYBODY,

@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.identity import midnight
+from features.lake.times import midnight
 from tests.features.worlds import AS_OF, PERSONS, SMALL, Row, worlds
 from tests.invariants.models import random_models
 from tests.invariants.steps import assert_never_less, examples, signals_of

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.identity import midnight
 from features.lake import TABLES, Lake, Piece, Source, write
-from features.materialize import materialize
+from features.lake.times import midnight
+from features.signals.materialize import materialize
 from tests.features.naive import Owners
 from tests.features.worlds import (
     AS_OF,

@@ -15,7 +15,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.ingest import ingest
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from serving.rows import signals_of_rows
 from serving.schemas import ScoreRequest
 from training.model import Model

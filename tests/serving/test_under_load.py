@@ -19,7 +19,7 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.identity import midnight
+from features.lake.times import midnight
 from serving.examples import BATCH, SCORE
 from serving.in_force import Holder
 from serving.store import Store

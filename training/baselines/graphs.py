@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from features.catalogue.catalogue import HORIZON, Catalogue
-from features.graph import pagerank as pagerank_of_pages
-from features.identity import Owners, claims
 from features.lake import Lake
+from features.signals.owners import Owners, claims
+from features.signals.page_graph import pagerank as pagerank_of_pages
 
 Vector = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import Owners, claims
 from features.lake import Lake
+from features.signals.owners import Owners, claims
 from features.storage.hashing import hashed
 
 

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON, Catalogue
-from features.identity import Owners, claims, midnight
 from features.lake import Lake
+from features.lake.times import midnight
+from features.signals.owners import Owners, claims
 
 
 def candidates(lake: Lake, as_of: date, horizon: int, catalogue: Catalogue) -> pl.DataFrame:
@@ -31,8 +32,8 @@ def candidates(lake: Lake, as_of: date, horizon: int, catalogue: Catalogue) -> p
     Returns
     -------
     DataFrame
-        ``person`` (ascending; those of whom `features.materialize` has a row), ``before`` and
-        ``after`` (i64): distinct persons who reacted to it on any network in the 90 days before
+        ``person`` (ascending; those of whom `features.signals.materialize` has a row), ``before``
+        and ``after`` (i64): distinct persons who reacted to it on any network in the 90 days before
         `as_of` and in the horizon. Self-reactions, also between accounts of one person, count for
         nothing, and so does what a page receives where only personal profiles count.
     """

@@ -12,8 +12,8 @@ from scipy.special import betainc
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.identity import midnight
 from features.lake import TABLES, Lake
+from features.lake.times import midnight
 from training.judgements.candidates import candidates
 from training.judgements.sampling import People, default_pairs, sample
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from features.identity import claims, midnight
 from features.lake import Lake
+from features.lake.times import midnight
+from features.signals.owners import claims
 
 ORDER = ["judged_at", "judge", "a", "b", "preference"]
 """So that the order of the lake's files does not matter."""

@@ -15,7 +15,6 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
-from features.identity import day_number
 from features.integrity.behaviour_tiles import LATEST_DELAY_DAYS, acts, in_order
 from features.integrity.behaviours import Sides, named, put_together
 from features.integrity.circle import cliques, closest, edges, inward, mutual, outward, reciprocity
@@ -25,6 +24,7 @@ from features.integrity.kept.state import State, own, persons
 from features.integrity.lockstep import PAIR, held_together, lockstep
 from features.integrity.publishing import audiences, publishing
 from features.integrity.rhythm import rhythm
+from features.lake.times import day_number
 from features.sliding.accounts import Accounts
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
-from features.identity import Owners, claims, day_number
 from features.integrity.assess import COLUMNS, judged, steps_of
 from features.integrity.classifier import Classifier
 from features.integrity.kept.around import measured
@@ -18,6 +17,8 @@ from features.integrity.kept.days import Days
 from features.integrity.kept.due import due
 from features.integrity.kept.state import State, moved_on
 from features.lake import Lake
+from features.lake.times import day_number
+from features.signals.owners import Owners, claims
 from features.sliding.cache import Cache
 from features.sliding.inputs import Inputs
 from features.sliding.manifest import Manifest

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.identity import Owners, day_number
 from features.integrity.behaviour_tiles import (
     LATEST_DELAY_DAYS,
     in_order,
@@ -20,7 +19,9 @@ from features.integrity.crowds import DEVOTED_TARGETS
 from features.integrity.kept.days import NOT_KNOWN, Day, Days, Mask, about, every_row
 from features.integrity.lockstep import together
 from features.integrity.publishing import latest_audiences, posts
-from features.names import both_ends, named
+from features.lake.times import day_number
+from features.signals.names import both_ends, named
+from features.signals.owners import Owners
 from features.sliding.accounts import Accounts
 from features.sliding.inputs import Inputs
 from features.sliding.state import Frames

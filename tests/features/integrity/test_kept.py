@@ -14,7 +14,6 @@ import xxhash
 from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 
-from features.identity import Owners, claims, day_number
 from features.integrity.behaviours import behaviours
 from features.integrity.kept.around import measured
 from features.integrity.kept.days import Days
@@ -23,6 +22,8 @@ from features.integrity.kept.judging import Judgement, judge_due
 from features.integrity.kept.state import State, moved_on
 from features.lake import Lake
 from features.lake.rewriting import rewriting
+from features.lake.times import day_number
+from features.signals.owners import Owners, claims
 from features.sliding.cache import Cache
 from features.sliding.inputs import Inputs
 from tests.features.integrity.busy import ago as datetime_ago

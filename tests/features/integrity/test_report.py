@@ -20,7 +20,7 @@ from features.integrity.commands import app
 from features.integrity.page import page
 from features.integrity.report import report
 from features.lake.contracts import STEPS
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from tests.features.integrity.busy import Row, ago, deed, world_of
 from tests.features.integrity.doubted import RING, believed, decided, frame, ring_world
 from tests.features.worlds import AS_OF, SMALL, World, big_world, lake_of

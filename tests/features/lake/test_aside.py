@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.identity import midnight
 from features.lake import Lake, Piece, Source, write
 from features.lake.compacting import compact, discard, restore
 from features.lake.lock import clear
+from features.lake.times import midnight
 from features.people.forgetting import forget
 from serving.cli import app
 from tests.features.lake.killing import contents

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.compacting import compact, latest
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from serving.cli import app
 from tests.features.doubts import doubted_worlds
 from tests.features.lake.killing import contents, kills, strays

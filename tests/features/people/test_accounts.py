@@ -6,10 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.identity import claims
 from features.lake import Lake
-from features.materialize import materialize
 from features.people.accounts import connect, disconnect
+from features.signals.materialize import materialize
+from features.signals.owners import claims
 from serving.cli import app
 from tests.features.worlds import SMALL, lake_of
 

@@ -19,10 +19,10 @@ from features.lake.computed import written
 from features.lake.contracts import EVERY_TABLE
 from features.lake.key_index import hash_of
 from features.lake.rewriting import rewriting
-from features.materialize import materialize
 from features.people.accounts import accounts_of, is_there
 from features.people.forgetting import forget
 from features.people.optouts import opt_out
+from features.signals.materialize import materialize
 from features.storage.folders import CACHE, claim
 from serving.cli import app
 from tests.features.doubts import doubted_worlds

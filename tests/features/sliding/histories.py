@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from features.catalogue.catalogue import Catalogue
 from features.lake import TABLES, Lake, Piece, Source, write
-from features.materialize import identified, wide
+from features.signals.materialize import identified, wide
 from features.sliding.cache import held
 from features.sliding.engine import local
 from features.sliding.moving import Advanced

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from tests.features.naive import midnight
 from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
 from tests.features.worlds import AS_OF, SMALL, World

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
-from features.identity import midnight
+from features.lake.times import midnight
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport

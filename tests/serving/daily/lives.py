@@ -15,10 +15,10 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from features.catalogue.catalogue import HORIZON, Catalogue
-from features.identity import midnight
 from features.lake import Lake
 from features.lake.contracts import STEPS
-from features.materialize import identified, materialize, wide
+from features.lake.times import midnight
+from features.signals.materialize import identified, materialize, wide
 from features.sliding.cache import held
 from features.sliding.engine import local
 from features.sliding.moving import Advanced

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import KloutError
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from serving.daily.alarms import USUAL, Thresholds, alarms
 from serving.daily.arrivals import Arrivals
 from serving.daily.distribution import Distribution, psi

@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from features.sliding import manifest
 from features.storage.folders import MARKER
 from serving.daily.run import daily

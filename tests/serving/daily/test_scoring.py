@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.expressions import signal_expressions
+from features.signals.expressions import signal_expressions
 from serving.daily.scoring import figures_read, parts_of, scores_of
 from tests.serving.daily.lives import TWITTER, small_model
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from features.errors import KloutError
 from features.lake import Lake
-from features.materialize import materialize
 from features.people.forgetting import forget
 from features.people.optouts import opt_out
+from features.signals.materialize import materialize
 from serving.daily.run import daily
 from serving.explain.game import shapley
 from serving.explain.movement import moved

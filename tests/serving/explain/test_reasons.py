@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.materialize import materialize
 from features.people.optouts import opt_out
+from features.signals.materialize import materialize
 from serving.cli import app
 from serving.explain.answers import as_json
 from serving.explain.reasons import explained, why

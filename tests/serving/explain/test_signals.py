@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from serving.explain import reading
 from serving.explain.jobs import Question, answers
 from serving.explain.one import one_row, signals_of

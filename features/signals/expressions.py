@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from features.audience import engaged
 from features.catalogue import measures
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.catalogue.declaration import Network, Ratio
 from features.catalogue.figures import divided
 from features.catalogue.measures import REACTORS
 from features.catalogue.network import PLAUSIBLE
+from features.signals.audience import engaged
 
 
 def signal_expressions(network: Network) -> Iterator[pl.Expr]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from features.errors import KloutError
-from features.identity import account_key
+from features.signals.owners import account_key
 
 _COLUMNS = ["key", "account"]
 _REMEDY = "docs/decisions/0002-hashed-ids.md says what to do"

@@ -13,8 +13,8 @@ import polars as pl
 
 from features.catalogue.declaration import Network
 from features.catalogue.figures import MICRO
-from features.identity import Owners, account_key
 from features.lake import Lake
+from features.signals.owners import Owners, account_key
 
 DOUBLING = 10.0
 """Points of score that double the standing."""

@@ -14,10 +14,10 @@ pairs     receiver, actor, day              whether there was one, as a bit, for
 
 The reactions stand side by side, not below one another, so that whoever reacted is looked up once.
 What is summed over days is an integer, so days may be added in any order, or subtracted, to the
-same bits; so may actors, which is how `features.correction` works. In ``days`` and ``doubted`` each
-interaction weighs its actor's authenticity, in quarters: without any doubt, ``count`` is four times
-the interactions. ``pairs`` are of all actors: a distinct actor is weighed when the window is read.
-What there is of each kind says `features.catalogue.measures`.
+same bits; so may actors, which is how `features.signals.correction` works. In ``days`` and
+``doubted`` each interaction weighs its actor's authenticity, in quarters: without any doubt,
+``count`` is four times the interactions. ``pairs`` are of all actors: a distinct actor is weighed
+when the window is read. What there is of each kind says `features.catalogue.measures`.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.authenticity import weight
 from features.catalogue.catalogue import ANY
 from features.catalogue.declaration import Network
 from features.catalogue.figures import BELIEVED, MICRO, QUARTERS, Distinct, Sum
 from features.catalogue.measures import figures_of
-from features.identity import Owners, account_key
+from features.signals.authenticity import weight
+from features.signals.owners import Owners, account_key
 
 
 @dataclass(frozen=True)

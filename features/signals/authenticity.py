@@ -13,9 +13,10 @@ import polars as pl
 
 from features.catalogue.figures import QUARTERS
 from features.errors import KloutError
-from features.identity import account_key, midnight
 from features.lake import Lake
 from features.lake.contracts import STEPS, TABLES
+from features.lake.times import midnight
+from features.signals.owners import account_key
 
 ACCOUNT = ["network", "account"]
 REQUIRED = [*ACCOUNT, "authenticity"]

@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 
 import polars as pl
 
 from features.catalogue.declaration import Network
 from features.lake import Lake
+from features.lake.times import midnight
 from features.storage import hashing
-
-
-def midnight(day: date) -> datetime:
-    """00:00 UTC of a day.
-
-    >>> midnight(date(2014, 10, 1)).isoformat()
-    '2014-10-01T00:00:00+00:00'
-    """
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-EPOCH = date(1970, 1, 1)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970.
-
-    >>> day_number(date(2014, 3, 1))
-    16130
-    """
-    return (day - EPOCH).days
 
 
 def account_key(column: str) -> pl.Expr:
     """Stand for an account or a content by 64 bits, which group and join many times faster.
 
-    Two accounts may share a key, which `features.names` finds out; see
+    Two accounts may share a key, which `features.signals.names` finds out; see
     docs/decisions/0002-hashed-ids.md.
     """
     return hashing.hashed(pl.col(column), hashing.KEY_SEED)

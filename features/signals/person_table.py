@@ -7,10 +7,11 @@ from functools import reduce
 
 import polars as pl
 
-from features.audience import grown
 from features.catalogue.catalogue import WINDOWS
 from features.catalogue.declaration import Network
-from features.identity import Owners, midnight
+from features.lake.times import midnight
+from features.signals.audience import grown
+from features.signals.owners import Owners
 
 
 def person_table(
@@ -67,7 +68,7 @@ def counter_values(days: pl.LazyFrame) -> pl.LazyFrame:
     Parameters
     ----------
     days
-        From `features.audience.last_of_days`: at least the last reading of each account and
+        From `features.signals.audience.last_of_days`: at least the last reading of each account and
         counter, and those from which its growth is bounded.
 
     Returns

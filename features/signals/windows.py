@@ -13,13 +13,13 @@ from functools import reduce
 
 import polars as pl
 
-from features.authenticity import weight
 from features.catalogue import measures
 from features.catalogue.catalogue import WINDOWS
 from features.catalogue.figures import QUARTERS, Days, Distinct, Figure, Peak, Sum, Table
 from features.catalogue.measures import figures_of
-from features.identity import day_number
-from features.tiles import Tiles
+from features.lake.times import day_number
+from features.signals.authenticity import weight
+from features.signals.tiles import Tiles
 
 BUCKET_ROWS = 3_000_000
 """Pairs looked at together: the distinct counts go bucket by bucket of receivers, so that their
@@ -38,7 +38,7 @@ def figures(
     as_of
         The end of every window, exclusive.
     names
-        The reactions, and `any`: see `features.tiles.kinds`.
+        The reactions, and `any`: see `features.signals.tiles.kinds`.
     authenticity
         That the tiles were folded with.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from features.catalogue.network import PAGE_FIGURES
-from features.identity import Owners
+from features.signals.owners import Owners
 
 DAMPING = 0.85
 """Brin and Page (1998)."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.authenticity import weight
 from features.catalogue.catalogue import ANY
 from features.catalogue.measures import COUNT
-from features.identity import Owners, account_key
-from features.tiles import Tiles, fold
+from features.signals.authenticity import weight
+from features.signals.owners import Owners, account_key
+from features.signals.tiles import Tiles, fold
 
 
 def corrected(

@@ -9,25 +9,26 @@ from datetime import date, timedelta
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from features.audience import last_of_days
-from features.authenticity import authenticity_by_account
 from features.catalogue.catalogue import HORIZON, Catalogue
-from features.expressions import signal_expressions
-from features.graph import page_figures
-from features.identity import Owners, claims, midnight
 from features.lake import Lake
 from features.lake.ledger import whole_days
-from features.names import both_ends, compared, named, unknown
-from features.person_table import (
+from features.lake.times import midnight
+from features.signals.audience import last_of_days
+from features.signals.authenticity import authenticity_by_account
+from features.signals.expressions import signal_expressions
+from features.signals.names import both_ends, compared, named, unknown
+from features.signals.owners import Owners, claims
+from features.signals.page_graph import page_figures
+from features.signals.person_table import (
     contents_by_account,
     contents_by_person,
     counter_values,
     counters_by_person,
     person_table,
 )
-from features.standing import standing_by_account, standing_by_person
-from features.tiles import Tiles, fold, kinds
-from features.windows import figure_columns, figures, in_units
+from features.signals.standing import standing_by_account, standing_by_person
+from features.signals.tiles import Tiles, fold, kinds
+from features.signals.windows import figure_columns, figures, in_units
 
 SLICE_PERSONS = 20_000
 """Persons whose signals are put side by side together: 900 columns of them take 140 MB."""
@@ -192,7 +193,10 @@ def _received(
 def _name_receivers(
     receivers: pl.DataFrame, accounts: pl.DataFrame, owners: Owners
 ) -> pl.DataFrame:
-    """Find the person behind each receiver's key, of accounts as of `features.names.named`."""
+    """Find the person behind each receiver's key.
+
+    Of accounts as of `features.signals.names.named`.
+    """
     claimed = owners.persons.select("person", receiver="key")
     unclaimed = pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("account"))
     return (
