@@ -31,7 +31,7 @@ from features.integrity.classifier import Classifier
 from features.integrity.learning import learn
 from features.integrity.steps import step
 from features.lake import Lake
-from features.sources.simulator import LABELS, simulate
+from features.simulator import LABELS, simulate
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-authenticity"
 PARAMS = Path("params.yaml")

@@ -26,7 +26,7 @@ from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.signals.materialize import materialize
 from features.signals.owners import claims
-from features.sources.simulator import LABELS
+from features.simulator import LABELS
 from training import jobs
 from training.judgements import read_judgements
 from training.model import Model

@@ -38,7 +38,7 @@ from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS
 from features.lake.times import midnight
 from features.signals.materialize import materialize
-from features.sources.simulator import LABELS, TRUTH, simulate
+from features.simulator import LABELS, TRUTH, simulate
 from training.model import Model
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-integrity"

@@ -27,9 +27,9 @@ from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.ingest import ingest
 from features.lake import Lake
 from features.signals.materialize import materialize
+from features.sources.ingest import ingest
 from features.sources.reader import Options
 from training.boosting import Binned, Pairs, Sample, boost, log_loss
 from training.evaluation.metrics import accuracy, auc

@@ -18,8 +18,8 @@ from pathlib import Path
 import polars as pl
 
 from evaluations.outcomes import Moment, accuracies, of_network
-from features.ingest import ingest
 from features.lake import Lake
+from features.sources.ingest import ingest
 from training.fit import fit
 from training.judgements import split
 from training.params import TrainingParams

@@ -22,9 +22,9 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_network
-from features.ingest import ingest
 from features.lake import Lake
 from features.signals.materialize import materialize
+from features.sources.ingest import ingest
 from features.sources.reader import Options
 from training.baselines import least_squares, logistic, unconstrained
 from training.evaluation import auc, differences, log_odds

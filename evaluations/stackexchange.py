@@ -24,9 +24,9 @@ from scipy.stats import spearmanr
 from evaluations.outcomes import Moment, of_network
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.ingest import ingest
 from features.lake import Lake
 from features.lake.times import midnight
+from features.sources.ingest import ingest
 from features.sources.reader import Options
 from features.sources.xml_rows import read_rows
 from training import baselines

@@ -28,7 +28,6 @@ from features.console import (
     saying,
 )
 from features.errors import KloutError
-from features.ingest import READERS, ingest
 from features.lake import Lake, Receipt
 from features.lake.described import page, template
 from features.lake.given import read_authenticity, read_scores
@@ -36,9 +35,10 @@ from features.lake.left_out import UNDECLARED, name_left_out
 from features.outputs import PARQUET, Written
 from features.printing import console, put, say
 from features.signals.materialize import materialize
-from features.sources.inputs import shown
+from features.simulator import simulate
+from features.sources.ingest import READERS, ingest
+from features.sources.readable import shown
 from features.sources.reader import Options
-from features.sources.simulator import simulate
 from features.storage.atomic import replacing
 from features.storage.paths import location
 from features.storage.waiting import PATIENCE

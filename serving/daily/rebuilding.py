@@ -20,7 +20,6 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.ingest import READERS
 from features.lake import Lake, Piece, Source, write
 from features.lake.computed import CACHE
 from features.lake.contracts import EVERY_TABLE
@@ -28,6 +27,7 @@ from features.lake.lock import locked
 from features.lake.rewriting import DAILY_LOCK, rewriting
 from features.lake.suppression import Suppressions
 from features.people.forgetting import forget
+from features.sources.ingest import READERS
 from features.storage.atomic import replacing_folder
 from features.storage.folders import LAKE, MARKER, mark, recognised
 from serving.daily.run import daily

@@ -18,8 +18,8 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
-from features.sources.simulator import simulate
-from features.sources.simulator.truth import TRUTH
+from features.simulator import simulate
+from features.simulator.truth import TRUTH
 
 AS_OF = date(2014, 10, 1)
 LEVELS = (20, 60)

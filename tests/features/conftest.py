@@ -13,8 +13,8 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.ingest import ingest
 from features.lake import Lake, Receipt
+from features.sources.ingest import ingest
 from features.sources.reader import Options
 
 SHARED = (Path(__file__).resolve().parents[2] / "../shared/data").resolve()

@@ -10,9 +10,9 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network, load_networks
-from features.ingest import ingest
 from features.lake import Lake
 from features.signals.materialize import materialize
+from features.sources.ingest import ingest
 from features.sources.reader import Options
 
 DECLARATIONS = Path(__file__).parents[2] / "evaluations/networks"

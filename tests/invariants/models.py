@@ -14,7 +14,7 @@ import polars as pl
 from features.lake import Lake
 from features.lake.times import midnight
 from features.signals.materialize import materialize
-from features.sources.simulator import Policy, simulate
+from features.simulator import Policy, simulate
 from tests.features.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
 from training.fit import fit
 from training.judgements import lake_judgements

@@ -13,9 +13,9 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.ingest import ingest
 from features.lake import Lake
 from features.signals.materialize import materialize
+from features.sources.ingest import ingest
 from serving.rows import signals_of_rows
 from serving.schemas import ScoreRequest
 from training.model import Model

@@ -18,7 +18,7 @@ from features.integrity.assess import assess
 from features.integrity.classifier import Classifier
 from features.integrity.explain import explain
 from features.lake import Lake
-from features.sources.simulator import LABELS, simulate
+from features.simulator import LABELS, simulate
 from serving.cli import app
 
 CATALOGUE = Catalogue(

@@ -108,7 +108,7 @@ import sys
 from pathlib import Path
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.ingest import ingest
+from features.sources.ingest import ingest
 entry = ingest(Path(sys.argv[2]), "tables", Path(sys.argv[1]), Catalogue(load_networks())).entry
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
 print(entry.rows["interactions"], status["VmHWM"].split()[0])  # `ru_maxrss` is the parent's too

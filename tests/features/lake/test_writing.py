@@ -9,8 +9,8 @@ import pytest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from features.ingest import ingest
 from features.lake import Lake
+from features.sources.ingest import ingest
 from features.storage.waiting import patience
 
 NOW = "2024-03-01T12:00:00"

@@ -18,8 +18,8 @@ from backports import zstd
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.ingest import ingest
 from features.lake import Lake
+from features.sources.ingest import ingest
 from features.sources.lines import LONGEST_LINE
 from features.sources.reader import Options
 from tests.features.conftest import Put, Take

@@ -13,12 +13,12 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
-from features.sources.simulator import LABELS, TRUTH, Policy, simulate
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.events import Contents
-from features.sources.simulator.people import people
-from features.sources.simulator.places import places, publishing
-from features.sources.simulator.pods import FRIEND, FRIENDS, MEMBERS, RECRUIT, Pod, likes, recruit
+from features.simulator import LABELS, TRUTH, Policy, simulate
+from features.simulator.events import Contents
+from features.simulator.identities import DAY
+from features.simulator.places import places, publishing
+from features.simulator.pods import FRIEND, FRIENDS, MEMBERS, RECRUIT, Pod, likes, recruit
+from features.simulator.population import people
 
 CATALOGUE = Catalogue(load_networks())
 ACCOUNT = ["network", "account"]

@@ -18,9 +18,9 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks, network_from_dict
 from features.errors import KloutError
 from features.lake import TABLES, Lake, Receipt
-from features.sources.simulator import LABELS, TRUTH, Policy, simulate
-from features.sources.simulator.judges import verdicts
-from features.sources.simulator.kinds import KINDS, OUTSIDER, THROWAWAY
+from features.simulator import LABELS, TRUTH, Policy, simulate
+from features.simulator.judges import verdicts
+from features.simulator.kinds import KINDS, OUTSIDER, THROWAWAY
 
 END = date(2014, 10, 1)
 CATALOGUE = Catalogue(load_networks())
@@ -31,7 +31,7 @@ import sys
 from pathlib import Path
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.sources.simulator import simulate
+from features.simulator import simulate
 simulate(Path(sys.argv[1]), 60, 5, 5, Catalogue(load_networks()))
 """
 

@@ -6,7 +6,7 @@ import pytest
 from features.errors import KloutError
 from features.sources import scans
 from features.sources.reader import Options
-from features.sources.tables import TABLE_FILES
+from features.sources.table_files import TABLE_FILES
 
 ROWS = [
     {

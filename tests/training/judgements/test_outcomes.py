@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from features.ingest import ingest
 from features.lake import TABLES, Lake
 from features.lake.times import midnight
 from features.signals.materialize import materialize
+from features.sources.ingest import ingest
 from features.sources.reader import Options
 from tests.features.conftest import SHARED
 from tests.features.naive import Owners, is_self_reaction

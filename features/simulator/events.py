@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.chance import Flags, Ints
-from features.sources.simulator.places import Place
+from features.simulator.chance import Flags, Ints
+from features.simulator.identities import DAY
+from features.simulator.places import Place
 
 
 @dataclass(frozen=True)

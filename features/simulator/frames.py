@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from features.lake import Piece
-from features.sources.simulator.chance import Ints
-from features.sources.simulator.events import Contents, Reactions
-from features.sources.simulator.places import Place
+from features.simulator.chance import Ints
+from features.simulator.events import Contents, Reactions
+from features.simulator.places import Place
 
 FILE = "simulate"
 """Stands for the file's name, were a row ever refused."""

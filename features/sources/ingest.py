@@ -11,13 +11,13 @@ from pathlib import Path
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Receipt, Source, write
+from features.sources.compared_pairs import PAIRS
 from features.sources.higgs import HIGGS
-from features.sources.inputs import readable
 from features.sources.klout_reactions import KLOUT_REACTIONS
-from features.sources.pairs import PAIRS
+from features.sources.readable import readable
 from features.sources.reader import Options, Reader
 from features.sources.stackexchange import STACKEXCHANGE
-from features.sources.tables import TABLE_FILES
+from features.sources.table_files import TABLE_FILES
 from features.sources.wikilinks import WIKILINKS
 
 READERS: dict[str, Reader] = {

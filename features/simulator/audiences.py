@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.sources.simulator.chance import Floats, Ints, logistic, pick, urn
-from features.sources.simulator.places import Place
-from features.sources.simulator.policy import Policy
+from features.simulator.chance import Floats, Ints, logistic, pick, urn
+from features.simulator.places import Place
+from features.simulator.policy import Policy
 
 
 @dataclass(frozen=True)

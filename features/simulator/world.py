@@ -14,17 +14,17 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake, Piece, Receipt, Source, write
 from features.lake.times import EARLIEST, LAST_DAY
-from features.sources.simulator.chance import Ints, stream
-from features.sources.simulator.days import blocks
-from features.sources.simulator.events import Contents
-from features.sources.simulator.frames import contents_piece, interactions_piece, named
-from features.sources.simulator.judges import judgements
-from features.sources.simulator.people import People, people
-from features.sources.simulator.places import Place, places, publishing
-from features.sources.simulator.pods import Pod, likes, recruit
-from features.sources.simulator.policy import Policy
-from features.sources.simulator.registers import counters, identities, links
-from features.sources.simulator.truth import LABELS, TRUTH, known, labels, truth, write_truth
+from features.simulator.blocks import blocks
+from features.simulator.chance import Ints, stream
+from features.simulator.events import Contents
+from features.simulator.frames import contents_piece, interactions_piece, named
+from features.simulator.judges import judgements
+from features.simulator.places import Place, places, publishing
+from features.simulator.pods import Pod, likes, recruit
+from features.simulator.policy import Policy
+from features.simulator.population import People, people
+from features.simulator.registers import counters, identities, links
+from features.simulator.truth import LABELS, TRUTH, known, labels, truth, write_truth
 from features.storage.folders import LAKE, claim
 from features.storage.paths import exists
 
@@ -66,7 +66,7 @@ def simulate(
         The numbers behind the world.
     recruited_pods
         Beside all else, so many pods of people who were honest before, and circles of friends:
-        `features.sources.simulator.pods`. In ``labels.parquet`` alone they have a name.
+        `features.simulator.pods`. In ``labels.parquet`` alone they have a name.
 
     Raises
     ------

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.activity import Rates, active_days, call, react
-from features.sources.simulator.chance import Flags, Floats, Ints, below
-from features.sources.simulator.events import Contents, Reactions
-from features.sources.simulator.places import Place
-from features.sources.simulator.policy import Policy
+from features.simulator.activity import Rates, active_days, call, react
+from features.simulator.chance import Flags, Floats, Ints, below
+from features.simulator.events import Contents, Reactions
+from features.simulator.identities import DAY
+from features.simulator.places import Place
+from features.simulator.policy import Policy
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from features.lake import Piece
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.chance import Floats, Ints, logistic, stream
-from features.sources.simulator.frames import named, piece, times
-from features.sources.simulator.policy import Policy
+from features.simulator.chance import Floats, Ints, logistic, stream
+from features.simulator.frames import named, piece, times
+from features.simulator.identities import DAY
+from features.simulator.policy import Policy
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.activity import rates, react
-from features.sources.simulator.chance import Flags, Ints, stream
-from features.sources.simulator.events import Contents, Reactions
-from features.sources.simulator.people import People
-from features.sources.simulator.places import Place
-from features.sources.simulator.policy import Policy
+from features.simulator.activity import rates, react
+from features.simulator.chance import Flags, Ints, stream
+from features.simulator.events import Contents, Reactions
+from features.simulator.identities import DAY
+from features.simulator.places import Place
+from features.simulator.policy import Policy
+from features.simulator.population import People
 
 RECRUIT, FRIEND = "recruit", "friend"
 """In ``labels.parquet``, the kinds of their accounts; friends are authentic."""

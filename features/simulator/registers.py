@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 
 from features.lake import Piece
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.chance import Floats, Ints, pick, stream, urn
-from features.sources.simulator.frames import named, piece, times
-from features.sources.simulator.people import People
-from features.sources.simulator.places import Place
-from features.sources.simulator.policy import Policy
-from features.sources.simulator.rates import CounterRate
+from features.simulator.chance import Floats, Ints, pick, stream, urn
+from features.simulator.frames import named, piece, times
+from features.simulator.identities import DAY
+from features.simulator.places import Place
+from features.simulator.policy import Policy
+from features.simulator.population import People
+from features.simulator.rates import CounterRate
 
 
 def identities(place: Place, persons: pl.Series, start: date) -> Iterator[Piece]:

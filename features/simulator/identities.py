@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from features.sources.simulator.chance import Flags, Floats, Ints
-from features.sources.simulator.policy import Policy
+from features.simulator.chance import Flags, Floats, Ints
+from features.simulator.policy import Policy
 
 DAY = 86_400
 """Seconds. All times inside the simulator are whole seconds since the world's first midnight."""

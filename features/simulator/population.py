@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalogue.declaration import Network
-from features.sources.simulator.chance import Flags, Floats, Ints, stream
-from features.sources.simulator.kinds import Kind
-from features.sources.simulator.policy import Policy
+from features.simulator.chance import Flags, Floats, Ints, stream
+from features.simulator.kinds import Kind
+from features.simulator.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def people(persons: int, seed: int, policy: Policy, publishing: list[Network]) -
 def quotas(persons: int, kinds: tuple[Kind, ...]) -> list[int]:
     """Say how many persons are of each kind: from twenty persons on, at least one of each.
 
-    >>> from features.sources.simulator.kinds import KINDS
+    >>> from features.simulator.kinds import KINDS
     >>> quotas(1, KINDS)
     [1, 0, 0, 0, 0, 0, 0, 0, 0]
     """

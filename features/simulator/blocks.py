@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.activity import (
+from features.simulator.activity import (
     Rates,
     publish,
     rates,
     reactions_to_contents,
     reactions_to_persons,
 )
-from features.sources.simulator.attacks import (
+from features.simulator.attacks import (
     Circles,
     Subscriptions,
     circles,
@@ -24,12 +23,13 @@ from features.sources.simulator.attacks import (
     subscriptions,
     within_circles,
 )
-from features.sources.simulator.audience import Audience, audience
-from features.sources.simulator.chance import stream
-from features.sources.simulator.events import Contents, Reactions, affordable
-from features.sources.simulator.people import People
-from features.sources.simulator.places import Place
-from features.sources.simulator.policy import Policy
+from features.simulator.audiences import Audience, audience
+from features.simulator.chance import stream
+from features.simulator.events import Contents, Reactions, affordable
+from features.simulator.identities import DAY
+from features.simulator.places import Place
+from features.simulator.policy import Policy
+from features.simulator.population import People
 
 BLOCK_ROWS = 500_000
 """Reactions expected in a block, and cells of its table of accounts and days, at most."""

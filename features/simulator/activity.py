@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.sources.simulator.accounts import DAY
-from features.sources.simulator.audience import Audience, from_audience
-from features.sources.simulator.chance import Flags, Floats, Ints, categories, pick
-from features.sources.simulator.events import Contents, Reactions
-from features.sources.simulator.places import Place
-from features.sources.simulator.policy import Policy
+from features.simulator.audiences import Audience, from_audience
+from features.simulator.chance import Flags, Floats, Ints, categories, pick
+from features.simulator.events import Contents, Reactions
+from features.simulator.identities import DAY
+from features.simulator.places import Place
+from features.simulator.policy import Policy
 
 WEEK = 7
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network
-from features.sources.simulator.accounts import Accounts, accounts, second_accounts
-from features.sources.simulator.chance import Flags, Floats, Ints, logistic, stream
-from features.sources.simulator.people import People
-from features.sources.simulator.policy import Policy
-from features.sources.simulator.rates import NetworkRates
+from features.simulator.chance import Flags, Floats, Ints, logistic, stream
+from features.simulator.identities import Accounts, accounts, second_accounts
+from features.simulator.policy import Policy
+from features.simulator.population import People
+from features.simulator.rates import NetworkRates
 
 
 @dataclass(frozen=True)

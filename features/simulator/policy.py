@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from features.sources.simulator.kinds import KINDS, Kind
-from features.sources.simulator.rates import RATES, NetworkRates
+from features.simulator.kinds import KINDS, Kind
+from features.simulator.rates import RATES, NetworkRates
 
 
 @dataclass(frozen=True)

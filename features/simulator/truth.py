@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from features.sources.simulator.chance import Flags, Floats, Ints
-from features.sources.simulator.frames import named
-from features.sources.simulator.kinds import OUTSIDER, THROWAWAY
-from features.sources.simulator.people import People
-from features.sources.simulator.places import Place
-from features.sources.simulator.pods import RECRUIT, Pod
-from features.sources.simulator.policy import Policy
+from features.simulator.chance import Flags, Floats, Ints
+from features.simulator.frames import named
+from features.simulator.kinds import OUTSIDER, THROWAWAY
+from features.simulator.places import Place
+from features.simulator.pods import RECRUIT, Pod
+from features.simulator.policy import Policy
+from features.simulator.population import People
 from features.storage.atomic import replacing, sync_file, sync_folder
 
 TRUTH = "truth.parquet"
