@@ -11,9 +11,9 @@ from typing import Any
 
 from benchmarks.daily_lakes import interactions
 from features.catalogue.catalogue import HORIZON
+from features.incremental.executor_ray import on_ray
 from features.lake import Lake
 from features.people.scrubbing import PUBLISHED
-from features.sliding.on_ray import on_ray
 from serving.daily.run import daily
 from serving.daily.where import Where
 from training.model import Model

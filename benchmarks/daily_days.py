@@ -14,9 +14,9 @@ from benchmarks.daily_child import Taken, in_child
 from benchmarks.daily_lakes import interactions, last_day, next_day
 from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError
+from features.incremental.cache import held
+from features.incremental.run import start
 from features.lake import Lake
-from features.sliding.cache import held
-from features.sliding.run import start
 from serving.daily.run import daily
 from serving.daily.steps import Steps
 from training.model import Model

@@ -25,6 +25,9 @@ from benchmarks.machine import in_a_line
 from benchmarks.stability import read_as_of
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
+from features.incremental.cache import Cache, held
+from features.incremental.executor import local
+from features.incremental.run import start
 from features.integrity.assess import assess, judged
 from features.integrity.classifier import Classifier
 from features.integrity.jobs import remember
@@ -32,9 +35,6 @@ from features.integrity.kept.judging import FOLDER, judge_due
 from features.lake import Lake
 from features.signals.owners import Owners, claims
 from features.signals.tiles import fold
-from features.sliding.cache import Cache, held
-from features.sliding.engine import local
-from features.sliding.run import start
 
 NAME = "bench-judging"
 MODEL = Path("models/integrity")

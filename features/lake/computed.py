@@ -1,6 +1,6 @@
 """What was computed from a lake's files, and may be lost at any time: how it is told from others'.
 
-`features.sliding.cache` keeps it; what rewrites the lake's files drops it.
+`features.incremental.cache` keeps it; what rewrites the lake's files drops it.
 """
 
 from __future__ import annotations

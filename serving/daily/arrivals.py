@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from features.catalogue.catalogue import HORIZON
+from features.incremental.inputs import Inputs
 from features.lake.ledger import Entry, LakeFile, newest_of_sources
-from features.sliding.inputs import Inputs
 
 DATED = ("interactions", "contents", "counters")
 """Tables whose rows happen on a day."""

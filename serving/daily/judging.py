@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 
 from features.catalogue.catalogue import Catalogue
+from features.incremental.cache import Cache
+from features.incremental.errors import mending
 from features.integrity.classifier import Classifier
 from features.integrity.jobs import remember
 from features.integrity.kept.judging import FOLDER, Judgement, judge_due
 from features.lake import Lake
-from features.sliding.cache import Cache
-from features.sliding.trouble import mending
 
 JUDGED = "klout daily --integrity"
 """How the ledger names what daily runs found out; `klout withdraw` takes it back."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.sliding.engine import Later
-from features.sliding.moving import Advanced
-from features.sliding.tables import table_of
+from features.incremental.executor import Later
+from features.incremental.shard_job import Advanced
+from features.incremental.shard_table import table_of
 from features.storage.hashing import hashed
 from serving.daily.scoring import figures_read, parts_of, with_changed
 from serving.daily.totals import Totals, totals_of

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import polars as pl
 
+from features.incremental.run import Run
 from features.lake import Lake
 from features.lake.published import published
-from features.sliding.run import Run
 from features.storage.atomic import replacing
 from features.storage.paths import found, read_all, remove
 from serving.daily.alarms import Thresholds, alarms

@@ -11,6 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
+from features.incremental.cache import held
+from features.incremental.errors import explained, mending
+from features.incremental.executor import Engine
+from features.incremental.run import Run, start
 from features.lake import Lake
 from features.lake.known_days import check_come
 from features.lake.left_out import UNTRAINED, name_left_out
@@ -18,10 +22,6 @@ from features.lake.published import is_published
 from features.people.optouts import opted_out
 from features.people.scrubbing import PUBLISHED
 from features.signals.materialize import identified
-from features.sliding.cache import held
-from features.sliding.engine import Engine
-from features.sliding.run import Run, start
-from features.sliding.trouble import explained, mending
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
 from serving.daily.holding import hold, let_go

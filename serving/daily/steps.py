@@ -12,7 +12,7 @@ from operator import add
 
 import polars as pl
 
-from features.sliding.moving import Moved
+from features.incremental.shard_job import Moved
 from serving.daily.looking import Looked
 from serving.daily.totals import Totals
 

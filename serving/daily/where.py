@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from features.errors import KloutError
-from features.sliding.cache import Cache
-from features.sliding.engine import Engine, local
+from features.incremental.cache import Cache
+from features.incremental.executor import Engine, local
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def where(name: EngineName, address: str | None, shards: int | None, cache: Path
         If an address is given that nothing asks for.
     """
     if name is EngineName.RAY:
-        from features.sliding.on_ray import on_ray
+        from features.incremental.executor_ray import on_ray
 
         return Where(on_ray(address), shards, cache)
     if address is not None:

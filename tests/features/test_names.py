@@ -12,11 +12,11 @@ from polars_hash import NonCryptographicHashingNameSpace
 from typer.testing import CliRunner
 
 from features.errors import KloutError
+from features.incremental.cache import Cache
 from features.integrity.behaviours import behaviours
 from features.integrity.kept.judging import judge_due
 from features.lake import Lake
 from features.signals.materialize import materialize
-from features.sliding.cache import Cache
 from serving.cli import app
 from tests.features.naive import midnight
 from tests.features.sliding.histories import Tables, arrive, moved_on

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
+from features.incremental.accounts import Accounts
 from features.integrity.behaviour_tiles import LATEST_DELAY_DAYS, acts, in_order
 from features.integrity.behaviours import Sides, named, put_together
 from features.integrity.circle import cliques, closest, edges, inward, mutual, outward, reciprocity
@@ -25,7 +26,6 @@ from features.integrity.lockstep import PAIR, held_together, lockstep
 from features.integrity.publishing import audiences, publishing
 from features.integrity.rhythm import rhythm
 from features.lake.times import day_number
-from features.sliding.accounts import Accounts
 
 
 def measured(state: State, days: Days, as_of: date, who: pl.Series) -> pl.DataFrame:

@@ -10,9 +10,9 @@ met      meeting           ``one``, ``other``, ``moment``: see `features.integri
 =======  ================  =======================================================================
 
 ``actor``, ``target``, ``author``, ``one`` and ``other`` are numbers of accounts (u32, see
-`features.sliding.accounts`), so that whether a row is about one of some accounts is one look into
-an array. ``thing`` and ``moment`` are u64, ``at`` is i64 (microseconds since 1970), ``delay`` i16
-as of `BehaviourTiles`, or `NOT_KNOWN`.
+`features.incremental.accounts`), so that whether a row is about one of some accounts is one look
+into an array. ``thing`` and ``moment`` are u64, ``at`` is i64 (microseconds since 1970), ``delay``
+i16 as of `BehaviourTiles`, or `NOT_KNOWN`.
 
 A file is its columns, one after the other, as plain arrays, the widest first: it is mapped into
 memory, a tenth of the work that opening an Arrow or Parquet file is, and only what is looked at is

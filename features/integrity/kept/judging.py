@@ -10,6 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
+from features.incremental.cache import Cache
+from features.incremental.inputs import Inputs
+from features.incremental.manifest import Manifest
 from features.integrity.assess import COLUMNS, judged, steps_of
 from features.integrity.classifier import Classifier
 from features.integrity.kept.around import measured
@@ -19,9 +22,6 @@ from features.integrity.kept.state import State, moved_on
 from features.lake import Lake
 from features.lake.times import day_number
 from features.signals.owners import Owners, claims
-from features.sliding.cache import Cache
-from features.sliding.inputs import Inputs
-from features.sliding.manifest import Manifest
 
 FOLDER = "judged"
 """Within the cache of a lake."""

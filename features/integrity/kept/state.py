@@ -9,6 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.incremental.accounts import Accounts
+from features.incremental.inputs import Inputs
+from features.incremental.state import Frames
 from features.integrity.behaviour_tiles import (
     LATEST_DELAY_DAYS,
     in_order,
@@ -22,9 +25,6 @@ from features.integrity.publishing import latest_audiences, posts
 from features.lake.times import day_number
 from features.signals.names import both_ends, named
 from features.signals.owners import Owners
-from features.sliding.accounts import Accounts
-from features.sliding.inputs import Inputs
-from features.sliding.state import Frames
 
 Counts = NDArray[np.int64]
 """By number of account."""
@@ -40,8 +40,8 @@ class State(Frames):
     Attributes
     ----------
     accounts
-        As of `features.sliding.accounts.Accounts`: all who were seen since days are kept, or have
-        an audience.
+        As of `features.incremental.accounts.Accounts`: all who were seen since days are kept, or
+        have an audience.
     given
         By number: ``given`` (i64), interactions given in the 90 days; ``social`` (i32), a day since
         1970 on which it is known to have reacted to more accounts than one who is devoted does in

@@ -14,6 +14,8 @@ import xxhash
 from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 
+from features.incremental.cache import Cache
+from features.incremental.inputs import Inputs
 from features.integrity.behaviours import behaviours
 from features.integrity.kept.around import measured
 from features.integrity.kept.days import Days
@@ -24,8 +26,6 @@ from features.lake import Lake
 from features.lake.rewriting import rewriting
 from features.lake.times import day_number
 from features.signals.owners import Owners, claims
-from features.sliding.cache import Cache
-from features.sliding.inputs import Inputs
 from tests.features.integrity.busy import ago as datetime_ago
 from tests.features.integrity.busy import busy_world, deed
 from tests.features.sliding.histories import History, arrive, histories

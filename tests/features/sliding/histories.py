@@ -10,13 +10,13 @@ import polars as pl
 from hypothesis import strategies as st
 
 from features.catalogue.catalogue import Catalogue
+from features.incremental.cache import held
+from features.incremental.executor import local
+from features.incremental.run import start
+from features.incremental.shard_job import Advanced
+from features.incremental.shard_table import table_of
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.signals.materialize import identified, wide
-from features.sliding.cache import held
-from features.sliding.engine import local
-from features.sliding.moving import Advanced
-from features.sliding.run import start
-from features.sliding.tables import table_of
 from tests.features.doubts import doubted_worlds
 from tests.features.worlds import AS_OF, NOW, SMALL, World
 

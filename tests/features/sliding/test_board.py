@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import measures
-from features.sliding.board import Board
+from features.incremental.window_state import Board
 
 COUNT, DAYS = "any.count.90d", "any.days.90d"
 KINDS = {COUNT: measures.COUNT, DAYS: measures.DAYS}

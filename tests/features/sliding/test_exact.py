@@ -44,8 +44,8 @@ def test_so_does_every_run_of_people_and_days_divided(
     history: History, shards: int, rows: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("features.sliding.folding.FOLD_ROWS", rows)
-        patched.setattr("features.sliding.past.PAST_ROWS", rows)
+        patched.setattr("features.incremental.folding.FOLD_ROWS", rows)
+        patched.setattr("features.incremental.backfill.PAST_ROWS", rows)
         assert_exact(history, shards)
 
 

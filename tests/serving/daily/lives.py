@@ -15,15 +15,15 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from features.catalogue.catalogue import HORIZON, Catalogue
+from features.incremental.cache import held
+from features.incremental.executor import local
+from features.incremental.run import start
+from features.incremental.shard_job import Advanced
+from features.incremental.shard_table import table_of
 from features.lake import Lake
 from features.lake.contracts import STEPS
 from features.lake.times import midnight
 from features.signals.materialize import identified, materialize, wide
-from features.sliding.cache import held
-from features.sliding.engine import local
-from features.sliding.moving import Advanced
-from features.sliding.run import start
-from features.sliding.tables import table_of
 from serving.daily.publishing import PUBLISHED
 from serving.daily.run import daily
 from serving.daily.where import HERE, Where

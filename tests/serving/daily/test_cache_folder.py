@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
+from features.incremental.cache import held
 from features.lake import Lake
-from features.sliding.cache import held
 from serving.cli import app
 from serving.daily.run import daily
 from serving.daily.where import Where

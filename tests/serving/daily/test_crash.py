@@ -18,9 +18,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.catalogue.catalogue import Catalogue
+from features.incremental.cache import Cache
 from features.lake import Lake
 from features.lake.computed import MANIFEST
-from features.sliding.cache import Cache
 from features.storage.folders import MARKER
 from serving.daily.run import daily
 from serving.store import Store
@@ -249,7 +249,7 @@ def test_a_run_killed_after_it_had_published_is_gone_on_from_by_the_next_days(
 ) -> None:
     model, after = small_model(TWITTER), TODAY + timedelta(1)
     with monkeypatch.context() as patched:
-        patched.setattr("features.sliding.run.Run.commit", _killed)
+        patched.setattr("features.incremental.run.Run.commit", _killed)
         with pytest.raises(Killed):
             daily(lake, TODAY, model)
     assert published(lake) == wanted

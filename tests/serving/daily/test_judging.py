@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 
 from features.errors import KloutError
+from features.incremental.cache import Cache, held
 from features.integrity.jobs import remember
 from features.integrity.kept.judging import FOLDER
 from features.lake import Lake
 from features.lake.contracts import TABLES
 from features.lake.lock import locked
 from features.lake.times import midnight
-from features.sliding.cache import Cache, held
 from serving.daily.judging import judge
 from serving.daily.withdrawing import withdraw
 from tests.features.integrity.busy import busy_world

@@ -9,7 +9,7 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.sliding.on_ray import on_ray
+from features.incremental.executor_ray import on_ray
 from serving.daily.run import daily
 from serving.daily.where import Where
 from tests.features.sliding.histories import arrive

@@ -18,9 +18,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
+from features.incremental.kept import Kept
+from features.incremental.state import Received
 from features.lake import Lake
-from features.sliding.kept import Kept
-from features.sliding.state import Received
 from features.storage.folders import MARKER
 from serving.daily.run import daily
 from tests.features.sliding.histories import arrive
@@ -127,7 +127,7 @@ def test_a_cache_that_could_not_be_kept_is_said_after_publishing(
     lake: Path, wanted: dict[str, bytes]
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("features.sliding.cache.Cache.commit", _full)
+        patched.setattr("features.incremental.cache.Cache.commit", _full)
         with pytest.raises(KloutError, match=f"no space left .*{TODAY} is published"):
             daily(lake, TODAY, MODEL)
     assert published(lake) == wanted
@@ -143,7 +143,7 @@ def test_where_it_fails_no_thread_goes_on_writing_to_the_cache(tmp_path: Path) -
     arrive(lake, story(3, 1).arrivals[0], 0)
     threads = threading.active_count()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("features.sliding.kept.Kept.put_frame", _full_for_parts)
+        patched.setattr("features.incremental.kept.Kept.put_frame", _full_for_parts)
         patched.setattr(Received, "save", _slow(Received.save))
         with pytest.raises(KloutError, match="no space left"):
             daily(lake, YESTERDAY, model)

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
+from features.incremental import manifest
 from features.lake import Lake
 from features.signals.materialize import materialize
-from features.sliding import manifest
 from features.storage.folders import MARKER
 from serving.daily.run import daily
 from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.incremental.accounts import DAY, took_part
+from features.incremental.counters import Beside
+from features.incremental.executor import Later
+from features.incremental.folding import names_of
+from features.incremental.inputs import Inputs, day_of
+from features.incremental.ownership_diff import Known, Learned, Moved
+from features.incremental.shards import Shard
+from features.incremental.tile_store import Store
 from features.lake.ledger import LakeFile
 from features.lake.times import day_number
 from features.signals.names import both_ends, compared, named, together
 from features.signals.owners import account_key
 from features.signals.standing import standing_by_account
 from features.signals.tiles import Tiles, fold
-from features.sliding.accounts import DAY, took_part
-from features.sliding.counted import Beside
-from features.sliding.engine import Later
-from features.sliding.folding import names_of
-from features.sliding.inputs import Inputs, day_of
-from features.sliding.known import Known, Learned, Moved
-from features.sliding.shards import Shard
-from features.sliding.store import Store
 
 PAST_ROWS = 4_000_000
 """Interactions of whole days looked through by one job: most of them may have to be folded, which
@@ -47,7 +47,7 @@ class Redone:
         At least all who are in `more`, if they ever took part; as of
         `features.signals.names.named`.
     took
-        `features.sliding.accounts.took_part` of days of which it is others, or was not kept;
+        `features.incremental.accounts.took_part` of days of which it is others, or was not kept;
         divided by key.
     """
 

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from features.incremental.ownership_diff import Known
+from features.incremental.pairs import Pairs
 from features.signals.owners import Owners
-from features.sliding.known import Known
-from features.sliding.pairs import Pairs
 
 F = TypeVar("F", bound="Frames")
 
@@ -61,11 +61,11 @@ class Received(Frames):
     ----------
     accounts
         All that were ever seen with them, and of the network's whoever published, has a counter or
-        is claimed, by key the shard's: `features.sliding.accounts`.
+        is claimed, by key the shard's: `features.incremental.accounts`.
     figures
-        By receiver (key): `features.sliding.board`.
+        By receiver (key): `features.incremental.window_state`.
     pairs
-        Who met when: `features.sliding.pairs`.
+        Who met when: `features.incremental.pairs`.
     """
 
     accounts: pl.DataFrame
@@ -95,11 +95,11 @@ class Counted(Frames):
     Attributes
     ----------
     published
-        By key of account: `features.sliding.published`.
+        By key of account: `features.incremental.published`.
     readings
-        Of counters: `features.sliding.readings`.
+        Of counters: `features.incremental.readings`.
     counters
-        What they stand at, by ``key`` and ``account``: `features.sliding.readings.standings`.
+        What they stand at, by ``key`` and ``account``: `features.incremental.readings.standings`.
     pages
         By person: `features.signals.page_graph.page_figures`; no columns but ``person`` without a
         page graph.

@@ -15,12 +15,12 @@ import polars as pl
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.catalogue.figures import Days, Distinct, Figure, Peak, Sum, Table
 from features.catalogue.measures import COUNT, figures_of
+from features.incremental.accounts import Accounts
+from features.incremental.distinct_delta import Things, drawn, met
+from features.incremental.pairs import Pairs
+from features.incremental.tile_store import Store
+from features.incremental.window_state import Board, Places
 from features.signals.windows import figure_columns
-from features.sliding.accounts import Accounts
-from features.sliding.board import Board, Places
-from features.sliding.moves import Things, drawn, met
-from features.sliding.pairs import Pairs
-from features.sliding.store import Store
 
 _PRESENT = COUNT.column(ANY, HORIZON)
 
@@ -38,7 +38,7 @@ def slide(
     Parameters
     ----------
     figures
-        Of the windows that end with the start of `day`: see `features.sliding.board`.
+        Of the windows that end with the start of `day`: see `features.incremental.window_state`.
     pairs
         Of the days before `day`.
     store

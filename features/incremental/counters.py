@@ -8,19 +8,19 @@ import polars as pl
 
 from features.catalogue.catalogue import WINDOWS
 from features.catalogue.declaration import Network
+from features.incremental.executor import Later
+from features.incremental.inputs import Inputs
+from features.incremental.kept import Kept
+from features.incremental.ownership_diff import Known, Learned, moved
+from features.incremental.published import moved_on, published_at
+from features.incremental.readings import needed, standings, standings_with_new, with_new
+from features.incremental.state import Counted
 from features.lake.times import midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
 from features.signals.names import named
 from features.signals.owners import Owners
 from features.signals.page_graph import page_figures
-from features.sliding.engine import Later
-from features.sliding.inputs import Inputs
-from features.sliding.kept import Kept
-from features.sliding.known import Known, Learned, moved
-from features.sliding.published import moved_on, published_at
-from features.sliding.readings import needed, standings, standings_with_new, with_new
-from features.sliding.state import Counted
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError, os_number
+from features.incremental.cache import Cache
 from features.lake import Lake
 from features.lake.contracts import EVERY_TABLE
 from features.lake.ledger import LakeFile
-from features.sliding.cache import Cache
 
 T = TypeVar("T")
 

@@ -13,23 +13,23 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network
+from features.incremental.backfill import Redone, past_days, redo
+from features.incremental.cache import Cache
+from features.incremental.counters import count, known_of
+from features.incremental.executor import Engine, Later
+from features.incremental.folding import Actors, Folded, fold_days, standing_on
+from features.incremental.inputs import Inputs, day_of
+from features.incremental.manifest import Manifest
+from features.incremental.shard_job import Advanced, Facts, Moved, Portion, folder, move
+from features.incremental.shards import Shard, shards_of
+from features.incremental.state import Counted, Received
+from features.incremental.tile_store import Store
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
 from features.lake.times import day_number, midnight
 from features.signals.owners import claims
 from features.signals.standing import standing_by_person
 from features.signals.tiles import kinds
-from features.sliding.cache import Cache
-from features.sliding.counted import count, known_of
-from features.sliding.engine import Engine, Later
-from features.sliding.folding import Actors, Folded, fold_days, standing_on
-from features.sliding.inputs import Inputs, day_of
-from features.sliding.manifest import Manifest
-from features.sliding.moving import Advanced, Facts, Moved, Portion, folder, move
-from features.sliding.past import Redone, past_days, redo
-from features.sliding.shards import Shard, shards_of
-from features.sliding.state import Counted, Received
-from features.sliding.store import Store
 
 R = TypeVar("R")
 

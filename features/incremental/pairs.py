@@ -1,8 +1,8 @@
 """When each actor last reacted to each receiver, kept from day to day.
 
-A frame in order of ``pair`` (u64, see `features.sliding.accounts`), with a column for each figure
-of distinct actors and reaction: the last day (u16, since 1970) that counts, or `NEVER`. In this
-order some pairs are found among many by bisection, and a day is merged in without sorting.
+A frame in order of ``pair`` (u64, see `features.incremental.accounts`), with a column for each
+figure of distinct actors and reaction: the last day (u16, since 1970) that counts, or `NEVER`. In
+this order some pairs are found among many by bisection, and a day is merged in without sorting.
 
 A day has few of all pairs. So it is merged into a small frame of its own, and only every ten days
 that is merged into the large one; in between the file of the large one stays as it is.
@@ -19,8 +19,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import HORIZON
-from features.sliding.accounts import receiver_of
-from features.sliding.store import NEVER, Store
+from features.incremental.accounts import receiver_of
+from features.incremental.tile_store import NEVER, Store
 
 BUCKET_ROWS = 8_000_000
 """Pairs of the horizon looked at together, so that memory does not grow with a network."""

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
+from features.incremental.accounts import Accounts
+from features.incremental.backfill import Redone
+from features.incremental.counters import Beside
+from features.incremental.executor import Later
+from features.incremental.folding import Folded
+from features.incremental.inputs import Inputs
+from features.incremental.ownership_diff import Known
+from features.incremental.pairs import Pairs, known_pairs, with_anew, with_day
+from features.incremental.recompute import refigure
+from features.incremental.repair import put_right
+from features.incremental.slide import slide
+from features.incremental.state import Received
+from features.incremental.tile_store import Store
 from features.lake.times import day_number
-from features.sliding.accounts import Accounts
-from features.sliding.counted import Beside
-from features.sliding.engine import Later
-from features.sliding.folding import Folded
-from features.sliding.inputs import Inputs
-from features.sliding.known import Known
-from features.sliding.pairs import Pairs, known_pairs, with_anew, with_day
-from features.sliding.past import Redone
-from features.sliding.refigure import refigure
-from features.sliding.repair import put_right
-from features.sliding.slide import slide
-from features.sliding.state import Received
-from features.sliding.store import Store
 
 
 def begin(

@@ -28,8 +28,8 @@ import polars as pl
 
 from features.catalogue.figures import Distinct, Figure, Peak, Table
 from features.catalogue.measures import figures_of
+from features.incremental.accounts import Accounts, receiver_of
 from features.signals.tiles import Tiles
-from features.sliding.accounts import Accounts, receiver_of
 
 BLOCK_DAYS = 10
 NEVER = 0
@@ -47,7 +47,7 @@ DAILY = ("days", "doubted", *KEYS, "took")
 
 BLOCKS = "blocks"
 BLOCKED: tuple[Table, ...] = ("contents", "peaks")
-"""Tables of which blocks are kept; what is asked of pairs every day is `features.sliding.pairs`."""
+"""Tables of which blocks are kept; what is asked of pairs every day is `incremental.pairs`."""
 
 _DAY = pl.UInt16
 """Days since 1970, until 2149."""

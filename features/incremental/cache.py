@@ -12,13 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from features.errors import KloutError
+from features.incremental.kept import Kept
+from features.incremental.manifest import Manifest, damaged, described, read_manifest
+from features.incremental.tile_store import Store
 from features.lake import Lake
 from features.lake.computed import CACHE, LOCK, MANIFEST, written
 from features.lake.lock import locked
 from features.lake.rewriting import DAILY_LOCK, at_work
-from features.sliding.kept import Kept
-from features.sliding.manifest import Manifest, damaged, described, read_manifest
-from features.sliding.store import Store
 from features.storage.atomic import replacing
 from features.storage.folders import CACHE as KIND
 from features.storage.folders import CACHES, claim, read_marker, remove_files

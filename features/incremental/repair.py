@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from features.incremental.accounts import Accounts, actor_of, receiver_of
+from features.incremental.backfill import Redone
+from features.incremental.executor import Later
+from features.incremental.ownership_diff import Learned, Moved
+from features.incremental.pairs import Pairs
+from features.incremental.tile_store import Store
 from features.signals.correction import replaced
 from features.signals.owners import Owners
 from features.signals.tiles import Tiles
-from features.sliding.accounts import Accounts, actor_of, receiver_of
-from features.sliding.engine import Later
-from features.sliding.known import Learned, Moved
-from features.sliding.pairs import Pairs
-from features.sliding.past import Redone
-from features.sliding.store import Store
 
 _SUMMED = {
     "days": ["receiver", "day"],
@@ -42,7 +42,7 @@ def put_right(
     learned
         Of the network's people.
     past
-        From `features.sliding.past.redo`.
+        From `features.incremental.backfill.redo`.
 
     Returns
     -------

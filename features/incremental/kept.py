@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from features.sliding.state import Frames
+from features.incremental.state import Frames
 
 F = TypeVar("F", bound=Frames)
 

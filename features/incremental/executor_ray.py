@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from features.errors import KloutError
-from features.sliding.engine import Engine, Given, Later
+from features.incremental.executor import Engine, Given, Later
 
 T = TypeVar("T")
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.incremental.accounts import took_part
+from features.incremental.executor import Later
+from features.incremental.inputs import Inputs, day_of
+from features.incremental.ownership_diff import Known
+from features.incremental.shards import Shard
 from features.lake.ledger import LakeFile
 from features.signals.names import compared, together
 from features.signals.owners import account_key
 from features.signals.standing import standing_by_account
 from features.signals.tiles import Tiles, fold
-from features.sliding.accounts import took_part
-from features.sliding.engine import Later
-from features.sliding.inputs import Inputs, day_of
-from features.sliding.known import Known
-from features.sliding.shards import Shard
 
 FOLD_ROWS = 20_000_000
 """Interactions of whole days that are folded by one job; of more, each folds some actors'."""
@@ -38,7 +38,7 @@ class Folded:
         At least all who are in the tiles, and who took part and belongs to the shard by key; as of
         `features.signals.names.named`.
     took
-        `features.sliding.accounts.took_part`, divided among the shards by key.
+        `features.incremental.accounts.took_part`, divided among the shards by key.
     rows
         Interactions, divided among the shards.
     """

@@ -9,11 +9,11 @@ from collections.abc import Container
 
 import polars as pl
 
+from features.incremental.shard_job import Advanced
+from features.incremental.shards import Shard
 from features.signals.owners import Owners
 from features.signals.tiles import kinds
 from features.signals.windows import in_units
-from features.sliding.moving import Advanced
-from features.sliding.shards import Shard
 
 
 def table_of(done: Advanced, columns: Container[str] | None = None) -> pl.DataFrame:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.catalogue.figures import QUARTERS, Distinct, Table
-from features.sliding.accounts import Accounts
-from features.sliding.pairs import Pairs, found
-from features.sliding.store import KEYS, NEVER, Store
+from features.incremental.accounts import Accounts
+from features.incremental.pairs import Pairs, found
+from features.incremental.tile_store import KEYS, NEVER, Store
 
 _ACTOR = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)
@@ -80,7 +80,7 @@ def met(
 ) -> Things:
     """Look up the pairs concerned by a day, weighed by their actors' quarters.
 
-    Parameters are those of `features.sliding.slide.slide`.
+    Parameters are those of `features.incremental.slide.slide`.
     """
     read = pl.collect_all(rows.select("pair") for rows in _concerned(store, "pairs", day))
     # Each file is in order, so a stable sort only merges them.

@@ -10,18 +10,18 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from features.catalogue.declaration import Network
+from features.incremental.backfill import Redone
+from features.incremental.counters import Beside
+from features.incremental.executor import Later
+from features.incremental.folding import Folded
+from features.incremental.inputs import Inputs
+from features.incremental.kept import Kept
+from features.incremental.ownership_diff import Known
+from features.incremental.shard import advance, begin
+from features.incremental.shards import Shard
+from features.incremental.state import Counted, Received
+from features.incremental.tile_store import Store
 from features.signals.owners import Owners
-from features.sliding.counted import Beside
-from features.sliding.engine import Later
-from features.sliding.folding import Folded
-from features.sliding.inputs import Inputs
-from features.sliding.kept import Kept
-from features.sliding.known import Known
-from features.sliding.network import advance, begin
-from features.sliding.past import Redone
-from features.sliding.shards import Shard
-from features.sliding.state import Counted, Received
-from features.sliding.store import Store
 
 R = TypeVar("R")
 

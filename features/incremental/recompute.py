@@ -9,10 +9,10 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.catalogue.figures import Peak
 from features.catalogue.measures import figures_of
+from features.incremental.accounts import Accounts, actor_of, receiver_of
+from features.incremental.pairs import BUCKET_ROWS
+from features.incremental.tile_store import Store
 from features.signals.windows import distinct, distinct_actors, figure_columns, sums, together
-from features.sliding.accounts import Accounts, actor_of, receiver_of
-from features.sliding.pairs import BUCKET_ROWS
-from features.sliding.store import Store
 
 
 def refigure(
@@ -32,7 +32,7 @@ def refigure(
     end
         Since 1970.
     pairs
-        From `features.sliding.pairs`, at least those of the receivers.
+        From `features.incremental.pairs`, at least those of the receivers.
     accounts
         All that are in the tiles.
     authenticity
