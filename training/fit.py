@@ -19,7 +19,7 @@ from training.model import Model, as_matrix
 from training.params import TrainingParams
 from training.scale import Scale
 from training.smoothing import smoothed
-from training.trees import exact_text
+from training.trees.exact import exact_text
 
 QUANTILES = 2001
 """Points of the percentile table: percentiles are good to 0.05."""

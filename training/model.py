@@ -16,7 +16,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
-from features.model_folder import Kind, read, refuse_faults, write
 from features.storage.folders import MODEL
 from training.audit import faults
 from training.link import Link
@@ -24,6 +23,7 @@ from training.reference import FILE as REFERENCE
 from training.scale import Scale
 from training.scorer import Sums
 from training.signals_frame import BATCH_PERSONS, about, as_matrix, read_signals
+from training.trees.model_folder import Kind, read, refuse_faults, write
 
 __all__ = ["NUMBERS", "Model", "as_matrix", "read_signals"]
 
@@ -40,7 +40,7 @@ class Model:
     catalogue
         The signals it reads.
     trees
-        LightGBM's text, as `training.trees.exact_text` makes it.
+        LightGBM's text, as `training.trees.exact.exact_text` makes it.
     ranges
         Each network's trees.
     link

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from features.catalogue.catalogue import Catalogue
-from training.trees import joined_text, numbers_of, split_text, with_numbers
+from training.trees.exact import joined_text, numbers_of, split_text, with_numbers
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Powers of two, so that a threshold is divided by one without rounding."""

@@ -21,8 +21,8 @@ from features.integrity.behaviour import Behaviour
 from features.integrity.calibration import Calibration
 from features.integrity.table import as_matrix
 from features.integrity.trees import ClassifierParams, faults, grow, said
-from features.model_folder import Kind, read, refuse_faults, write
 from features.storage.folders import INTEGRITY
+from training.trees.model_folder import Kind, read, refuse_faults, write
 
 NUMBERS = "classifier.json"
 KIND = Kind("classifier", NUMBERS, "klout integrity train", INTEGRITY)

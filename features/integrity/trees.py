@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.integrity.behaviour import Behaviour
-from features.tree_checks import DIRECTIONS, not_a_tree, not_by_threshold, not_monotone
-from features.tree_text import trees_of
+from training.trees.tree_checks import DIRECTIONS, not_a_tree, not_by_threshold, not_monotone
+from training.trees.tree_text import trees_of
 
 Vector = NDArray[np.float64]
 

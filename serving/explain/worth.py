@@ -27,7 +27,7 @@ from features.catalogue.catalogue import Catalogue, Signal
 from training.model import Model
 from training.scorer.branches import Branch
 from training.scorer.steps import read_trees
-from training.trees import GRAIN, split_text
+from training.trees.exact import GRAIN, split_text
 
 Vector = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -70,7 +70,8 @@ class Boxes:
         Returns
         -------
         dict
-            By family, in multiples of `training.trees.GRAIN`: their sum is exact in any order.
+            By family, in multiples of `training.trees.exact.GRAIN`: their sum is exact in any
+            order.
         """
         theirs, nobody = self._within(signals), self._within(np.zeros_like(signals))
         start = np.flatnonzero(_changes(self.box) | _changes(self.family))

@@ -11,7 +11,7 @@ import pytest
 from training.audit import audit
 from training.link import Link
 from training.model import Model
-from training.trees import GRAIN
+from training.trees.exact import GRAIN
 
 
 def found(model: Model) -> list[str]:

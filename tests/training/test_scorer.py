@@ -20,7 +20,7 @@ from training.scorer.codes import Coder
 from training.scorer.packing import packed
 from training.scorer.steps import TINY, read_trees
 from training.smoothing import smoothed
-from training.trees import exact_text, joined_text, numbers_of, split_text
+from training.trees.exact import exact_text, joined_text, numbers_of, split_text
 
 ONE = Catalogue((network_from_dict("chess", {"reactions": {"like": "likes"}}, "chess"),))
 PLACE = {column: column for column in range(len(ONE.signals))}

@@ -11,7 +11,7 @@ from tests.populations import judged, population
 from training.boosting import Binned, Sample, boost
 from training.link import Link
 from training.smoothing import FACTORS, engagement_columns, smoothed
-from training.trees import numbers_of, split_text
+from training.trees.exact import numbers_of, split_text
 
 
 @pytest.fixture(scope="module")

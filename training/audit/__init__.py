@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.tree_text import head_of, trees_of
 from training.audit.findings import Finding
 from training.audit.numbers import numbers
 from training.audit.trees import tree_by_tree
 from training.audit.whole import head, ranges, sums, sums_by_example
+from training.trees.tree_text import head_of, trees_of
 
 if TYPE_CHECKING:  # a model is audited when it is loaded
     from training.model import Model

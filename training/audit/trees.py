@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 
 from features.catalogue.catalogue import Catalogue
-from features.tree_checks import not_a_tree, not_by_threshold, not_monotone
-from features.tree_text import Tree
 from training.audit.findings import Finding
-from training.trees import GRAIN
+from training.trees.exact import GRAIN
+from training.trees.tree_checks import not_a_tree, not_by_threshold, not_monotone
+from training.trees.tree_text import Tree
 
 
 def tree_by_tree(trees: Sequence[Tree], catalogue: Catalogue) -> list[Finding]:

@@ -9,9 +9,9 @@ import lightgbm as lgb
 import numpy as np
 
 from features.catalogue.catalogue import Catalogue
-from features.tree_text import Tree
 from training.audit.findings import Finding
-from training.trees import GRAIN
+from training.trees.exact import GRAIN
+from training.trees.tree_text import Tree
 
 if TYPE_CHECKING:
     from training.model import Model

@@ -9,9 +9,9 @@ a sum of boxes, and boxes over the same few signals can be added up beforehand:
    into tables that stay small enough for the processor's cache (`packing`).
 3. A person's sum is one place in each table (`tables`, `network`).
 
-Leaf values are multiples of `training.trees.GRAIN`, so that sums are exact in any order. The idea
-of codes instead of thresholds is QuickScorer's (Lucchese et al., SIGIR 2015); tables are better
-here, as trees are small and most come five times (`training.smoothing`).
+Leaf values are multiples of `training.trees.exact.GRAIN`, so that sums are exact in any order. The
+idea of codes instead of thresholds is QuickScorer's (Lucchese et al., SIGIR 2015); tables are
+better here, as trees are small and most come five times (`training.smoothing`).
 """
 
 from training.scorer.network import NetworkScorer

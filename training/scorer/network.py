@@ -46,7 +46,7 @@ class NetworkScorer:
         Parameters
         ----------
         blocks
-            The network's trees, as `training.trees.split_text` gives them.
+            The network's trees, as `training.trees.exact.split_text` gives them.
         place
             From the model's column to the network's signal.
         limit

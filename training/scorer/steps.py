@@ -59,7 +59,7 @@ def read_trees(blocks: Sequence[str], place: Mapping[int, int]) -> tuple[list[Tr
     Parameters
     ----------
     blocks
-        As `training.trees.split_text` gives them.
+        As `training.trees.exact.split_text` gives them.
     place
         From the model's column to the network's signal.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
 from training.scorer.network import NetworkScorer
-from training.trees import joined_text, split_text
+from training.trees.exact import joined_text, split_text
 
 FEW_PERSONS = 8
 """Fewer persons than this are left to LightGBM: tables cost as much for one as for hundreds."""
@@ -26,7 +26,7 @@ class Sums:
     Attributes
     ----------
     trees
-        As `training.trees.exact_text` makes them.
+        As `training.trees.exact.exact_text` makes them.
     ranges
         Each network's trees.
     catalogue

@@ -19,8 +19,8 @@ from features.errors import KloutError
 from features.integrity.behaviour import Behaviour
 from features.integrity.classifier import NUMBERS, Classifier, fit
 from features.integrity.trees import ClassifierParams
-from features.model_folder import TREES
 from features.storage.folders import MARKER
+from training.trees.model_folder import TREES
 
 BEHAVIOURS = (
     Behaviour("per_day", "interactions per day", "down"),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from features.catalogue.network import Sign
-from features.tree_text import Tree
+from training.trees.tree_text import Tree
 
 DIRECTIONS: dict[Sign, int] = {"up": 1, "down": -1, "free": 0}
 """LightGBM's ``monotone_constraints`` by sign."""
