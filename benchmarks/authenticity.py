@@ -25,13 +25,13 @@ from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.integrity.behaviours import behaviours
-from features.integrity.belief import belief
-from features.integrity.classifier import Classifier
-from features.integrity.learning import learn
-from features.integrity.steps import step
 from features.lake import Lake
 from features.simulator import LABELS, simulate
+from training.integrity.behaviours.measure import behaviours
+from training.integrity.classifier import Classifier
+from training.integrity.labelled import learn
+from training.integrity.probability import belief
+from training.integrity.quantize import step
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-authenticity"
 PARAMS = Path("params.yaml")

@@ -24,11 +24,11 @@ from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from benchmarks.stability import read_as_of
 from features.catalogue.declaration import load_networks
-from features.integrity.behaviour_tiles import fold_behaviour
-from features.integrity.lockstep import lockstep, together
 from features.lake import Lake
 from features.signals.owners import Owners, claims
 from features.signals.tiles import fold
+from training.integrity.behaviours.day_tiles import fold_behaviour
+from training.integrity.behaviours.lockstep import lockstep, together
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-behaviours"
 DATA, PARAMS = Path("data"), Path("params.yaml")

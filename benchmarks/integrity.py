@@ -31,14 +31,14 @@ from benchmarks.stability import read_as_of
 from benchmarks.victims import People
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.integrity import jobs
-from features.integrity.assess import assess
-from features.integrity.classifier import Classifier
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS
 from features.lake.times import midnight
 from features.signals.materialize import materialize
 from features.simulator import LABELS, TRUTH, simulate
+from training.integrity import integrity_jobs
+from training.integrity.assess import assess
+from training.integrity.classifier import Classifier
 from training.model import Model
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-integrity"
@@ -147,7 +147,7 @@ def classifier_of(folder: Path, as_of: date, catalogue: Catalogue) -> Classifier
     root, world = folder / "labelled", yaml.safe_load(PARAMS.read_text())["integrity"]["world"]
     size = (world["persons"], world["days"], world["seed"])
     simulate(root, *size, catalogue, as_of, recruited_pods=world["recruited_pods"])
-    return jobs.train(Lake(root), as_of, root / LABELS, catalogue)[0]
+    return integrity_jobs.train(Lake(root), as_of, root / LABELS, catalogue)[0]
 
 
 def run(folder: Path) -> tuple[Outcome, People]:

@@ -28,13 +28,13 @@ from features.catalogue.declaration import load_networks
 from features.incremental.cache import Cache, held
 from features.incremental.executor import local
 from features.incremental.run import start
-from features.integrity.assess import assess, judged
-from features.integrity.classifier import Classifier
-from features.integrity.jobs import remember
-from features.integrity.kept.judging import FOLDER, judge_due
 from features.lake import Lake
 from features.signals.owners import Owners, claims
 from features.signals.tiles import fold
+from training.integrity.assess import assess, judged
+from training.integrity.classifier import Classifier
+from training.integrity.daily.judge_due import FOLDER, judge_due
+from training.integrity.integrity_jobs import remember
 
 NAME = "bench-judging"
 MODEL = Path("models/integrity")

@@ -11,9 +11,9 @@ import polars as pl
 from benchmarks.attacks import DAYS, Victim
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
-from features.integrity.publishing import AUDIENCE_UNIT
 from features.lake import Lake
 from features.signals.owners import Owners, claims
+from training.integrity.behaviours.publications import AUDIENCE_UNIT
 
 LIKES = {
     "facebook": "like",

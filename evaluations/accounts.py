@@ -27,8 +27,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from evaluations.accounts_table import Accounts, Figure, read_figures
 from features.errors import KloutError
-from features.integrity.classifier import fit
-from features.integrity.detector import strangeness
+from training.integrity.classifier import fit
+from training.integrity.outliers import strangeness
 
 FIGURES = Path(__file__).with_name("accounts.yaml")
 FOLDS, REPEATS = 5, 10

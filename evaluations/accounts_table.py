@@ -12,8 +12,8 @@ import yaml
 from numpy.typing import NDArray
 
 from features.errors import KloutError
-from features.integrity.behaviour import Behaviour
-from features.integrity.table import as_matrix
+from training.integrity.behaviours.behaviour import Behaviour
+from training.integrity.behaviours.table import as_matrix
 
 LABEL, BAND = "label", "followers_band"
 LABELS = {"human": True, "bot": False}

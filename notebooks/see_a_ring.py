@@ -20,12 +20,12 @@ def _():
 
     from features.catalogue.catalogue import Catalogue
     from features.catalogue.declaration import load_networks
-    from features.integrity.behaviour import BEHAVIOURS
-    from features.integrity.behaviours import behaviours
-    from features.integrity.picture import circle, describe, title
-    from features.integrity.report import report
     from features.lake import Lake
     from features.lake.contracts import STEPS
+    from serving.web.ring_picture import circle, describe, title
+    from training.integrity.behaviours.behaviour import BEHAVIOURS
+    from training.integrity.behaviours.measure import behaviours
+    from training.integrity.report.integrity_report import report
 
     data = Path(os.environ.get("KLOUT_DATA", "data"))
     lake, given = Lake(data / "lake"), pl.read_parquet(data / "authenticity.parquet")

@@ -9,7 +9,6 @@ import traceback
 import typer
 
 import features.commands
-import features.integrity.commands
 import features.lake.commands
 import features.people.commands
 import serving.commands
@@ -17,6 +16,7 @@ import serving.daily.commands
 import serving.daily.rebuild_command
 import serving.daily.withdraw_command
 import serving.explain.commands
+import serving.integrity_commands
 import serving.store.commands
 import serving.store.keys_commands
 import training.commands
@@ -47,7 +47,7 @@ for part in (
     serving.explain.commands,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)
-app.add_typer(features.integrity.commands.app, name="integrity")
+app.add_typer(serving.integrity_commands.app, name="integrity")
 app.add_typer(serving.store.commands.app, name="store")
 app.add_typer(serving.store.keys_commands.app, name="keys")
 guard(app)

@@ -9,10 +9,10 @@ from pathlib import Path
 from features.catalogue.catalogue import Catalogue
 from features.incremental.cache import Cache
 from features.incremental.errors import mending
-from features.integrity.classifier import Classifier
-from features.integrity.jobs import remember
-from features.integrity.kept.judging import FOLDER, Judgement, judge_due
 from features.lake import Lake
+from training.integrity.classifier import Classifier
+from training.integrity.daily.judge_due import FOLDER, Judgement, judge_due
+from training.integrity.integrity_jobs import remember
 
 JUDGED = "klout daily --integrity"
 """How the ledger names what daily runs found out; `klout withdraw` takes it back."""

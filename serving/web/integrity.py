@@ -11,11 +11,11 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.figures import QUARTERS
-from features.integrity.attacks import attack
-from features.integrity.behaviour import BEHAVIOURS
 from features.lake import Lake
 from features.signals.authenticity import steps_in_force
 from serving.store.lookups import Account
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.report.attack_names import attack
 
 _MEANING = {each.name: each.meaning for each in BEHAVIOURS}
 

@@ -13,8 +13,6 @@ from typer.testing import CliRunner
 
 from features.errors import KloutError
 from features.incremental.cache import Cache
-from features.integrity.behaviours import behaviours
-from features.integrity.kept.judging import judge_due
 from features.lake import Lake
 from features.signals.materialize import materialize
 from serving.cli import app
@@ -22,6 +20,8 @@ from tests.features.naive import midnight
 from tests.features.sliding.histories import Tables, arrive, moved_on
 from tests.features.worlds import AS_OF, SMALL, World
 from tests.serving.daily.days import ONE, ago, came, likes, model
+from training.integrity.behaviours.measure import behaviours
+from training.integrity.daily.judge_due import judge_due
 
 EARLIER, AT = AS_OF - timedelta(4), midnight(AS_OF - timedelta(6))
 TWITTER = SMALL.networks[0]

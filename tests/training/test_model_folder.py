@@ -14,13 +14,13 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.classifier import NUMBERS as CLASSIFIER
-from features.integrity.classifier import Classifier, fit
-from features.integrity.trees import ClassifierParams
 from serving.in_force import Holder
 from tests.populations import quick_model
 from tests.training.command import klout, refused
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.boosted_trees import ClassifierParams
+from training.integrity.classifier import NUMBERS as CLASSIFIER
+from training.integrity.classifier import Classifier, fit
 from training.model import NUMBERS, Model
 from training.reference import FILE, signal_quantiles
 

@@ -14,9 +14,9 @@ from itertools import pairwise, permutations
 from typing import Any
 
 from features.catalogue.network import Network
-from features.integrity.behaviour import BEHAVIOURS
 from tests.features.naive import Owners, World, in_window, is_self_reaction, midnight
 from tests.features.worlds import SMALL
+from training.integrity.behaviours.behaviour import BEHAVIOURS
 
 Row = dict[str, Any]
 HORIZON = 90

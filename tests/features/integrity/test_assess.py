@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from features.integrity import jobs
-from features.integrity.assess import assess
-from features.integrity.classifier import Classifier
-from features.integrity.explain import explain
 from features.lake import Lake
 from features.simulator import LABELS, simulate
 from serving.cli import app
+from training.integrity import integrity_jobs
+from training.integrity.assess import assess
+from training.integrity.classifier import Classifier
+from training.integrity.report.account_reasons import explain
 
 CATALOGUE = Catalogue(
     tuple(network for network in load_networks(None) if network.name in ("twitter", "instagram"))
@@ -38,7 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def classifier(world: Path) -> Classifier:
-    return jobs.train(Lake(world), END, world / LABELS, CATALOGUE)[0]
+    return integrity_jobs.train(Lake(world), END, world / LABELS, CATALOGUE)[0]
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def test_only_accounts_whose_step_changes_are_named_each_with_its_reasons(rows):
 
 
 def test_the_next_day_names_only_who_changes(copy, classifier, rows):
-    assert jobs.remember(copy, rows, CATALOGUE) == len(rows)
-    assert jobs.remember(copy, rows, CATALOGUE) == len(rows)
+    assert integrity_jobs.remember(copy, rows, CATALOGUE) == len(rows)
+    assert integrity_jobs.remember(copy, rows, CATALOGUE) == len(rows)
     assert len(Lake(copy).scan("authenticity").collect()) == len(rows)
     after = assess(Lake(copy), END + timedelta(1), CATALOGUE, classifier)
     assert len(after) < 0.2 * len(rows)
@@ -88,7 +88,7 @@ def test_without_labels_the_strangest_are_doubted(world):
 def test_an_account_is_explained_with_its_history_and_what_speaks_against_it(
     copy, classifier, rows
 ):
-    jobs.remember(copy, rows, CATALOGUE)
+    integrity_jobs.remember(copy, rows, CATALOGUE)
     worst = rows.sort("authenticity", "account").row(0, named=True)
     who = (worst["network"], worst["account"])
     said = explain(Lake(copy), END, CATALOGUE, *who, classifier)
@@ -101,10 +101,10 @@ def test_an_account_is_explained_with_its_history_and_what_speaks_against_it(
 
 
 def test_an_override_wins_from_the_next_day_on_and_is_shown(copy, classifier, rows):
-    jobs.remember(copy, rows, CATALOGUE)
+    integrity_jobs.remember(copy, rows, CATALOGUE)
     worst = rows.sort("authenticity", "account").row(0, named=True)
     who = (worst["network"], worst["account"])
-    jobs.override(copy, *who, 1.0, "called them up", CATALOGUE)
+    integrity_jobs.override(copy, *who, 1.0, "called them up", CATALOGUE)
     said = explain(Lake(copy), END, CATALOGUE, *who, classifier)
     assert said["override"] is None  # decided after that day
     decided = Lake(copy).scan("overrides").collect().row(0, named=True)
@@ -121,7 +121,7 @@ def test_an_override_wins_from_the_next_day_on_and_is_shown(copy, classifier, ro
 )
 def test_a_bad_override_is_refused(copy, arguments, says):
     with pytest.raises(KloutError, match=says):
-        jobs.override(copy, *arguments, CATALOGUE)
+        integrity_jobs.override(copy, *arguments, CATALOGUE)
 
 
 LABEL = {"network": "twitter", "account": "a", "authentic": True}
@@ -142,15 +142,15 @@ LABEL = {"network": "twitter", "account": "a", "authentic": True}
 def test_bad_labels_are_refused(tmp_path, labels, says):
     pl.DataFrame(labels).write_parquet(tmp_path / "labels.parquet")
     with pytest.raises(KloutError, match=says):
-        jobs.read_labels(tmp_path / "labels.parquet", CATALOGUE)
+        integrity_jobs.read_labels(tmp_path / "labels.parquet", CATALOGUE)
 
 
 def test_labels_may_be_a_csv_file(tmp_path):
     (tmp_path / "labels.csv").write_text("network,account,authentic\ntwitter,a,true\n")
-    labels = jobs.read_labels(tmp_path / "labels.csv", CATALOGUE)
+    labels = integrity_jobs.read_labels(tmp_path / "labels.csv", CATALOGUE)
     assert labels.rows() == [("twitter", "a", True, None)]
     (tmp_path / "labels.csv").write_text("network,account,authentic\ntwitter,007,true\n")
-    labels = jobs.read_labels(tmp_path / "labels.csv", CATALOGUE)
+    labels = integrity_jobs.read_labels(tmp_path / "labels.csv", CATALOGUE)
     assert labels["account"].to_list() == ["007"]
 
 

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from polars.testing import assert_frame_equal
 
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.behaviour_tiles import BehaviourTiles, fold_behaviour
-from features.integrity.behaviours import behaviours
 from features.lake import TABLES
 from features.signals.owners import Owners, claims
 from tests.features.integrity.busy import ago, busy_world, deed, said, world_of
 from tests.features.integrity.naive_behaviours import all_meetings, naive_behaviours
 from tests.features.worlds import AS_OF, SMALL, World, lake_of, worlds
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.behaviours.day_tiles import BehaviourTiles, fold_behaviour
+from training.integrity.behaviours.measure import behaviours
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 TWINS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

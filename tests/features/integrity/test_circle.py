@@ -7,8 +7,8 @@ import random
 import polars as pl
 import pytest
 
-from features.integrity import circle
-from features.integrity.circle import cliques, mutual
+from training.integrity.behaviours import reciprocity
+from training.integrity.behaviours.reciprocity import cliques, mutual
 
 Graph = dict[tuple[int, int], int]
 """Interactions given, by actor and target."""
@@ -44,8 +44,8 @@ def naive_cliques(given: Graph, most: int) -> dict[int, float]:
 def test_cliques_among_the_closest_partners(
     seed: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circle, "CIRCLE", most)
-    monkeypatch.setattr(circle, "BLOCK", 5)
+    monkeypatch.setattr(reciprocity, "CIRCLE", most)
+    monkeypatch.setattr(reciprocity, "BLOCK", 5)
     given = graph(seed)
     found = dict(cliques(both_ways(given)).rows())
     assert found == pytest.approx(naive_cliques(given, most))

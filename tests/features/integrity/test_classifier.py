@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from features.errors import KloutError
-from features.integrity.behaviour import Behaviour
-from features.integrity.classifier import NUMBERS, Classifier, fit
-from features.integrity.trees import ClassifierParams
 from features.storage.folders import MARKER
+from training.integrity.behaviours.behaviour import Behaviour
+from training.integrity.boosted_trees import ClassifierParams
+from training.integrity.classifier import NUMBERS, Classifier, fit
 from training.trees.model_folder import TREES
 
 BEHAVIOURS = (

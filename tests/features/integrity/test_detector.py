@@ -13,8 +13,8 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from features.errors import KloutError
-from features.integrity.behaviour import Behaviour
-from features.integrity.detector import DetectorParams, detect, strangeness
+from training.integrity.behaviours.behaviour import Behaviour
+from training.integrity.outliers import DetectorParams, detect, strangeness
 
 BEHAVIOURS = (
     Behaviour("per_day", "interactions per day", "down"),

@@ -16,12 +16,6 @@ from polars.testing import assert_frame_equal
 
 from features.incremental.cache import Cache
 from features.incremental.inputs import Inputs
-from features.integrity.behaviours import behaviours
-from features.integrity.kept.around import measured
-from features.integrity.kept.days import Days
-from features.integrity.kept.due import TURNS, due
-from features.integrity.kept.judging import Judgement, judge_due
-from features.integrity.kept.state import State, moved_on
 from features.lake import Lake
 from features.lake.rewriting import rewriting
 from features.lake.times import day_number
@@ -30,6 +24,12 @@ from tests.features.integrity.busy import ago as datetime_ago
 from tests.features.integrity.busy import busy_world, deed
 from tests.features.sliding.histories import History, arrive, histories
 from tests.features.worlds import AS_OF, SMALL, World
+from training.integrity.behaviours.measure import behaviours
+from training.integrity.daily.account_state import State, moved_on
+from training.integrity.daily.day_files import Days
+from training.integrity.daily.judge_due import Judgement, judge_due
+from training.integrity.daily.neighbourhood import measured
+from training.integrity.daily.schedule import TURNS, due
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]

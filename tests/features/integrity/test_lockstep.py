@@ -9,8 +9,14 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from features.integrity import lockstep as module
-from features.integrity.lockstep import FEWEST_SHARED, NEXT, SLOT_MINUTES, lockstep, together
+from training.integrity.behaviours import lockstep as module
+from training.integrity.behaviours.lockstep import (
+    FEWEST_SHARED,
+    NEXT,
+    SLOT_MINUTES,
+    lockstep,
+    together,
+)
 
 MINUTE = 60_000_000
 DAY = 24 * 60 * MINUTE

@@ -13,17 +13,17 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.integrity import report as module
-from features.integrity.attacks import ATTACKS
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.commands import app
-from features.integrity.page import page
-from features.integrity.report import report
 from features.lake.contracts import STEPS
 from features.signals.materialize import materialize
+from serving.integrity_commands import app
+from serving.web.integrity_page import page
 from tests.features.integrity.busy import Row, ago, deed, world_of
 from tests.features.integrity.doubted import RING, believed, decided, frame, ring_world
 from tests.features.worlds import AS_OF, SMALL, World, big_world, lake_of
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.report import integrity_report as module
+from training.integrity.report.attack_names import ATTACKS
+from training.integrity.report.integrity_report import report
 
 EVIL = "<script>alert('x')</script>[red]"
 

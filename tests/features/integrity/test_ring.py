@@ -12,13 +12,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.integrity import ring as module
-from features.integrity.picture import draw
-from features.integrity.ring import MOST_RINGS, SMALLEST, Ring, rings
 from features.signals.owners import Owners, claims
+from serving.web.ring_picture import draw
 from tests.features.integrity.busy import Row, ago, deed, world_of
 from tests.features.integrity.doubted import RING, ring_deeds
 from tests.features.worlds import AS_OF, SMALL, World, lake_of
+from training.integrity.report import ring as module
+from training.integrity.report.ring import MOST_RINGS, SMALLEST, Ring, rings
 
 TWITTER = next(network for network in SMALL.networks if network.name == "twitter")
 

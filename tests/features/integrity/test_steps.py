@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.integrity.steps import HOLD, step
 from features.lake.contracts import STEPS
+from training.integrity.quantize import HOLD, step
 
 chances, steps = st.floats(0, 1), st.sampled_from(STEPS)
 

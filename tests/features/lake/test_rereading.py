@@ -16,8 +16,11 @@ from serving.cli import app
 DAY = ("--as-of", "2014-03-01")
 READING = {
     "materialize": ("features.commands.materialize", ["materialize", *DAY, "--out", "out"]),
-    "report": ("features.integrity.report.report", ["integrity", "report", *DAY, "--out", "out"]),
-    "assess": ("features.integrity.assess.assess", ["integrity", "assess", *DAY, "--out", "out"]),
+    "report": (
+        "training.integrity.report.integrity_report.report",
+        ["integrity", "report", *DAY, "--out", "out"],
+    ),
+    "assess": ("training.integrity.assess.assess", ["integrity", "assess", *DAY, "--out", "out"]),
     "judge": (
         "training.judgements.outcomes.judge_outcomes",
         ["judge", "--as-of", "2014-02-20", "--horizon", "2", "--out", "out"],

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.classifier import fit
-from features.integrity.trees import ClassifierParams
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.boosted_trees import ClassifierParams
+from training.integrity.classifier import fit
 
 
 def small_judge(folder: Path) -> Path:

@@ -14,8 +14,6 @@ import pytest
 
 from features.errors import KloutError
 from features.incremental.cache import Cache, held
-from features.integrity.jobs import remember
-from features.integrity.kept.judging import FOLDER
 from features.lake import Lake
 from features.lake.contracts import TABLES
 from features.lake.lock import locked
@@ -26,6 +24,8 @@ from tests.features.integrity.busy import busy_world
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL
 from tests.serving.daily.judges import small_judge
+from training.integrity.daily.judge_due import FOLDER
+from training.integrity.integrity_jobs import remember
 
 YESTERDAY = AS_OF - timedelta(1)
 

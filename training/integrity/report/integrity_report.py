@@ -11,13 +11,13 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.figures import QUARTERS
 from features.catalogue.network import Network
-from features.integrity.attacks import attack
-from features.integrity.behaviours import seen
-from features.integrity.ring import DOUBTED, rings
 from features.lake import Lake
 from features.lake.contracts import STEPS
 from features.signals.authenticity import ACCOUNT, checked, overrides_in_force, steps_in_force
 from features.signals.owners import Owners, claims
+from training.integrity.behaviours.measure import seen
+from training.integrity.report.attack_names import attack
+from training.integrity.report.ring import DOUBTED, rings
 
 MOST_DISCOUNTS = 20
 MOST_CHANGES = 50
@@ -64,7 +64,7 @@ def report(
           many from which step to which; ``largest``, the accounts themselves, those falling
           deepest first;
         - ``overrides`` in force;
-        - ``rings``: see `features.integrity.ring.Ring`.
+        - ``rings``: see `training.integrity.report.ring.Ring`.
 
     Raises
     ------

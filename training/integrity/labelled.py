@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.classifier import Classifier, fit
-from features.integrity.trees import ClassifierParams
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.boosted_trees import ClassifierParams
+from training.integrity.classifier import Classifier, fit
 
 PARAMS = ClassifierParams(num_trees=300, learning_rate=0.05)
 """A lake has tens of thousands of accounts: fewer and larger steps than for a table of some
@@ -24,7 +24,7 @@ def learn(table: pl.DataFrame) -> Classifier:
     Parameters
     ----------
     table
-        `features.integrity.behaviours.behaviours` of labelled accounts, with ``network``,
+        `training.integrity.behaviours.measure.behaviours` of labelled accounts, with ``network``,
         ``authentic`` (bool) and ``group`` (null: none): accounts of one group, as of one farm,
         are known together or not at all.
     """

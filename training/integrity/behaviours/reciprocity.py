@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from features.integrity.behaviour_tiles import MILLI
+from training.integrity.behaviours.day_tiles import MILLI
 
 QUICK = 4 * MILLI
 """log2(1 + 15 minutes), in thousandths: few are online within a quarter of an hour."""

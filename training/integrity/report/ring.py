@@ -17,11 +17,11 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 
 from features.catalogue.catalogue import HORIZON
-from features.integrity.behaviour_tiles import BehaviourTiles, fold_behaviour
-from features.integrity.circle import edges, mutual
-from features.integrity.lockstep import PAIR, held_together
 from features.lake import Lake
 from features.signals.owners import Owners, account_key
+from training.integrity.behaviours.day_tiles import BehaviourTiles, fold_behaviour
+from training.integrity.behaviours.lockstep import PAIR, held_together
+from training.integrity.behaviours.reciprocity import edges, mutual
 
 DOUBTED = 0.5
 """Accounts believed less than this may be in a ring: they count for no days and no hit rate."""

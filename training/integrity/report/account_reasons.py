@@ -9,13 +9,13 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.behaviours import behaviours
-from features.integrity.belief import belief
-from features.integrity.classifier import Classifier
 from features.lake import Lake
 from features.lake.times import midnight
 from features.signals.authenticity import steps_in_force
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.behaviours.measure import behaviours
+from training.integrity.classifier import Classifier
+from training.integrity.probability import belief
 
 MOST = 5
 

@@ -61,14 +61,14 @@ def train_command(
 
     Example: klout integrity train --lake L --as-of 2014-10-01 --labels F --out models/integrity
     """
-    from features.integrity import jobs
+    from training.integrity import integrity_jobs
 
     day = known_day(lake, as_of)
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
         source = Lake(lake)
         catalogue = catalogue_of(source, networks)
         name_left_out(source, day, catalogue, UNDECLARED, saying(quiet=quiet))
-        classifier, accounts = jobs.train(source, day, labels, catalogue, on_rows)
+        classifier, accounts = integrity_jobs.train(source, day, labels, catalogue, on_rows)
     classifier.save(out)
     if not quiet:
         say(f"{out}: classifier {classifier.version}, learned from {accounts:,} accounts")
@@ -92,9 +92,9 @@ def assess_command(
 
     Example: klout integrity assess --lake L --as-of 2014-10-01 --model models/integrity
     """
-    from features.integrity import jobs
-    from features.integrity.assess import assess
-    from features.integrity.classifier import Classifier
+    from training.integrity import integrity_jobs
+    from training.integrity.assess import assess
+    from training.integrity.classifier import Classifier
 
     day, classifier = known_day(lake, as_of), Classifier.load(model) if model else None
     source = Lake(lake)
@@ -104,7 +104,7 @@ def assess_command(
     with progress("looking at accounts", None, quiet=quiet) as on_rows:
         rows = assess(source, day, catalogue, classifier, on_rows)
     if out is None:
-        jobs.remember(lake, rows, catalogue)
+        integrity_jobs.remember(lake, rows, catalogue)
     else:
         with replacing(out) as draft:
             rows.write_parquet(draft)
@@ -125,8 +125,8 @@ def explain_command(
 
     Example: klout integrity explain twitter:bob --lake data/lake --as-of 2014-10-01
     """
-    from features.integrity.classifier import Classifier
-    from features.integrity.explain import explain
+    from training.integrity.classifier import Classifier
+    from training.integrity.report.account_reasons import explain
 
     classifier = Classifier.load(model) if model else None
     source, day = Lake(lake), known_day(lake, as_of)
@@ -154,9 +154,9 @@ def report_command(
 
     Example: klout integrity report --lake data/lake --as-of 2014-10-01 --out integrity.html
     """
-    from features.integrity.page import page
-    from features.integrity.report import report
-    from features.integrity.tables import show
+    from serving.integrity_tables import show
+    from serving.web.integrity_page import page
+    from training.integrity.report.integrity_report import report
 
     day = known_day(lake, as_of)
     source = Lake(lake)
@@ -191,9 +191,9 @@ def override_command(
 
     Example: klout integrity override twitter:bob 1 --lake data/lake --why "known to us"
     """
-    from features.integrity import jobs
+    from training.integrity import integrity_jobs
 
-    jobs.override(lake, *_account(account), step, why, catalogue_kept(lake, networks))
+    integrity_jobs.override(lake, *_account(account), step, why, catalogue_kept(lake, networks))
     if not quiet:
         say(f"{account} is believed {step:g}, from tomorrow's as_of on")
 

@@ -11,22 +11,34 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.network import Network
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.behaviour_tiles import (
-    LATEST_DELAY_DAYS,
-    BehaviourTiles,
-    fold_behaviour,
-)
-from features.integrity.circle import cliques, edges, inward, mutual, outward, reciprocity
-from features.integrity.crowds import crowds, devoted
-from features.integrity.lockstep import lockstep
-from features.integrity.publishing import audiences, latest_audiences, posts, publishing
-from features.integrity.rhythm import rhythm
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
 from features.lake.times import day_number
 from features.signals.names import named as keyed_names
 from features.signals.owners import Owners, claims
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.behaviours.crowds import crowds, devoted
+from training.integrity.behaviours.day_tiles import (
+    LATEST_DELAY_DAYS,
+    BehaviourTiles,
+    fold_behaviour,
+)
+from training.integrity.behaviours.lockstep import lockstep
+from training.integrity.behaviours.publications import (
+    audiences,
+    latest_audiences,
+    posts,
+    publishing,
+)
+from training.integrity.behaviours.reciprocity import (
+    cliques,
+    edges,
+    inward,
+    mutual,
+    outward,
+    reciprocity,
+)
+from training.integrity.behaviours.rhythm import rhythm
 
 _ENDS = ("actor", "target")
 
@@ -122,7 +134,7 @@ class Sides:
     first
         ``account`` and ``first``: a day on which it was seen; some tables.
     published
-        As of `features.integrity.publishing.publishing`.
+        As of `training.integrity.behaviours.publications.publishing`.
     others
         With the columns that `put_together` reads.
     """

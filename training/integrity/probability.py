@@ -6,17 +6,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.integrity.behaviour import BEHAVIOURS
-from features.integrity.classifier import Classifier
-from features.integrity.detector import detect
+from training.integrity.behaviours.behaviour import BEHAVIOURS
+from training.integrity.classifier import Classifier
+from training.integrity.outliers import detect
 
 CROWD = 0.9
 """How much of an account's belief is lost if all it ever did was to come with a bought crowd."""
 
 STRANGE = 0.18
 """How much of it the strangest account of a network loses. Less than takes an account off its step
-(`features.integrity.steps`): strangeness alone costs nobody anything, celebrities are strange too.
-It decides where the classifier doubts."""
+(`training.integrity.quantize`): strangeness alone costs nobody anything, celebrities are strange
+too. It decides where the classifier doubts."""
 
 
 def belief(
@@ -31,7 +31,7 @@ def belief(
     Parameters
     ----------
     table
-        `features.integrity.behaviours.behaviours` of accounts of one network.
+        `training.integrity.behaviours.measure.behaviours` of accounts of one network.
     classifier
         None: there are no labels, and strangeness decides alone.
     among

@@ -5,7 +5,8 @@ tile      one row per          holds
 ========  ===================  ===================================================================
 acts      actor, day, hour     ``given``, ``gaps``, ``gap_sum``, ``gap_squares``
 deeds     interaction          ``actor``, ``target``, ``thing``, ``day``, ``hour``, ``delay``
-together  meeting              ``one``, ``other``, ``moment``: see `features.integrity.lockstep`
+together  meeting              ``one``, ``other``, ``moment``: see
+`training.integrity.behaviours.lockstep`
 ========  ===================  ===================================================================
 
 All figures are integers and all rows are of one day, so days may be put together in any order, and
@@ -21,8 +22,8 @@ from dataclasses import dataclass, fields
 
 import polars as pl
 
-from features.integrity.lockstep import together
 from features.signals.owners import Owners, account_key
+from training.integrity.behaviours.lockstep import together
 
 MILLI = 1000
 """Delays are summed as thousandths of a doubling, which are integers."""

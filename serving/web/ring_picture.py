@@ -50,7 +50,7 @@ def draw(ring: dict[str, Any], name: str) -> str:
     Parameters
     ----------
     ring
-        From `features.integrity.ring.Ring.as_dict`.
+        From `training.integrity.report.ring.Ring.as_dict`.
     name
         Prefix of the ids within the page, another for each picture.
 

@@ -11,15 +11,15 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.integrity.behaviours import behaviours
-from features.integrity.classifier import Classifier
-from features.integrity.learning import learn
 from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import STEPS
 from features.lake.given import as_ids, read_given, reading
 from features.lake.withdrawals import again
 from features.people.accounts import is_there
 from features.people.additions import add
+from training.integrity.behaviours.measure import behaviours
+from training.integrity.classifier import Classifier
+from training.integrity.labelled import learn
 
 LABELS = ["network", "account", "authentic"]
 GROUP = "group"

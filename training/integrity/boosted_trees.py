@@ -11,7 +11,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from features.integrity.behaviour import Behaviour
+from training.integrity.behaviours.behaviour import Behaviour
 from training.trees.tree_checks import DIRECTIONS, not_a_tree, not_by_threshold, not_monotone
 from training.trees.tree_text import trees_of
 

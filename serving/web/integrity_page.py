@@ -1,6 +1,6 @@
 """The day's report as one page of HTML: all in one file, no script, nothing loaded.
 
-Account ids are chosen by strangers: every text passes `features.integrity.picture.safe`.
+Account ids are chosen by strangers: every text passes `serving.web.ring_picture.safe`.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from features.integrity.picture import describe, draw, safe, step_class, title
-from features.integrity.style import STYLE
+from serving.web.integrity_style import STYLE
+from serving.web.ring_picture import describe, draw, safe, step_class, title
 
 STEPS = (("0", "0"), ("0.25", "¼"), ("0.5", "½"), ("0.75", "¾"), ("1", "1"))
 """As a report has them, and as people write them."""
 
 
 def page(report: dict[str, Any]) -> str:
-    """Show what `features.integrity.report.report` says.
+    """Show what `training.integrity.report.integrity_report.report` says.
 
     Returns
     -------

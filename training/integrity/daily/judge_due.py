@@ -13,15 +13,15 @@ from features.catalogue.catalogue import Catalogue
 from features.incremental.cache import Cache
 from features.incremental.inputs import Inputs
 from features.incremental.manifest import Manifest
-from features.integrity.assess import COLUMNS, judged, steps_of
-from features.integrity.classifier import Classifier
-from features.integrity.kept.around import measured
-from features.integrity.kept.days import Days
-from features.integrity.kept.due import due
-from features.integrity.kept.state import State, moved_on
 from features.lake import Lake
 from features.lake.times import day_number
 from features.signals.owners import Owners, claims
+from training.integrity.assess import COLUMNS, judged, steps_of
+from training.integrity.classifier import Classifier
+from training.integrity.daily.account_state import State, moved_on
+from training.integrity.daily.day_files import Days
+from training.integrity.daily.neighbourhood import measured
+from training.integrity.daily.schedule import due
 
 FOLDER = "judged"
 """Within the cache of a lake."""
@@ -39,7 +39,7 @@ class Judgement:
     Attributes
     ----------
     rows
-        As of `features.integrity.assess.assess`.
+        As of `training.integrity.assess.assess`.
     tables
         By network, the behaviours of whoever was due.
     """
@@ -74,7 +74,7 @@ def judge_due(
     cache
         Of `FOLDER`; held by the caller.
     lake, as_of, catalogue, classifier, on_rows
-        As `features.integrity.assess.assess`.
+        As `training.integrity.assess.assess`.
     """
     if cache.manifest is not None and not cache.manifest.holds(lake, as_of, catalogue):
         cache.drop()

@@ -19,7 +19,7 @@ MOMENT = ["target", "day"]
 
 
 def devoted(outward: pl.DataFrame) -> pl.Series:
-    """Name the devoted (keys) of `features.integrity.circle.outward`."""
+    """Name the devoted (keys) of `training.integrity.behaviours.reciprocity.outward`."""
     return outward.filter(pl.col("targets") <= DEVOTED_TARGETS)["account"]
 
 

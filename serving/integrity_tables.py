@@ -8,16 +8,16 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from features.integrity.picture import describe, title
 from features.lake.contracts import STEPS
 from features.printing import console, printable
+from serving.web.ring_picture import describe, title
 
 MOST = 10
 """Rows of a list that may be long; the page and the JSON have more."""
 
 
 def show(report: dict[str, Any]) -> None:
-    """Print what `features.integrity.report.report` says to stdout."""
+    """Print what `training.integrity.report.integrity_report.report` says to stdout."""
     shown = console()
     tables = (_steps, _attacks, _rings, _discounts, _moves, _changes, _overrides)
     for table in tables:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from features.catalogue.network import Network
-from features.integrity.behaviour_tiles import content_key, day_of_time, hour_of_time
-from features.integrity.rhythm import hours
 from features.signals.owners import account_key
+from training.integrity.behaviours.day_tiles import content_key, day_of_time, hour_of_time
+from training.integrity.behaviours.rhythm import hours
 
 AUDIENCE_UNIT = "accounts"
 """Unit of the counters that count an audience: followers, friends, connections."""

@@ -12,19 +12,14 @@ from numpy.typing import NDArray
 from features.incremental.accounts import Accounts
 from features.incremental.inputs import Inputs
 from features.incremental.state import Frames
-from features.integrity.behaviour_tiles import (
-    LATEST_DELAY_DAYS,
-    in_order,
-    keyed,
-    with_delay,
-)
-from features.integrity.crowds import DEVOTED_TARGETS
-from features.integrity.kept.days import NOT_KNOWN, Day, Days, Mask, about, every_row
-from features.integrity.lockstep import together
-from features.integrity.publishing import latest_audiences, posts
 from features.lake.times import day_number
 from features.signals.names import both_ends, named
 from features.signals.owners import Owners
+from training.integrity.behaviours.crowds import DEVOTED_TARGETS
+from training.integrity.behaviours.day_tiles import LATEST_DELAY_DAYS, in_order, keyed, with_delay
+from training.integrity.behaviours.lockstep import together
+from training.integrity.behaviours.publications import latest_audiences, posts
+from training.integrity.daily.day_files import NOT_KNOWN, Day, Days, Mask, about, every_row
 
 Counts = NDArray[np.int64]
 """By number of account."""
@@ -45,7 +40,8 @@ class State(Frames):
     given
         By number: ``given`` (i64), interactions given in the 90 days; ``social`` (i32), a day since
         1970 on which it is known to have reacted to more accounts than one who is devoted does in
-        all of them (`features.integrity.crowds`), the latest if there are several; 0: none is.
+        all of them (`training.integrity.behaviours.crowds`), the latest if there are several; 0:
+        none is.
     merged
         `Owners.merged`, by which ``given`` and who met whom were counted.
     audiences

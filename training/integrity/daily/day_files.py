@@ -6,7 +6,8 @@ table    one row per       holds
 deeds    interaction       ``actor``, ``target``, ``thing``, ``at``, ``delay``; of each actor in
                            order of time, also what passes between two accounts of one person
 posts    content           ``author``, ``thing``, ``at``
-met      meeting           ``one``, ``other``, ``moment``: see `features.integrity.lockstep`
+met      meeting           ``one``, ``other``, ``moment``: see
+`training.integrity.behaviours.lockstep`
 =======  ================  =======================================================================
 
 ``actor``, ``target``, ``author``, ``one`` and ``other`` are numbers of accounts (u32, see

@@ -14,7 +14,7 @@ class Behaviour:
     Attributes
     ----------
     name
-        The column of `features.integrity.behaviours.behaviours`, Float64.
+        The column of `training.integrity.behaviours.measure.behaviours`, Float64.
     meaning
         What the number says, with its unit and its value where nothing is known.
     sign

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.network import Network
-from features.integrity.behaviours import behaviours
-from features.integrity.belief import belief
-from features.integrity.classifier import Classifier
-from features.integrity.steps import step
 from features.lake import Lake
 from features.lake.contracts import TABLES, TIME
 from features.lake.times import midnight
 from features.signals.authenticity import latest
+from training.integrity.behaviours.measure import behaviours
+from training.integrity.classifier import Classifier
+from training.integrity.probability import belief
+from training.integrity.quantize import step
 
 COLUMNS = TABLES["authenticity"].columns
 REASONS = 3
@@ -80,7 +80,7 @@ def steps_of(
     table
         `behaviours`, of all or of some.
     among
-        As `features.integrity.belief.belief`.
+        As `training.integrity.probability.belief`.
 
     Returns
     -------

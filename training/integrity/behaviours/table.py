@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.errors import KloutError
-from features.integrity.behaviour import Behaviour
+from training.integrity.behaviours.behaviour import Behaviour
 
 
 def as_matrix(table: pl.DataFrame, behaviours: Sequence[Behaviour]) -> NDArray[np.float64]:

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from features.errors import KloutError
-from features.integrity.behaviour import Behaviour
-from features.integrity.calibration import Calibration
-from features.integrity.table import as_matrix
-from features.integrity.trees import ClassifierParams, faults, grow, said
 from features.storage.folders import INTEGRITY
+from training.integrity.behaviours.behaviour import Behaviour
+from training.integrity.behaviours.table import as_matrix
+from training.integrity.boosted_trees import ClassifierParams, faults, grow, said
+from training.integrity.calibration import Calibration
 from training.trees.model_folder import Kind, read, refuse_faults, write
 
 NUMBERS = "classifier.json"
@@ -60,7 +60,7 @@ class Classifier:
     behaviours
         What it reads, in the trees' order.
     trees
-        LightGBM's text, as `features.integrity.trees.grow` gives it.
+        LightGBM's text, as `training.integrity.boosted_trees.grow` gives it.
     calibration
         From what the trees say to the probability.
     """

@@ -16,16 +16,31 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.incremental.accounts import Accounts
-from features.integrity.behaviour_tiles import LATEST_DELAY_DAYS, acts, in_order
-from features.integrity.behaviours import Sides, named, put_together
-from features.integrity.circle import cliques, closest, edges, inward, mutual, outward, reciprocity
-from features.integrity.crowds import DEVOTED_TARGETS, MOMENT, bought, crowds, likely, visits
-from features.integrity.kept.days import NOT_KNOWN, Columns, Days, Mask, about, every_row
-from features.integrity.kept.state import State, own, persons
-from features.integrity.lockstep import PAIR, held_together, lockstep
-from features.integrity.publishing import audiences, publishing
-from features.integrity.rhythm import rhythm
 from features.lake.times import day_number
+from training.integrity.behaviours.crowds import (
+    DEVOTED_TARGETS,
+    MOMENT,
+    bought,
+    crowds,
+    likely,
+    visits,
+)
+from training.integrity.behaviours.day_tiles import LATEST_DELAY_DAYS, acts, in_order
+from training.integrity.behaviours.lockstep import PAIR, held_together, lockstep
+from training.integrity.behaviours.measure import Sides, named, put_together
+from training.integrity.behaviours.publications import audiences, publishing
+from training.integrity.behaviours.reciprocity import (
+    cliques,
+    closest,
+    edges,
+    inward,
+    mutual,
+    outward,
+    reciprocity,
+)
+from training.integrity.behaviours.rhythm import rhythm
+from training.integrity.daily.account_state import State, own, persons
+from training.integrity.daily.day_files import NOT_KNOWN, Columns, Days, Mask, about, every_row
 
 
 def measured(state: State, days: Days, as_of: date, who: pl.Series) -> pl.DataFrame:
@@ -43,7 +58,7 @@ def measured(state: State, days: Days, as_of: date, who: pl.Series) -> pl.DataFr
     Returns
     -------
     DataFrame
-        As `features.integrity.behaviours.behaviours`, of those among them who were seen.
+        As `training.integrity.behaviours.measure.behaviours`, of those among them who were seen.
     """
     around = Around(state, days, as_of)
     theirs = state.accounts.filter(pl.col("key").is_in(who.implode()))
@@ -81,7 +96,10 @@ class Around:
         return self.days.rows("met", _but(who, but, *PAIR)).drop("day")
 
     def posts(self, who: Mask) -> pl.DataFrame:
-        """Take what accounts published, as of `features.integrity.publishing.posts`, by number."""
+        """Take what accounts published.
+
+        As of `training.integrity.behaviours.publications.posts`, by number.
+        """
         return self.days.rows("posts", about(who, "author")).select("thing", "at", account="author")
 
     def visits_at(self, moments: pl.DataFrame) -> pl.DataFrame:

@@ -1,1 +1,0 @@
-"""Whether accounts act for themselves: what they do, and how far they are believed."""

@@ -1,0 +1,1 @@
+"""What accounts do, measured: one row of behaviours per account."""

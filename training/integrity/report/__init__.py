@@ -1,0 +1,1 @@
+"""What is said of doubted accounts: the day's report, rings, reasons."""
