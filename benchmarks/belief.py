@@ -27,9 +27,9 @@ from features.lake import Lake
 from features.signals.materialize import materialize
 from features.signals.owners import claims
 from features.simulator import LABELS
-from training import jobs
+from training.influence import train_job
+from training.influence.model import Model
 from training.judgements import read_judgements
-from training.model import Model
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-belief"
 DATA, PARAMS = Path("data"), Path("params.yaml")
@@ -94,7 +94,7 @@ def answers(pairs: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         believing = Path(folder) / "signals.parquet"
         materialize(lake, read_as_of(PARAMS), catalogue, standing).sink_parquet(believing)
         with_, without = (
-            right(jobs.train(file, judgements, None, PARAMS), pl.read_parquet(file), pairs)
+            right(train_job.train(file, judgements, None, PARAMS), pl.read_parquet(file), pairs)
             for file in (DATA / "signals.parquet", believing)
         )
     return with_, without

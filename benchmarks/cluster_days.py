@@ -16,7 +16,7 @@ from features.lake import Lake
 from features.people.scrubbing import PUBLISHED
 from serving.daily.run import daily
 from serving.daily.where import Where
-from training.model import Model
+from training.influence.model import Model
 
 SHARDS = 2
 STORE = 2 * 2**30

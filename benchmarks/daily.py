@@ -30,7 +30,7 @@ from benchmarks.documents import put_between_markers
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from training.model import Model
+from training.influence.model import Model
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-daily"
 MODEL = Path("models/champion")

@@ -19,7 +19,7 @@ from features.incremental.run import start
 from features.lake import Lake
 from serving.daily.run import daily
 from serving.daily.steps import Steps
-from training.model import Model
+from training.influence.model import Model
 
 
 @dataclass(frozen=True)

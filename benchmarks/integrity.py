@@ -36,10 +36,10 @@ from features.lake.contracts import STEPS
 from features.lake.times import midnight
 from features.signals.materialize import materialize
 from features.simulator import LABELS, TRUTH, simulate
+from training.influence.model import Model
 from training.integrity import integrity_jobs
 from training.integrity.assess import assess
 from training.integrity.classifier import Classifier
-from training.model import Model
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-integrity"
 DATA, PARAMS, CLASSIFIER = Path("data"), Path("params.yaml"), Path("models/integrity")

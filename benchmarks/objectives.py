@@ -31,12 +31,12 @@ from features.lake import Lake
 from features.signals.materialize import materialize
 from features.sources.ingest import ingest
 from features.sources.reader import Options
-from training.boosting import Binned, Pairs, Sample, boost, log_loss
 from training.evaluation.metrics import accuracy, auc
+from training.influence.boosting import Binned, Pairs, Sample, boost, log_loss
+from training.influence.link import Link
+from training.influence.model import as_matrix, read_signals
+from training.influence.params import TrainingParams
 from training.judgements import folds, lake_judgements, read_judgements, set_aside
-from training.link import Link
-from training.model import as_matrix, read_signals
-from training.params import TrainingParams
 
 DOCUMENT = Path("docs/benchmarks.md")
 NAME = "bench-objectives"
@@ -141,8 +141,8 @@ def best_trees(booster: lgb.Booster, link: Link, held_out: Sample) -> tuple[int,
 def measure(world: World, objective: Objective, params: TrainingParams) -> dict[str, Any]:
     """Learn each fold, and average what it is worth on the judgements held out.
 
-    As in `training.fit`: the number of trees and the slope are those that are best for persons set
-    aside within the training part, which then trains the trees that are measured.
+    As in `training.influence.fit`: the number of trees and the slope are those that are best for
+    persons set aside within the training part, which then trains the trees that are measured.
     """
     how = params.lightgbm(world.catalogue)
     rows = [

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from features.errors import KloutError
-from training.model import Model, as_matrix, read_signals
+from training.influence.model import Model, as_matrix, read_signals
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-scoring"
 DATA, MODEL = Path("data/signals.parquet"), Path("models/champion")

@@ -46,7 +46,7 @@ from benchmarks.serving_peers import (
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from serving.store import Day, Store
-from training.model import Model
+from training.influence.model import Model
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-serving"
 MODEL, SIGNALS = Path("models/champion"), Path("data/signals.parquet")

@@ -24,10 +24,10 @@ from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from features.lake import Lake
 from features.signals.materialize import materialize
-from training.fit import fit
+from training.influence.fit import fit
+from training.influence.model import Model, read_signals
+from training.influence.params import TrainingParams, read_scale
 from training.judgements import read_judgements
-from training.model import Model, read_signals
-from training.params import TrainingParams, read_scale
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-stability"
 DATA, PARAMS = Path("data"), Path("params.yaml")

@@ -20,9 +20,9 @@ import polars as pl
 from evaluations.outcomes import Moment, accuracies, of_network
 from features.lake import Lake
 from features.sources.ingest import ingest
-from training.fit import fit
+from training.influence.fit import fit
+from training.influence.params import TrainingParams
 from training.judgements import split
-from training.params import TrainingParams
 
 TRAINED, TESTED, HORIZON = date(2012, 7, 4), date(2012, 7, 6), 2
 PAIRS = 60_000

@@ -13,8 +13,8 @@ from features.lake import Lake
 from features.signals.materialize import materialize
 from training import baselines
 from training.evaluation import Resamples, compare, differences, log_odds
+from training.influence.model import Model
 from training.judgements.outcomes import judge_outcomes
-from training.model import Model
 
 
 def of_network(name: str) -> Catalogue:

@@ -28,9 +28,9 @@ from features.sources.ingest import ingest
 from features.sources.reader import Options
 from training.baselines import least_squares, logistic, unconstrained
 from training.evaluation import auc, differences, log_odds
-from training.fit import fit
+from training.influence.fit import fit
+from training.influence.params import TrainingParams
 from training.judgements import lake_judgements, noise_ceiling, repeated_splits
-from training.params import TrainingParams
 
 HERE = Path(__file__).parent
 DAY = date(2013, 1, 1)

@@ -30,10 +30,10 @@ from features.sources.ingest import ingest
 from features.sources.reader import Options
 from features.sources.xml_rows import read_rows
 from training import baselines
-from training.fit import fit
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams
 from training.judgements.candidates import candidates
-from training.model import Model
-from training.params import TrainingParams
 
 NETWORK = "stackexchange"
 HORIZON, EVERY = 365, 91

@@ -17,7 +17,7 @@ def _():
     import polars as pl
     from matplotlib import pyplot as plt
 
-    from training.model import Model, read_signals
+    from training.influence.model import Model, read_signals
     from training.promotion.shadow import Shadow
 
     data = Path(os.environ.get("KLOUT_DATA", "data"))

@@ -20,8 +20,8 @@ def _():
     from scipy.special import expit
 
     from training.evaluation import differences, log_odds
+    from training.influence.model import Model
     from training.judgements import check, judge_weights, noise_ceiling, read_judgements
-    from training.model import Model
 
     data = Path(os.environ.get("KLOUT_DATA", "data"))
     models = Path(os.environ.get("KLOUT_MODELS", "models"))

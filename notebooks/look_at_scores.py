@@ -17,7 +17,7 @@ def _():
     import polars as pl
     from matplotlib import pyplot as plt
 
-    from training.plots import distribution, parts_by_network
+    from training.evaluation.plots import distribution, parts_by_network
 
     data = Path(os.environ.get("KLOUT_DATA", "data"))
     scores = pl.read_parquet(data / "scores.parquet")

@@ -17,10 +17,10 @@ def _():
     import polars as pl
     from matplotlib import pyplot as plt
 
-    from training.effort import effort
     from training.evaluation.importance import importance
-    from training.model import Model, read_signals
-    from training.plots import parts_by_network, scale_curve
+    from training.evaluation.plots import parts_by_network, scale_curve
+    from training.influence.effort import effort
+    from training.influence.model import Model, read_signals
 
     data = Path(os.environ.get("KLOUT_DATA", "data"))
     models = Path(os.environ.get("KLOUT_MODELS", "models"))

@@ -14,8 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from training.model import Model
-from training.reference import FILE, read_reference
+from training.influence.model import Model
+from training.influence.reference import FILE, read_reference
 
 MODEL_ENV = "KLOUT_MODEL"
 DEFAULT = Path("models/champion")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from serving.in_force import InForce
 from serving.schemas import PersonSignals, Score
-from training.model import Model
+from training.influence.model import Model
 
 
 def matrix(now: InForce, signals: Sequence[dict[str, float]]) -> NDArray[np.float64]:

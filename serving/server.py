@@ -18,7 +18,7 @@ from serving.own_key import own_key
 from serving.store.address import ENVIRONMENT as STORE_ENV
 from serving.store.address import url_of
 from serving.store.store import Store
-from training.model import Model
+from training.influence.model import Model
 
 
 def serve(

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
-from training.fit import fit
-from training.model import Model
-from training.params import TrainingParams
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams
 
 QUICK = TrainingParams(num_trees=60, min_sum_hessian_in_leaf=0.5, feature_fraction=0.3)
 

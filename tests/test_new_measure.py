@@ -37,10 +37,10 @@ from tests.serving.api.client import client_of
 from tests.serving.explain.scenes import busy_world, identity, reaction, scene
 from tests.serving.explain.test_what_if import with_people
 from tests.serving.store.people import scores_of
-from training.fit import fit
-from training.model import Model
-from training.params import TrainingParams
-from training.smoothing import engagement_columns
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams
+from training.influence.smoothing import engagement_columns
 
 FEW = settings(
     max_examples=8,

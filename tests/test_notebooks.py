@@ -16,7 +16,7 @@ from features.catalogue.declaration import load_networks
 from tests.features.integrity.doubted import RING, believed, frame, ring_world
 from tests.features.worlds import lake_of
 from tests.populations import QUICK, judged, population
-from training.fit import fit
+from training.influence.fit import fit
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = replace(QUICK, num_trees=20, feature_fraction=0.1)

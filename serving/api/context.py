@@ -11,10 +11,10 @@ import polars as pl
 from serving.api.keys import Needed
 from serving.api.memory import Memory
 from serving.api.runner import Runner
-from serving.daily.models import Scorer
 from serving.store import Store
 from serving.store.engine import SQLITE
-from training.model import Model
+from training.influence.model import Model
+from training.registry.archive import Scorer
 
 
 @dataclass(frozen=True, eq=False)

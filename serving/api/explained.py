@@ -30,7 +30,7 @@ from serving.explain.reasons import why
 from serving.explain.supposing import next_point, what_if
 from serving.refusal import nearest
 from serving.store.records import PublishedDay
-from training.model import Model
+from training.influence.model import Model
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from serving.daily.arrivals import Arrivals
 from serving.daily.drift import Drift, Snapshot, relative
 from serving.daily.gate import Bounds
 from serving.daily.totals import DAYS
-from training.params import section
+from training.influence.params import section
 
 GATE = "gate"
 """The part of the section ``daily`` that holds `Bounds`."""

@@ -92,7 +92,7 @@ def daily_command(
     from serving.daily.alarms import Thresholds
     from serving.daily.run import daily
     from serving.daily.steps import Steps
-    from training.model import Model
+    from training.influence.model import Model
 
     days = _days(as_of, first, last)
     if accept and (len(days) > 1 or not accept.strip()):

@@ -20,7 +20,7 @@ from features.storage.atomic import replacing, sync_file, sync_folder
 from features.storage.paths import remove
 from serving.daily.gate import Bounds, Figures, broken
 from serving.daily.report import RunReport
-from training.model import Model
+from training.influence.model import Model
 
 
 class HeldError(KloutError):

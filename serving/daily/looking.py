@@ -13,7 +13,7 @@ from features.incremental.shard_table import table_of
 from features.storage.hashing import hashed
 from serving.daily.scoring import figures_read, parts_of, with_changed
 from serving.daily.totals import Totals, totals_of
-from training.model import Model
+from training.influence.model import Model
 
 _PARTS = pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})
 

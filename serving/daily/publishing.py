@@ -14,8 +14,8 @@ from features.lake.times import midnight
 from features.lake.withdrawals import again
 from features.people.scrubbing import PUBLISHED
 from features.storage.atomic import replacing, sync_file, sync_folder
-from serving.daily.models import keep_model
-from training.model import Model
+from training.influence.model import Model
+from training.registry.archive import keep_model
 
 
 def publish(root: Path, as_of: date, scores: pl.DataFrame, model: Model, why: str = "") -> None:

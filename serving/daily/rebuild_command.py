@@ -36,7 +36,7 @@ def rebuild_command(
     Example: klout rebuild --lake data/live --source data/lake --from 2014-09-24 --to 2014-10-01
     """
     from serving.daily.rebuilding import rebuild
-    from training.model import Model
+    from training.influence.model import Model
 
     start, end = day_of(first), day_of(last)
     if end < start:

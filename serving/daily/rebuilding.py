@@ -34,7 +34,7 @@ from serving.daily.run import daily
 from serving.store.address import FILE, url_of
 from serving.store.from_lake import keep
 from serving.store.store import Store
-from training.model import Model
+from training.influence.model import Model
 
 DECIDED = ("identities", "optouts", "overrides")
 """Tables that people's decisions are in."""

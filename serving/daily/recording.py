@@ -31,7 +31,7 @@ from serving.daily.holding import beyond
 from serving.daily.moves import moves
 from serving.daily.report import Cost, RunReport
 from serving.daily.steps import Steps
-from training.model import Model
+from training.influence.model import Model
 
 RUNS = "runs"
 _PENDING = ".pending.json"

@@ -34,7 +34,7 @@ from serving.daily.steps import Steps
 from serving.daily.where import HERE, Where
 from serving.daily.withdrawing import clear_up
 from serving.store.from_lake import keep
-from training.model import Model
+from training.influence.model import Model
 
 __all__ = ["PUBLISHED", "daily"]
 

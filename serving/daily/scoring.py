@@ -9,7 +9,7 @@ import polars as pl
 
 from features.catalogue.declaration import Network
 from features.signals.expressions import signal_expressions
-from training.model import Model
+from training.influence.model import Model
 
 BATCH_PERSONS = 50_000
 """People scored together: one network's signals of them take 60 MB."""

@@ -15,8 +15,8 @@ import mlflow
 from features.errors import KloutError
 from features.storage.objects import is_remote
 from serving.daily.report import RunReport
-from training.beside import ADDRESS
-from training.registry import flat
+from training.registry.artifacts import ADDRESS
+from training.registry.registry import flat
 
 EXPERIMENT = "daily"
 _URI = "MLFLOW_TRACKING_URI"

@@ -21,8 +21,8 @@ from serving.explain.reasons import why
 from serving.explain.report import moved_lines, way_lines, why_lines
 from serving.explain.supposing import next_point
 from serving.explain.who import person_of
-from training.model import Model
-from training.reference import FILE, read_reference
+from training.influence.model import Model
+from training.influence.reference import FILE, read_reference
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 
 from features.lake import Lake
 from features.lake.published import published_by
-from serving.daily.models import Scorer, model_of
+from training.registry.archive import Scorer, model_of
 
 __all__ = ["Scorer", "scored_by"]
 

@@ -14,7 +14,7 @@ from serving.explain.published import Published, published
 from serving.explain.reading import Given, Records, read
 from serving.explain.split import WHOLE, By, between_models, split
 from serving.explain.who import is_known, person_of, unknown
-from training.model import Model
+from training.influence.model import Model
 
 
 def moved(

@@ -10,7 +10,7 @@ import polars as pl
 from features.lake import Lake
 from features.lake.published import published_by
 from features.people.scrubbing import PUBLISHED
-from training.model import Model
+from training.influence.model import Model
 
 
 class Published(NamedTuple):

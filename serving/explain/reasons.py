@@ -17,8 +17,8 @@ from serving.explain.reading import Given, Records
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import told
 from serving.explain.worth import boxes_of, family_of
-from training.model import Model
-from training.reference import percent_below
+from training.influence.model import Model
+from training.influence.reference import percent_below
 
 STRONGEST = 5
 """Families shown of a network, up and down each."""
@@ -43,7 +43,7 @@ def why(
     person
         A person's id, ``network:account``, or an account that only one person has.
     reference
-        From `training.reference.signal_quantiles`, to say where the person stands.
+        From `training.influence.reference.signal_quantiles`, to say where the person stands.
     given
         As `features.signals.materialize.materialize` is given for a lake without a history.
     records

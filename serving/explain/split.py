@@ -9,7 +9,7 @@ import numpy as np
 
 from serving.explain.game import shapley
 from serving.explain.paths import Path
-from training.model import Model
+from training.influence.model import Model
 
 By = dict[str, dict[str, float]]
 """Points by cause and network."""

@@ -25,7 +25,7 @@ from serving.explain.usual import silent
 from serving.explain.who import is_known, person_of, unknown
 from serving.explain.words import do, number
 from serving.explain.worlds import signals
-from training.model import Model
+from training.influence.model import Model
 
 
 class Supposing:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue, Signal
-from training.model import Model
+from training.influence.model import Model
 from training.scorer.branches import Branch
 from training.scorer.steps import read_trees
 from training.trees.exact import GRAIN, split_text

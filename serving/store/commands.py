@@ -59,7 +59,7 @@ def load_command(
     """
     from serving.store.from_lake import load
     from serving.store.store import Store
-    from training.model import Model
+    from training.influence.model import Model
 
     scorer = None if model is None else Model.load(model)
     with Store.open(url_of(store, lake), write=True) as opened:
@@ -89,7 +89,7 @@ def publish_command(
     from features.lake.known_days import check_come
     from serving.store.from_lake import publish_file
     from serving.store.store import Store
-    from training.model import Model
+    from training.influence.model import Model
 
     day = day_of(as_of)
     check_come(day, allow_future=allow_future)

@@ -19,7 +19,7 @@ SCORES: Mapping[str, pl.DataType] = {
     "score": _NUMBER,
     "percentile": _NUMBER,
 }
-"""As `training.model.Model.score` gives them, with ``part.NETWORK`` (f64, at least 0) for each
+"""As `Model.score` gives them, with ``part.NETWORK`` (f64, at least 0) for each
 network; ``coverage`` (f64) may be added. Each person once."""
 ACCOUNTS: Mapping[str, pl.DataType] = {"network": _TEXT, "account": _TEXT, "person": _TEXT}
 """Connected accounts; each account once. Those of nobody with a score are passed over."""

@@ -24,7 +24,7 @@ from serving.store.day import ACCOUNTS, Day, with_nul
 from serving.store.publishing import LeaveOut
 from serving.store.records import PublishedDay
 from serving.store.store import Store
-from training.model import Model
+from training.influence.model import Model
 
 _PEOPLE = Table("store", {}, persons=("person",))
 _LOG = logging.getLogger("klout.store")

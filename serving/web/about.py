@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from serving.api.context import Context
 from serving.web.rendering import page
-from training.model import Model
+from training.influence.model import Model
 
 FROM = 40
 """The score in the middle, beside which effort is told."""

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from features.printing import say
 from serving.cli import app
-from training.report import show
+from training.evaluation.score_report import show
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["[/bold]", "[red]", "[link=http://x]", "a\u202eb", "a\u200bb", "[[/]"]

@@ -16,12 +16,12 @@ from features.lake.times import midnight
 from features.signals.materialize import materialize
 from features.simulator import Policy, simulate
 from tests.features.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
-from training.fit import fit
+from training.influence.fit import fit
+from training.influence.link import POWERS
+from training.influence.model import Model
+from training.influence.params import TrainingParams
 from training.judgements import lake_judgements
 from training.judgements.outcomes import judge_outcomes
-from training.link import POWERS
-from training.model import Model
-from training.params import TrainingParams
 
 SEEDS = range(1, 7)
 """Two of each kind of world."""

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from features.signals.materialize import materialize
 from tests.features.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, World, frame, lake_of
 from tests.invariants.models import random_models
-from training.model import Model
+from training.influence.model import Model
 
 EVERYBODY = (*PERSONS, *(f"{n.name}:{account}" for n in SMALL.networks for account in ACCOUNTS))
 """All that may be a person in a tiny world."""

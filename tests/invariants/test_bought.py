@@ -19,7 +19,7 @@ from tests.invariants.steps import compared, signals_of
 from tests.populations import judged, population
 from training.audit import audit
 from training.baselines.trees import unconstrained
-from training.params import TrainingParams
+from training.influence.params import TrainingParams
 
 CLAIMED, PLAUSIBLE = "twitter.followers", "twitter.followers.plausible"
 BOUGHT = 1000.0

@@ -15,7 +15,7 @@ from tests.invariants.models import (
     training_world,
 )
 from tests.invariants.steps import examples, signals_of
-from training.smoothing import engagement_columns
+from training.influence.smoothing import engagement_columns
 
 DOUBLINGS = 6
 

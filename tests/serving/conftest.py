@@ -19,9 +19,9 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from training.fit import fit
-from training.model import Model
-from training.params import TrainingParams
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams
 
 PERSONS = 150
 START = "import sys; from serving.server import serve; from pathlib import Path; "

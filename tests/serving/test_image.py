@@ -25,7 +25,7 @@ from tests.features.worlds import AS_OF
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
 from tests.serving.explain.scenes import reaction, scene
 from tests.serving.store.people import day
-from training.model import Model
+from training.influence.model import Model
 
 SERVE_WITHOUT = """
 import sys

@@ -30,7 +30,7 @@ from tests.serving.documented import boxes, run
 from tests.serving.store.first_version import as_of_the_first_version
 from tests.serving.store.people import after, day
 from tests.serving.store.postgres import missing, running
-from training.model import Model
+from training.influence.model import Model
 
 SQLITE = "sqlite:///L/store.db"
 LAST = ago(6)

@@ -25,8 +25,8 @@ from tests.serving.conftest import ROOT, free_port, wait_until_ready
 from tests.serving.daily.days import ONE, ago, came, likes, model
 from tests.serving.documented import DOCUMENT, boxes, run
 from tests.serving.store.people import scores_of
-from training.fit import fit
-from training.model import Model
+from training.influence.fit import fit
+from training.influence.model import Model
 from training.promotion import recording
 from training.promotion.jobs import Submission, promote
 

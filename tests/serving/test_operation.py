@@ -13,7 +13,7 @@ import pytest
 from features.errors import KloutError
 from serving.examples import BATCH, SCORE
 from serving.server import serve
-from training.model import Model
+from training.influence.model import Model
 
 
 def test_signals_are_the_models_catalogue(client: httpx.Client, model: Model) -> None:

@@ -18,7 +18,7 @@ from features.signals.materialize import materialize
 from features.sources.ingest import ingest
 from serving.rows import signals_of_rows
 from serving.schemas import ScoreRequest
-from training.model import Model
+from training.influence.model import Model
 
 AS_OF = date(2014, 10, 1)
 ACCOUNTS = [("twitter", "me"), ("twitter", "me_too"), ("instagram", "me"), ("googleplus", "g")]

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from serving.examples import BATCH, ROWS, SCORE
-from training.model import Model
+from training.influence.model import Model
 
 
 def given(row: dict[str, Any]) -> dict[str, Any]:

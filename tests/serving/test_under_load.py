@@ -26,7 +26,7 @@ from serving.store import Store
 from tests.populations import quick_model
 from tests.serving.conftest import running
 from tests.serving.store.people import FIRST, day
-from training.model import Model
+from training.influence.model import Model
 
 PEOPLE = [f"p{number:04}" for number in range(1_500)]
 SOME = PEOPLE[::100]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from training.audit import audit
-from training.link import Link
-from training.model import Model
+from training.influence.link import Link
+from training.influence.model import Model
 from training.trees.exact import GRAIN
 
 

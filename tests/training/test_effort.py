@@ -8,9 +8,9 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from tests.populations import population
-from training.effort import CURVE, MOST, STEP, effort
-from training.model import as_matrix
-from training.smoothing import engagement_columns
+from training.influence.effort import CURVE, MOST, STEP, effort
+from training.influence.model import as_matrix
+from training.influence.smoothing import engagement_columns
 
 POINTS = range(30, 61, 10)
 ENGAGEMENT = {

@@ -12,8 +12,8 @@ from sklearn.metrics import roc_auc_score
 from features.errors import KloutError
 from tests.populations import judged
 from training.baselines import from_signals
-from training.boosting import log_loss
 from training.evaluation import Resamples, accuracy, auc, compare, differences, evaluate, log_odds
+from training.influence.boosting import log_loss
 
 
 def judgements_of(rows):

@@ -14,11 +14,11 @@ from features.catalogue.declaration import network_from_dict
 from features.catalogue.measures import MEASURES
 from tests.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
-from training.boosting import log_loss
 from training.evaluation import Resamples, accuracy
 from training.evaluation.ablations import Trial, ablate, ablations
 from training.evaluation.importance import importance
 from training.evaluation.jobs import ablate_files
+from training.influence.boosting import log_loss
 
 ONE_COUNTER = {"counters": {"fame": {"unit": "points", "sign": "up", "meaning": "fame"}}}
 TWO = Catalogue(tuple(network_from_dict(name, ONE_COUNTER, name) for name in ("loud", "mute")))

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import KloutError
-from training.boosting import Pairs, log_loss, logistic_objective
-from training.link import POWERS, Link
+from training.influence.boosting import Pairs, log_loss, logistic_objective
+from training.influence.link import POWERS, Link
 
 powers = st.sampled_from(POWERS)
 influences = st.lists(st.floats(-50, 1e4), min_size=2, max_size=20).map(np.array)

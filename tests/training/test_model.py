@@ -16,9 +16,9 @@ from features.errors import KloutError
 from tests.populations import QUICK, judged, population
 from tests.training.conftest import CATALOGUE
 from training.audit import audit
-from training.fit import fit
-from training.model import Model, as_matrix
-from training.params import TrainingParams
+from training.influence.fit import fit
+from training.influence.model import Model, as_matrix
+from training.influence.params import TrainingParams
 
 
 def test_influence_is_the_sum_of_the_parts_to_the_last_bit(model, world):

@@ -17,12 +17,12 @@ from features.catalogue.declaration import load_networks
 from serving.in_force import Holder
 from tests.populations import quick_model
 from tests.training.command import klout, refused
+from training.influence.model import NUMBERS, Model
+from training.influence.reference import FILE, signal_quantiles
 from training.integrity.behaviours.behaviour import BEHAVIOURS
 from training.integrity.boosted_trees import ClassifierParams
 from training.integrity.classifier import NUMBERS as CLASSIFIER
 from training.integrity.classifier import Classifier, fit
-from training.model import NUMBERS, Model
-from training.reference import FILE, signal_quantiles
 
 
 @pytest.fixture(scope="module")

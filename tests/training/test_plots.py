@@ -8,11 +8,11 @@ from matplotlib import image
 
 from tests.populations import judged
 from training.baselines import from_signals
-from training.effort import effort
 from training.evaluation import Resamples, evaluate
 from training.evaluation.bands import breakdowns
 from training.evaluation.pictures import PICTURES
-from training.plots import distribution, parts_by_network, tables_of, write_plots
+from training.evaluation.plots import distribution, parts_by_network, tables_of, write_plots
+from training.influence.effort import effort
 
 
 @pytest.fixture(scope="module")

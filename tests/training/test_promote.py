@@ -19,14 +19,14 @@ from tests.populations import QUICK, judged
 from tests.training.command import klout, refused
 from tests.training.conftest import CATALOGUE
 from training.commands import app
-from training.fit import fit
-from training.model import Model
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.scale import Scale
 from training.promotion import recording
 from training.promotion.card import card
 from training.promotion.jobs import Submission, promote, rollback
 from training.promotion.story import Story
-from training.registry import ALIAS, CHAMPION, FORMER, NAME, NOTE, Registry
-from training.scale import Scale
+from training.registry.registry import ALIAS, CHAMPION, FORMER, NAME, NOTE, Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 

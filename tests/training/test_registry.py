@@ -9,8 +9,8 @@ import mlflow
 import pytest
 
 from features.errors import KloutError
-from training.registry import GUIDE, NOTE, Registry
-from training.views import SHARED, views
+from training.registry.registry import GUIDE, NOTE, Registry
+from training.registry.run_views import SHARED, views
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 

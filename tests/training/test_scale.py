@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from features.errors import KloutError
-from training.scale import Scale
+from training.influence.scale import Scale
 
 FAR = 1e300
 

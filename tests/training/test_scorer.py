@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import training.model
+import training.influence.model
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
 from features.errors import KloutError
 from tests.training.conftest import CATALOGUE
-from training.model import as_matrix
+from training.influence.model import as_matrix
+from training.influence.smoothing import smoothed
 from training.scorer import NetworkScorer
 from training.scorer.branches import Branch, cells
 from training.scorer.codes import Coder
 from training.scorer.packing import packed
 from training.scorer.steps import TINY, read_trees
-from training.smoothing import smoothed
 from training.trees.exact import exact_text, joined_text, numbers_of, split_text
 
 ONE = Catalogue((network_from_dict("chess", {"reactions": {"like": "likes"}}, "chess"),))
@@ -146,7 +146,7 @@ def test_a_part_can_be_had_without_the_other_networks(model, world, persons):
 def test_batches_change_nothing_and_nobody_is_no_error(model, world, monkeypatch):
     whole = model.score(world[0])
     assert model.score(world[0][:0]).equals(whole[:0])
-    monkeypatch.setattr(training.model, "BATCH_PERSONS", 57)
+    monkeypatch.setattr(training.influence.model, "BATCH_PERSONS", 57)
     assert model.score(world[0]).equals(whole)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from tests.features.worlds import SMALL
 from tests.populations import judged, population
-from training.boosting import Binned, Sample, boost
-from training.link import Link
-from training.smoothing import FACTORS, engagement_columns, smoothed
+from training.influence.boosting import Binned, Sample, boost
+from training.influence.link import Link
+from training.influence.smoothing import FACTORS, engagement_columns, smoothed
 from training.trees.exact import numbers_of, split_text
 
 

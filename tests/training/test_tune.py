@@ -15,11 +15,11 @@ from optuna.trial import TrialState
 from features.errors import KloutError
 from tests.features.worlds import SMALL
 from tests.populations import QUICK, judged, population
-from training.boosting import Binned, Sample, boost
+from training.influence.boosting import Binned, Sample, boost
+from training.influence.link import Link
+from training.influence.model import as_matrix
+from training.influence.params import BREAKS_MONOTONICITY
 from training.judgements import folds
-from training.link import Link
-from training.model import as_matrix
-from training.params import BREAKS_MONOTONICITY
 from training.tuning.folds import CrossValidation
 from training.tuning.plan import Plan
 from training.tuning.pruning import STRIDE, MedianStopping

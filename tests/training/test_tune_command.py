@@ -13,8 +13,8 @@ from features.errors import KloutError
 from serving.cli import app
 from tests.populations import judged, population
 from tests.training.test_tune import SPACE
-from training.params import TrainingParams
-from training.registry import Registry
+from training.influence.params import TrainingParams
+from training.registry.registry import Registry
 from training.tuning.pruning import MedianStopping
 
 PARAMS = """\

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from features.errors import KloutError
-from training.params import TrainingParams
+from training.influence.params import TrainingParams
 from training.tuning.written import update_params, with_values, write_params
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from training.audit.whole import head, ranges, sums, sums_by_example
 from training.trees.tree_text import head_of, trees_of
 
 if TYPE_CHECKING:  # a model is audited when it is loaded
-    from training.model import Model
+    from training.influence.model import Model
 
 __all__ = ["Finding", "audit", "faults"]
 

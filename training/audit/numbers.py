@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.audit.findings import Finding
 
 if TYPE_CHECKING:
-    from training.model import Model
+    from training.influence.model import Model
 
 Vector = NDArray[np.float64]
 

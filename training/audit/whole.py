@@ -14,7 +14,7 @@ from training.trees.exact import GRAIN
 from training.trees.tree_text import Tree
 
 if TYPE_CHECKING:
-    from training.model import Model
+    from training.influence.model import Model
 
 EXACT = 2.0**53
 """Whole numbers up to here are exact in float64; leaves are whole numbers of grains."""

@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
-from training.boosting import Pairs, Sample
-from training.model import as_matrix
+from training.influence.boosting import Pairs, Sample
+from training.influence.model import as_matrix
 
 Vector = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 
 from features.catalogue.catalogue import Catalogue
 from training.baselines.learning import Terms, judged
-from training.boosting import Pairs, log_loss
+from training.influence.boosting import Pairs, log_loss
+from training.influence.params import TrainingParams
 from training.judgements import set_aside
-from training.params import TrainingParams
 
 Vector = NDArray[np.float64]
 

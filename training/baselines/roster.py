@@ -12,7 +12,7 @@ from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, twee
 from training.baselines.linear import least_squares, logistic
 from training.baselines.rankings import followers, interactions, listed, reactors
 from training.baselines.trees import unconstrained
-from training.params import TrainingParams
+from training.influence.params import TrainingParams
 
 
 def from_signals(signals: pl.DataFrame, catalogue: Catalogue) -> dict[str, pl.Series]:

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
-from training.boosting import Binned, Sample, boost
-from training.fit import stopped
-from training.link import Link
-from training.model import as_matrix
-from training.params import TrainingParams
+from training.influence.boosting import Binned, Sample, boost
+from training.influence.fit import stopped
+from training.influence.link import Link
+from training.influence.model import as_matrix
+from training.influence.params import TrainingParams
 
 
 def unconstrained(

@@ -169,8 +169,8 @@ def report_command(
     Example: klout report --scores scores.parquet --metrics metrics.json --model models/champion
     """
     from features.lake.given import read_given
-    from training.model import Model
-    from training.report import show
+    from training.evaluation.score_report import show
+    from training.influence.model import Model
 
     try:
         figures = json.loads(metrics.read_text())

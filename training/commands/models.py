@@ -40,10 +40,10 @@ def train_command(
 
     Example: klout train --signals s.parquet --judgements j.parquet --out models/mine
     """
-    from training import jobs
+    from training.influence import train_job
 
     with progress("training", None, quiet=quiet):
-        model = jobs.train(
+        model = train_job.train(
             signals, judgements, networks, params, without_signals, saying(quiet=quiet)
         )
     model.save(out)
@@ -64,10 +64,10 @@ def score_command(
 
     Example: klout score --model models/champion --signals s.parquet --out scores.parquet
     """
-    from training import jobs
+    from training.influence import train_job
 
     with progress("scoring", None, quiet=quiet) as on_rows, replacing(out) as draft:
-        scores = jobs.score(model, signals, on_rows, saying(quiet=quiet))
+        scores = train_job.score(model, signals, on_rows, saying(quiet=quiet))
         scores.write_parquet(draft)
     if not quiet:
         mean = scores.select(pl.col("score").mean()).item()

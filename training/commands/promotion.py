@@ -43,7 +43,7 @@ def audit_command(model: ModelOption, report: ReportOption = None) -> None:
     from rich.table import Table
 
     from training.audit import audit
-    from training.model import Model
+    from training.influence.model import Model
 
     loaded = Model.read(model)  # which findings there are is said below
     findings = audit(loaded)

@@ -15,9 +15,9 @@ from features.errors import KloutError
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.compare import losses
 from training.evaluation.metrics import agreement, log_odds
-from training.fit import fit
-from training.model import Model
-from training.params import TrainingParams
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams
 
 Vector = NDArray[np.float64]
 

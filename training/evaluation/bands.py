@@ -13,7 +13,7 @@ from training.baselines import interactions
 from training.evaluation.bootstrap import Resamples
 from training.evaluation.metrics import agreement, differences, log_odds, sides
 from training.evaluation.reliability import reliability
-from training.model import Model
+from training.influence.model import Model
 
 Vector = NDArray[np.float64]
 

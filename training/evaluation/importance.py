@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from training.model import Model, as_matrix
+from training.influence.model import Model, as_matrix
 
 
 def importance(model: Model, signals: pl.DataFrame) -> pl.DataFrame:

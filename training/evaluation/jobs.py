@@ -18,13 +18,17 @@ from features.lake.given import as_ids, read_given
 from features.lake.left_out import UNTRAINED
 from features.storage.atomic import replacing
 from training import baselines
-from training.effort import effort
 from training.evaluation.ablations import Trial, ablate
 from training.evaluation.bands import breakdowns
 from training.evaluation.bootstrap import Resamples
 from training.evaluation.compare import TRUTH, evaluate
 from training.evaluation.importance import importance
+from training.evaluation.plots import tables_of, write_plots
 from training.evaluation.spread import reaches, spread
+from training.influence.effort import effort
+from training.influence.model import Model
+from training.influence.params import TrainingParams
+from training.influence.signals_frame import about, read_population
 from training.judgements import (
     WITHOUT_SIGNALS,
     check_known,
@@ -32,10 +36,6 @@ from training.judgements import (
     persons_of,
     read_judgements,
 )
-from training.model import Model
-from training.params import TrainingParams
-from training.plots import tables_of, write_plots
-from training.signals_frame import about, read_population
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.model import Model
+from training.influence.model import Model
 
 Vector = NDArray[np.float64]
 

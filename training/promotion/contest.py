@@ -11,12 +11,12 @@ from features.errors import KloutError
 from training.audit import audit
 from training.evaluation import Resamples, log_odds
 from training.evaluation.compare import losses
-from training.model import Model, read_signals
+from training.influence.model import Model, read_signals
 from training.promotion.gates import Gate, audited, better, invariant, shift
 from training.promotion.invariants import breaches
 from training.promotion.params import PromotionParams
 from training.promotion.shadow import Shadow
-from training.registry import CHAMPION, Registry
+from training.registry.registry import CHAMPION, Registry
 
 
 @dataclass(frozen=True)

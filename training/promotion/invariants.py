@@ -14,8 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
-from training.model import Model, as_matrix
-from training.smoothing import engagement_columns
+from training.influence.model import Model, as_matrix
+from training.influence.smoothing import engagement_columns
 
 Vector = NDArray[np.float64]
 

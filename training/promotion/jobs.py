@@ -15,6 +15,9 @@ from features.errors import KloutError
 from features.lake.left_out import UNTRAINED
 from features.storage.atomic import replacing, standing
 from features.storage.folders import MODEL, PLOTS, check_made, check_own
+from training.influence.model import Model
+from training.influence.reference import FILE, signal_quantiles
+from training.influence.signals_frame import read_population
 from training.judgements import (
     WITHOUT_SIGNALS,
     check,
@@ -22,7 +25,6 @@ from training.judgements import (
     noise_ceiling,
     read_judgements,
 )
-from training.model import Model
 from training.promotion.card import card
 from training.promotion.contest import Rival, contest
 from training.promotion.gates import Gate
@@ -31,9 +33,7 @@ from training.promotion.params import PromotionParams
 from training.promotion.recording import record
 from training.promotion.shadow import Shadow
 from training.promotion.story import Story
-from training.reference import FILE, signal_quantiles
-from training.registry import Registry
-from training.signals_frame import read_population
+from training.registry.registry import Registry
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from features.errors import KloutError
-from training.params import section
+from training.influence.params import section
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from training.promotion.logged import log_model
 from training.promotion.pictures import draw_shadow
 from training.promotion.shadow import Shadow
 from training.promotion.story import MOVERS, Story, markdown
-from training.registry import NOTE, Registry, flat
+from training.registry.registry import NOTE, Registry, flat
 
 LONGEST = 5000
 """Characters that MLflow keeps of a version's description."""

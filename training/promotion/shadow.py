@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from training.model import Model
+from training.influence.model import Model
 
 NOWHERE = "base"
 """Stands among the networks for the score of somebody who is on none of them."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from training.influence.model import Model
 from training.judgements import Ceiling, Report
-from training.model import Model
 from training.promotion.gates import Gate
 from training.promotion.origin import Origin
 from training.promotion.shadow import Shadow

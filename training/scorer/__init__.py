@@ -11,7 +11,7 @@ a sum of boxes, and boxes over the same few signals can be added up beforehand:
 
 Leaf values are multiples of `training.trees.exact.GRAIN`, so that sums are exact in any order. The
 idea of codes instead of thresholds is QuickScorer's (Lucchese et al., SIGIR 2015); tables are
-better here, as trees are small and most come five times (`training.smoothing`).
+better here, as trees are small and most come five times (`training.influence.smoothing`).
 """
 
 from training.scorer.network import NetworkScorer

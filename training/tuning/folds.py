@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from training.boosting import Binned, Sample, boost
+from training.influence.boosting import Binned, Sample, boost
+from training.influence.link import Link
+from training.influence.params import TrainingParams
 from training.judgements import folds
-from training.link import Link
-from training.params import TrainingParams
 
 Vector = NDArray[np.float64]
 Watch = Callable[[int, int, float], None]

@@ -11,10 +11,10 @@ from optuna.trial import TrialState
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
+from training.influence.params import TrainingParams
+from training.influence.signals_frame import as_matrix, read_population
 from training.judgements import WITHOUT_SIGNALS, check_known, read_judgements
-from training.params import TrainingParams
-from training.registry import Registry
-from training.signals_frame import as_matrix, read_population
+from training.registry.registry import Registry
 from training.tuning.folds import CrossValidation
 from training.tuning.plan import Plan
 from training.tuning.record import Record

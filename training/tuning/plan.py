@@ -13,7 +13,7 @@ from optuna import Trial
 from optuna.distributions import BaseDistribution
 
 from features.errors import KloutError
-from training.params import TrainingParams
+from training.influence.params import TrainingParams
 from training.tuning.space import contains, distribution_of, suggest
 
 

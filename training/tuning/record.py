@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from optuna.trial import FrozenTrial, TrialState
 
-from training.registry import EXPERIMENT
+from training.registry.registry import EXPERIMENT
 from training.tuning.study import best_params, finished
 from training.tuning.written import write_params
 
@@ -35,7 +35,7 @@ class Record:
     Attributes
     ----------
     client
-        From `training.registry.Registry.connect`.
+        From `training.registry.registry.Registry.connect`.
     experiment
         Where the runs are.
     parent

@@ -14,7 +14,7 @@ from optuna.distributions import (
 )
 
 from features.errors import KloutError
-from training.params import BREAKS_MONOTONICITY, TrainingParams
+from training.influence.params import BREAKS_MONOTONICITY, TrainingParams
 
 FIXED = {
     "num_trees": "is the most there may be; how many are best is found in each trial",

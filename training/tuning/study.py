@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import KloutError
-from training.params import TrainingParams
+from training.influence.params import TrainingParams
 from training.tuning.folds import CrossValidation
 from training.tuning.plan import Plan
 from training.tuning.pruning import MedianStopping, Reporter

@@ -11,7 +11,7 @@ import yaml
 
 from features.errors import KloutError
 from features.storage.atomic import replacing
-from training.params import TrainingParams
+from training.influence.params import TrainingParams
 
 _LINE = r"^(?P<head>  {name}:[ \t]*)(?P<value>[^\s#]+)(?P<rest>.*)$"
 

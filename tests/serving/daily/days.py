@@ -17,7 +17,7 @@ from serving.daily.where import HERE, Where
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL, Row
 from tests.populations import quick_model
-from training.model import Model
+from training.influence.model import Model
 
 NETWORK = "twitter"
 ONE = Catalogue(tuple(network for network in SMALL.networks if network.name == NETWORK))

@@ -29,9 +29,9 @@ from serving.daily.run import daily
 from serving.daily.where import HERE, Where
 from tests.features.sliding.histories import History, arrive
 from tests.features.worlds import AS_OF, SMALL, Row, big_world
-from training.fit import fit
-from training.model import Model
-from training.params import TrainingParams
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams
 
 PERSONS = 80
 DAYS = 4

@@ -42,7 +42,7 @@ from tests.serving.daily.lives import (
     small_model,
     story,
 )
-from training.model import Model
+from training.influence.model import Model
 
 TWO = Catalogue(tuple(n for n in SMALL.networks if n.name in ("twitter", "wiki")))
 KILLS = 100

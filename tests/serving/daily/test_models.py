@@ -14,15 +14,15 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.published import published_by
 from features.storage.paths import found, location
-from serving.daily import models
-from serving.daily.models import MODELS, keep_model, model_of
 from serving.daily.where import Where
 from tests.buckets import changes, serving
 from tests.features.lake.killing import kills
 from tests.features.worlds import AS_OF
 from tests.serving.daily.days import ago, came, likes, model, ran
-from training.model import Model
-from training.reference import FILE
+from training.influence.model import Model
+from training.influence.reference import FILE
+from training.registry import archive
+from training.registry.archive import MODELS, keep_model, model_of
 
 PERCENTILES = pl.DataFrame({"percent": [0.0, 100.0], "twitter.followers": [0.0, 9.0]})
 
@@ -94,7 +94,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_model_or_none(
     def fresh() -> Callable[[], object]:
         shutil.rmtree(root, ignore_errors=True)
         came(root, 0, likes(ago(3), 20))
-        models._loaded.cache_clear()
+        archive._loaded.cache_clear()
         return lambda: keep_model(root, mine)
 
     for _ in kills(monkeypatch, fresh):

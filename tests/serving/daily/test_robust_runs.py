@@ -59,7 +59,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from serving.daily.run import daily
-from training.model import Model
+from training.influence.model import Model
 
 def wait(_):
     print("at work", flush=True)

@@ -15,9 +15,9 @@ from features.lake import Lake
 from features.lake.times import midnight
 from features.signals.materialize import materialize
 from tests.features.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
-from training.fit import fit
-from training.model import Model
-from training.params import TrainingParams
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams
 
 SINCE = AS_OF - timedelta(10)
 PEOPLE = 120

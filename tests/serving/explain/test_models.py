@@ -18,7 +18,7 @@ from serving.store.address import url_of
 from tests.features.worlds import AS_OF
 from tests.serving.api.client import client_of
 from tests.serving.explain.scenes import SINCE, model, scene
-from training.model import Model
+from training.influence.model import Model
 
 THEN, NOW, IN_FORCE = 1, 2, 3
 """Seeds of the models that scored the two days, and of the one that has taken their place."""

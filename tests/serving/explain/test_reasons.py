@@ -19,12 +19,7 @@ from serving.explain.reasons import explained, why
 from tests.features.doubts import doubted_worlds
 from tests.features.worlds import AS_OF, SMALL, lake_of
 from tests.serving.explain.scenes import SINCE, ago, identity, model, reaction, scene, score_of
-from training.reference import (
-    FILE,
-    percent_below,
-    read_reference,
-    signal_quantiles,
-)
+from training.influence.reference import FILE, percent_below, read_reference, signal_quantiles
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

@@ -12,13 +12,13 @@ from sklearn.linear_model import LogisticRegression
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from training.boosting import Binned, Pairs, Sample, boost
+from training.influence.boosting import Binned, Pairs, Sample, boost
+from training.influence.link import Link
+from training.influence.model import Model, as_matrix
+from training.influence.params import TrainingParams
+from training.influence.scale import Scale
+from training.influence.smoothing import smoothed
 from training.judgements import persons_of, set_aside
-from training.link import Link
-from training.model import Model, as_matrix
-from training.params import TrainingParams
-from training.scale import Scale
-from training.smoothing import smoothed
 from training.trees.exact import exact_text
 
 QUANTILES = 2001

@@ -1,4 +1,4 @@
-"""The curve from log worth to score, given its numbers; `training.scale` finds them."""
+"""The curve from log worth to score, given its numbers; `training.influence.scale` finds them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import yaml
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from training.scale import ANCHORS, Scale
+from training.influence.scale import ANCHORS, Scale
 
 BREAKS_MONOTONICITY = ("linear_tree", "quant_train_renew_leaf", "path_smooth")
 """Settings of LightGBM 4.7 under which its monotone constraints don't hold."""
@@ -39,7 +39,8 @@ class TrainingParams:
         are near-copies of the long ones that move from day to day: below 1 they are taken only
         where they say more, and scores are steadier.
     link_power
-        How influence, a sum over networks, becomes log worth: 1, ½, ¼ or ⅛; see `training.link`.
+        How influence, a sum over networks, becomes log worth: 1, ½, ¼ or ⅛; see
+        `training.influence.link`.
     num_threads
         One is fastest at this size (20,000 persons): more of them mostly wait for each other.
     """

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import ANY, HORIZON, Catalogue
 from features.catalogue.measures import REACTORS
-from training.model import Model, as_matrix
-from training.smoothing import engagement_columns
+from training.influence.model import Model, as_matrix
+from training.influence.smoothing import engagement_columns
 
 STEP = 1.02
 """Factors are looked for on a grid of this ratio, which is finer than one point at any score."""
@@ -65,7 +65,7 @@ def effort(
     Raises
     ------
     KloutError
-        As `training.model.as_matrix`.
+        As `training.influence.model.as_matrix`.
     """
     population = as_matrix(signals, model.catalogue)
     own = _score(model, population)

@@ -9,7 +9,7 @@ import polars as pl
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
-from training.model import Model
+from training.influence.model import Model
 
 
 class ScoringModel(PythonModel):

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from features.errors import KloutError
-from training.curve import HIGHEST, LOWEST, Curve, Vector, widths_to
+from training.influence.curve import HIGHEST, LOWEST, Curve, Vector, widths_to
 
 ANCHORS = ("mean", "top_share", "top_score")
 FITTED = ("median_", "middle_", "width_")
@@ -20,8 +20,8 @@ FITTED = ("median_", "middle_", "width_")
 class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Map log worth to a score, fitted to a reference population.
 
-    Log worth is what differences are log-odds of; `training.link` makes it from influence. With
-    the population's median m, its score s and a width t, all fitted, and
+    Log worth is what differences are log-odds of; `training.influence.link` makes it from
+    influence. With the population's median m, its score s and a width t, all fitted, and
     bend(u) = u / sqrt(1 + u²), which starts at 0 with slope 1 and never reaches 1::
 
         x >= m:     s + (100 - s) bend((x - m) / t)

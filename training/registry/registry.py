@@ -16,9 +16,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 
 from features.errors import KloutError
-from training.beside import ADDRESS
-from training.model import Model
-from training.views import views
+from training.influence.model import Model
+from training.registry.artifacts import ADDRESS
+from training.registry.run_views import views
 
 NAME = "klout-score"
 EXPERIMENT = "klout-score"

@@ -11,7 +11,7 @@ from features.storage.atomic import replacing_folder
 from features.storage.folders import PLOTS
 from training.evaluation.pictures import draw_sheet
 from training.evaluation.spread import decile
-from training.model import Model
+from training.influence.model import Model
 
 
 def distribution(scores: pl.DataFrame) -> pl.DataFrame:

@@ -18,8 +18,8 @@ from features.lake.lock import writing
 from features.storage.atomic import sync_file, sync_folder
 from features.storage.objects import is_remote, reaching
 from features.storage.paths import found, move, remove
-from training.model import NUMBERS, Model
-from training.reference import FILE, read_reference
+from training.influence.model import NUMBERS, Model
+from training.influence.reference import FILE, read_reference
 
 MODELS = "models"
 LOADED = 3

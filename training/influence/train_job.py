@@ -12,11 +12,11 @@ from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake.left_out import UNTRAINED
 from training.audit import audit
-from training.fit import fit
+from training.influence.fit import fit
+from training.influence.model import Model
+from training.influence.params import TrainingParams, read_scale
+from training.influence.signals_frame import about, name_left_out, read_population
 from training.judgements import WITHOUT_SIGNALS, check_known, judge_weights, read_judgements
-from training.model import Model
-from training.params import TrainingParams, read_scale
-from training.signals_frame import about, name_left_out, read_population
 
 
 def train(

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from features.catalogue.catalogue import Catalogue
 from features.storage.folders import MODEL
 from training.audit import faults
-from training.link import Link
-from training.reference import FILE as REFERENCE
-from training.scale import Scale
+from training.influence.link import Link
+from training.influence.reference import FILE as REFERENCE
+from training.influence.scale import Scale
+from training.influence.signals_frame import BATCH_PERSONS, about, as_matrix, read_signals
 from training.scorer import Sums
-from training.signals_frame import BATCH_PERSONS, about, as_matrix, read_signals
 from training.trees.model_folder import Kind, read, refuse_faults, write
 
 __all__ = ["NUMBERS", "Model", "as_matrix", "read_signals"]
@@ -210,7 +210,8 @@ class Model:
         folder
             New, empty, or that of a model.
         reference
-            Percentiles of signals that belong to it: `training.reference.signal_quantiles`.
+            Percentiles of signals that belong to it:
+            `training.influence.reference.signal_quantiles`.
 
         Raises
         ------

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.errors import KloutError
+from training.influence.link import Link
 from training.judgements import indices, persons_of
-from training.link import Link
 
 Vector = NDArray[np.float64]
 
