@@ -17,7 +17,7 @@ import polars as pl
 
 from benchmarks.documents import put_between_markers
 from training.evaluation.ablations import ablations
-from training.evaluation.jobs import ablate_files, read_trial
+from training.evaluation.evaluate_job import ablate_files, read_trial
 
 DOCUMENT = Path("docs/benchmarks.md")
 NAME = "ablations"

@@ -31,7 +31,7 @@ from features.lake import Lake
 from features.signals.materialize import materialize
 from features.sources.ingest import ingest
 from features.sources.reader import Options
-from training.evaluation.metrics import accuracy, auc
+from training.evaluation.log_odds import accuracy, auc
 from training.influence.boosting import Binned, Pairs, Sample, boost, log_loss
 from training.influence.link import Link
 from training.influence.model import as_matrix, read_signals

@@ -65,7 +65,7 @@ def mlflows(model: Path, catalogue: Catalogue, folder: Path, log: Path) -> Itera
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"  # none in the checkout
     mlflow.pyfunc.save_model(
         saved,
-        python_model=str(code / "mlflow_model.py"),
+        python_model=str(code / "registry" / "mlflow_model.py"),
         artifacts={"model": str(model.resolve())},
         signature=signature(catalogue),
         pip_requirements=[],

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from features.catalogue.catalogue import Catalogue, Signal
 from training.influence.model import Model
 from training.scorer.branches import Branch
-from training.scorer.steps import read_trees
+from training.scorer.ranked_trees import read_trees
 from training.trees.exact import GRAIN, split_text
 
 Vector = NDArray[np.float64]

@@ -18,7 +18,7 @@ from tests.invariants.models import random_model, random_models, random_params, 
 from tests.invariants.steps import compared, signals_of
 from tests.populations import judged, population
 from training.audit import audit
-from training.baselines.trees import unconstrained
+from training.baselines.free_trees import unconstrained
 from training.influence.params import TrainingParams
 
 CLAIMED, PLAUSIBLE = "twitter.followers", "twitter.followers.plausible"

@@ -27,8 +27,8 @@ from tests.serving.documented import DOCUMENT, boxes, run
 from tests.serving.store.people import scores_of
 from training.influence.fit import fit
 from training.influence.model import Model
-from training.promotion import recording
-from training.promotion.jobs import Submission, promote
+from training.promotion import mlflow_run
+from training.promotion.promote_job import Submission, promote
 
 pytestmark = pytest.mark.slow
 STORE = "sqlite:///L/store.db"
@@ -143,7 +143,7 @@ def status(client: httpx.Client, path: str, secret: str) -> int:
 def test_the_former_model_scores_again_after_a_rollback(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "draw_shadow", lambda _, file: file.write_bytes(b"picture"))
+    monkeypatch.setattr(mlflow_run, "draw_shadow", lambda _, file: file.write_bytes(b"picture"))
     signals, influence = population(ONE, 1)
     signals.write_parquet("signals.parquet")
     judged(influence, seed=7).write_parquet("test.parquet")

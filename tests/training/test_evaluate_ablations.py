@@ -16,8 +16,8 @@ from tests.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
 from training.evaluation import Resamples, accuracy
 from training.evaluation.ablations import Trial, ablate, ablations
+from training.evaluation.evaluate_job import ablate_files
 from training.evaluation.importance import importance
-from training.evaluation.jobs import ablate_files
 from training.influence.boosting import log_loss
 
 ONE_COUNTER = {"counters": {"fame": {"unit": "points", "sign": "up", "meaning": "fame"}}}

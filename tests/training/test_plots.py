@@ -10,7 +10,7 @@ from tests.populations import judged
 from training.baselines import from_signals
 from training.evaluation import Resamples, evaluate
 from training.evaluation.bands import breakdowns
-from training.evaluation.pictures import PICTURES
+from training.evaluation.picture_sheet import PICTURES
 from training.evaluation.plots import distribution, parts_by_network, tables_of, write_plots
 from training.influence.effort import effort
 

@@ -22,10 +22,10 @@ from training.commands import app
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.scale import Scale
-from training.promotion import recording
+from training.promotion import mlflow_run
+from training.promotion.candidate_record import Story
 from training.promotion.card import card
-from training.promotion.jobs import Submission, promote, rollback
-from training.promotion.story import Story
+from training.promotion.promote_job import Submission, promote, rollback
 from training.registry.registry import ALIAS, CHAMPION, FORMER, NAME, NOTE, Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
@@ -44,7 +44,7 @@ def place(tmp_path, monkeypatch, world, empty_store):
     """A folder with signals, judgements, metrics and plots, and no model yet."""
     monkeypatch.chdir(tmp_path)
     # Drawing takes longer than all the rest; what it draws is tested with the gates.
-    monkeypatch.setattr(recording, "draw_shadow", lambda _, file: file.write_bytes(b"picture"))
+    monkeypatch.setattr(mlflow_run, "draw_shadow", lambda _, file: file.write_bytes(b"picture"))
     Path("mlflow").mkdir()
     shutil.copy(empty_store, "mlflow/mlflow.db")
     signals, influence, judgements = world

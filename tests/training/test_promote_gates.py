@@ -17,9 +17,9 @@ from training.audit import Finding
 from training.evaluation import Resamples
 from training.influence.model import Model
 from training.influence.scale import Scale
+from training.promotion.bounds import PromotionParams
 from training.promotion.gates import audited, better, invariant, shift
 from training.promotion.invariants import breaches
-from training.promotion.params import PromotionParams
 from training.promotion.pictures import draw_shadow
 from training.promotion.shadow import NOWHERE, Shadow, points_by_network, rank_correlation
 

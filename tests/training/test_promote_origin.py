@@ -9,8 +9,8 @@ import pytest
 
 from features.errors import KloutError
 from tests.training.conftest import CATALOGUE
-from training.promotion import origin
-from training.promotion.origin import Origin, catalogue_hash, commit, md5
+from training.promotion import lineage
+from training.promotion.lineage import Origin, catalogue_hash, commit, md5
 
 
 def test_the_same_content_has_the_same_hash_and_a_missing_file_is_named(tmp_path):
@@ -36,7 +36,7 @@ def test_changed_code_is_dirty_and_changed_figures_are_not(tmp_path, monkeypatch
     code, figures = tmp_path / "training" / "origin.py", tmp_path / "metrics.json"
     for file in (code, figures):
         file.write_text("1")
-    monkeypatch.setattr(origin, "__file__", str(code))
+    monkeypatch.setattr(lineage, "__file__", str(code))
     assert commit() == "unknown"
     git("init")
     git("add", ".")

@@ -17,9 +17,9 @@ from training.influence.model import as_matrix
 from training.influence.smoothing import smoothed
 from training.scorer import NetworkScorer
 from training.scorer.branches import Branch, cells
+from training.scorer.bundles import packed
 from training.scorer.codes import Coder
-from training.scorer.packing import packed
-from training.scorer.steps import TINY, read_trees
+from training.scorer.ranked_trees import TINY, read_trees
 from training.trees.exact import exact_text, joined_text, numbers_of, split_text
 
 ONE = Catalogue((network_from_dict("chess", {"reactions": {"like": "likes"}}, "chess"),))
@@ -82,7 +82,7 @@ def test_the_layout_in_memory_and_the_number_of_persons_change_nothing(monkeypat
     expected = scorer.part_sum(signals)
     assert np.array_equal(scorer.part_sum(np.asfortranarray(signals)), expected)
     assert len(scorer.part_sum(signals[:0])) == 0
-    monkeypatch.setattr("training.scorer.network.BLOCK_PERSONS", 7)
+    monkeypatch.setattr("training.scorer.network_scorer.BLOCK_PERSONS", 7)
     assert np.array_equal(scorer.part_sum(signals), expected)
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from features.errors import KloutError
 from training.influence.params import TrainingParams
-from training.tuning.written import update_params, with_values, write_params
+from training.tuning.best_params import update_params, with_values, write_params
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = """\

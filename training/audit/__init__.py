@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.audit.findings import Finding
 from training.audit.numbers import numbers
-from training.audit.trees import tree_by_tree
+from training.audit.single_trees import tree_by_tree
 from training.audit.whole import head, ranges, sums, sums_by_example
 from training.trees.tree_text import head_of, trees_of
 

@@ -1,10 +1,10 @@
 """What a model must beat: figures that need no judgements, and simpler ways to learn from them."""
 
+from training.baselines.baseline_registry import from_graph, from_signals, learned
+from training.baselines.free_trees import unconstrained
 from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
 from training.baselines.linear import least_squares, logistic
 from training.baselines.rankings import followers, interactions, listed, reactors
-from training.baselines.roster import from_graph, from_signals, learned
-from training.baselines.trees import unconstrained
 
 __all__ = [
     "InteractionGraph",

@@ -73,7 +73,7 @@ def evaluate_command(
 
     Example: klout evaluate --model M --signals s.parquet --judgements test.parquet
     """
-    from training.evaluation.jobs import Beside, evaluate_files
+    from training.evaluation.evaluate_job import Beside, evaluate_files
 
     day = None if as_of is None else day_of(as_of)
     beside = Beside(lake, day, days, training, params, truth, without_signals)
@@ -112,7 +112,7 @@ def ablate_command(
         --out ablations.csv
     """
     from training.evaluation.ablations import ablations
-    from training.evaluation.jobs import ablate_files, read_trial
+    from training.evaluation.evaluate_job import ablate_files, read_trial
 
     say = saying(quiet=quiet)
     trial = read_trial(signals, judgements, test, networks, params, without_signals, say)

@@ -92,7 +92,7 @@ def promote_command(
 
     Example: klout promote --candidate models/candidate --champion models/champion …
     """
-    from training.promotion.jobs import Submission, promote, write
+    from training.promotion.promote_job import Submission, promote, write
 
     if allow_shift != bool(why and why.strip()):
         raise typer.BadParameter("--allow-shift and --why go together", param_hint="--allow-shift")
@@ -117,7 +117,7 @@ def rollback_command(
 
     Example: klout rollback --why "scores of small accounts jumped"
     """
-    from training.promotion.jobs import rollback
+    from training.promotion.promote_job import rollback
 
     if not why.strip():
         raise typer.BadParameter("must say something", param_hint="--why")

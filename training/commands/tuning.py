@@ -41,9 +41,9 @@ def tune_command(
 
     Example: klout tune --signals s.parquet --judgements j.parquet --params params.yaml --out t.yaml
     """
-    from training.tuning.jobs import read_search, tune
+    from training.tuning.best_params import update_params, write_params
     from training.tuning.plan import Plan
-    from training.tuning.written import update_params, write_params
+    from training.tuning.tune_job import read_search, tune
 
     plan = Plan.read(params)
     plan = replace(

@@ -1,8 +1,8 @@
 """How good a score is: accuracy, reliability, bands, spread, and the plots of it."""
 
+from training.evaluation.baseline_accuracy import compare, evaluate
 from training.evaluation.bootstrap import Interval, Resamples
-from training.evaluation.compare import compare, evaluate
-from training.evaluation.metrics import accuracy, agreement, auc, differences, log_odds
+from training.evaluation.log_odds import accuracy, agreement, auc, differences, log_odds
 
 __all__ = [
     "Interval",

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from features.catalogue import measures
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
+from training.evaluation.baseline_accuracy import losses
 from training.evaluation.bootstrap import Interval, Resamples
-from training.evaluation.compare import losses
-from training.evaluation.metrics import agreement, log_odds
+from training.evaluation.log_odds import agreement, log_odds
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.params import TrainingParams

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.catalogue.catalogue import Catalogue
 from training.baselines import interactions
 from training.evaluation.bootstrap import Resamples
-from training.evaluation.metrics import agreement, differences, log_odds, sides
+from training.evaluation.log_odds import agreement, differences, log_odds, sides
 from training.evaluation.reliability import reliability
 from training.influence.model import Model
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from features.storage.atomic import replacing_folder
 from features.storage.folders import PLOTS
-from training.evaluation.pictures import draw_sheet
+from training.evaluation.picture_sheet import draw_sheet
 from training.evaluation.spread import decile
 from training.influence.model import Model
 

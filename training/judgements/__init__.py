@@ -1,11 +1,11 @@
 """Judgements: read, checked, divided, and made from what came after."""
 
 from training.judgements.ceiling import Ceiling, noise_ceiling
-from training.judgements.checking import Report, check
-from training.judgements.known import WITHOUT_SIGNALS, check_known
+from training.judgements.coverage import WITHOUT_SIGNALS, check_known
+from training.judgements.judge_reliability import judge_weights
+from training.judgements.judgement_table import indices, persons_of, read_judgements
+from training.judgements.oddities import Report, check
 from training.judgements.ownership import Owned, lake_judgements, owned_judgements
-from training.judgements.reading import indices, persons_of, read_judgements
-from training.judgements.reliability import judge_weights
 from training.judgements.splits import folds, repeated_splits, set_aside, split
 
 __all__ = [

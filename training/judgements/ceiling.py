@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.judgements.repeats import agreements, verdicts
+from training.judgements.repeated_pairs import agreements, verdicts
 
 
 @dataclass(frozen=True)

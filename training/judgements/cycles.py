@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from training.judgements.repeats import PAIR
+from training.judgements.repeated_pairs import PAIR
 
 STARTS = 200
 """Persons from whom the shortest cycle of a component is looked for; in most the first will do."""
@@ -38,7 +38,7 @@ class Cycles:
 
 
 def cycles(said: pl.DataFrame, examples: int = 3) -> Cycles:
-    """Find the cycles among `training.judgements.repeats.verdicts`."""
+    """Find the cycles among `training.judgements.repeated_pairs.verdicts`."""
     people = pl.concat([said["first"], said["second"]]).unique().sort()
     graph = _majorities(said, people)
     _, component = connected_components(graph, directed=True, connection="strong")

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from training.evaluation.score_report import NAMES
+from training.promotion.candidate_record import MOVERS, Story, markdown
 from training.promotion.limits import limits
-from training.promotion.origin import packages
-from training.promotion.story import MOVERS, Story, markdown
+from training.promotion.lineage import packages
 
 WHAT = """\
 It gives every person an influence, the sum of one part per network, and a score from 1 to 100. \

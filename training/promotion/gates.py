@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from training.audit import Finding
 from training.evaluation import Interval, Resamples
+from training.promotion.bounds import PromotionParams
 from training.promotion.invariants import INVARIANTS, Breach
-from training.promotion.params import PromotionParams
 from training.promotion.shadow import Shadow
 
 Vector = NDArray[np.float64]

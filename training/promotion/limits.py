@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.promotion.story import Story
+from training.promotion.candidate_record import Story
 
 ALWAYS = (
     "It ranks. That one score is twice another says nothing, and scores of different models differ "

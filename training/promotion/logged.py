@@ -15,7 +15,7 @@ from mlflow.types import ColSpec, DataType, Schema
 import training
 from features.catalogue.catalogue import Catalogue
 from features.storage.atomic import standing
-from training.promotion.origin import packages
+from training.promotion.lineage import packages
 
 _TRAINING = Path(training.__file__).parent
 
@@ -38,7 +38,7 @@ def log_model(folder: Path, catalogue: Catalogue, people: pl.DataFrame) -> Model
         copy = shutil.copytree(standing(folder), Path(plain) / "model")
         info: ModelInfo = mlflow.pyfunc.log_model(
             name="model",
-            python_model=str(_TRAINING / "mlflow_model.py"),
+            python_model=str(_TRAINING / "registry" / "mlflow_model.py"),
             artifacts={"model": str(copy)},
             code_paths=[str(_TRAINING.parent / part) for part in ("features", "training")],
             signature=signature(catalogue),

@@ -14,7 +14,7 @@ idea of codes instead of thresholds is QuickScorer's (Lucchese et al., SIGIR 201
 better here, as trees are small and most come five times (`training.influence.smoothing`).
 """
 
-from training.scorer.network import NetworkScorer
+from training.scorer.network_scorer import NetworkScorer
 from training.scorer.sums import Sums
 
 __all__ = ["NetworkScorer", "Sums"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from typing import NamedTuple
 
-from training.scorer.steps import Tree
+from training.scorer.ranked_trees import Tree
 
 TOP = 2**31
 """Above every code: the end of what is not bounded from above."""

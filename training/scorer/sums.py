@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
-from training.scorer.network import NetworkScorer
+from training.scorer.network_scorer import NetworkScorer
 from training.trees.exact import joined_text, split_text
 
 FEW_PERSONS = 8

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.scorer.branches import TOP, Box, Cuts, cells
+from training.scorer.bundles import Bundle
 from training.scorer.codes import Codes
-from training.scorer.packing import Bundle
 
 Reader = tuple[int, Codes]
 """A signal, and by its code what it adds to the place in the table."""

@@ -18,8 +18,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from optuna.trial import FrozenTrial, TrialState
 
 from training.registry.registry import EXPERIMENT
+from training.tuning.best_params import write_params
 from training.tuning.study import best_params, finished
-from training.tuning.written import write_params
 
 RUN = "mlflow_run"
 """The study's attribute that holds the parent run's id."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from training.judgements import check
 from training.judgements.cycles import cycles
-from training.judgements.repeats import agreements, majority_of_others, verdicts
+from training.judgements.repeated_pairs import agreements, majority_of_others, verdicts
 
 people, judges = st.sampled_from("abcdef"), st.sampled_from(["x", "y", "z", None])
 rows = st.tuples(people, people, st.sampled_from([0.0, 0.25, 0.5, 1.0]), judges)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from training.judgements import judge_weights
-from training.judgements.reliability import FLOOR, by_judge, trials
+from training.judgements.judge_reliability import FLOOR, by_judge, trials
 
 SKILLS = [0.95, 0.8, 0.8, 0.7, 0.6, 0.5, 0.1]
 

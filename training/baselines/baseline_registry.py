@@ -8,10 +8,10 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
+from training.baselines.free_trees import unconstrained
 from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
 from training.baselines.linear import least_squares, logistic
 from training.baselines.rankings import followers, interactions, listed, reactors
-from training.baselines.trees import unconstrained
 from training.influence.params import TrainingParams
 
 

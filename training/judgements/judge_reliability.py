@@ -11,7 +11,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betaln, logit
 from scipy.stats import binom, false_discovery_control
 
-from training.judgements.repeats import majority_of_others, verdicts
+from training.judgements.repeated_pairs import majority_of_others, verdicts
 
 Vector = NDArray[np.float64]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.scorer.branches import Branch
+from training.scorer.bundles import packed
 from training.scorer.codes import Coder, Codes, Vector
-from training.scorer.packing import packed
-from training.scorer.steps import read_trees
+from training.scorer.ranked_trees import read_trees
 from training.scorer.tables import Table, tables_of
 
 TABLE_ENTRIES = 4096

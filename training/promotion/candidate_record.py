@@ -11,7 +11,7 @@ import polars as pl
 from training.influence.model import Model
 from training.judgements import Ceiling, Report
 from training.promotion.gates import Gate
-from training.promotion.origin import Origin
+from training.promotion.lineage import Origin
 from training.promotion.shadow import Shadow
 
 MOVERS = 10

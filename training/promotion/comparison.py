@@ -10,11 +10,11 @@ import polars as pl
 from features.errors import KloutError
 from training.audit import audit
 from training.evaluation import Resamples, log_odds
-from training.evaluation.compare import losses
+from training.evaluation.baseline_accuracy import losses
 from training.influence.model import Model, read_signals
+from training.promotion.bounds import PromotionParams
 from training.promotion.gates import Gate, audited, better, invariant, shift
 from training.promotion.invariants import breaches
-from training.promotion.params import PromotionParams
 from training.promotion.shadow import Shadow
 from training.registry.registry import CHAMPION, Registry
 

@@ -20,8 +20,8 @@ from features.storage.atomic import replacing
 from training import baselines
 from training.evaluation.ablations import Trial, ablate
 from training.evaluation.bands import breakdowns
+from training.evaluation.baseline_accuracy import TRUTH, evaluate
 from training.evaluation.bootstrap import Resamples
-from training.evaluation.compare import TRUTH, evaluate
 from training.evaluation.importance import importance
 from training.evaluation.plots import tables_of, write_plots
 from training.evaluation.spread import reaches, spread

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Interval, Resamples
-from training.evaluation.metrics import SortedMargins, agreement, differences, log_odds
+from training.evaluation.log_odds import SortedMargins, agreement, differences, log_odds
 from training.evaluation.reliability import calibration_error, reliability
 from training.influence.model import Model
 from training.judgements import persons_of

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from training.judgements.cycles import Cycles, cycles
-from training.judgements.reading import persons_of
-from training.judgements.reliability import by_judge, contrary, trials
-from training.judgements.repeats import PAIR, agreements, verdicts
+from training.judgements.judge_reliability import by_judge, contrary, trials
+from training.judgements.judgement_table import persons_of
+from training.judgements.repeated_pairs import PAIR, agreements, verdicts
 
 
 @dataclass(frozen=True)

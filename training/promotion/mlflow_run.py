@@ -9,11 +9,11 @@ import mlflow
 import polars as pl
 from mlflow.data.polars_dataset import from_polars
 
+from training.promotion.candidate_record import MOVERS, Story, markdown
 from training.promotion.card import card, short
 from training.promotion.logged import log_model
 from training.promotion.pictures import draw_shadow
 from training.promotion.shadow import Shadow
-from training.promotion.story import MOVERS, Story, markdown
 from training.registry.registry import NOTE, Registry, flat
 
 LONGEST = 5000

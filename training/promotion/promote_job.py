@@ -25,14 +25,14 @@ from training.judgements import (
     noise_ceiling,
     read_judgements,
 )
+from training.promotion.bounds import PromotionParams
+from training.promotion.candidate_record import Story
 from training.promotion.card import card
-from training.promotion.contest import Rival, contest
+from training.promotion.comparison import Rival, contest
 from training.promotion.gates import Gate
-from training.promotion.origin import Origin
-from training.promotion.params import PromotionParams
-from training.promotion.recording import record
+from training.promotion.lineage import Origin
+from training.promotion.mlflow_run import record
 from training.promotion.shadow import Shadow
-from training.promotion.story import Story
 from training.registry.registry import Registry
 
 

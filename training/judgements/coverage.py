@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import KloutError
-from training.judgements.reading import persons_of
+from training.judgements.judgement_table import persons_of
 
 WITHOUT_SIGNALS = 0.1
 """Share of the judged people who may be without signals unless more is asked for. A few drew
