@@ -6,9 +6,9 @@ import numpy as np
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from serving.in_force import in_force
-from serving.schemas import Score
-from serving.scoring import score_matrix
+from serving.http.score.model_holder import in_force
+from serving.http.score.people_scoring import score_matrix
+from serving.http.score.schemas import Score
 
 app = FastAPI()
 in_force()  # read before the first request

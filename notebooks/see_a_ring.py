@@ -22,7 +22,7 @@ def _():
     from features.catalogue.declaration import load_networks
     from features.lake import Lake
     from features.lake.contracts import STEPS
-    from serving.web.ring_picture import circle, describe, title
+    from serving.http.web.ring_picture import circle, describe, title
     from training.integrity.behaviours.behaviour import BEHAVIOURS
     from training.integrity.behaviours.measure import behaviours
     from training.integrity.report.integrity_report import report

@@ -45,6 +45,6 @@ def serve_command(
 
     Example: klout serve --lake L --port 3000
     """
-    from serving.server import serve
+    from serving.http.server import serve
 
     serve(model, host, port, workers, lake=lake, store=store, keys=keys)

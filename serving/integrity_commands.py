@@ -154,8 +154,8 @@ def report_command(
 
     Example: klout integrity report --lake data/lake --as-of 2014-10-01 --out integrity.html
     """
+    from serving.http.web.integrity_page import page
     from serving.integrity_tables import show
-    from serving.web.integrity_page import page
     from training.integrity.report.integrity_report import report
 
     day = known_day(lake, as_of)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from features.lake.contracts import STEPS
 from features.printing import console, printable
-from serving.web.ring_picture import describe, title
+from serving.http.web.ring_picture import describe, title
 
 MOST = 10
 """Rows of a list that may be long; the page and the JSON have more."""

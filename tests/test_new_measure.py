@@ -19,14 +19,14 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.figures import Distinct, Figure, Sum
 from features.catalogue.measures import Measure
 from features.signals.materialize import materialize
-from serving.api.app import api
-from serving.api.context import Context
 from serving.cli import app
 from serving.explain.asked import Kind, People
 from serving.explain.imagined import Imagining
 from serving.explain.life import Life
 from serving.explain.one import signals_of
 from serving.explain.reading import read
+from serving.http.api.context import Context
+from serving.http.api_app import api
 from serving.store import Day, Store
 from tests.features import naive as twin
 from tests.features.doubts import doubted_worlds

@@ -24,7 +24,7 @@ from training.influence.model import Model
 from training.influence.params import TrainingParams
 
 PERSONS = 150
-START = "import sys; from serving.server import serve; from pathlib import Path; "
+START = "import sys; from serving.http.server import serve; from pathlib import Path; "
 ROOT = Path(__file__).parents[2]
 
 

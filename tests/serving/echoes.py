@@ -1,11 +1,11 @@
-"""A child as `serving.apart` has it, that says after a while what it was told; or dies of it."""
+"""A child as `api.apart` has it, that says after a while what it was told; or dies of it."""
 
 from __future__ import annotations
 
 import sys
 import time
 
-from serving.apart import HEAD
+from serving.http.api.apart import HEAD
 
 
 def main() -> None:

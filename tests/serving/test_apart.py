@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from serving import apart
-from serving.apart import Apart
-from serving.api.asker import ASKER
-from serving.api.refusals import Refused
+from serving.http.api import apart
+from serving.http.api.apart import Apart
+from serving.http.api.asker import ASKER
+from serving.http.api.refusals import Refused
 
 ECHOES = "tests.serving.echoes"
 
@@ -138,4 +138,4 @@ def test_it_answers_as_the_service_does(
             assert (status, json.loads(content)["status"]) == (400, 400)
             assert json.loads(content)["field"].startswith(field)
 
-    played(play, "serving.apart_child")
+    played(play, "serving.http.api.apart_child")

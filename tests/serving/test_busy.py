@@ -12,12 +12,12 @@ from threading import Event
 import pytest
 from starlette.applications import Starlette
 
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.keys import Needed
-from serving.api.memory import Memory
+from serving.http.api.access import Needed
+from serving.http.api.context import Context
+from serving.http.api.memory import Memory
+from serving.http.api_app import api
+from serving.http.web.web_app import routes
 from serving.store import Day, Store
-from serving.web.app import routes
 from tests.features.worlds import AS_OF
 from tests.serving.api.client import Client, client_of
 from tests.serving.explain.scenes import model, scene

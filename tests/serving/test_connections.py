@@ -24,9 +24,9 @@ OTHER = "127.0.0.2"
 SERVER = """
 import asyncio, sys
 import uvicorn
-from serving import connections
-from serving.api.bodies import InFlight, body_of
-from serving.api.refusals import Refused
+from serving.http import connections
+from serving.http.api.bodies import InFlight, body_of
+from serving.http.api.refusals import Refused
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serving.door import Door, Limits
+from serving.http.door import Door, Limits
 
 Crowd = Door[str]
 

@@ -18,8 +18,8 @@ import pytest
 import yaml
 from packaging.utils import canonicalize_name
 
-from serving.examples import SCORE
-from serving.image import NEEDED, pinned
+from serving.http.image import NEEDED, pinned
+from serving.http.score.examples import SCORE
 from serving.store import Store
 from tests.features.worlds import AS_OF
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
@@ -30,7 +30,7 @@ from training.influence.model import Model
 SERVE_WITHOUT = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[1:]))  # None: importing it fails
-import serving.service
+import serving.http.service
 """
 ELSEWHERE = """
 import pathlib, sys
@@ -61,7 +61,7 @@ def test_serving_starts_with_nothing_but_what_is_pinned() -> None:
 
 
 def test_serving_needs_no_reader_of_files_of_others() -> None:
-    command = "import sys, serving.service; print(*sys.modules)"
+    command = "import sys, serving.http.service; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", command], capture_output=True, cwd=ROOT, check=True
     )
@@ -114,8 +114,8 @@ def test_a_bento_holds_all_of_the_packages_and_the_model_and_nothing_else(home: 
     packed = files(bento(home) / "src")
     assert packed == files(home / "checkout")
     assert {
-        "serving/web/templates/base.html",
-        "serving/web/assets/klout.css",
+        "serving/http/web/templates/base.html",
+        "serving/http/web/assets/klout.css",
         "serving/store/migrations/env.py",
         "serving/store/migrations/versions/v0001_first.py",
         "features/networks/twitter.toml",
@@ -139,7 +139,7 @@ def test_the_containerfile_names_what_is_there(home: Path) -> None:
     asked = (made / "env/python/requirements.txt").read_text().split()
     assert set(asked) == set(pinned(NEEDED))  # BentoML adds itself again
     assert yaml.safe_load((made / "bento.yaml").read_text())["service"] == (
-        "serving.service:KloutScore"
+        "serving.http.service:KloutScore"
     )
 
 

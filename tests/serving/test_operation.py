@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from features.errors import KloutError
-from serving.examples import BATCH, SCORE
-from serving.server import serve
+from serving.http.score.examples import BATCH, SCORE
+from serving.http.server import serve
 from training.influence.model import Model
 
 
@@ -99,7 +99,15 @@ def test_without_a_model_nothing_starts(tmp_path: Path) -> None:
 def test_without_a_model_bentoml_serve_ends_with_one_line(tmp_path: Path) -> None:
     environment = {"KLOUT_MODEL": str(tmp_path / "none"), "BENTOML_HOME": str(tmp_path)}
     environment |= {"BENTOML_DO_NOT_TRACK": "True", "PATH": "", "PYTHONPATH": "."}
-    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:KloutScore", "-p", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "bentoml",
+        "serve",
+        "serving.http.service:KloutScore",
+        "-p",
+        "1",
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1].endswith("make one with `klout train`")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.own_key import own_key
+from serving.http.own_key import own_key
 from serving.store import Store
 
 

@@ -16,8 +16,8 @@ from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.signals.materialize import materialize
 from features.sources.ingest import ingest
-from serving.rows import signals_of_rows
-from serving.schemas import ScoreRequest
+from serving.http.score.rows import signals_of_rows
+from serving.http.score.schemas import ScoreRequest
 from training.influence.model import Model
 
 AS_OF = date(2014, 10, 1)

@@ -9,7 +9,7 @@ import httpx
 import polars as pl
 import pytest
 
-from serving.examples import BATCH, ROWS, SCORE
+from serving.http.score.examples import BATCH, ROWS, SCORE
 from training.influence.model import Model
 
 

@@ -20,8 +20,8 @@ import pytest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake.times import midnight
-from serving.examples import BATCH, SCORE
-from serving.in_force import Holder
+from serving.http.score.examples import BATCH, SCORE
+from serving.http.score.model_holder import Holder
 from serving.store import Store
 from tests.populations import quick_model
 from tests.serving.conftest import running

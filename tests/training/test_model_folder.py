@@ -14,7 +14,7 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from serving.in_force import Holder
+from serving.http.score.model_holder import Holder
 from tests.populations import quick_model
 from tests.training.command import klout, refused
 from training.influence.model import NUMBERS, Model

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from features.signals.owners import Owners, claims
-from serving.web.ring_picture import draw
+from serving.http.web.ring_picture import draw
 from tests.features.integrity.busy import Row, ago, deed, world_of
 from tests.features.integrity.doubted import RING, ring_deeds
 from tests.features.worlds import AS_OF, SMALL, World, lake_of

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.keys import Gate
+from serving.http.api.access import Gate
+from serving.http.api.context import Context
+from serving.http.api_app import api
 from serving.store import Store
 from tests.serving.api.client import Client, client_of
 from tests.serving.explain.scenes import model as small_model

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from serving.api import bodies
-from serving.api.asker import ASKER
-from serving.api.bodies import MB, InFlight, body_of
-from serving.api.refusals import Refused
+from serving.http.api import bodies
+from serving.http.api.asker import ASKER
+from serving.http.api.bodies import MB, InFlight, body_of
+from serving.http.api.refusals import Refused
 
 
 def request(*chunks: bytes | None, length: int | None = None, kind: str = "") -> Request:

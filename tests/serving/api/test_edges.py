@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.described import document
-from serving.api.parts import PARTS
+from serving.http.api.context import Context
+from serving.http.api.endpoint_openapi import document
+from serving.http.api_app import api
+from serving.http.routes import PARTS
 from serving.store import Day, Store
 from tests.features.worlds import AS_OF
 from tests.serving.api.client import Client, client_of

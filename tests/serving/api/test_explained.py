@@ -18,17 +18,17 @@ from features.lake.lock import locked
 from features.people.accounts import connect
 from features.people.forgetting import forget
 from features.storage import waiting
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.memory import Memory
 from serving.cli import app
 from serving.daily.run import daily
 from serving.explain.answers import as_json
 from serving.explain.movement import moved
 from serving.explain.reasons import why
+from serving.http.api.context import Context
+from serving.http.api.memory import Memory
+from serving.http.api_app import api
+from serving.http.web.web_app import routes
 from serving.store import Day, Store
 from serving.store.address import url_of
-from serving.web.app import routes
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL
 from tests.serving.api.client import Client, client_of

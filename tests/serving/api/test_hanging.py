@@ -17,12 +17,12 @@ import pytest
 from starlette.applications import Starlette
 
 from features.errors import KloutError
-from serving.api import deadline, engine
-from serving.api.app import api
-from serving.api.context import Context
+from serving.http.api import deadline, endpoint_runner
+from serving.http.api.context import Context
+from serving.http.api_app import api
+from serving.http.web.web_app import routes
 from serving.store import Store
 from serving.store.engine import REQUESTS, Patience
-from serving.web.app import routes
 from tests.serving.api.client import client_of
 from tests.serving.explain.scenes import model
 from tests.serving.store.people import day
@@ -83,7 +83,7 @@ def test_pages_say_so_too(store: Store, tmp_path: Path) -> None:
 def test_what_hangs_is_left_to_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it hangs on: the threads are given up, and others answer as soon as they can."""
     over = Event()
-    monkeypatch.setattr(engine, "READ_S", 0.3)
+    monkeypatch.setattr(endpoint_runner, "READ_S", 0.3)
     with client_of(api(Context(store, None, model))) as client:
         with monkeypatch.context() as patched:
             patched.setattr(Store, "read", lambda _: over.wait(60))

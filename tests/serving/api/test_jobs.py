@@ -16,10 +16,10 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.lock import writing
 from features.people.forgetting import Forgotten, forget
-from serving.api import admin
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.runner import Runner
+from serving.http.api import admin
+from serving.http.api.context import Context
+from serving.http.api.job_runner import Runner
+from serving.http.api_app import api
 from serving.store import Day, Store
 from serving.store.jobs import DONE
 from tests.features.worlds import AS_OF
@@ -30,7 +30,7 @@ from tests.serving.store.people import scores_of
 
 DIES = """
 import sys, time
-from serving.api.runner import Runner
+from serving.http.api.job_runner import Runner
 from serving.store import Store
 
 def work(person):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serving.api.keys import REMEMBERED_S, Bucket, Gate, Needed
+from serving.http.api.access import REMEMBERED_S, Bucket, Gate, Needed
 from serving.store import Store
 from tests.serving.api.conftest import Serve
 

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.keys import Needed
+from serving.http.api.access import Needed
+from serving.http.api.context import Context
+from serving.http.api_app import api
+from serving.http.web.web_app import routes
 from serving.store import Store
-from serving.web.app import routes
 from tests.serving.api.client import Client, client_of
 from tests.serving.explain.scenes import model
 

@@ -9,10 +9,10 @@ from time import monotonic, sleep
 
 import pytest
 
-from serving.api import memory
-from serving.api.asker import ASKER
-from serving.api.memory import Memory
-from serving.api.turns import Busy
+from serving.http.api import memory
+from serving.http.api.asker import ASKER
+from serving.http.api.memory import Memory
+from serving.http.api.turns import Busy
 
 SOON = 10.0
 """Seconds in which everything here is over."""

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.described import document
-from serving.api.parts import PARTS
+from serving.http.api.context import Context
+from serving.http.api.endpoint_openapi import document
+from serving.http.api_app import api
+from serving.http.routes import PARTS
 from tests.serving.api.conftest import filled
 from tests.serving.api.site import on_port
 from tests.serving.conftest import running

@@ -12,8 +12,8 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
-from serving.api import tied
 from serving.explain import ties
+from serving.http.api import api_ties
 from serving.store import Day, Store
 from serving.store.klout_id import klout_id
 from tests.features.worlds import AS_OF
@@ -90,8 +90,8 @@ def test_ties_are_those_of_the_lake_with_scores_of_the_day(
 def test_those_with_a_score_are_found_behind_however_many_without_one(
     lake: Path, store: Store, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tied, "_AT_ONCE", 2)
-    monkeypatch.setattr(tied, "SHOWN", 2)
+    monkeypatch.setattr(api_ties, "_AT_ONCE", 2)
+    monkeypatch.setattr(api_ties, "SHOWN", 2)
     client = serve(store, lake=lake, model=lambda: BY)
     assert names(ties_of(client, "ann", "influencees")) == ["bob", "twitter:f1"]
 
@@ -119,7 +119,7 @@ def test_no_answer_mixes_days_when_one_is_published_meanwhile(
             store.publish(day(NEXT, {who: score + 1 for who, score in PEOPLE.items()}))
         return ties.influencees(lake, as_of, person, catalogue)
 
-    monkeypatch.setitem(tied._FIND, "influencees", find)
+    monkeypatch.setitem(api_ties._FIND, "influencees", find)
     answer = ties_of(serve(store, lake=lake, model=lambda: BY), "ann", "influencees")
     assert answer["as_of"] == NEXT.isoformat()
     assert [each["score"] for each in answer["people"]] == [41.0, 21.0, 31.0]
@@ -140,7 +140,7 @@ def test_ties_are_found_once_a_day(
 ) -> None:
     client = serve(store, lake=lake, model=lambda: BY)
     first = ties_of(client, "ann", "influencers")
-    monkeypatch.setitem(tied._FIND, "influencers", None)  # would fail if it were asked again
+    monkeypatch.setitem(api_ties._FIND, "influencers", None)  # would fail if it were asked again
     assert ties_of(client, "ann", "influencers") == first
 
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from serving.api.turns import Busy, Place, Turns
+from serving.http.api.turns import Busy, Place, Turns
 
 
 class Queue:

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from features.lake import Lake
-from serving.api.app import api
-from serving.api.context import Context
 from serving.cli import app
 from serving.daily.run import daily
 from serving.explain.models import Scorer, scored_by
+from serving.http.api.context import Context
+from serving.http.api_app import api
 from serving.store import Store
 from serving.store.address import url_of
 from tests.features.worlds import AS_OF

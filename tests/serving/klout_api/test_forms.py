@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from serving.api.app import api
-from serving.api.context import Context
-from serving.klout_api.reads import _bucket
+from serving.http.api.context import Context
+from serving.http.api_app import api
+from serving.http.klout_v2.v2_reads import _bucket
 from serving.store.klout_id import klout_id
 from tests.serving.api.client import Client, client_of
 from tests.serving.api.conftest import LATEST, filled, people_on

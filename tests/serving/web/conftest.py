@@ -11,7 +11,7 @@ import httpx
 import polars as pl
 import pytest
 
-from serving.api.context import Context
+from serving.http.api.context import Context
 from serving.store import Day, Store
 from serving.store.day import ACCOUNTS
 from tests.features.worlds import AS_OF

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from serving.api.context import Context
-from serving.web.app import routes
+from serving.http.api.context import Context
+from serving.http.web.web_app import routes
 
 
 @contextmanager

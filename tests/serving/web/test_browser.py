@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from serving.web.addresses import person_url
+from serving.http.web.addresses import person_url
 from tests.serving.web.people import HUNDRED, LONG, NOTHING, ONE_DAY, SCRIPT
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
+from serving.http.web.score_line import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, line
 from serving.store.records import Point
-from serving.web.line import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, line
 
 TODAY = date(2014, 3, 1)
 

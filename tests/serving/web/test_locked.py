@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import HttpCredentials, expect, sync_playwright
 from starlette.applications import Starlette
 
-from serving.api.app import api
-from serving.api.context import Context
-from serving.api.keys import REMEMBERED_S, Gate, Needed
+from serving.http.api.access import REMEMBERED_S, Gate, Needed
+from serving.http.api.context import Context
+from serving.http.api_app import api
+from serving.http.web.addresses import SUBPAGES, person_url
+from serving.http.web.web_app import routes
 from serving.store import Store
-from serving.web.addresses import SUBPAGES, person_url
-from serving.web.app import routes
 from tests.serving.api.client import client_of
 from tests.serving.explain.scenes import model
 from tests.serving.store.people import day

@@ -8,10 +8,10 @@ import httpx
 import polars as pl
 import pytest
 
-from serving.api.context import Context
+from serving.http.api.context import Context
+from serving.http.web.addresses import SUBPAGES, person_url
+from serving.http.web.sentences import of_them
 from serving.store import Day, Store
-from serving.web.addresses import SUBPAGES, person_url
-from serving.web.words import of_them
 from tests.features.worlds import AS_OF
 from tests.serving.explain.scenes import ago, model, reaction, scene
 from tests.serving.store.people import day, scores_of

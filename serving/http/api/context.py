@@ -1,0 +1,58 @@
+"""What the API and the pages answer from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from serving.http.api.access import Needed
+from serving.http.api.job_runner import Runner
+from serving.http.api.memory import Memory
+from serving.store import Store
+from serving.store.engine import SQLITE
+from training.influence.model import Model
+from training.registry.archive import Scorer
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """One of these is made in each process, and shared by its threads.
+
+    Attributes
+    ----------
+    store
+        Published scores. None: the server was given none, and only scores what is in a request.
+    lake
+        That explanations are computed from; None: there are none.
+    model
+        Gives the model in force.
+    reference
+        Gives the signals' percentiles that belong to it; None: not known.
+    keys
+        What needs a key.
+    memory
+        Answers that took seconds.
+    runner
+        Runs what takes longer than a request may.
+    """
+
+    store: Store | None
+    lake: Path | None
+    model: Callable[[], Model]
+    reference: Callable[[], pl.DataFrame | None] = lambda: None
+    keys: Needed = Needed.ELSEWHERE
+    memory: Memory = field(default_factory=Memory)
+    runner: Runner = field(default_factory=Runner)
+
+    @property
+    def in_force(self) -> Scorer:
+        """The model in force, with its percentiles."""
+        return Scorer(self.model(), self.reference())
+
+    @property
+    def is_file(self) -> bool:
+        """Whether scores are in a file of this machine, which readers never wait for."""
+        return self.store is not None and self.store.engine.dialect.name == SQLITE

@@ -1,0 +1,154 @@
+"""The model in force: read from the folder that ``KLOUT_MODEL`` names, again when it changes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from features.errors import KloutError
+from training.influence.model import Model
+from training.influence.reference import FILE, read_reference
+
+MODEL_ENV = "KLOUT_MODEL"
+DEFAULT = Path("models/champion")
+LOOKED_EVERY_S = 2.0
+"""After so long at most another model in the folder is noticed."""
+
+_LOG = logging.getLogger("klout.model")
+
+Seen = tuple[tuple[str, int, int, int], ...]
+"""Name, inode, size and time of a folder's files: others when the model is another."""
+
+
+@dataclass(frozen=True, eq=False)
+class InForce:
+    """A model, ready to predict, and what belongs to it. A request uses one from end to end.
+
+    Attributes
+    ----------
+    model
+        The model.
+    reference
+        Its signals' percentiles; None: not known.
+    seen
+        The files that it was read from.
+    """
+
+    model: Model
+    reference: pl.DataFrame | None
+    seen: Seen
+
+    @cached_property
+    def columns(self) -> Mapping[str, int]:
+        """Column number of each signal."""
+        return {name: column for column, name in enumerate(self.model.catalogue.names)}
+
+
+def model_folder() -> Path:
+    """Say where the model is: ``KLOUT_MODEL``, else ``models/champion``.
+
+    The default is looked for beside the packages first, where a checkout and a bento have it, so
+    that a bento serves its own model whatever folder it is started in.
+    """
+    if given := os.environ.get(MODEL_ENV):
+        return Path(given)
+    beside = Path(__file__).parents[3] / DEFAULT
+    return beside if beside.is_dir() else DEFAULT
+
+
+def read(folder: Path) -> InForce:
+    """Read a model, ready to predict.
+
+    Raises
+    ------
+    KloutError
+        If there is none, it is damaged, or it changed meanwhile.
+    """
+    before = _seen(folder)
+    model = Model.load(folder)
+    _ = model.base  # builds the trees now rather than in the first request
+    file = folder / FILE
+    reference = read_reference(file, model.catalogue) if file.is_file() else None
+    if _seen(folder) != before:
+        raise KloutError(f"{folder}: the model was replaced while it was being read")
+    return InForce(model, reference, before)
+
+
+def _seen(folder: Path) -> Seen:
+    try:
+        stats = [(file.name, file.stat()) for file in sorted(folder.iterdir())]
+    except OSError:  # it is being replaced
+        return ()
+    return tuple((name, each.st_ino, each.st_size, each.st_mtime_ns) for name, each in stats)
+
+
+class Holder:
+    """Holds what is in force in a folder. May be shared by threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.now = folder, read(folder)
+        self._refused: Seen = ()
+
+    def look(self) -> bool:
+        """Take the folder's model if it is another; one that is damaged is left, and logged once.
+
+        Returns
+        -------
+        bool
+            Whether there is another now.
+        """
+        seen = _seen(self.folder)
+        if not seen or seen in (self.now.seen, self._refused):
+            return False
+        try:
+            self.now = read(self.folder)
+        except (KloutError, OSError) as error:
+            _LOG.warning("model %s stays in force: %s", self.now.model.version, error)
+            self._refused = seen
+            return False
+        _LOG.warning("model %s is in force", self.now.model.version)
+        return True
+
+    def watch(self) -> None:
+        """Look from now on, beside whatever else the process does."""
+
+        def looking() -> None:
+            while True:
+                time.sleep(LOOKED_EVERY_S)
+                self.look()
+
+        threading.Thread(target=looking, name="model", daemon=True).start()
+
+
+_holder: Holder | None = None
+
+
+def in_force() -> InForce:
+    """Return what is in force in this process.
+
+    Raises
+    ------
+    KloutError
+        The first time, if there is no model, or it is damaged.
+    """
+    return _held().now
+
+
+def follow() -> None:
+    """Follow the folder from now on: a new model is served without a restart."""
+    _held().watch()
+
+
+def _held() -> Holder:
+    global _holder
+    if _holder is None:
+        _holder = Holder(model_folder())
+    return _holder

@@ -1,0 +1,1 @@
+"""The pages that people read, and all other HTML: see docs/web.md."""

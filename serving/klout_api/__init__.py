@@ -1,5 +1,0 @@
-"""The Klout API v2 of 2012, `/v2`, for clients that still speak it: see docs/api.md."""
-
-from serving.klout_api.endpoints import ENDPOINTS, PREFIX
-
-__all__ = ["ENDPOINTS", "PREFIX"]
