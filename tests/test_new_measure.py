@@ -20,11 +20,11 @@ from features.catalogue.figures import Distinct, Figure, Sum
 from features.catalogue.measures import Measure
 from features.signals.materialize import materialize
 from serving.cli import app
-from serving.explain.asked import Kind, People
-from serving.explain.imagined import Imagining
-from serving.explain.life import Life
+from serving.explain.counterfactual_signals import Imagining
 from serving.explain.one import signals_of
-from serving.explain.reading import read
+from serving.explain.records import read
+from serving.explain.requests import Kind, People
+from serving.explain.scenario_inputs import Life
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Day, Store

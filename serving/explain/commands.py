@@ -59,7 +59,7 @@ def explain_command(
 
     Example: klout explain ann --as-of 2014-10-01 --since 2014-09-01 --lake L
     """
-    from serving.explain.jobs import Question, answers
+    from serving.explain.explainer import Question, answers
 
     question = Question(
         lake=lake,

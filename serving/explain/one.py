@@ -8,10 +8,10 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
-from serving.explain.life import Life
-from serving.explain.reading import Given, Records, read
-from serving.explain.switches import every_world, side_by_side
-from serving.explain.worlds import signals
+from serving.explain.records import Given, Records, read
+from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_signals import signals
+from serving.explain.scenarios import every_world, side_by_side
 
 
 def signals_of(
@@ -22,7 +22,7 @@ def signals_of(
     Parameters
     ----------
     person
-        From `serving.explain.who.person_of`.
+        From `serving.explain.person.person_of`.
     given
         As `features.signals.materialize.materialize` is given for a lake without a history.
 

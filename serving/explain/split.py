@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.explain.game import shapley
-from serving.explain.paths import Path
+from serving.explain.scenario_path import Path
 from training.influence.model import Model
 
 By = dict[str, dict[str, float]]

@@ -19,8 +19,8 @@ from features.lake import Lake
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import Owners, account_key, claims
 from features.signals.tiles import Tiles, fold
-from serving.explain.reading import received_by
-from serving.explain.who import accounts_of, person_of
+from serving.explain.person import accounts_of, person_of
+from serving.explain.records import received_by
 
 UNIT = ATTENTION.scale
 """Attention is summed in quarters of millionths: so many are one unit."""
@@ -56,7 +56,7 @@ def influencees(lake: Lake, as_of: date, person: str, catalogue: Catalogue) -> p
     Raises
     ------
     KloutError
-        If there is nobody of this name: see `serving.explain.who.person_of`.
+        If there is nobody of this name: see `serving.explain.person.person_of`.
     """
     return _everywhere(_given_to, lake, as_of, person, catalogue)
 

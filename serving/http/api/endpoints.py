@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from serving.explain.answers import Explanation, Movement
-from serving.explain.answers import WhatIf as Supposed
+from serving.explain.explanation import Explanation, Movement
+from serving.explain.explanation import WhatIf as Supposed
 from serving.http.api import admin, answers, api_ties, explanations, questions, reads
 from serving.http.api.endpoint import Endpoint
 

@@ -15,14 +15,14 @@ from pydantic import BaseModel
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.rereading import rereading
-from serving.explain.answers import Explanation, Movement, Way, Worth
-from serving.explain.answers import WhatIf as Supposed
-from serving.explain.asked import Ask, FewerPosts, WithSignals, checked
-from serving.explain.asked import People as More
+from serving.explain.change import moved
+from serving.explain.counterfactual import next_point, what_if
+from serving.explain.explanation import Explanation, Movement, Way, Worth
+from serving.explain.explanation import WhatIf as Supposed
 from serving.explain.models import Scorer, scored_by
-from serving.explain.movement import moved
-from serving.explain.reasons import why
-from serving.explain.supposing import next_point, what_if
+from serving.explain.requests import Ask, FewerPosts, WithSignals, checked
+from serving.explain.requests import People as More
+from serving.explain.why import why
 from serving.http.api import answers, questions
 from serving.http.api.answer_parts import latest
 from serving.http.api.context import Context

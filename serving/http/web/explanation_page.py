@@ -14,7 +14,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.rereading import rereading
 from features.storage.paths import location
-from serving.explain import movement, reasons, supposing
+from serving.explain import change, counterfactual, why
 from serving.explain.models import Scorer, scored_by
 from serving.http.api.context import Context
 from serving.http.api.turns import Busy
@@ -111,12 +111,12 @@ class Telling:
             return authenticity_part.beliefs(lake, as_of, accounts)
         by = self._scorer(lake, as_of)
         if kind == "why":
-            return reasons.why(lake, as_of, person, by.model, by.reference)
+            return why.why(lake, as_of, person, by.model, by.reference)
         if kind == "moved":
             since = as_of - timedelta(days)
             then = self._scorer(lake, since).model
-            return movement.moved(lake, since, as_of, person, then, by.model)
-        return supposing.next_point(lake, as_of, person, by.model)
+            return change.moved(lake, since, as_of, person, then, by.model)
+        return counterfactual.next_point(lake, as_of, person, by.model)
 
     def _scorer(self, lake: Lake, as_of: date) -> Scorer:
         """Find the model that scored a day; of others the model in force is asked."""

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from features.errors import KloutError
-from serving.explain.words import number
+from serving.explain.text import number
 from serving.http.web import addresses, sentences
 
 HERE = Path(__file__).parent

@@ -20,9 +20,9 @@ from features.people.forgetting import forget
 from features.storage import waiting
 from serving.cli import app
 from serving.daily.run import daily
-from serving.explain.answers import as_json
-from serving.explain.movement import moved
-from serving.explain.reasons import why
+from serving.explain.change import moved
+from serving.explain.explanation import as_json
+from serving.explain.why import why
 from serving.http.api.context import Context
 from serving.http.api.memory import Memory
 from serving.http.api_app import api

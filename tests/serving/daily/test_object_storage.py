@@ -19,8 +19,8 @@ from serving.daily.holding import HeldError
 from serving.daily.run import PUBLISHED, daily
 from serving.daily.where import Where
 from serving.daily.withdrawing import withdraw
-from serving.explain.published import Published
-from serving.explain.published import published as published_score
+from serving.explain.published_score import Published
+from serving.explain.published_score import published as published_score
 from tests.buckets import changes, serving
 from tests.features.worlds import AS_OF
 from tests.serving.daily.days import ago, came, likes, model, ran, tweets

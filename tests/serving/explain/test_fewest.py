@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.explain.fewest import STEPS, Pair, fewest
+from serving.explain.minimal_amount import STEPS, Pair, fewest
 
 MANY = 1_000_000
 

@@ -17,9 +17,9 @@ from features.people.forgetting import forget
 from features.people.optouts import opt_out
 from features.signals.materialize import materialize
 from serving.daily.run import daily
+from serving.explain.change import moved
 from serving.explain.game import shapley
-from serving.explain.movement import moved
-from serving.explain.reading import Given
+from serving.explain.records import Given
 from tests.features.doubts import belief_frame, beliefs, doubted_worlds
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL, frame, lake_of, standings

@@ -14,8 +14,8 @@ from features.errors import KloutError
 from features.people.optouts import opt_out
 from features.signals.materialize import materialize
 from serving.cli import app
-from serving.explain.answers import as_json
-from serving.explain.reasons import explained, why
+from serving.explain.explanation import as_json
+from serving.explain.why import explained, why
 from tests.features.doubts import doubted_worlds
 from tests.features.worlds import AS_OF, SMALL, lake_of
 from tests.serving.explain.scenes import SINCE, ago, identity, model, reaction, scene, score_of

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from polars.testing import assert_frame_equal
 
 from features.signals.materialize import materialize
-from serving.explain import reading
-from serving.explain.jobs import Question, answers
+from serving.explain import records
+from serving.explain.counterfactual import next_point
+from serving.explain.explainer import Question, answers
 from serving.explain.one import one_row, signals_of
-from serving.explain.reading import Given, at_the_end, read
-from serving.explain.supposing import next_point
+from serving.explain.records import Given, at_the_end, read
 from tests.features.doubts import belief_frame, beliefs, doubted_worlds
 from tests.features.worlds import AS_OF, SMALL, frame, lake_of, standings
 from tests.invariants.models import score
@@ -74,8 +74,8 @@ def test_rows_of_the_command_are_read_once(tmp_path, monkeypatch):
     lake = scene(tmp_path / "lake")
     model().save(tmp_path / "model")
     done = []
-    real = reading.received_by
-    monkeypatch.setattr(reading, "received_by", lambda *rows: done.append(1) or real(*rows))
+    real = records.received_by
+    monkeypatch.setattr(records, "received_by", lambda *rows: done.append(1) or real(*rows))
     answered = answers(
         Question(lake.root, "ann", AS_OF, SINCE, tmp_path / "model", *[None] * 4, ways=True)
     )

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from features.errors import KloutError
 from serving.explain.one import signals_of
+from serving.explain.person import person_of
 from serving.explain.ties import UNIT, influencees, influencers
-from serving.explain.who import person_of
 from tests.features.doubts import doubted_worlds
 from tests.features.naive import in_window, is_self_reaction
 from tests.features.naive_people import MILLION, QUARTERS, Beliefs, Owners

@@ -7,14 +7,14 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
-from serving.explain.asked import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
-from serving.explain.imagined import Imagining
-from serving.explain.life import Life
+from serving.explain.counterfactual import Supposing, next_point, what_if
+from serving.explain.counterfactual_signals import Imagining
 from serving.explain.one import signals_of
-from serving.explain.reading import read
-from serving.explain.report import way_lines
-from serving.explain.supposing import Supposing, next_point, what_if
-from serving.explain.usual import account_of, contents_of, silent, usual
+from serving.explain.records import read
+from serving.explain.requests import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
+from serving.explain.scenario_inputs import Life
+from serving.explain.typical_actor import account_of, contents_of, silent, usual
+from serving.explain_lines import way_lines
 from tests.features.worlds import AS_OF, SMALL, lake_of
 from tests.serving.explain.scenes import (
     STEADY,

@@ -6,7 +6,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.people.forgetting import forget
 from features.people.optouts import opt_in, opt_out
-from serving.explain.who import person_of
+from serving.explain.person import person_of
 from tests.features.worlds import AS_OF, SMALL
 from tests.serving.explain.scenes import ago, identity, scene
 

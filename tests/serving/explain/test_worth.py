@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from serving.explain.attribution import boxes_of, family_of, signals_of
 from serving.explain.game import shapley
-from serving.explain.worth import boxes_of, family_of, signals_of
 from tests.features.worlds import SMALL
 from tests.serving.explain.scenes import model
 

@@ -18,7 +18,7 @@ from features.lake.times import midnight
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import claims
 from features.signals.standing import standing_by_person
-from serving.explain.who import accounts_of
+from serving.explain.person import accounts_of
 
 Claimed = tuple[pl.DataFrame, pl.DataFrame]
 """Who owned the accounts at the first date and at the second.

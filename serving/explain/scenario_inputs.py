@@ -30,9 +30,9 @@ from features.signals.page_graph import page_figures
 from features.signals.person_table import counter_values
 from features.signals.standing import standing_by_account
 from features.signals.tiles import Tiles, fold
-from serving.explain.placing import with_bands
-from serving.explain.reading import Records
-from serving.explain.who import accounts_of
+from serving.explain.person import accounts_of
+from serving.explain.records import Records
+from serving.explain.window_bands import with_bands
 
 SWITCHES = ("networks", "integrity", "actors", "activity", "posts", "window", "counters")
 
@@ -67,8 +67,8 @@ class Life:
     def tiles(self, networks: State, integrity: State, actors: State) -> Tiles | None:
         """Fold what the person received; None: nothing, or it has no account.
 
-        Rows have their bands (see `serving.explain.placing`) instead of receivers, and those that
-        differ only by their day within a band are one, but of ``days``.
+        Rows have their bands (see `serving.explain.window_bands`) instead of receivers, and those
+        that differ only by their day within a band are one, but of ``days``.
         """
         key = networks, integrity, actors
         if key not in self._tiles:

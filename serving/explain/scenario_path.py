@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from serving.explain.life import Life
-from serving.explain.switches import at_work, every_world, side_by_side
-from serving.explain.worlds import signals
+from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_signals import signals
+from serving.explain.scenarios import at_work, every_world, side_by_side
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.signals.correction import changed
 from features.signals.owners import account_key
-from serving.explain.life import Life
-from serving.explain.paths import Path, is_connected, is_removed
-from serving.explain.placing import OUTSIDE, with_bands
+from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_path import Path, is_connected, is_removed
+from serving.explain.window_bands import OUTSIDE, with_bands
 
 CAUSES = {
     "activity": "your audience's activity",
@@ -24,7 +24,7 @@ CAUSES = {
     "model": "another model",
     "record": "the record of past days put right",
 }
-"""By name, what each is. The first seven are the switches of `serving.explain.life`."""
+"""By name, what each is. The first seven are the switches of `serving.explain.scenario_inputs`."""
 
 
 def words_of(name: str, paths: list[Path], models: tuple[str, str]) -> str:

@@ -1,8 +1,8 @@
 """A person on one network as it would be if more people reacted, or fewer posts drew nothing.
 
-Each thing asked is a world of its own (see `serving.explain.worlds`), so that many are computed at
-once. What new people do is folded apart (`serving.explain.crowds`) and added to what the person
-has: sums of tiles add up, as new people are nobody who reacts already.
+Each thing asked is a world of its own (see `serving.explain.scenario_signals`), so that many are
+computed at once. What new people do is folded apart (`serving.explain.synthetic_actors`) and added
+to what the person has: sums of tiles add up, as new people are nobody who reacts already.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from features.lake.contracts import TABLES
 from features.signals.owners import account_key
 from features.signals.tiles import Tiles, kinds
 from features.signals.windows import figure_columns, figures
-from serving.explain.asked import FewerPosts, People
-from serving.explain.crowds import Crowds, Cycles, Sort, crowds, cycles_of
-from serving.explain.life import Life
-from serving.explain.reading import Records
-from serving.explain.switches import every_world, side_by_side
-from serving.explain.usual import account_of, contents_of, newest_of, silent, usual
-from serving.explain.worlds import published_by_world, signals
+from serving.explain.records import Records
+from serving.explain.requests import FewerPosts, People
+from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_signals import published_by_world, signals
+from serving.explain.scenarios import every_world, side_by_side
+from serving.explain.synthetic_actors import Crowds, Cycles, Sort, crowds, cycles_of
+from serving.explain.typical_actor import account_of, contents_of, newest_of, silent, usual
 
 NEW_ACCOUNT = "(new)"
 """The account on a network that would be connected."""

@@ -9,10 +9,10 @@ import polars as pl
 from features.signals.correction import changed
 from features.signals.owners import account_key
 from features.signals.tiles import Tiles
-from serving.explain.life import STATES, SWITCHES, Life, State
-from serving.explain.placing import placed, with_bands
-from serving.explain.reading import Records
-from serving.explain.worlds import PAGES, VALUES, Received, Worlds, published_by_world
+from serving.explain.records import Records
+from serving.explain.scenario_inputs import STATES, SWITCHES, Life, State
+from serving.explain.scenario_signals import PAGES, VALUES, Received, Worlds, published_by_world
+from serving.explain.window_bands import placed, with_bands
 
 
 def at_work(life: Life) -> tuple[str, ...]:

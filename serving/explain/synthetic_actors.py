@@ -20,8 +20,8 @@ from features.signals.owners import Owners, account_key
 from features.signals.standing import micro_standing
 from features.signals.tiles import Tiles, fold, kinds
 from features.signals.windows import figure_columns, figures
-from serving.explain.asked import SPREAD, Kind, People, interactions_of, name_of
-from serving.explain.life import Life
+from serving.explain.requests import SPREAD, Kind, People, interactions_of, name_of
+from serving.explain.scenario_inputs import Life
 
 PLACE = "place"
 """The column that says which of the cycles' people it is."""

@@ -106,7 +106,7 @@ class Cause:
     Attributes
     ----------
     name
-        One of `serving.explain.causes.CAUSES`.
+        One of `serving.explain.change_text.CAUSES`.
     points
         Its share of the change.
     networks

@@ -6,14 +6,14 @@ from datetime import date
 
 from features.errors import KloutError
 from features.lake import Lake
-from serving.explain.answers import Cause, Movement
-from serving.explain.causes import words_of
-from serving.explain.life import Life
-from serving.explain.paths import Path, path_of
-from serving.explain.published import Published, published
-from serving.explain.reading import Given, Records, read
+from serving.explain.change_text import words_of
+from serving.explain.explanation import Cause, Movement
+from serving.explain.person import is_known, person_of, unknown
+from serving.explain.published_score import Published, published
+from serving.explain.records import Given, Records, read
+from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_path import Path, path_of
 from serving.explain.split import WHOLE, By, between_models, split
-from serving.explain.who import is_known, person_of, unknown
 from training.influence.model import Model
 
 
@@ -40,7 +40,7 @@ def moved(
     given
         As `features.signals.materialize.materialize` is given for a lake without a history.
     records
-        From `serving.explain.reading.read`, of both dates and of the networks of `model_now`, if
+        From `serving.explain.records.read`, of both dates and of the networks of `model_now`, if
         they are read already.
 
     Returns

@@ -13,14 +13,14 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.left_out import UNTRAINED, name_left_out
-from serving.explain.answers import Explanation, Movement, Way, as_json
+from serving.explain.change import moved
+from serving.explain.counterfactual import next_point
+from serving.explain.explanation import Explanation, Movement, Way, as_json
 from serving.explain.models import Scorer, scored_by
-from serving.explain.movement import moved
-from serving.explain.reading import Given, Records, at_the_end, read
-from serving.explain.reasons import why
-from serving.explain.report import moved_lines, way_lines, why_lines
-from serving.explain.supposing import next_point
-from serving.explain.who import person_of
+from serving.explain.person import person_of
+from serving.explain.records import Given, Records, at_the_end, read
+from serving.explain.why import why
+from serving.explain_lines import moved_lines, way_lines, why_lines
 from training.influence.model import Model
 from training.influence.reference import FILE, read_reference
 

@@ -13,18 +13,18 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
-from serving.explain.answers import Way, WhatIf
-from serving.explain.asked import MOST, Ask, FewerPosts, People, WithSignals, checked
-from serving.explain.fewest import Pair, fewest
-from serving.explain.imagined import Imagining, not_connected
-from serving.explain.life import Life
-from serving.explain.published import Published, published
-from serving.explain.reading import Given, Records, read
-from serving.explain.switches import every_world, side_by_side
-from serving.explain.usual import silent
-from serving.explain.who import is_known, person_of, unknown
-from serving.explain.words import do, number
-from serving.explain.worlds import signals
+from serving.explain.counterfactual_signals import Imagining, not_connected
+from serving.explain.explanation import Way, WhatIf
+from serving.explain.minimal_amount import Pair, fewest
+from serving.explain.person import is_known, person_of, unknown
+from serving.explain.published_score import Published, published
+from serving.explain.records import Given, Records, read
+from serving.explain.requests import MOST, Ask, FewerPosts, People, WithSignals, checked
+from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_signals import signals
+from serving.explain.scenarios import every_world, side_by_side
+from serving.explain.text import do, number
+from serving.explain.typical_actor import silent
 from training.influence.model import Model
 
 
@@ -116,13 +116,13 @@ def what_if(
     Parameters
     ----------
     ask
-        What would be otherwise: see `serving.explain.asked`.
+        What would be otherwise: see `serving.explain.requests`.
 
     Raises
     ------
     KloutError
         If the network, reaction or signal is not in the model's catalogue, a number is out of
-        bounds, or there is nobody to explain: see `serving.explain.who.person_of`.
+        bounds, or there is nobody to explain: see `serving.explain.person.person_of`.
     """
     _declared(ask, model.catalogue)
     now = Supposing(lake, as_of, person, model, given)
@@ -155,7 +155,7 @@ def next_point(
     Parameters
     ----------
     records
-        From `serving.explain.reading.read`, of this date, if they are read already.
+        From `serving.explain.records.read`, of this date, if they are read already.
 
     Returns
     -------

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 
 from features.printing import printable
-from serving.explain.answers import Cause, Explanation, Movement, Part, Way
-from serving.explain.asked import MOST
-from serving.explain.causes import CAUSES
+from serving.explain.change_text import CAUSES
+from serving.explain.explanation import Cause, Explanation, Movement, Part, Way
+from serving.explain.requests import MOST
 
 _SEEN = 0.005
 """Points that two digits show."""

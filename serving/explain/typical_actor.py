@@ -9,8 +9,8 @@ import polars as pl
 from features.catalogue.figures import MICRO
 from features.signals.owners import account_key
 from features.signals.standing import DOUBLING, standing_by_account
-from serving.explain.asked import Kind
-from serving.explain.life import Life
+from serving.explain.requests import Kind
+from serving.explain.scenario_inputs import Life
 
 LATEST = 10
 """Contents to which new people react in turn, newest first."""

@@ -10,13 +10,13 @@ import polars as pl
 
 from features.catalogue.catalogue import Signal
 from features.lake import Lake
-from serving.explain.answers import Explanation, Part, Worth
+from serving.explain.attribution import boxes_of, family_of
+from serving.explain.explanation import Explanation, Part, Worth
 from serving.explain.one import one_row, signals_of
-from serving.explain.published import Published, published
-from serving.explain.reading import Given, Records
-from serving.explain.who import is_known, person_of, unknown
-from serving.explain.words import told
-from serving.explain.worth import boxes_of, family_of
+from serving.explain.person import is_known, person_of, unknown
+from serving.explain.published_score import Published, published
+from serving.explain.records import Given, Records
+from serving.explain.text import told
 from training.influence.model import Model
 from training.influence.reference import percent_below
 
@@ -47,12 +47,12 @@ def why(
     given
         As `features.signals.materialize.materialize` is given for a lake without a history.
     records
-        From `serving.explain.reading.read`, of this date, if they are read already.
+        From `serving.explain.records.read`, of this date, if they are read already.
 
     Raises
     ------
     KloutError
-        If there is nobody to explain: see `serving.explain.who.person_of`.
+        If there is nobody to explain: see `serving.explain.person.person_of`.
     """
     who = person_of(lake, as_of, person, model.catalogue)
     catalogue = model.catalogue
