@@ -15,7 +15,7 @@ from features.incremental.executor_ray import on_ray
 from features.lake import Lake
 from features.people.scrubbing import PUBLISHED
 from serving.daily.run import daily
-from serving.daily.where import Where
+from serving.daily.target import Where
 from training.influence.model import Model
 
 SHARDS = 2

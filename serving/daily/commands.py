@@ -23,7 +23,7 @@ from features.console import (
 from features.errors import KloutError
 from features.printing import say
 from features.storage.waiting import PATIENCE
-from serving.daily.where import (
+from serving.daily.target import (
     AddressOption,
     CacheOption,
     EngineName,
@@ -120,7 +120,7 @@ def daily_command(
 def _told_of(*, quiet: bool) -> Iterator[None]:
     """Say what the report of a day says that is held."""
     from serving.daily.holding import HeldError
-    from serving.daily.words import words
+    from serving.daily.report_text import words
 
     try:
         yield
@@ -133,7 +133,7 @@ def _told_of(*, quiet: bool) -> Iterator[None]:
 def _tell(lake: Path, day: date, mlflow: str | None, *, quiet: bool) -> tuple[str, ...]:
     """Say what the report of a day says, and give its alarms."""
     from serving.daily.recording import report_of
-    from serving.daily.words import words
+    from serving.daily.report_text import words
 
     report = report_of(lake, day)
     if report is None:

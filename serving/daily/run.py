@@ -26,12 +26,12 @@ from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.arrivals import to_fold
 from serving.daily.holding import hold, let_go
 from serving.daily.judging import judge
-from serving.daily.looking import look, parts_name
 from serving.daily.publishing import publish
 from serving.daily.recording import drafted, reported, settle
 from serving.daily.scoring import scores_of
+from serving.daily.shard_scoring import look, parts_name
 from serving.daily.steps import Steps
-from serving.daily.where import HERE, Where
+from serving.daily.target import HERE, Where
 from serving.daily.withdrawing import clear_up
 from serving.store.from_lake import keep
 from training.influence.model import Model

@@ -13,7 +13,7 @@ from operator import add
 import polars as pl
 
 from features.incremental.shard_job import Moved
-from serving.daily.looking import Looked
+from serving.daily.shard_scoring import Looked
 from serving.daily.totals import Totals
 
 

@@ -21,7 +21,7 @@ from serving.store.options import StoreOption
 
 if TYPE_CHECKING:
     from serving.daily.withdrawing import Withdrawn
-    from serving.store.records import PublishedDay
+    from serving.store.published_rows import PublishedDay
 
 app = typer.Typer()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from serving.store import Store
+from serving.store.api_keys import SCOPES
 from serving.store.engine import SQLITE
-from serving.store.keys import SCOPES
 
 NAME = "who serves on this machine"
 _ENDING = ".key"

@@ -21,8 +21,8 @@ from features.signals.owners import claims
 from features.storage.objects import is_remote
 from serving.store.address import FILE, url_of
 from serving.store.day import ACCOUNTS, Day, with_nul
-from serving.store.publishing import LeaveOut
-from serving.store.records import PublishedDay
+from serving.store.publish_day import LeaveOut
+from serving.store.published_rows import PublishedDay
 from serving.store.store import Store
 from training.influence.model import Model
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from serving.store.records import Job
+from serving.store.published_rows import Job
 from serving.store.schema import jobs
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"

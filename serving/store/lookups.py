@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from serving.store import packing
-from serving.store.naming import every_word
-from serving.store.records import Scored
+from serving.store.labels import every_word
+from serving.store.published_rows import Scored
 from serving.store.schema import accounts, persons, scores
 
 Account = tuple[str, str]

@@ -12,8 +12,8 @@ from sqlalchemy import BindParameter, Row, bindparam, select
 
 from serving.store import packing
 from serving.store.lookups import Account, By, Lookups
-from serving.store.publishing import EVERYWHERE
-from serving.store.records import Point, PublishedDay, Ranked, Scored
+from serving.store.publish_day import EVERYWHERE
+from serving.store.published_rows import Point, PublishedDay, Ranked, Scored
 from serving.store.schema import accounts, boards, days, history, names
 
 _SEARCHED = 500

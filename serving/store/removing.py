@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from serving.store import packing
-from serving.store.naming import names_of
+from serving.store.labels import names_of
 from serving.store.schema import accounts, history, names, persons, scores
 
 

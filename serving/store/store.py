@@ -13,7 +13,8 @@ import polars as pl
 from sqlalchemy import Connection, Engine, func, select
 
 from features.errors import KloutError
-from serving.store import bulk, jobs, keys, removing, upgrading
+from serving.store import api_keys as keys
+from serving.store import bulk, jobs, removing, upgrading
 from serving.store.day import Day
 from serving.store.engine import (
     COMMANDS,
@@ -27,9 +28,9 @@ from serving.store.engine import (
     writing,
 )
 from serving.store.lookups import Lookups, Words
-from serving.store.publishing import LeaveOut, drop_history, put_days, put_nobody, take_back
+from serving.store.publish_day import LeaveOut, drop_history, put_days, put_nobody, take_back
+from serving.store.published_rows import Job, Key
 from serving.store.reading import Snapshot
-from serving.store.records import Job, Key
 from serving.store.schema import REVISION, days, persons
 
 _PERSON = {"key": pl.Int64, "person": pl.String}

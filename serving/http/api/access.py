@@ -20,7 +20,7 @@ from serving.http.api.deadline import READ_S, SILENT, within
 from serving.http.api.local import is_direct
 from serving.http.api.refusals import Refused
 from serving.store import Store
-from serving.store.records import Key
+from serving.store.published_rows import Key
 
 REMEMBERED_S = 5.0
 """A key that was good is not looked up again for so long: a revoked one opens until then."""

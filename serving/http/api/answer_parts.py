@@ -12,7 +12,7 @@ from serving.http.api.answers import Coverage, Deltas, Person
 from serving.http.api.context import Context
 from serving.http.api.refusals import nobody, unavailable
 from serving.store import Snapshot
-from serving.store.records import PublishedDay, Scored
+from serving.store.published_rows import PublishedDay, Scored
 
 DELTAS = {"day": 1, "week": 7, "month": 30}
 """Days back."""

@@ -16,7 +16,7 @@ from serving.http.api.answer_parts import Now, latest
 from serving.http.api.context import Context
 from serving.http.api.explanations import Place, place_of
 from serving.store import Snapshot
-from serving.store.records import Scored
+from serving.store.published_rows import Scored
 
 T = TypeVar("T")
 

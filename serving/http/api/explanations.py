@@ -29,7 +29,7 @@ from serving.http.api.context import Context
 from serving.http.api.refusals import Refused, started_with, too_many
 from serving.http.api.turns import Busy
 from serving.http.score.refusal import nearest
-from serving.store.records import PublishedDay
+from serving.store.published_rows import PublishedDay
 from training.influence.model import Model
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from features.storage.waiting import BusyError
 from serving.http.api import journal
 from serving.store import Store
 from serving.store.jobs import DONE, FAILED, QUEUED
-from serving.store.records import Job
+from serving.store.published_rows import Job
 
 BEAT_S = 10.0
 """Seconds between two signs of life."""

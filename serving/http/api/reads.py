@@ -12,7 +12,7 @@ from serving.http.api.answer_parts import Now, latest
 from serving.http.api.context import Context
 from serving.http.api.refusals import Refused, nobody
 from serving.http.score.refusal import nearest
-from serving.store.records import Ranked
+from serving.store.published_rows import Ranked
 
 SHOWN_DAYS = 90
 

@@ -22,7 +22,7 @@ from serving.http.klout_v2.v2_answers import (
     Topic,
     User,
 )
-from serving.store.records import Scored
+from serving.store.published_rows import Scored
 
 NETWORKS = {"tw": "twitter", "gp": "googleplus", "ig": "instagram"}
 """What the API called networks, and what we do."""

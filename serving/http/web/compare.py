@@ -10,7 +10,7 @@ from serving.http.web.latest_day import Now, changes, latest
 from serving.http.web.person_page import parts_of
 from serving.http.web.rendering import page
 from serving.http.web.score_line import line
-from serving.store.records import Scored
+from serving.store.published_rows import Scored
 
 MOST = 5
 SHOWN_NETWORKS = 12

@@ -23,7 +23,7 @@ from serving.http.web.latest_day import PERIODS
 from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
 from serving.store.lookups import Account
-from serving.store.records import PublishedDay, Scored
+from serving.store.published_rows import PublishedDay, Scored
 
 EXPLAINED = {
     "why": "Why this score",

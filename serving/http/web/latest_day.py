@@ -12,7 +12,7 @@ from serving.http.api.context import Context
 from serving.http.web.no_page import Closed, Missing
 from serving.http.web.score_line import DAYS
 from serving.store import Snapshot
-from serving.store.records import Point, PublishedDay, Scored
+from serving.store.published_rows import Point, PublishedDay, Scored
 
 PERIODS = (7, 30, 90)
 """Days over which changes are told."""

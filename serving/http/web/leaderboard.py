@@ -9,7 +9,7 @@ from serving.http.api.context import Context
 from serving.http.web.latest_day import latest
 from serving.http.web.no_page import Missing, Refusal
 from serving.http.web.rendering import page
-from serving.store.records import Ranked
+from serving.store.published_rows import Ranked
 
 PLACES = 50
 DEEPEST = 1_000_000_000

@@ -15,7 +15,7 @@ from serving.http.web.latest_day import Now, changes, latest
 from serving.http.web.no_page import Missing
 from serving.http.web.rendering import page
 from serving.http.web.score_line import DAYS, line
-from serving.store.records import Scored
+from serving.store.published_rows import Scored
 
 SHOWN_PARTS = 10
 """Networks shown at once; the others are behind a line to open."""

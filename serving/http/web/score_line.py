@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import ceil, floor
 
 from serving.http.web.sentences import on, score
-from serving.store.records import Point
+from serving.store.published_rows import Point
 
 DAYS = 90
 WIDTH, HEIGHT = 360, 150

@@ -14,7 +14,7 @@ from serving.http.api.explanations import place_of
 from serving.http.api.refusals import Refused
 from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
-from serving.store.records import PublishedDay, Scored
+from serving.store.published_rows import PublishedDay, Scored
 
 KIND = "ties"
 TITLE = "Who influences whom"

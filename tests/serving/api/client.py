@@ -12,7 +12,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.types import ASGIApp
 
 from serving.store import Store
-from serving.store.keys import SCOPES
+from serving.store.api_keys import SCOPES
 
 
 class Client:

@@ -13,7 +13,7 @@ from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport
 from serving.daily.run import PUBLISHED, daily
-from serving.daily.where import HERE, Where
+from serving.daily.target import HERE, Where
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import AS_OF, SMALL, Row
 from tests.populations import quick_model

@@ -26,7 +26,7 @@ from features.lake.times import midnight
 from features.signals.materialize import identified, materialize, wide
 from serving.daily.publishing import PUBLISHED
 from serving.daily.run import daily
-from serving.daily.where import HERE, Where
+from serving.daily.target import HERE, Where
 from tests.features.sliding.histories import History, arrive
 from tests.features.worlds import AS_OF, SMALL, Row, big_world
 from training.influence.fit import fit

@@ -13,7 +13,7 @@ from features.incremental.cache import held
 from features.lake import Lake
 from serving.cli import app
 from serving.daily.run import daily
-from serving.daily.where import Where
+from serving.daily.target import Where
 from tests.features.sliding.histories import arrive
 from tests.serving.daily.lives import (
     HISTORY,

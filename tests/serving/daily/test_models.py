@@ -14,7 +14,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.published import published_by
 from features.storage.paths import found, location
-from serving.daily.where import Where
+from serving.daily.target import Where
 from tests.buckets import changes, serving
 from tests.features.lake.killing import kills
 from tests.features.worlds import AS_OF

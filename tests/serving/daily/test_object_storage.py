@@ -17,7 +17,7 @@ from features.storage.waiting import patience
 from serving.daily import publishing, recording
 from serving.daily.holding import HeldError
 from serving.daily.run import PUBLISHED, daily
-from serving.daily.where import Where
+from serving.daily.target import Where
 from serving.daily.withdrawing import withdraw
 from serving.explain.published_score import Published
 from serving.explain.published_score import published as published_score

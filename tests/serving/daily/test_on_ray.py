@@ -11,7 +11,7 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.incremental.executor_ray import on_ray
 from serving.daily.run import daily
-from serving.daily.where import Where
+from serving.daily.target import Where
 from tests.features.sliding.histories import arrive
 from tests.features.worlds import SMALL
 from tests.serving.daily.lives import assert_same, live, lived, outcome, small_model, story

@@ -21,8 +21,8 @@ from features.lake.rewriting import DAILY_LOCK
 from serving.cli import app
 from serving.daily.recording import report_of
 from serving.daily.run import daily
+from serving.daily.target import Where
 from serving.daily.tracking import log_report
-from serving.daily.where import Where
 from serving.daily.withdrawing import withdraw
 from serving.store import Store
 from tests.features.lake.killing import Killed, kills, strays

@@ -10,7 +10,7 @@ from serving.daily.disk import Disk
 from serving.daily.drift import Drift, Snapshot
 from serving.daily.moves import Moves
 from serving.daily.report import Cost, RunReport
-from serving.daily.words import words
+from serving.daily.report_text import words
 
 QUIET = RunReport(
     as_of=date(2014, 10, 1),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from features.errors import KloutError
 from serving.store import Day, Snapshot, Store
 from serving.store.klout_id import klout_id
-from serving.store.records import Point, Scored
+from serving.store.published_rows import Point, Scored
 from tests.serving.store.people import after, day, scores_of
 
 ODD = [

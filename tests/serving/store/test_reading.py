@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from serving.store import Store
-from serving.store.records import Point
+from serving.store.published_rows import Point
 from tests.serving.store.people import after, day, scores_of
 
 PEOPLE = {"ann": 70.0, "bob": 50.0, "cid": 50.0, "twitter:dora": 60.0}

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from serving.http.web.score_line import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, line
-from serving.store.records import Point
+from serving.store.published_rows import Point
 
 TODAY = date(2014, 3, 1)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, select
 
 from features.errors import KloutError
-from serving.store import bulk, naming, packing
+from serving.store import bulk, labels, packing
 from serving.store.day import PART, Day, checked_scores, keepable, networks_of
 from serving.store.klout_id import klout_ids
 from serving.store.schema import boards, days, history, persons, scores
@@ -101,7 +101,7 @@ def _put_history(connection: Connection, day: Day, keyed: pl.DataFrame) -> None:
 
 def _put_whole(connection: Connection, day: Day, keyed: pl.DataFrame) -> None:
     networks = networks_of(keyed)
-    ids = naming.words_of(connection, networks)
+    ids = labels.words_of(connection, networks)
     numbers = np.array([ids[network] for network in networks], np.uint16)
     matrix = keyed.select(f"{PART}{network}" for network in networks).to_numpy()
     parts = packing.parts(matrix, numbers) if networks else [b""] * len(keyed)
@@ -110,7 +110,7 @@ def _put_whole(connection: Connection, day: Day, keyed: pl.DataFrame) -> None:
     rows = keyed.with_columns(rank=pl.Series(rank), parts=pl.Series(parts, dtype=pl.Binary))
     bulk.replace(connection, scores, rows.select(_SCORES).sort("key"))
     _put_boards(connection, keyed, dict(zip(networks, numbers.tolist(), strict=True)))
-    naming.put_names(connection, keyed.select("key", "person"), day.accounts)
+    labels.put_names(connection, keyed.select("key", "person"), day.accounts)
 
 
 def _put_boards(connection: Connection, keyed: pl.DataFrame, networks: dict[str, int]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from features.errors import KloutError
-from serving.store.records import Key
+from serving.store.published_rows import Key
 from serving.store.schema import api_keys
 
 SCOPES = ("read", "score", "admin")

@@ -87,7 +87,7 @@ class Key:
     name
         Whom it was given to.
     scopes
-        Of `serving.store.keys.SCOPES`.
+        Of `serving.store.api_keys.SCOPES`.
     per_minute
         Requests allowed; None: no limit.
     created_at, revoked_at
