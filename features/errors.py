@@ -1,4 +1,4 @@
-"""What people see of an error: a single line."""
+"""What people see of an error: a single line, in which names are shown and never obeyed."""
 
 from __future__ import annotations
 
@@ -69,3 +69,12 @@ def _file_of(error: BaseException | None) -> str | None:
             return os.fsdecode(error.filename)
         error = error.__cause__
     return None
+
+
+def printable(text: str) -> str:
+    r"""Show what can't be seen, or would turn the writing around, by its number.
+
+    >>> print(printable("bob\x1b[2J"))
+    bob\u001b[2J
+    """
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)

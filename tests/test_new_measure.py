@@ -19,7 +19,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.figures import Distinct, Figure, Sum
 from features.catalogue.measures import Measure
 from features.signals.materialize import materialize
-from serving.cli import app
+from serving.cli.app import app
 from serving.explain.counterfactual_signals import Imagining
 from serving.explain.one import signals_of
 from serving.explain.records import read

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from features.errors import KloutError
 from features.incremental.cache import Cache
 from features.incremental.executor import Engine, local
 
@@ -41,53 +36,3 @@ class Where:
 
 
 HERE = Where()
-
-
-class EngineName(StrEnum):
-    """What can do the work."""
-
-    LOCAL = "local"
-    RAY = "ray"
-
-
-EngineOption = Annotated[EngineName, typer.Option("--engine", help="What does the work.")]
-AddressOption = Annotated[
-    str | None,
-    typer.Option(
-        "--address", help="Of the Ray cluster's head, HOST:PORT; else one on this machine."
-    ),
-]
-ShardsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--shards",
-        min=1,
-        help="Parts that people are divided into; others than before are computed from the lake.",
-        show_default="as before; at first 1, on Ray the cluster's cores",
-    ),
-]
-CacheOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--cache",
-        help="What is kept from day to day, on a disk that all machines share.",
-        show_default="in the lake",
-    ),
-]
-
-
-def where(name: EngineName, address: str | None, shards: int | None, cache: Path | None) -> Where:
-    """Make of a command's options where its work is done.
-
-    Raises
-    ------
-    KloutError
-        If an address is given that nothing asks for.
-    """
-    if name is EngineName.RAY:
-        from features.incremental.executor_ray import on_ray
-
-        return Where(on_ray(address), shards, cache)
-    if address is not None:
-        raise KloutError(f"--address {address} is of a Ray cluster; it needs --engine ray")
-    return Where(local, shards, cache)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,6 @@ from serving.explain.models import Scorer, scored_by
 from serving.explain.person import person_of
 from serving.explain.records import Given, Records, at_the_end, read
 from serving.explain.why import why
-from serving.explain_lines import moved_lines, way_lines, why_lines
 from training.influence.model import Model
 from training.influence.reference import FILE, read_reference
 
@@ -59,16 +58,6 @@ class Answers:
             "moved": None if self.moved is None else as_json(self.moved),
             "ways": None if self.ways is None else [as_json(way) for way in self.ways],
         }
-
-    def lines(self) -> Iterator[str]:
-        """Tell it, with rich's markup."""
-        yield from why_lines(self.why)
-        if self.moved is not None:
-            yield ""
-            yield from moved_lines(self.moved)
-        if self.ways is not None:
-            yield ""
-            yield from way_lines(self.ways)
 
 
 def answers(question: Question, say: Callable[[str], None] = lambda _: None) -> Answers:

@@ -6,10 +6,10 @@ import errno
 import os
 import shlex
 import socket
+import sys
 from pathlib import Path
 
-from features.errors import KloutError
-from features.printing import say
+from features.errors import KloutError, printable
 from features.storage.objects import is_remote
 from serving.http.api.access import Needed
 from serving.http.api.local import is_loopback
@@ -69,7 +69,7 @@ def serve(
             f"requests to {host} need a key, and keys are in the store: give --store or --lake, "
             "or let everybody read with --no-keys"
         )
-    say("\n".join(words), err=True)
+    sys.stderr.write("".join(f"{printable(each)}\n" for each in words))
     _tell_workers(model, workers, lake, url, needed)
     import bentoml  # reads the environment when it is imported
 

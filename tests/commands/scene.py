@@ -17,7 +17,7 @@ from unittest.mock import patch
 import polars as pl
 import typer
 
-from serving.cli import app, main
+from serving.cli.app import app, main
 
 AS_OF = "2014-10-01"
 BEFORE = "2014-09-27"

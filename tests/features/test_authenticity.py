@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from typer.testing import CliRunner
 
-from features.commands import app
 from features.errors import KloutError
 from features.lake import Lake
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import account_key
+from serving.cli.data import app
 from tests.features.doubts import Beliefs, belief_frame, beliefs, doubts
 from tests.features.naive_people import Beliefs as NaiveBeliefs
 from tests.features.naive_people import midnight

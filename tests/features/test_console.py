@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 from rich.progress import Progress
 
-from features.console import Bar, RateColumn, progress
+from serving.cli.console import Bar, RateColumn, progress
 
 
 def test_a_bar_says_how_many_a_second() -> None:

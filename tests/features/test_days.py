@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.worlds import lake_of
 
 COMMANDS = {

@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from features.outputs import JSON, Written, check_outputs
 from features.storage.atomic import replacing_folder, standing
 from features.storage.folders import LAKE, MODEL, claim, read_marker
-from serving.cli import app
+from serving.cli.app import app
+from serving.cli.outputs import JSON, Written, check_outputs
 from tests.features.lake.killing import kills
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake.known_days import tomorrow
-from serving.cli import app
+from serving.cli.app import app
 from tests.populations import quick_model
 from tests.serving.daily.days import came, likes, model
 

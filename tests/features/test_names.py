@@ -15,7 +15,7 @@ from features.errors import KloutError
 from features.incremental.cache import Cache
 from features.lake import Lake
 from features.signals.materialize import materialize
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.naive import midnight
 from tests.features.sliding.histories import Tables, arrive, moved_on
 from tests.features.worlds import AS_OF, SMALL, World

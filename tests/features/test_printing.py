@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from features.printing import say
-from serving.cli import app
-from training.evaluation.score_report import show
+from serving.cli.app import app
+from serving.cli.printing import say
+from serving.cli.score_report import show
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["[/bold]", "[red]", "[link=http://x]", "a\u202eb", "a\u200bb", "[[/]"]

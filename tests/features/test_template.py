@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.lake import TABLES, Lake
-from serving.cli import app
+from serving.cli.app import app
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -9,7 +9,7 @@ from functools import cache
 
 from typer.testing import CliRunner
 
-from serving.cli import app
+from serving.cli.app import app
 from tests.serving.conftest import ROOT
 
 DOCUMENT = ROOT / "docs/operations.md"

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from features.errors import KloutError
-from serving.cli import app
+from serving.cli.app import app
 from serving.store import Store
 from serving.store.address import url_of
 from tests.serving.conftest import ROOT, free_port, wait_until_ready

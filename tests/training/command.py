@@ -8,7 +8,7 @@ import sys
 from typing import NamedTuple
 from unittest import mock
 
-from serving.cli import main
+from serving.cli.app import main
 
 
 class Ended(NamedTuple):

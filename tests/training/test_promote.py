@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 from features.errors import KloutError
 from features.storage.folders import PLOTS, claim
+from serving.cli.app import app
 from tests.populations import QUICK, judged
 from tests.training.command import klout, refused
 from tests.training.conftest import CATALOGUE
-from training.commands import app
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.scale import Scale

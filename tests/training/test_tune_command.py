@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from serving.cli import app
+from serving.cli.app import app
 from tests.populations import judged, population
 from tests.training.test_tune import SPACE
 from training.influence.params import TrainingParams

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from training.evaluation.score_report import NAMES
+from training.evaluation.titles import NAMES
 from training.promotion.candidate_record import MOVERS, Story, markdown
 from training.promotion.limits import limits
 from training.promotion.lineage import packages

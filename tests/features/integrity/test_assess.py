@@ -15,7 +15,7 @@ from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake import Lake
 from features.simulator import LABELS, simulate
-from serving.cli import app
+from serving.cli.app import app
 from training.integrity import integrity_jobs
 from training.integrity.assess import assess
 from training.integrity.classifier import Classifier

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.lake.contracts import STEPS
 from features.signals.materialize import materialize
+from serving.cli.integrity import app
 from serving.http.web.integrity_page import page
-from serving.integrity_commands import app
 from tests.features.integrity.busy import Row, ago, deed, world_of
 from tests.features.integrity.doubted import RING, believed, decided, frame, ring_world
 from tests.features.worlds import AS_OF, SMALL, World, big_world, lake_of

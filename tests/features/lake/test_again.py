@@ -13,7 +13,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import BUILT_IN, load_networks
 from features.errors import KloutError
 from features.lake import Lake, Piece, Source, write
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.arrivals import arrivals
 from tests.features.lake.killing import contents, kills, strays
 

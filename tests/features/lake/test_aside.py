@@ -15,7 +15,7 @@ from features.lake.compacting import compact, discard, restore
 from features.lake.lock import clear
 from features.lake.times import midnight
 from features.people.forgetting import forget
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.lake.killing import contents
 from tests.features.worlds import AS_OF, SMALL, big_world, lake_of
 

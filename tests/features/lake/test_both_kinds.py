@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from features.lake import Lake
 from features.storage.paths import found, location
-from serving.cli import app
+from serving.cli.app import app
 from tests.buckets import changes, serving
 from tests.features.lake.killing import contents
 

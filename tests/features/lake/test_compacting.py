@@ -16,7 +16,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.compacting import compact, latest
 from features.signals.materialize import materialize
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.doubts import doubted_worlds
 from tests.features.lake.killing import contents, kills, strays
 from tests.features.worlds import AS_OF, SMALL, big_world, lake_of

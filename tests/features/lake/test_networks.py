@@ -12,7 +12,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.lake.ledger import NETWORKS, read_ledger
-from serving.cli import app
+from serving.cli.app import app
 
 FROG = """
 title = "Frog"

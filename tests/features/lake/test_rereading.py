@@ -11,11 +11,11 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.compacting import compact
 from features.lake.rereading import rereading
-from serving.cli import app
+from serving.cli.app import app
 
 DAY = ("--as-of", "2014-03-01")
 READING = {
-    "materialize": ("features.commands.materialize", ["materialize", *DAY, "--out", "out"]),
+    "materialize": ("serving.cli.data.materialize", ["materialize", *DAY, "--out", "out"]),
     "report": (
         "training.integrity.report.integrity_report.report",
         ["integrity", "report", *DAY, "--out", "out"],

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from features.lake import Lake
 from features.lake.lock import locked
 from features.storage.waiting import BusyError, patience
-from serving.cli import app
+from serving.cli.app import app
 
 HOLDER = """
 import sys

@@ -10,7 +10,7 @@ from features.lake import Lake
 from features.people.accounts import connect, disconnect
 from features.signals.materialize import materialize
 from features.signals.owners import claims
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.worlds import SMALL, lake_of
 
 TWEETER = ("twitter", "a")

@@ -24,7 +24,7 @@ from features.people.forgetting import forget
 from features.people.optouts import opt_out
 from features.signals.materialize import materialize
 from features.storage.folders import CACHE, claim
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.doubts import doubted_worlds
 from tests.features.lake.killing import contents, kills, strays
 from tests.features.naive_people import midnight

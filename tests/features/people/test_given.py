@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.lake import Lake
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.worlds import lake_of
 
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)

@@ -9,7 +9,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.people.accounts import connect
 from features.people.optouts import opt_in, opt_out, opted_out
-from serving.cli import app
+from serving.cli.app import app
 from tests.features.worlds import SMALL, lake_of
 
 

@@ -161,7 +161,7 @@ def test_a_line_of_gigabytes_takes_no_memory(name: str, tmp_path: Path) -> None:
             out.write(block)
         out.write(b"\n")
     code = (
-        "import resource, sys; from serving.cli import app\n"
+        "import resource, sys; from serving.cli.app import app\n"
         "try: app(sys.argv[1:], standalone_mode=False)\n"
         "except Exception as error: print(error)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 import pytest
 from typer.testing import CliRunner
 
-from features.commands import app
 from features.errors import KloutError
 from features.lake import Lake
 from features.sources.reader import Options
+from serving.cli.data import app
 
 DAY = date(2013, 4, 1)
 HEAD = "Choice,A_followers,A_lists,B_followers,B_lists\n"

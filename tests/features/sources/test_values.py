@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.lake import Lake
-from serving.cli import app
+from serving.cli.app import app
 
 REPLY = {"network": "twitter", "reaction": "reply", "actor": "a", "target": "b"}
 AT = "2024-05-01T10:00:00Z"

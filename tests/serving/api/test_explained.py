@@ -18,7 +18,7 @@ from features.lake.lock import locked
 from features.people.accounts import connect
 from features.people.forgetting import forget
 from features.storage import waiting
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.run import daily
 from serving.explain.change import moved
 from serving.explain.explanation import as_json

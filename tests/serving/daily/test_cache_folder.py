@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.incremental.cache import held
 from features.lake import Lake
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.run import daily
 from serving.daily.target import Where
 from tests.features.sliding.histories import arrive

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from features.errors import KloutError
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport
 from tests.serving.daily.days import ago, came, likes, model

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from features.lake import Lake
 from features.lake.published import published
 from features.people.forgetting import forget
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.recording import read, report_of
 from serving.store import Store
 from tests.features.worlds import Row

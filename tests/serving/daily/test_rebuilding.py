@@ -14,7 +14,7 @@ from features.lake import Lake
 from features.people.accounts import connect, owner
 from features.people.forgetting import forget
 from features.people.optouts import opt_out
-from serving.cli import app
+from serving.cli.app import app
 from serving.store.address import url_of
 from serving.store.store import Store
 from tests.features.sliding.histories import arrive

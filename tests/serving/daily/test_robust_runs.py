@@ -70,7 +70,7 @@ daily(Path(lake), date.fromisoformat(day), Model.load(Path(model)), on_rows=wait
 """
 SECOND = """
 import sys
-from serving.cli import main
+from serving.cli.app import main
 lake, day, model = sys.argv[1:]
 sys.argv[1:] = ["daily", "--quiet", "--lake", lake, "--as-of", day, "--model", model, "--wait", "0"]
 main()

@@ -18,7 +18,7 @@ from features.lake.compacting import compact
 from features.lake.lock import locked
 from features.lake.published import published as published_days
 from features.lake.rewriting import DAILY_LOCK
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.recording import report_of
 from serving.daily.run import daily
 from serving.daily.target import Where

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.lake import Lake
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.run import daily
 from serving.explain.models import Scorer, scored_by
 from serving.http.api.context import Context

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.people.optouts import opt_out
 from features.signals.materialize import materialize
-from serving.cli import app
+from serving.cli.app import app
 from serving.explain.explanation import as_json
 from serving.explain.why import explained, why
 from tests.features.doubts import doubted_worlds

@@ -7,6 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
+from serving.cli.explain_lines import way_lines
 from serving.explain.counterfactual import Supposing, next_point, what_if
 from serving.explain.counterfactual_signals import Imagining
 from serving.explain.one import signals_of
@@ -14,7 +15,6 @@ from serving.explain.records import read
 from serving.explain.requests import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
 from serving.explain.scenario_inputs import Life
 from serving.explain.typical_actor import account_of, contents_of, silent, usual
-from serving.explain_lines import way_lines
 from tests.features.worlds import AS_OF, SMALL, lake_of
 from tests.serving.explain.scenes import (
     STEADY,

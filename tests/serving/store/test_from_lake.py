@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from features.errors import KloutError
 from features.people.accounts import connect
 from features.people.optouts import opt_out
-from serving.cli import app
+from serving.cli.app import app
 from serving.daily.run import daily
 from serving.store import Store
 from tests.features.lake.killing import Killed

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from serving.cli import app
+from serving.cli.app import app
 from serving.store import Store
 from serving.store.schema import api_keys
 

@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 from typer.testing import CliRunner
 
 from features.errors import KloutError
-from serving.cli import app
+from serving.cli.app import app
 from serving.store import Store
 from serving.store.engine import connected, parsed, writing
 from serving.store.schema import REVISION, metadata

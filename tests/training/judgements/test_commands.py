@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from features.errors import KloutError
 from features.lake import TABLES, Piece, Source, write
+from serving.cli.judgements import app
 from tests.features.worlds import NOW, SMALL, big_world, lake_of
-from training.commands.judgements import app
 from training.judgements import persons_of, read_judgements
 
 run = CliRunner()

@@ -8,8 +8,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from features.errors import printable
 from features.lake.contracts import STEPS
-from features.printing import console, printable
+from serving.cli.printing import console
 from serving.http.web.ring_picture import describe, title
 
 MOST = 10

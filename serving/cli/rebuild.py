@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from features.console import QuietOption, day_of, progress
-from features.printing import say
+from serving.cli.console import QuietOption, day_of, progress
+from serving.cli.printing import say
 
 app = typer.Typer()
 

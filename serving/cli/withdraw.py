@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features.console import (
-    LakeOption,
-    QuietOption,
-    WaitOption,
-    day_of,
-)
 from features.errors import KloutError
-from features.printing import say
 from features.storage.waiting import PATIENCE
-from serving.store.options import StoreOption
+from serving.cli.console import LakeOption, QuietOption, WaitOption, day_of
+from serving.cli.printing import say
+from serving.cli.store_options import StoreOption
 
 if TYPE_CHECKING:
     from serving.daily.withdrawing import Withdrawn

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.markup import escape
 
-from features.printing import printable
+from features.errors import printable
 from serving.explain.change_text import CAUSES
+from serving.explain.explainer import Answers
 from serving.explain.explanation import Cause, Explanation, Movement, Part, Way
 from serving.explain.requests import MOST
 
@@ -72,3 +73,14 @@ def _cause(cause: Cause) -> str:
 def _safe(text: str) -> str:
     """Take a text from outside for what it is: no markup, and nothing that a terminal obeys."""
     return escape(printable(text))
+
+
+def lines(found: Answers) -> Iterator[str]:
+    """Tell it, with rich's markup."""
+    yield from why_lines(found.why)
+    if found.moved is not None:
+        yield ""
+        yield from moved_lines(found.moved)
+    if found.ways is not None:
+        yield ""
+        yield from way_lines(found.ways)

@@ -13,7 +13,20 @@ from rich.table import Table
 
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import MISSION, load_networks
-from features.console import (
+from features.errors import KloutError
+from features.lake import Lake, Receipt
+from features.lake.described import page, template
+from features.lake.given import read_authenticity, read_scores
+from features.lake.left_out import UNDECLARED, name_left_out
+from features.signals.materialize import materialize
+from features.simulator import simulate
+from features.sources.ingest import READERS, ingest
+from features.sources.readable import shown
+from features.sources.reader import Options
+from features.storage.atomic import replacing
+from features.storage.paths import location
+from features.storage.waiting import PATIENCE
+from serving.cli.console import (
     LAKE_FORM,
     AsOfOption,
     LakeOption,
@@ -27,21 +40,8 @@ from features.console import (
     progress,
     saying,
 )
-from features.errors import KloutError
-from features.lake import Lake, Receipt
-from features.lake.described import page, template
-from features.lake.given import read_authenticity, read_scores
-from features.lake.left_out import UNDECLARED, name_left_out
-from features.outputs import PARQUET, Written
-from features.printing import console, put, say
-from features.signals.materialize import materialize
-from features.simulator import simulate
-from features.sources.ingest import READERS, ingest
-from features.sources.readable import shown
-from features.sources.reader import Options
-from features.storage.atomic import replacing
-from features.storage.paths import location
-from features.storage.waiting import PATIENCE
+from serving.cli.outputs import PARQUET, Written
+from serving.cli.printing import console, put, say
 
 app = typer.Typer()
 

@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
-from features.console import (
+from features.errors import KloutError
+from features.storage.waiting import PATIENCE
+from serving.cli.console import (
     AllowFutureOption,
     LakeOption,
     QuietOption,
@@ -20,10 +22,7 @@ from features.console import (
     progress,
     saying,
 )
-from features.errors import KloutError
-from features.printing import say
-from features.storage.waiting import PATIENCE
-from serving.daily.target import (
+from serving.cli.engine_options import (
     AddressOption,
     CacheOption,
     EngineName,
@@ -31,8 +30,9 @@ from serving.daily.target import (
     ShardsOption,
     where,
 )
+from serving.cli.printing import say
+from serving.cli.store_options import StoreOption
 from serving.store.address import url_of
-from serving.store.options import StoreOption
 
 app = typer.Typer()
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from features.printing import say
+from serving.cli.printing import say
+from serving.cli.store_options import LakeOrNone, StoreOption
 from serving.store.address import url_of
-from serving.store.options import LakeOrNone, StoreOption
 
 app = typer.Typer(help="Keys to the API: make, list, revoke.")
 

@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from features.console import (
+from features.errors import KloutError
+from features.lake import Lake
+from features.lake.given import read_authenticity
+from features.lake.left_out import UNDECLARED, name_left_out
+from features.storage.atomic import replacing
+from features.storage.folders import INTEGRITY
+from features.storage.waiting import PATIENCE
+from serving.cli.console import (
     AsOfOption,
     LakeOption,
     NetworksOption,
@@ -21,15 +28,8 @@ from features.console import (
     progress,
     saying,
 )
-from features.errors import KloutError
-from features.lake import Lake
-from features.lake.given import read_authenticity
-from features.lake.left_out import UNDECLARED, name_left_out
-from features.outputs import HTML, PARQUET, Written
-from features.printing import put, say
-from features.storage.atomic import replacing
-from features.storage.folders import INTEGRITY
-from features.storage.waiting import PATIENCE
+from serving.cli.outputs import HTML, PARQUET, Written
+from serving.cli.printing import put, say
 
 app = typer.Typer(help="Who acts for itself: learn it, judge accounts, explain, appeal.")
 
@@ -154,8 +154,8 @@ def report_command(
 
     Example: klout integrity report --lake data/lake --as-of 2014-10-01 --out integrity.html
     """
+    from serving.cli.integrity_tables import show
     from serving.http.web.integrity_page import page
-    from serving.integrity_tables import show
     from training.integrity.report.integrity_report import report
 
     day = known_day(lake, as_of)

@@ -1,4 +1,4 @@
-"""The one command, `klout`: each package brings its subcommands."""
+"""The one command, `klout`: each file of this folder brings its subcommands."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ import traceback
 
 import typer
 
-import features.commands
-import features.lake.commands
-import features.people.commands
-import serving.commands
-import serving.daily.commands
-import serving.daily.rebuild_command
-import serving.daily.withdraw_command
-import serving.explain.commands
-import serving.integrity_commands
-import serving.store.commands
-import serving.store.keys_commands
-import training.commands
-from features.console import with_rereading
+import serving.cli.compact
+import serving.cli.daily
+import serving.cli.data
+import serving.cli.database
+import serving.cli.evaluate
+import serving.cli.explain
+import serving.cli.integrity
+import serving.cli.judgements
+import serving.cli.keys
+import serving.cli.people
+import serving.cli.promote
+import serving.cli.rebuild
+import serving.cli.serve
+import serving.cli.train
+import serving.cli.tune
+import serving.cli.withdraw
 from features.errors import in_one_line
-from features.outputs import guard
-from features.printing import say
-from serving.store.people import with_store
+from serving.cli.console import with_rereading
+from serving.cli.obey_in_store import with_store
+from serving.cli.outputs import guard
+from serving.cli.printing import say
 
 app = typer.Typer(
     help="The Klout Score: from people's activity to one number from 1 to 100.",
@@ -36,20 +40,24 @@ _INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, which Typer gives."""
 
 for part in (
-    features.commands,
-    features.people.commands,
-    features.lake.commands,
-    training.commands,
-    serving.commands,
-    serving.daily.commands,
-    serving.daily.rebuild_command,
-    serving.daily.withdraw_command,
-    serving.explain.commands,
+    serving.cli.data,
+    serving.cli.people,
+    serving.cli.compact,
+    serving.cli.judgements,
+    serving.cli.train,
+    serving.cli.tune,
+    serving.cli.evaluate,
+    serving.cli.promote,
+    serving.cli.serve,
+    serving.cli.daily,
+    serving.cli.rebuild,
+    serving.cli.withdraw,
+    serving.cli.explain,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)
-app.add_typer(serving.integrity_commands.app, name="integrity")
-app.add_typer(serving.store.commands.app, name="store")
-app.add_typer(serving.store.keys_commands.app, name="keys")
+app.add_typer(serving.cli.integrity.app, name="integrity")
+app.add_typer(serving.cli.database.app, name="store")
+app.add_typer(serving.cli.keys.app, name="keys")
 guard(app)
 for every in (app, *(group.typer_instance for group in app.registered_groups)):
     if every is not None:
@@ -73,7 +81,3 @@ def main() -> None:
             traceback.print_exception(error)
         say(f"klout: {in_one_line(error)}", err=True)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

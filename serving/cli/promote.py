@@ -9,19 +9,19 @@ from typing import Annotated
 
 import typer
 
-from features.console import day_of, saying
 from features.errors import KloutError
-from features.outputs import JSON, Written, beginning
-from features.printing import console, say
 from features.storage.atomic import replacing
 from features.storage.folders import MODEL
-from training.commands.options import (
+from serving.cli.console import day_of, saying
+from serving.cli.options import (
     JudgementsOption,
     ModelOption,
     ParamsOption,
     SignalsOption,
     WithoutSignalsOption,
 )
+from serving.cli.outputs import JSON, Written, beginning
+from serving.cli.printing import console, say
 
 app = typer.Typer()
 

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from features.console import NetworksOption, QuietOption, finite, progress, saying
-from features.outputs import Written, beginning
-from features.printing import say
-from training.commands.options import JudgementsOption, SignalsOption, WithoutSignalsOption
+from serving.cli.console import NetworksOption, QuietOption, finite, progress, saying
+from serving.cli.options import JudgementsOption, SignalsOption, WithoutSignalsOption
+from serving.cli.outputs import Written, beginning
+from serving.cli.printing import say
 
 app = typer.Typer()
 

@@ -7,23 +7,11 @@ from typing import Any
 import polars as pl
 from rich.table import Table
 
-from features.printing import console, printable
+from features.errors import printable
+from serving.cli.printing import console
+from training.evaluation.titles import NAMES
 
 TOP = 10
-NAMES = {
-    "score": "the score",
-    "truth": "hidden true influence (the ceiling)",
-    "followers": "followers, friends and connections",
-    "interactions": "interactions received",
-    "reactors": "distinct reactors",
-    "listed": "lists that others put them on",
-    "pagerank": "PageRank of who reacts to whom",
-    "tweepcred": "Tweepcred of who reacts to whom",
-    "tunkrank": "TunkRank of who reacts to whom",
-    "least_squares": "non-negative least squares",
-    "logistic": "logistic regression",
-    "unconstrained": "trees without the score's promises",
-}
 
 
 def show(scores: pl.DataFrame, metrics: dict[str, Any], champion: str) -> None:

@@ -5,14 +5,7 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
-
-def printable(text: str) -> str:
-    r"""Show what can't be seen, or would turn the writing around, by its number.
-
-    >>> print(printable("bob\x1b[2J"))
-    bob\u001b[2J
-    """
-    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
+from features.errors import printable
 
 
 def say(text: str, *, err: bool = False) -> None:

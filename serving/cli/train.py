@@ -8,18 +8,18 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from features.console import NetworksOption, QuietOption, progress, saying
-from features.outputs import PARQUET, Written
-from features.printing import say
 from features.storage.atomic import replacing
 from features.storage.folders import MODEL
-from training.commands.options import (
+from serving.cli.console import NetworksOption, QuietOption, progress, saying
+from serving.cli.options import (
     JudgementsOption,
     ModelOption,
     ParamsOption,
     SignalsOption,
     WithoutSignalsOption,
 )
+from serving.cli.outputs import PARQUET, Written
+from serving.cli.printing import say
 
 app = typer.Typer()
 

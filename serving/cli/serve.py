@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from features.console import LAKE_FORM
 from features.storage.paths import location
-from serving.store.options import StoreOption
+from serving.cli.console import LAKE_FORM
+from serving.cli.store_options import StoreOption
 
 app = typer.Typer()
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features.console import (
+from features.lake import Lake
+from features.storage.waiting import PATIENCE
+from serving.cli.console import (
     LakeOption,
     NetworksOption,
     QuietOption,
@@ -18,9 +20,7 @@ from features.console import (
     progress,
     time_given,
 )
-from features.lake import Lake
-from features.printing import say
-from features.storage.waiting import PATIENCE
+from serving.cli.printing import say
 
 if TYPE_CHECKING:
     from features.people.forgetting import Forgotten

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from features.console import AsOfOption, LakeOption, QuietOption, day_of, known_day, saying
-from features.printing import console, put
+from serving.cli.console import AsOfOption, LakeOption, QuietOption, day_of, known_day, saying
+from serving.cli.printing import console, put
 
 app = typer.Typer()
 
@@ -59,6 +59,7 @@ def explain_command(
 
     Example: klout explain ann --as-of 2014-10-01 --since 2014-09-01 --lake L
     """
+    from serving.cli.explain_lines import lines
     from serving.explain.explainer import Question, answers
 
     question = Question(
@@ -79,5 +80,5 @@ def explain_command(
         return
     if not quiet:
         shown = console(markup=True)
-        for line in found.lines():
+        for line in lines(found):
             shown.print(line, soft_wrap=True)

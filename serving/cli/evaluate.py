@@ -10,7 +10,11 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from features.console import (
+from features.errors import KloutError
+from features.storage.atomic import replacing
+from features.storage.folders import PLOTS
+from features.storage.paths import location
+from serving.cli.console import (
     LAKE_FORM,
     AsOfOption,
     LakeOption,
@@ -22,19 +26,15 @@ from features.console import (
     progress,
     saying,
 )
-from features.errors import KloutError
-from features.outputs import JSON, Written, csv
-from features.printing import put, say
-from features.storage.atomic import replacing
-from features.storage.folders import PLOTS
-from features.storage.paths import location
-from training.commands.options import (
+from serving.cli.options import (
     JudgementsOption,
     ModelOption,
     ParamsOption,
     SignalsOption,
     WithoutSignalsOption,
 )
+from serving.cli.outputs import JSON, Written, csv
+from serving.cli.printing import put, say
 
 app = typer.Typer()
 
@@ -169,7 +169,7 @@ def report_command(
     Example: klout report --scores scores.parquet --metrics metrics.json --model models/champion
     """
     from features.lake.given import read_given
-    from training.evaluation.score_report import show
+    from serving.cli.score_report import show
     from training.influence.model import Model
 
     try:

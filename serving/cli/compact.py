@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from features.console import LakeOption, QuietOption, WaitOption, day_of, progress
 from features.errors import KloutError
 from features.lake.times import MOST_DAYS
-from features.printing import put, say
 from features.storage.waiting import PATIENCE
+from serving.cli.console import LakeOption, QuietOption, WaitOption, day_of, progress
+from serving.cli.printing import put, say
 
 if TYPE_CHECKING:
     from features.lake.compacting import Compaction

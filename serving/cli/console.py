@@ -38,9 +38,9 @@ from features.lake.rereading import rereading
 from features.lake.texts import unkept
 from features.lake.times import EARLIEST, LAST_DAY, end_of_times
 from features.lake.times import moment as read_moment
-from features.printing import say
 from features.storage.paths import exists, location
 from features.storage.waiting import patience
+from serving.cli.printing import say
 
 LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
 """How help shows where a lake may be. A `Path` that typer makes would break the URL."""

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features.console import (
+from features.errors import KloutError
+from features.lake.times import MOST_DAYS
+from features.storage.atomic import replacing
+from serving.cli.console import (
     AsOfOption,
     LakeOption,
     NetworksOption,
@@ -18,11 +21,8 @@ from features.console import (
     known_day,
     saying,
 )
-from features.errors import KloutError
-from features.lake.times import MOST_DAYS
-from features.outputs import PARQUET, Written
-from features.printing import put, say
-from features.storage.atomic import replacing
+from serving.cli.outputs import PARQUET, Written
+from serving.cli.printing import put, say
 
 if TYPE_CHECKING:
     from training.judgements import Ceiling, Report

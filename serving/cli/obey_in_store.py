@@ -1,6 +1,6 @@
 """`klout forget` and `klout optout`, which the store obeys at once.
 
-The commands are of `features.people`, which knows no store: here they are wrapped.
+What they do is of `features.people`, which knows no store: here they are wrapped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from typer.models import CommandInfo
 
-from serving.store.options import StoreOption
+from serving.cli.store_options import StoreOption
 
 REMOVING = ("forget", "optout")
 """Commands after which somebody must not be seen any more."""

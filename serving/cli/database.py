@@ -8,18 +8,12 @@ from typing import Annotated
 
 import typer
 
-from features.console import (
-    AllowFutureOption,
-    AsOfOption,
-    LakeOption,
-    QuietOption,
-    day_of,
-)
-from features.outputs import Form, Written
-from features.printing import say
+from serving.cli.console import AllowFutureOption, AsOfOption, LakeOption, QuietOption, day_of
+from serving.cli.outputs import Form, Written
+from serving.cli.printing import say
+from serving.cli.store_options import LakeOrNone, StoreOption
 from serving.store.address import url_of
 from serving.store.backup import is_backup
-from serving.store.options import LakeOrNone, StoreOption
 
 app = typer.Typer(
     help="The store of published scores: fill, upgrade, back up, shorten its history."

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from features.console import LAKE_FORM
 from features.storage.paths import location
+from serving.cli.console import LAKE_FORM
 from serving.store.address import ENVIRONMENT
 
 StoreOption = Annotated[
