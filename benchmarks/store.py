@@ -27,7 +27,7 @@ from sqlalchemy import text
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from serving.store import Day, Store
-from tests.serving.store.postgres import missing, running
+from tests.support.postgres import missing, running
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-store"
 PEOPLE = 1_000_000

@@ -11,8 +11,8 @@ import pytest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake import Piece, Source, write
-from tests.populations import quick_model
-from tests.training.command import Ended, klout, refused
+from tests.support.command import Ended, klout, refused
+from tests.support.populations import quick_model
 
 AS_OF = "2024-05-02"
 HUB = '[reactions]\nstar = "stars"\n'

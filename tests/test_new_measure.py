@@ -28,15 +28,15 @@ from serving.explain.scenario_inputs import Life
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Day, Store
-from tests.features import naive as twin
-from tests.features.doubts import doubted_worlds
-from tests.features.sliding.histories import History, arrive, histories, moved_on
 from tests.features.test_materialize import assert_twins
-from tests.features.worlds import AS_OF, SMALL, World, lake_of
-from tests.serving.api.client import client_of
-from tests.serving.explain.scenes import busy_world, identity, reaction, scene
 from tests.serving.explain.test_what_if import with_people
-from tests.serving.store.people import scores_of
+from tests.support import naive as twin
+from tests.support.api_client import client_of
+from tests.support.doubts import doubted_worlds
+from tests.support.explain_scenes import busy_world, identity, reaction, scene
+from tests.support.histories import History, arrive, histories, moved_on
+from tests.support.store_people import scores_of
+from tests.support.worlds import AS_OF, SMALL, World, lake_of
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.params import TrainingParams

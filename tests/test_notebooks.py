@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from tests.features.integrity.doubted import RING, believed, frame, ring_world
-from tests.features.worlds import lake_of
-from tests.populations import QUICK, judged, population
+from tests.support.doubted import RING, believed, frame, ring_world
+from tests.support.populations import QUICK, judged, population
+from tests.support.worlds import lake_of
 from training.influence.fit import fit
 
 ROOT = Path(__file__).resolve().parents[1]

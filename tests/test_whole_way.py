@@ -13,7 +13,7 @@ import pytest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from serving.cli.app import main
-from tests.training import command
+from tests.support import command
 
 PARAMS = "train: {num_trees: 40, validation_share: 0.4, min_sum_hessian_in_leaf: 0.5}\n"
 AS_OF = "2014-10-01"

@@ -26,7 +26,7 @@ from benchmarks.attacks import (
 from features.lake import Piece, Source, write
 from features.lake.contracts import TABLES
 from features.lake.times import midnight
-from tests.features.worlds import AS_OF, SMALL
+from tests.support.worlds import AS_OF, SMALL
 
 
 def contents(author: str, hours: list[float]) -> pl.DataFrame:

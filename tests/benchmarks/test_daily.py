@@ -16,7 +16,7 @@ from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.signals.materialize import materialize
-from tests.populations import quick_model
+from tests.support.populations import quick_model
 
 EVERYTHING = Catalogue(load_networks())
 SOME = Catalogue(tuple(n for n in load_networks() if n.name in ("twitter", "linkedin")))

@@ -12,7 +12,7 @@ from benchmarks.daily_days import Day, Days
 from benchmarks.daily_lakes import Shape
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from tests.populations import quick_model
+from tests.support.populations import quick_model
 
 
 def days_at(cpu: float) -> Days:

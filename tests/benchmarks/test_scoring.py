@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.scoring import everywhere, repeated
-from tests.populations import population, quick_model
+from tests.support.populations import population, quick_model
 from tests.training.conftest import CATALOGUE
 
 WORLD, _ = population(CATALOGUE, seed=1)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from benchmarks.load import Request, Served, load
 from benchmarks.serving import BESIDE, Measured, document, figures, growth
-from tests.serving.api.site import on_port
+from tests.support.api_site import on_port
 
 
 async def answer(asked: Asked) -> PlainTextResponse:

@@ -1,7 +1,7 @@
 """A walk over the whole command tree with what goes wrong: one line, the right code, no loss.
 
-Each command is met by itself: a new one is in all of these tests once `tests.commands.scene` says
-what its parameters are told.
+Each command is met by itself: a new one is in all of these tests once `tests.support.command_scene`
+says what its parameters are told.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.scene import Command, Ended, build, commands, contents, run, words_of
+from tests.support.command_scene import Command, Ended, build, commands, contents, run, words_of
 
 pytestmark = pytest.mark.slow
 """Some hundred commands are run: minutes."""

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from features.catalogue.catalogue import Catalogue
 from features.signals.audience import grown, last_of_days
-from tests.features import naive_counters
-from tests.features.doubts import Beliefs
-from tests.features.naive_people import midnight
 from tests.features.test_materialize import signals
-from tests.features.worlds import AS_OF, FILLED, SMALL, Row, World, big_world, worlds
+from tests.support import naive_counters
+from tests.support.doubts import Beliefs
+from tests.support.naive_people import midnight
+from tests.support.worlds import AS_OF, FILLED, SMALL, Row, World, big_world, worlds
 
 CLAIMED, PLAUSIBLE = "twitter.followers", "twitter.followers.plausible"
 

@@ -16,11 +16,11 @@ from features.lake import Lake
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import account_key
 from serving.cli.data import app
-from tests.features.doubts import Beliefs, belief_frame, beliefs, doubts
-from tests.features.naive_people import Beliefs as NaiveBeliefs
-from tests.features.naive_people import midnight
 from tests.features.test_materialize import reactions, signals
-from tests.features.worlds import ACCOUNTS, AS_OF, SMALL, Row, World, lake_of
+from tests.support.doubts import Beliefs, belief_frame, beliefs, doubts
+from tests.support.naive_people import Beliefs as NaiveBeliefs
+from tests.support.naive_people import midnight
+from tests.support.worlds import ACCOUNTS, AS_OF, SMALL, Row, World, lake_of
 
 NOW = midnight(AS_OF)
 HOUR = timedelta(hours=1)

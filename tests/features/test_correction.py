@@ -14,7 +14,7 @@ from features.signals.correction import changed, corrected
 from features.signals.owners import Owners, account_key
 from features.signals.tiles import Tiles, fold, kinds
 from features.signals.windows import figures
-from tests.features.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, interactions
+from tests.support.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, interactions
 
 REACTING = [network for network in SMALL.networks if network.reactions]
 KEYS = dict(zip(ACCOUNTS, pl.DataFrame({"a": ACCOUNTS}).select(account_key("a"))["a"], strict=True))

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serving.cli.app import app
-from tests.features.worlds import lake_of
+from tests.support.worlds import lake_of
 
 COMMANDS = {
     "materialize": "materialize --lake {lake} --out {out} --as-of {day}",

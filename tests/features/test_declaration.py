@@ -16,7 +16,7 @@ from features.catalogue.declaration import (
     network_to_dict,
 )
 from features.errors import KloutError
-from tests.features.worlds import SMALL
+from tests.support.worlds import SMALL
 
 RATIO = {"of": "likes", "per": "notes", "unit": "likes per note", "sign": "up", "meaning": "ratio"}
 CAMP: dict[str, Any] = {

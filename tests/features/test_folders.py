@@ -18,7 +18,7 @@ from features.storage.atomic import replacing_folder, standing
 from features.storage.folders import LAKE, MODEL, claim, read_marker
 from serving.cli.app import app
 from serving.cli.outputs import JSON, Written, check_outputs
-from tests.features.lake.killing import kills
+from tests.support.killing import kills
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -13,8 +13,8 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.lake.known_days import tomorrow
 from serving.cli.app import app
-from tests.populations import quick_model
-from tests.serving.daily.days import came, likes, model
+from tests.support.days import came, likes, model
+from tests.support.populations import quick_model
 
 PAST, LATER = date(2014, 10, 1), tomorrow() + timedelta(1)
 READ = {

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.training.command import klout, refused
+from tests.support.command import klout, refused
 
 ROOT = Path(__file__).parents[2]
 

@@ -22,9 +22,9 @@ from polars.testing import assert_frame_equal
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.declaration import load_networks
 from features.signals.materialize import materialize
-from tests.features.doubts import Beliefs, belief_frame, beliefs, doubted_worlds
-from tests.features.naive import midnight, naive, pagerank
-from tests.features.worlds import (
+from tests.support.doubts import Beliefs, belief_frame, beliefs, doubted_worlds
+from tests.support.naive import midnight, naive, pagerank
+from tests.support.worlds import (
     ACCOUNTS,
     AS_OF,
     SMALL,
@@ -189,7 +189,7 @@ def computed_with(threads: int, lake: str) -> pl.DataFrame:
     script = (
         "import sys; from features.lake import Lake;"
         "from features.signals.materialize import materialize;"
-        "from tests.features.worlds import AS_OF, SMALL;"
+        "from tests.support.worlds import AS_OF, SMALL;"
         "materialize(Lake(sys.argv[1]), AS_OF, SMALL).collect().write_ipc(sys.stdout.buffer)"
     )
     environment = os.environ | {"POLARS_MAX_THREADS": str(threads)}

@@ -16,10 +16,10 @@ from features.incremental.cache import Cache
 from features.lake import Lake
 from features.signals.materialize import materialize
 from serving.cli.app import app
-from tests.features.naive import midnight
-from tests.features.sliding.histories import Tables, arrive, moved_on
-from tests.features.worlds import AS_OF, SMALL, World
-from tests.serving.daily.days import ONE, ago, came, likes, model
+from tests.support.days import ONE, ago, came, likes, model
+from tests.support.histories import Tables, arrive, moved_on
+from tests.support.naive import midnight
+from tests.support.worlds import AS_OF, SMALL, World
 from training.integrity.behaviours.measure import behaviours
 from training.integrity.daily.judge_due import judge_due
 

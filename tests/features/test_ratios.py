@@ -16,9 +16,9 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
 from features.signals.expressions import signal_expressions
 from features.signals.materialize import materialize
-from tests.features.naive import midnight
 from tests.features.test_materialize import RAM
-from tests.features.worlds import AS_OF, FILLED, Row, World, lake_of
+from tests.support.naive import midnight
+from tests.support.worlds import AS_OF, FILLED, Row, World, lake_of
 
 FIGURES = ("fans", "lists")
 

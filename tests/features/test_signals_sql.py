@@ -10,18 +10,9 @@ from hypothesis import HealthCheck, given, settings
 
 from benchmarks.signals_sql import run
 from features.catalogue.catalogue import Catalogue
-from tests.features.naive import naive
 from tests.features.test_materialize import RAM
-from tests.features.worlds import (
-    AS_OF,
-    SMALL,
-    World,
-    big_world,
-    frame,
-    lake_of,
-    standings,
-    worlds,
-)
+from tests.support.naive import naive
+from tests.support.worlds import AS_OF, SMALL, World, big_world, frame, lake_of, standings, worlds
 
 
 def by_sql(world: World, standing: dict[str, float] | None, catalogue: Catalogue) -> pl.DataFrame:

@@ -12,9 +12,9 @@ from features.lake import Lake, Piece, Source, write
 from features.lake.contracts import TABLES
 from features.lake.times import midnight
 from features.signals.materialize import materialize
-from tests.features.worlds import AS_OF, NOW, SMALL, lake_of
-from tests.invariants.models import SEEDS, random_model, training_world
-from tests.invariants.steps import people_of, rows_of
+from tests.support.random_models import SEEDS, random_model, training_world
+from tests.support.steps import people_of, rows_of
+from tests.support.worlds import AS_OF, NOW, SMALL, lake_of
 
 BOTS, EACH = 1_000, 100
 TARGETS = ("u0", "u20", "u59")

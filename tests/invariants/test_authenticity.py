@@ -10,9 +10,8 @@ from polars.testing import assert_frame_equal
 
 from features.lake.contracts import STEPS
 from features.lake.times import midnight
-from tests.features.doubts import Account, doubted_worlds
-from tests.features.worlds import AS_OF, SMALL, Row, World, interactions, standings
-from tests.invariants.steps import (
+from tests.support.doubts import Account, doubted_worlds
+from tests.support.steps import (
     assert_never_less,
     examples,
     matrix,
@@ -21,6 +20,7 @@ from tests.invariants.steps import (
     rows_of,
     signals_of,
 )
+from tests.support.worlds import AS_OF, SMALL, Row, World, interactions, standings
 
 UP = [signal.name for signal in SMALL.signals if signal.sign == "up"]
 two_steps = st.lists(st.sampled_from(STEPS), min_size=2, max_size=2, unique=True).map(sorted)

@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 from features.lake.times import midnight
-from tests.features.worlds import AS_OF, SMALL, Row, World
-from tests.invariants.models import random_model, random_models, random_params, training_world
-from tests.invariants.steps import compared, signals_of
-from tests.populations import judged, population
+from tests.support.populations import judged, population
+from tests.support.random_models import random_model, random_models, random_params, training_world
+from tests.support.steps import compared, signals_of
+from tests.support.worlds import AS_OF, SMALL, Row, World
 from training.audit import audit
 from training.baselines.free_trees import unconstrained
 from training.influence.params import TrainingParams

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from features.catalogue.declaration import Network
 from features.lake.times import midnight
-from tests.features.worlds import ACCOUNTS, AS_OF, SMALL, Row, World, standings, worlds
-from tests.invariants.steps import (
+from tests.support.steps import (
     EVERYBODY,
     assert_never_less,
     examples,
@@ -21,6 +20,7 @@ from tests.invariants.steps import (
     signals_of,
     without,
 )
+from tests.support.worlds import ACCOUNTS, AS_OF, SMALL, Row, World, standings, worlds
 
 EMPTY: World = {
     table: [] for table in ("interactions", "contents", "counters", "links", "identities", "scores")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.lake.times import midnight
-from tests.features.worlds import AS_OF, PERSONS, SMALL, Row, worlds
-from tests.invariants.models import random_models
-from tests.invariants.steps import assert_never_less, examples, signals_of
+from tests.support.random_models import random_models
+from tests.support.steps import assert_never_less, examples, signals_of
+from tests.support.worlds import AS_OF, PERSONS, SMALL, Row, worlds
 
 
 def connection(person: str, network: str, account: str) -> Row:

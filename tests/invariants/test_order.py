@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from tests.features.worlds import SMALL, World, standings, worlds
-from tests.invariants.models import (
+from tests.support.random_models import (
     SEEDS,
     random_model,
     random_models,
     random_training,
     training_world,
 )
-from tests.invariants.steps import examples, signals_of
+from tests.support.steps import examples, signals_of
+from tests.support.worlds import SMALL, World, standings, worlds
 from training.influence.smoothing import engagement_columns
 
 DOUBLINGS = 6

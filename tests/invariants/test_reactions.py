@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalogue.catalogue import HORIZON
-from tests.features.worlds import (
-    AS_OF,
-    PERSONS,
-    SMALL,
-    World,
-    interactions,
-    standings,
-    worlds,
-)
-from tests.invariants.models import random_models, score
-from tests.invariants.steps import (
+from tests.support.random_models import random_models, score
+from tests.support.steps import (
     EVERYBODY,
     assert_never_less,
     examples,
@@ -29,6 +20,7 @@ from tests.invariants.steps import (
     rows_of,
     signals_of,
 )
+from tests.support.worlds import AS_OF, PERSONS, SMALL, World, interactions, standings, worlds
 
 ATTENTION = [name for name in SMALL.names if ".attention." in name]
 STANDING = [name.replace(".attention.", ".standing.") for name in ATTENTION]

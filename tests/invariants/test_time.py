@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.lake.times import midnight
 from features.signals.materialize import materialize
-from tests.features.naive import Owners
-from tests.features.worlds import (
+from tests.support.naive import Owners
+from tests.support.random_models import random_models, training_world
+from tests.support.steps import EVERYBODY, examples, signals_of
+from tests.support.worlds import (
     AS_OF,
     NOW,
     SMALL,
@@ -27,8 +29,6 @@ from tests.features.worlds import (
     standings,
     worlds,
 )
-from tests.invariants.models import random_models, training_world
-from tests.invariants.steps import EVERYBODY, examples, signals_of
 from training.judgements import folds, lake_judgements, persons_of, set_aside, split
 from training.judgements.outcomes import judge_outcomes
 

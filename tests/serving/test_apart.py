@@ -14,7 +14,7 @@ from serving.http.api.apart import Apart
 from serving.http.api.asker import ASKER
 from serving.http.api.refusals import Refused
 
-ECHOES = "tests.serving.echoes"
+ECHOES = "tests.support.echoes"
 
 
 def played(play: Callable[[Apart], Awaitable[None]], module: str = ECHOES) -> None:

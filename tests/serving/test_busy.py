@@ -18,10 +18,10 @@ from serving.http.api.memory import Memory
 from serving.http.api_app import api
 from serving.http.web.web_app import routes
 from serving.store import Day, Store
-from tests.features.worlds import AS_OF
-from tests.serving.api.client import Client, client_of
-from tests.serving.explain.scenes import model, scene
-from tests.serving.store.people import scores_of
+from tests.support.api_client import Client, client_of
+from tests.support.explain_scenes import model, scene
+from tests.support.store_people import scores_of
+from tests.support.worlds import AS_OF
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from packaging.utils import canonicalize_name
 from serving.http.image import NEEDED, pinned
 from serving.http.score.examples import SCORE
 from serving.store import Store
-from tests.features.worlds import AS_OF
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
-from tests.serving.explain.scenes import reaction, scene
-from tests.serving.store.people import day
+from tests.support.explain_scenes import reaction, scene
+from tests.support.store_people import day
+from tests.support.worlds import AS_OF
 from training.influence.model import Model
 
 SERVE_WITHOUT = """

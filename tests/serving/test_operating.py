@@ -24,12 +24,12 @@ from serving.store.backup import backup
 from serving.store.engine import connected, parsed
 from serving.store.schema import REVISION
 from serving.store.upgrading import revision
-from tests.populations import quick_model
-from tests.serving.daily.days import ONE, ago, came, likes
-from tests.serving.documented import boxes, run
-from tests.serving.store.first_version import as_of_the_first_version
-from tests.serving.store.people import after, day
-from tests.serving.store.postgres import missing, running
+from tests.support.days import ONE, ago, came, likes
+from tests.support.documented import boxes, run
+from tests.support.first_version import as_of_the_first_version
+from tests.support.populations import quick_model
+from tests.support.postgres import missing, running
+from tests.support.store_people import after, day
 from training.influence.model import Model
 
 SQLITE = "sqlite:///L/store.db"

@@ -20,11 +20,11 @@ import yaml
 
 from serving.daily.run import daily
 from serving.store import Day, Store
-from tests.populations import QUICK, judged, population
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
-from tests.serving.daily.days import ONE, ago, came, likes, model
-from tests.serving.documented import DOCUMENT, boxes, run
-from tests.serving.store.people import scores_of
+from tests.support.days import ONE, ago, came, likes, model
+from tests.support.documented import DOCUMENT, boxes, run
+from tests.support.populations import QUICK, judged, population
+from tests.support.store_people import scores_of
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.promotion import mlflow_run

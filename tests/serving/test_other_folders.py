@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from features.storage.folders import LAKE, claim
-from tests.training.command import klout, refused
+from tests.support.command import klout, refused
 
 OPENING: tuple[tuple[str, ...], ...] = (
     ("store", "upgrade"),

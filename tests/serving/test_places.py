@@ -19,8 +19,8 @@ from serving.cli.app import app
 from serving.store import Store
 from serving.store.address import url_of
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
-from tests.serving.daily.days import ago, came, likes, model
-from tests.training import command
+from tests.support import command
+from tests.support.days import ago, came, likes, model
 
 NAMES = ["a[1]", "what?", "50%", "a#b", "two words", "lac élan", "a%20b", "*", "a@b:c", "a&b=c;d"]
 

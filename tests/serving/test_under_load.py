@@ -23,9 +23,9 @@ from features.lake.times import midnight
 from serving.http.score.examples import BATCH, SCORE
 from serving.http.score.model_holder import Holder
 from serving.store import Store
-from tests.populations import quick_model
 from tests.serving.conftest import running
-from tests.serving.store.people import FIRST, day
+from tests.support.populations import quick_model
+from tests.support.store_people import FIRST, day
 from training.influence.model import Model
 
 PEOPLE = [f"p{number:04}" for number in range(1_500)]

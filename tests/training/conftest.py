@@ -6,7 +6,7 @@ import pytest
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
-from tests.populations import judged, population, quick_model
+from tests.support.populations import judged, population, quick_model
 
 NETWORKS = {
     "twitter": {

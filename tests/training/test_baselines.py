@@ -13,7 +13,7 @@ import pytest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks, network_from_dict
 from features.lake import Lake, Piece, Source, write
-from tests.populations import judged, population
+from tests.support.populations import judged, population
 from training.baselines import (
     InteractionGraph,
     followers,

@@ -9,7 +9,7 @@ from scipy.optimize import nnls
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
-from tests.populations import QUICK, judged
+from tests.support.populations import QUICK, judged
 from training.baselines import learned, least_squares, logistic, unconstrained
 from training.baselines.linear import RIDGE, _non_negative
 from training.evaluation import accuracy, differences

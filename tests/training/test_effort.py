@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from features.catalogue.catalogue import Catalogue
-from tests.populations import population
+from tests.support.populations import population
 from training.influence.effort import CURVE, MOST, STEP, effort
 from training.influence.model import as_matrix
 from training.influence.smoothing import engagement_columns

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from features.errors import KloutError
-from tests.populations import judged
+from tests.support.populations import judged
 from training.baselines import from_signals
 from training.evaluation import Resamples, accuracy, auc, compare, differences, evaluate, log_odds
 from training.influence.boosting import log_loss

@@ -12,7 +12,7 @@ from benchmarks.ablations import document, figures
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
 from features.catalogue.measures import MEASURES
-from tests.populations import QUICK, judged
+from tests.support.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
 from training.evaluation import Resamples, accuracy
 from training.evaluation.ablations import Trial, ablate, ablations

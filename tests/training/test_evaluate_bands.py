@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy.special import expit
 
-from tests.populations import judged
+from tests.support.populations import judged
 from training.evaluation import Resamples, accuracy, differences
 from training.evaluation.bands import breakdowns
 from training.evaluation.reliability import calibration_error, reliability

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import KloutError
-from tests.populations import QUICK, judged, population
+from tests.support.populations import QUICK, judged, population
 from tests.training.conftest import CATALOGUE
 from training.audit import audit
 from training.influence.fit import fit

@@ -15,8 +15,8 @@ import pytest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from serving.http.score.model_holder import Holder
-from tests.populations import quick_model
-from tests.training.command import klout, refused
+from tests.support.command import klout, refused
+from tests.support.populations import quick_model
 from training.influence.model import NUMBERS, Model
 from training.influence.reference import FILE, signal_quantiles
 from training.integrity.behaviours.behaviour import BEHAVIOURS

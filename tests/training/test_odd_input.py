@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.training import odd_input
-from tests.training.command import Ended, klout
-from tests.training.odd_input import JUDGEMENTS, LABELS, SIGNAL, SIGNALS
+from tests.support import odd_input
+from tests.support.command import Ended, klout
+from tests.support.odd_input import JUDGEMENTS, LABELS, SIGNAL, SIGNALS
 
 PARAMS = """\
 train: {num_trees: 8, validation_share: 0.4, min_sum_hessian_in_leaf: 0.5}

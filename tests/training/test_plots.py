@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from matplotlib import image
 
-from tests.populations import judged
+from tests.support.populations import judged
 from training.baselines import from_signals
 from training.evaluation import Resamples, evaluate
 from training.evaluation.bands import breakdowns

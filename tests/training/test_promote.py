@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.storage.folders import PLOTS, claim
 from serving.cli.app import app
-from tests.populations import QUICK, judged
-from tests.training.command import klout, refused
+from tests.support.command import klout, refused
+from tests.support.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
 from training.influence.fit import fit
 from training.influence.model import Model

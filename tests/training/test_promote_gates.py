@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from features.errors import KloutError
-from tests.populations import judged
+from tests.support.populations import judged
 from tests.training.conftest import CATALOGUE
 from training.audit import Finding
 from training.evaluation import Resamples

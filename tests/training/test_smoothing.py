@@ -6,8 +6,8 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from tests.features.worlds import SMALL
-from tests.populations import judged, population
+from tests.support.populations import judged, population
+from tests.support.worlds import SMALL
 from training.influence.boosting import Binned, Sample, boost
 from training.influence.link import Link
 from training.influence.smoothing import FACTORS, engagement_columns, smoothed

@@ -13,8 +13,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from features.errors import KloutError
-from tests.features.worlds import SMALL
-from tests.populations import QUICK, judged, population
+from tests.support.populations import QUICK, judged, population
+from tests.support.worlds import SMALL
 from training.influence.boosting import Binned, Sample, boost
 from training.influence.link import Link
 from training.influence.model import as_matrix

@@ -11,7 +11,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from serving.cli.app import app
-from tests.populations import judged, population
+from tests.support.populations import judged, population
 from tests.training.test_tune import SPACE
 from training.influence.params import TrainingParams
 from training.registry.registry import Registry

@@ -15,9 +15,9 @@ from polars.testing import assert_frame_equal
 
 from features.lake import TABLES
 from features.signals.owners import Owners, claims
-from tests.features.integrity.busy import ago, busy_world, deed, said, world_of
-from tests.features.integrity.naive_behaviours import all_meetings, naive_behaviours
-from tests.features.worlds import AS_OF, SMALL, World, lake_of, worlds
+from tests.support.busy import ago, busy_world, deed, said, world_of
+from tests.support.naive_behaviours import all_meetings, naive_behaviours
+from tests.support.worlds import AS_OF, SMALL, World, lake_of, worlds
 from training.integrity.behaviours.behaviour import BEHAVIOURS
 from training.integrity.behaviours.day_tiles import BehaviourTiles, fold_behaviour
 from training.integrity.behaviours.measure import behaviours

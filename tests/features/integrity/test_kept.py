@@ -20,10 +20,10 @@ from features.lake import Lake
 from features.lake.rewriting import rewriting
 from features.lake.times import day_number
 from features.signals.owners import Owners, claims
-from tests.features.integrity.busy import ago as datetime_ago
-from tests.features.integrity.busy import busy_world, deed
-from tests.features.sliding.histories import History, arrive, histories
-from tests.features.worlds import AS_OF, SMALL, World
+from tests.support.busy import ago as datetime_ago
+from tests.support.busy import busy_world, deed
+from tests.support.histories import History, arrive, histories
+from tests.support.worlds import AS_OF, SMALL, World
 from training.integrity.behaviours.measure import behaviours
 from training.integrity.daily.account_state import State, moved_on
 from training.integrity.daily.day_files import Days

@@ -17,9 +17,9 @@ from features.lake.contracts import STEPS
 from features.signals.materialize import materialize
 from serving.cli.integrity import app
 from serving.http.web.integrity_page import page
-from tests.features.integrity.busy import Row, ago, deed, world_of
-from tests.features.integrity.doubted import RING, believed, decided, frame, ring_world
-from tests.features.worlds import AS_OF, SMALL, World, big_world, lake_of
+from tests.support.busy import Row, ago, deed, world_of
+from tests.support.doubted import RING, believed, decided, frame, ring_world
+from tests.support.worlds import AS_OF, SMALL, World, big_world, lake_of
 from training.integrity.behaviours.behaviour import BEHAVIOURS
 from training.integrity.report import integrity_report as module
 from training.integrity.report.attack_names import ATTACKS

@@ -14,9 +14,9 @@ import pytest
 
 from features.signals.owners import Owners, claims
 from serving.http.web.ring_picture import draw
-from tests.features.integrity.busy import Row, ago, deed, world_of
-from tests.features.integrity.doubted import RING, ring_deeds
-from tests.features.worlds import AS_OF, SMALL, World, lake_of
+from tests.support.busy import Row, ago, deed, world_of
+from tests.support.doubted import RING, ring_deeds
+from tests.support.worlds import AS_OF, SMALL, World, lake_of
 from training.integrity.report import ring as module
 from training.integrity.report.ring import MOST_RINGS, SMALLEST, Ring, rings
 

@@ -15,7 +15,7 @@ from features.errors import KloutError
 from features.lake import Lake, Piece, Source, write
 from serving.cli.app import app
 from serving.daily.arrivals import arrivals
-from tests.features.lake.killing import contents, kills, strays
+from tests.support.killing import contents, kills, strays
 
 NETWORKS = BUILT_IN
 AT = "2024-03-01T12:00:00"

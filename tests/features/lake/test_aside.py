@@ -16,8 +16,8 @@ from features.lake.lock import clear
 from features.lake.times import midnight
 from features.people.forgetting import forget
 from serving.cli.app import app
-from tests.features.lake.killing import contents
-from tests.features.worlds import AS_OF, SMALL, big_world, lake_of
+from tests.support.killing import contents
+from tests.support.worlds import AS_OF, SMALL, big_world, lake_of
 
 WORLD = big_world(1, 200)
 NEWEST = max(row["at"].date() for table in ("interactions", "contents") for row in WORLD[table])

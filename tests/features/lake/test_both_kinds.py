@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from features.lake import Lake
 from features.storage.paths import found, location
 from serving.cli.app import app
-from tests.buckets import changes, serving
-from tests.features.lake.killing import contents
+from tests.support.buckets import changes, serving
+from tests.support.killing import contents
 
 SIMULATE = "simulate --out {lake} --persons 16 --days 3 --seed 3 --end 2014-10-01"
 COMMANDS = {

@@ -17,9 +17,9 @@ from features.lake import Lake
 from features.lake.compacting import compact, latest
 from features.signals.materialize import materialize
 from serving.cli.app import app
-from tests.features.doubts import doubted_worlds
-from tests.features.lake.killing import contents, kills, strays
-from tests.features.worlds import AS_OF, SMALL, big_world, lake_of
+from tests.support.doubts import doubted_worlds
+from tests.support.killing import contents, kills, strays
+from tests.support.worlds import AS_OF, SMALL, big_world, lake_of
 
 WORLD = big_world(1, 200)
 

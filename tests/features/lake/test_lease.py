@@ -9,7 +9,7 @@ from features.storage import lease
 from features.storage.lease import Lease, leased
 from features.storage.objects import create, stamp, swap
 from features.storage.paths import location, read_all
-from tests.buckets import serving
+from tests.support.buckets import serving
 
 
 @pytest.fixture(scope="module")

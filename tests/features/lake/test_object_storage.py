@@ -18,9 +18,9 @@ from features.storage.lease import BusyError, leased
 from features.storage.objects import create
 from features.storage.paths import bytes_of, exists, found, location, read_all
 from features.storage.waiting import patience
-from tests.buckets import GoneError, changes, serving
-from tests.features.lake.killing import contents
 from tests.features.lake.test_atomic import NOW
+from tests.support.buckets import GoneError, changes, serving
+from tests.support.killing import contents
 
 COLUMNS = {"network": "twitter", "actor": "a", "target": "b"}
 

@@ -14,7 +14,7 @@ from features.lake.ledger import Entry, LakeFile, present
 from features.lake.rewriting import holding, rewriting
 from features.storage.folders import CACHE, claim
 from features.storage.waiting import patience
-from tests.features.lake.killing import contents, kills, strays
+from tests.support.killing import contents, kills, strays
 
 
 def interaction(id=None, day=1, **other):

@@ -11,7 +11,7 @@ from features.people.accounts import connect, disconnect
 from features.signals.materialize import materialize
 from features.signals.owners import claims
 from serving.cli.app import app
-from tests.features.worlds import SMALL, lake_of
+from tests.support.worlds import SMALL, lake_of
 
 TWEETER = ("twitter", "a")
 

@@ -25,10 +25,10 @@ from features.people.optouts import opt_out
 from features.signals.materialize import materialize
 from features.storage.folders import CACHE, claim
 from serving.cli.app import app
-from tests.features.doubts import doubted_worlds
-from tests.features.lake.killing import contents, kills, strays
-from tests.features.naive_people import midnight
-from tests.features.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, big_world, lake_of
+from tests.support.doubts import doubted_worlds
+from tests.support.killing import contents, kills, strays
+from tests.support.naive_people import midnight
+from tests.support.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, big_world, lake_of
 
 ROLES = {
     "interactions": ("actor", "target"),

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from features.lake import Lake
 from serving.cli.app import app
-from tests.features.worlds import lake_of
+from tests.support.worlds import lake_of
 
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 SPOILT = {

@@ -10,7 +10,7 @@ from features.lake import Lake
 from features.people.accounts import connect
 from features.people.optouts import opt_in, opt_out, opted_out
 from serving.cli.app import app
-from tests.features.worlds import SMALL, lake_of
+from tests.support.worlds import SMALL, lake_of
 
 
 def day(number):

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.signals.materialize import materialize
-from tests.features.naive import midnight
-from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
-from tests.features.worlds import AS_OF, SMALL, World
+from tests.support.histories import History, Tables, arrive, histories, moved_on
+from tests.support.naive import midnight
+from tests.support.worlds import AS_OF, SMALL, World
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]

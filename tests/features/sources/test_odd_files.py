@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.lake import Lake
-from tests.commands.scene import Ended, klout
+from tests.support.command_scene import Ended, klout
 
 HEAD = "network,reaction,actor,target,at"
 

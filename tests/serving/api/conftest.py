@@ -14,9 +14,9 @@ from serving.http.api.access import Gate
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Store
-from tests.serving.api.client import Client, client_of
-from tests.serving.explain.scenes import model as small_model
-from tests.serving.store.people import day
+from tests.support.api_client import Client, client_of
+from tests.support.explain_scenes import model as small_model
+from tests.support.store_people import day
 
 LATEST = 40
 """Days after the first."""

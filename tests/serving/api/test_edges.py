@@ -14,10 +14,10 @@ from serving.http.api.endpoint_openapi import document
 from serving.http.api_app import api
 from serving.http.routes import PARTS
 from serving.store import Day, Store
-from tests.features.worlds import AS_OF
-from tests.serving.api.client import Client, client_of
-from tests.serving.explain.scenes import model, scene
-from tests.serving.store.people import scores_of
+from tests.support.api_client import Client, client_of
+from tests.support.explain_scenes import model, scene
+from tests.support.store_people import scores_of
+from tests.support.worlds import AS_OF
 
 EDGES = [
     *("0001-01-01", "0001-03-01", "1969-12-31", "9999-12-31", "10000-01-01", "-0001-01-01"),

@@ -29,12 +29,12 @@ from serving.http.api_app import api
 from serving.http.web.web_app import routes
 from serving.store import Day, Store
 from serving.store.address import url_of
-from tests.features.sliding.histories import arrive
-from tests.features.worlds import AS_OF, SMALL
-from tests.serving.api.client import Client, client_of
 from tests.serving.api.conftest import Serve
-from tests.serving.explain.scenes import SINCE, ago, identity, model, reaction, scene
-from tests.serving.store.people import scores_of
+from tests.support.api_client import Client, client_of
+from tests.support.explain_scenes import SINCE, ago, identity, model, reaction, scene
+from tests.support.histories import arrive
+from tests.support.store_people import scores_of
+from tests.support.worlds import AS_OF, SMALL
 
 BY = model()
 WHY_AND_NOW = ("/explanation", "")

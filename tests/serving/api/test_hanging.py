@@ -23,10 +23,10 @@ from serving.http.api_app import api
 from serving.http.web.web_app import routes
 from serving.store import Store
 from serving.store.engine import REQUESTS, Patience
-from tests.serving.api.client import client_of
-from tests.serving.explain.scenes import model
-from tests.serving.store.people import day
-from tests.serving.store.postgres import missing, running
+from tests.support.api_client import client_of
+from tests.support.explain_scenes import model
+from tests.support.postgres import missing, running
+from tests.support.store_people import day
 
 PATHS = ["/v3/persons/ann", "/v3/persons/ann/history", "/v3/leaderboard", "/v3/search?q=a"]
 HTML = {"accept": "text/html"}

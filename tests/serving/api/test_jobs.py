@@ -22,11 +22,11 @@ from serving.http.api.job_runner import Runner
 from serving.http.api_app import api
 from serving.store import Day, Store
 from serving.store.jobs import DONE
-from tests.features.worlds import AS_OF
-from tests.serving.api.client import Client, client_of
 from tests.serving.conftest import ROOT
-from tests.serving.explain.scenes import identity, model, scene
-from tests.serving.store.people import scores_of
+from tests.support.api_client import Client, client_of
+from tests.support.explain_scenes import identity, model, scene
+from tests.support.store_people import scores_of
+from tests.support.worlds import AS_OF
 
 DIES = """
 import sys, time

@@ -13,8 +13,8 @@ from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.http.web.web_app import routes
 from serving.store import Store
-from tests.serving.api.client import Client, client_of
-from tests.serving.explain.scenes import model
+from tests.support.api_client import Client, client_of
+from tests.support.explain_scenes import model
 
 DECISIONS = [
     ("DELETE", "/v3/persons/ann"),

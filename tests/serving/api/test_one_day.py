@@ -7,9 +7,9 @@ from threading import Event
 from typing import Any
 
 from serving.store import Store
-from tests.serving.api.client import Client
 from tests.serving.api.conftest import LATEST, OWNERS, PEOPLE, WEIRD, Serve, people_on
-from tests.serving.store.people import FIRST, day
+from tests.support.api_client import Client
+from tests.support.store_people import FIRST, day
 
 EVERYBODY = [*PEOPLE, *WEIRD]
 DAYS = 12

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving.store import Store
-from tests.serving.api.client import Client
 from tests.serving.api.conftest import LATEST, PEOPLE, WEIRD, Serve, people_on
-from tests.serving.store.people import after, day
+from tests.support.api_client import Client
+from tests.support.store_people import after, day
 
 HEAD = {"as_of": after(LATEST).isoformat(), "model": "m1", "catalogue": "c1"}
 TODAY = people_on(LATEST)

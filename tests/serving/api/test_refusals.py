@@ -9,8 +9,8 @@ import pytest
 
 from features.errors import KloutError
 from serving.store import Store
-from tests.serving.api.client import Client
 from tests.serving.api.conftest import PEOPLE, WEIRD, Serve
+from tests.support.api_client import Client
 
 BAD_PATHS = {
     "/v3/persons/ann/history?since=2014-1-1": "since",

@@ -21,9 +21,9 @@ from serving.http.api.endpoint_openapi import document
 from serving.http.api_app import api
 from serving.http.routes import PARTS
 from tests.serving.api.conftest import filled
-from tests.serving.api.site import on_port
 from tests.serving.conftest import running
-from tests.serving.explain.scenes import model
+from tests.support.api_site import on_port
+from tests.support.explain_scenes import model
 
 MINUTES = 20
 """Of the slow test."""

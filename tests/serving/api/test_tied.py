@@ -16,10 +16,10 @@ from serving.explain import ties
 from serving.http.api import api_ties
 from serving.store import Day, Store
 from serving.store.klout_id import klout_id
-from tests.features.worlds import AS_OF
 from tests.serving.api.conftest import Serve
-from tests.serving.explain.scenes import identity, model, reaction, scene
-from tests.serving.store.people import scores_of
+from tests.support.explain_scenes import identity, model, reaction, scene
+from tests.support.store_people import scores_of
+from tests.support.worlds import AS_OF
 
 BY = model()
 PEOPLE = {"ann": 50.0, "bob": 40.0, "cy": 30.0, "twitter:f1": 20.0, "twitter:idol": 90.0}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from serving.daily.run import daily
-from tests.features.sliding.histories import arrive
-from tests.serving.daily.lives import (
+from tests.support.histories import arrive
+from tests.support.lives import (
     HISTORY,
     TWITTER,
     YESTERDAY,

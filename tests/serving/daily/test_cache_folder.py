@@ -14,8 +14,8 @@ from features.lake import Lake
 from serving.cli.app import app
 from serving.daily.run import daily
 from serving.daily.target import Where
-from tests.features.sliding.histories import arrive
-from tests.serving.daily.lives import (
+from tests.support.histories import arrive
+from tests.support.lives import (
     HISTORY,
     TODAY,
     TWITTER,

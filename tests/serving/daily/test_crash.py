@@ -24,11 +24,10 @@ from features.lake.computed import MANIFEST
 from features.storage.folders import MARKER
 from serving.daily.run import daily
 from serving.store import Store
-from tests.features.lake.killing import OPERATIONS, Killed
-from tests.features.sliding.histories import History
-from tests.features.worlds import SMALL
-from tests.serving.daily.judges import small_judge
-from tests.serving.daily.lives import (
+from tests.support.histories import History
+from tests.support.judges import small_judge
+from tests.support.killing import OPERATIONS, Killed
+from tests.support.lives import (
     TODAY,
     TWITTER,
     Outcome,
@@ -42,6 +41,7 @@ from tests.serving.daily.lives import (
     small_model,
     story,
 )
+from tests.support.worlds import SMALL
 from training.influence.model import Model
 
 TWO = Catalogue(tuple(n for n in SMALL.networks if n.name in ("twitter", "wiki")))

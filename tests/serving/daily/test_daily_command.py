@@ -13,7 +13,7 @@ from features.errors import KloutError
 from serving.cli.app import app
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport
-from tests.serving.daily.days import ago, came, likes, model
+from tests.support.days import ago, came, likes, model
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from serving.daily.arrivals import Arrivals
 from serving.daily.distribution import Distribution, psi
 from serving.daily.drift import Snapshot, drift
 from serving.daily.totals import Totals
-from tests.serving.daily.days import NETWORK, ONE, ago, came, likes, ran, tweets
+from tests.support.days import NETWORK, ONE, ago, came, likes, ran, tweets
 
 SCORES = st.lists(st.sampled_from((1.0, 10.0, 10.5, 40.0, 63.0, 99.5)), min_size=1, max_size=60)
 TOTALS = Totals(receivers=2e3, interactions=8e3, reactors=6e3, attention=5e3, contents=3e3)

@@ -16,8 +16,8 @@ from features.people.forgetting import forget
 from serving.cli.app import app
 from serving.daily.recording import read, report_of
 from serving.store import Store
-from tests.features.worlds import Row
-from tests.serving.daily.days import ago, came, likes, model, scores
+from tests.support.days import ago, came, likes, model, scores
+from tests.support.worlds import Row
 
 FIRST, SECOND, THIRD, FOURTH = (ago(days) for days in (6, 5, 4, 3))
 WHY = "the newsroom's 300 were imported"

@@ -20,10 +20,10 @@ from features.lake.lock import locked
 from features.lake.times import midnight
 from serving.daily.judging import judge
 from serving.daily.withdrawing import withdraw
-from tests.features.integrity.busy import busy_world
-from tests.features.sliding.histories import arrive
-from tests.features.worlds import AS_OF, SMALL
-from tests.serving.daily.judges import small_judge
+from tests.support.busy import busy_world
+from tests.support.histories import arrive
+from tests.support.judges import small_judge
+from tests.support.worlds import AS_OF, SMALL
 from training.integrity.daily.judge_due import FOLDER
 from training.integrity.integrity_jobs import remember
 

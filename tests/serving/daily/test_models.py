@@ -15,10 +15,10 @@ from features.lake import Lake
 from features.lake.published import published_by
 from features.storage.paths import found, location
 from serving.daily.target import Where
-from tests.buckets import changes, serving
-from tests.features.lake.killing import kills
-from tests.features.worlds import AS_OF
-from tests.serving.daily.days import ago, came, likes, model, ran
+from tests.support.buckets import changes, serving
+from tests.support.days import ago, came, likes, model, ran
+from tests.support.killing import kills
+from tests.support.worlds import AS_OF
 from training.influence.model import Model
 from training.influence.reference import FILE
 from training.registry import archive

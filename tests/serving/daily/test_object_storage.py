@@ -21,9 +21,9 @@ from serving.daily.target import Where
 from serving.daily.withdrawing import withdraw
 from serving.explain.published_score import Published
 from serving.explain.published_score import published as published_score
-from tests.buckets import changes, serving
-from tests.features.worlds import AS_OF
-from tests.serving.daily.days import ago, came, likes, model, ran, tweets
+from tests.support.buckets import changes, serving
+from tests.support.days import ago, came, likes, model, ran, tweets
+from tests.support.worlds import AS_OF
 
 
 @pytest.fixture(scope="module")

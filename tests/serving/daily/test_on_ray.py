@@ -12,9 +12,9 @@ from features.errors import KloutError
 from features.incremental.executor_ray import on_ray
 from serving.daily.run import daily
 from serving.daily.target import Where
-from tests.features.sliding.histories import arrive
-from tests.features.worlds import SMALL
-from tests.serving.daily.lives import assert_same, live, lived, outcome, small_model, story
+from tests.support.histories import arrive
+from tests.support.lives import assert_same, live, lived, outcome, small_model, story
+from tests.support.worlds import SMALL
 
 ray = pytest.importorskip("ray", reason="needs the extra `cluster`")
 cluster_utils = pytest.importorskip("ray.cluster_utils")

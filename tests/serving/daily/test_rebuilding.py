@@ -17,8 +17,8 @@ from features.people.optouts import opt_out
 from serving.cli.app import app
 from serving.store.address import url_of
 from serving.store.store import Store
-from tests.features.sliding.histories import arrive
-from tests.serving.daily.lives import HISTORY, TODAY, TWITTER, YESTERDAY, files_of, small_model
+from tests.support.histories import arrive
+from tests.support.lives import HISTORY, TODAY, TWITTER, YESTERDAY, files_of, small_model
 
 MODEL = small_model(TWITTER)
 NOW = datetime.now(UTC)

@@ -13,8 +13,8 @@ from serving.daily.recording import RUNS, latest, report_of
 from serving.daily.report import RunReport
 from serving.daily.run import daily
 from serving.daily.steps import Steps
-from tests.features.worlds import NOW
-from tests.serving.daily.days import ONE, ago, came, likes, model, ran, scores, tweets
+from tests.support.days import ONE, ago, came, likes, model, ran, scores, tweets
+from tests.support.worlds import NOW
 
 
 @pytest.fixture

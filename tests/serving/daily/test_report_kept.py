@@ -10,7 +10,7 @@ from serving.daily import recording
 from serving.daily import run as running
 from serving.daily.recording import RUNS, report_of
 from serving.daily.run import daily
-from tests.serving.daily.days import ago, came, likes, model, ran
+from tests.support.days import ago, came, likes, model, ran
 
 
 class KilledError(Exception):

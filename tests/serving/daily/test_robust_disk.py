@@ -23,9 +23,8 @@ from features.incremental.state import Received
 from features.lake import Lake
 from features.storage.folders import MARKER
 from serving.daily.run import daily
-from tests.features.sliding.histories import arrive
-from tests.features.worlds import SMALL
-from tests.serving.daily.lives import (
+from tests.support.histories import arrive
+from tests.support.lives import (
     TODAY,
     TWITTER,
     YESTERDAY,
@@ -36,6 +35,7 @@ from tests.serving.daily.lives import (
     small_model,
     story,
 )
+from tests.support.worlds import SMALL
 
 MODEL = small_model(TWITTER)
 

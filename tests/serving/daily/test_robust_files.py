@@ -23,9 +23,8 @@ from features.lake import Lake
 from features.signals.materialize import materialize
 from features.storage.folders import MARKER
 from serving.daily.run import daily
-from tests.features.sliding.histories import History, Tables, arrive, histories, moved_on
-from tests.features.worlds import SMALL
-from tests.serving.daily.lives import (
+from tests.support.histories import History, Tables, arrive, histories, moved_on
+from tests.support.lives import (
     TODAY,
     TWITTER,
     YESTERDAY,
@@ -38,6 +37,7 @@ from tests.serving.daily.lives import (
     small_model,
     story,
 )
+from tests.support.worlds import SMALL
 
 MODEL = small_model(TWITTER)
 Break = Callable[[Path], object]

@@ -19,9 +19,8 @@ from features.lake.lock import locked
 from features.storage.waiting import patience
 from serving.daily.holding import HeldError
 from serving.daily.run import daily
-from tests.features.sliding.histories import arrive
-from tests.features.worlds import SMALL
-from tests.serving.daily.lives import (
+from tests.support.histories import arrive
+from tests.support.lives import (
     TODAY,
     TWITTER,
     YESTERDAY,
@@ -31,6 +30,7 @@ from tests.serving.daily.lives import (
     small_model,
     story,
 )
+from tests.support.worlds import SMALL
 
 MODEL = small_model(TWITTER)
 ROOT = Path(__file__).resolve().parents[3]

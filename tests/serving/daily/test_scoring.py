@@ -8,7 +8,7 @@ import pytest
 
 from features.signals.expressions import signal_expressions
 from serving.daily.scoring import figures_read, parts_of, scores_of
-from tests.serving.daily.lives import TWITTER, small_model
+from tests.support.lives import TWITTER, small_model
 
 NETWORK = TWITTER.networks[0]
 MODEL = small_model(TWITTER)

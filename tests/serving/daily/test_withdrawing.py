@@ -25,8 +25,8 @@ from serving.daily.target import Where
 from serving.daily.tracking import log_report
 from serving.daily.withdrawing import withdraw
 from serving.store import Store
-from tests.features.lake.killing import Killed, kills, strays
-from tests.serving.daily.lives import (
+from tests.support.killing import Killed, kills, strays
+from tests.support.lives import (
     TODAY,
     TWITTER,
     YESTERDAY,

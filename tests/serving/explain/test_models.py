@@ -15,9 +15,9 @@ from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Store
 from serving.store.address import url_of
-from tests.features.worlds import AS_OF
-from tests.serving.api.client import client_of
-from tests.serving.explain.scenes import SINCE, model, scene
+from tests.support.api_client import client_of
+from tests.support.explain_scenes import SINCE, model, scene
+from tests.support.worlds import AS_OF
 from training.influence.model import Model
 
 THEN, NOW, IN_FORCE = 1, 2, 3

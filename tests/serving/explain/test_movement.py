@@ -20,10 +20,8 @@ from serving.daily.run import daily
 from serving.explain.change import moved
 from serving.explain.game import shapley
 from serving.explain.records import Given
-from tests.features.doubts import belief_frame, beliefs, doubted_worlds
-from tests.features.sliding.histories import arrive
-from tests.features.worlds import AS_OF, SMALL, frame, lake_of, standings
-from tests.serving.explain.scenes import (
+from tests.support.doubts import belief_frame, beliefs, doubted_worlds
+from tests.support.explain_scenes import (
     SINCE,
     ago,
     busy_world,
@@ -35,6 +33,8 @@ from tests.serving.explain.scenes import (
     scene,
     score_of,
 )
+from tests.support.histories import arrive
+from tests.support.worlds import AS_OF, SMALL, frame, lake_of, standings
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

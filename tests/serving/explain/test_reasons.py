@@ -16,9 +16,9 @@ from features.signals.materialize import materialize
 from serving.cli.app import app
 from serving.explain.explanation import as_json
 from serving.explain.why import explained, why
-from tests.features.doubts import doubted_worlds
-from tests.features.worlds import AS_OF, SMALL, lake_of
-from tests.serving.explain.scenes import SINCE, ago, identity, model, reaction, scene, score_of
+from tests.support.doubts import doubted_worlds
+from tests.support.explain_scenes import SINCE, ago, identity, model, reaction, scene, score_of
+from tests.support.worlds import AS_OF, SMALL, lake_of
 from training.influence.reference import FILE, percent_below, read_reference, signal_quantiles
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -13,10 +13,10 @@ from serving.explain.counterfactual import next_point
 from serving.explain.explainer import Question, answers
 from serving.explain.one import one_row, signals_of
 from serving.explain.records import Given, at_the_end, read
-from tests.features.doubts import belief_frame, beliefs, doubted_worlds
-from tests.features.worlds import AS_OF, SMALL, frame, lake_of, standings
-from tests.invariants.models import score
-from tests.serving.explain.scenes import SINCE, ago, busy_world, identity, model, scene
+from tests.support.doubts import belief_frame, beliefs, doubted_worlds
+from tests.support.explain_scenes import SINCE, ago, busy_world, identity, model, scene
+from tests.support.random_models import score
+from tests.support.worlds import AS_OF, SMALL, frame, lake_of, standings
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

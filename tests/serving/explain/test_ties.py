@@ -15,11 +15,11 @@ from features.errors import KloutError
 from serving.explain.one import signals_of
 from serving.explain.person import person_of
 from serving.explain.ties import UNIT, influencees, influencers
-from tests.features.doubts import doubted_worlds
-from tests.features.naive import in_window, is_self_reaction
-from tests.features.naive_people import MILLION, QUARTERS, Beliefs, Owners
-from tests.features.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, lake_of
-from tests.serving.explain.scenes import ago, busy_world, identity, reaction, scene
+from tests.support.doubts import doubted_worlds
+from tests.support.explain_scenes import ago, busy_world, identity, reaction, scene
+from tests.support.naive import in_window, is_self_reaction
+from tests.support.naive_people import MILLION, QUARTERS, Beliefs, Owners
+from tests.support.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, lake_of
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 EVERYBODY = [*PERSONS, *(f"{network.name}:{a}" for network in SMALL.networks for a in ACCOUNTS)]

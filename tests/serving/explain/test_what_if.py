@@ -15,8 +15,7 @@ from serving.explain.records import read
 from serving.explain.requests import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
 from serving.explain.scenario_inputs import Life
 from serving.explain.typical_actor import account_of, contents_of, silent, usual
-from tests.features.worlds import AS_OF, SMALL, lake_of
-from tests.serving.explain.scenes import (
+from tests.support.explain_scenes import (
     STEADY,
     busy_world,
     identity,
@@ -26,6 +25,7 @@ from tests.serving.explain.scenes import (
     scene,
     score_of,
 )
+from tests.support.worlds import AS_OF, SMALL, lake_of
 
 
 def with_people(world, ask, kind, lake, person):

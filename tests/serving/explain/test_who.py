@@ -7,8 +7,8 @@ from features.lake import Lake
 from features.people.forgetting import forget
 from features.people.optouts import opt_in, opt_out
 from serving.explain.person import person_of
-from tests.features.worlds import AS_OF, SMALL
-from tests.serving.explain.scenes import ago, identity, scene
+from tests.support.explain_scenes import ago, identity, scene
+from tests.support.worlds import AS_OF, SMALL
 
 CLAIMS = [
     identity("bob", "b"),

@@ -5,8 +5,8 @@ import pytest
 
 from serving.explain.attribution import boxes_of, family_of, signals_of
 from serving.explain.game import shapley
-from tests.features.worlds import SMALL
-from tests.serving.explain.scenes import model
+from tests.support.explain_scenes import model
+from tests.support.worlds import SMALL
 
 
 def naive(by, network, signals, families, players):

@@ -10,9 +10,9 @@ from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.http.klout_v2.v2_reads import _bucket
 from serving.store.klout_id import klout_id
-from tests.serving.api.client import Client, client_of
 from tests.serving.api.conftest import LATEST, filled, people_on
-from tests.serving.explain.scenes import model
+from tests.support.api_client import Client, client_of
+from tests.support.explain_scenes import model
 
 
 @pytest.fixture(scope="module")

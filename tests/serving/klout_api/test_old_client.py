@@ -22,7 +22,7 @@ import pytest
 from serving.store import Store
 from tests.serving.api.conftest import LATEST, OWNERS, filled, people_on
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
-from tests.serving.store.people import day
+from tests.support.store_people import day
 
 pytest.importorskip("klout", reason="the client is missing: uv pip install Klout==0.1.3")
 

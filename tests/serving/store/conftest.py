@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from serving.store import Store
 from serving.store.schema import metadata
-from tests.serving.store.postgres import missing, running
+from tests.support.postgres import missing, running
 
 BOTH = ["sqlite", "postgresql"]
 

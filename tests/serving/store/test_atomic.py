@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from serving.store import Snapshot, Store, bulk
-from tests.serving.store.people import after, day
+from tests.support.store_people import after, day
 
 PEOPLE = [f"p{n}" for n in range(300)]
 DAYS = 8

@@ -15,8 +15,8 @@ from features.people.optouts import opt_out
 from serving.cli.app import app
 from serving.daily.run import daily
 from serving.store import Store
-from tests.features.lake.killing import Killed
-from tests.serving.daily.days import ONE, ago, came, likes, model, scores
+from tests.support.days import ONE, ago, came, likes, model, scores
+from tests.support.killing import Killed
 
 PEOPLE = {f"twitter:star{n}" for n in range(4)}
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from serving.store import Store
 from serving.store.jobs import DONE, FAILED, MOST_TRIES, QUEUED, RUNNING
-from tests.serving.store.people import day
+from tests.support.store_people import day
 
 LONG, AT_ONCE = timedelta(minutes=1), timedelta(microseconds=-1)
 

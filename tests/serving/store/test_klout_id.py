@@ -10,7 +10,7 @@ from serving.store import Store
 from serving.store.engine import connected, parsed, writing
 from serving.store.klout_id import klout_id, klout_ids
 from serving.store.upgrading import config
-from tests.serving.store.people import day
+from tests.support.store_people import day
 
 
 def test_a_person_is_found_by_its_number_on_every_day(store: Store) -> None:

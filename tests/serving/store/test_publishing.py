@@ -16,7 +16,7 @@ from features.errors import KloutError
 from serving.store import Day, Snapshot, Store
 from serving.store.klout_id import klout_id
 from serving.store.published_rows import Point, Scored
-from tests.serving.store.people import after, day, scores_of
+from tests.support.store_people import after, day, scores_of
 
 ODD = [
     "\\N",

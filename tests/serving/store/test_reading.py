@@ -6,7 +6,7 @@ import polars as pl
 
 from serving.store import Store
 from serving.store.published_rows import Point
-from tests.serving.store.people import after, day, scores_of
+from tests.support.store_people import after, day, scores_of
 
 PEOPLE = {"ann": 70.0, "bob": 50.0, "cid": 50.0, "twitter:dora": 60.0}
 OWNERS = {("twitter", "Ann_T"): "ann", ("wiki", "Ann"): "ann", ("twitter", "bobby"): "bob"}

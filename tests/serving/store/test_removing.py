@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from serving.store import Store
 from serving.store.schema import metadata
-from tests.serving.store.people import after, day
+from tests.support.store_people import after, day
 
 PEOPLE = {"ann": 70.0, "bob": 50.0, "cid": 40.0}
 OWNERS = {("twitter", "Ann_T"): "ann", ("twitter", "bobby"): "bob"}

@@ -18,7 +18,7 @@ from serving.store import Store
 from serving.store.engine import connected, parsed, writing
 from serving.store.schema import REVISION, metadata
 from serving.store.upgrading import config
-from tests.serving.store.people import day
+from tests.support.store_people import day
 
 
 def test_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:

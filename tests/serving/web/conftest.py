@@ -14,10 +14,10 @@ import pytest
 from serving.http.api.context import Context
 from serving.store import Day, Store
 from serving.store.day import ACCOUNTS
-from tests.features.worlds import AS_OF
-from tests.serving.explain.scenes import ago, followers, identity, model, post, reaction, scene
-from tests.serving.web.people import HUNDRED, LONG, scores_on
-from tests.serving.web.site import serving
+from tests.support.explain_scenes import ago, followers, identity, model, post, reaction, scene
+from tests.support.web_people import HUNDRED, LONG, scores_on
+from tests.support.web_site import serving
+from tests.support.worlds import AS_OF
 
 
 @pytest.fixture(scope="session")

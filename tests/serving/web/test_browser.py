@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from serving.http.web.addresses import person_url
-from tests.serving.web.people import HUNDRED, LONG, NOTHING, ONE_DAY, SCRIPT
+from tests.support.web_people import HUNDRED, LONG, NOTHING, ONE_DAY, SCRIPT
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [

@@ -18,11 +18,11 @@ from serving.http.api_app import api
 from serving.http.web.addresses import SUBPAGES, person_url
 from serving.http.web.web_app import routes
 from serving.store import Store
-from tests.serving.api.client import client_of
-from tests.serving.explain.scenes import model
-from tests.serving.store.people import day
-from tests.serving.web.site import serving
 from tests.serving.web.test_browser import ARGUMENTS, CHROMIUM
+from tests.support.api_client import client_of
+from tests.support.explain_scenes import model
+from tests.support.store_people import day
+from tests.support.web_site import serving
 
 OF_PEOPLE = (
     *("/", "/?q=a", "/people?id=ann", "/compare?person=ann", "/leaderboard"),

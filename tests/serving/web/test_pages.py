@@ -12,20 +12,11 @@ from serving.http.api.context import Context
 from serving.http.web.addresses import SUBPAGES, person_url
 from serving.http.web.sentences import of_them
 from serving.store import Day, Store
-from tests.features.worlds import AS_OF
-from tests.serving.explain.scenes import ago, model, reaction, scene
-from tests.serving.store.people import day, scores_of
-from tests.serving.web.people import (
-    DOTS,
-    HUNDRED,
-    LONG,
-    NOTHING,
-    ONE_DAY,
-    PEOPLE,
-    SCRIPT,
-    SLASHED,
-)
-from tests.serving.web.site import serving
+from tests.support.explain_scenes import ago, model, reaction, scene
+from tests.support.store_people import day, scores_of
+from tests.support.web_people import DOTS, HUNDRED, LONG, NOTHING, ONE_DAY, PEOPLE, SCRIPT, SLASHED
+from tests.support.web_site import serving
+from tests.support.worlds import AS_OF
 
 EVERY = [
     "/",

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.lake import TABLES, Piece, Source, write
 from serving.cli.judgements import app
-from tests.features.worlds import NOW, SMALL, big_world, lake_of
+from tests.support.worlds import NOW, SMALL, big_world, lake_of
 from training.judgements import persons_of, read_judgements
 
 run = CliRunner()

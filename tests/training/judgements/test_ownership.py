@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from features.lake import TABLES, Lake, Piece, Source, write
-from tests.features.worlds import NOW, SMALL
+from tests.support.worlds import NOW, SMALL
 from training.judgements import lake_judgements, owned_judgements, persons_of, split
 
 

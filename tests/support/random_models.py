@@ -15,7 +15,7 @@ from features.lake import Lake
 from features.lake.times import midnight
 from features.signals.materialize import materialize
 from features.simulator import Policy, simulate
-from tests.features.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
+from tests.support.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
 from training.influence.fit import fit
 from training.influence.link import POWERS
 from training.influence.model import Model

@@ -27,8 +27,8 @@ from features.signals.materialize import identified, materialize, wide
 from serving.daily.publishing import PUBLISHED
 from serving.daily.run import daily
 from serving.daily.target import HERE, Where
-from tests.features.sliding.histories import History, arrive
-from tests.features.worlds import AS_OF, SMALL, Row, big_world
+from tests.support.histories import History, arrive
+from tests.support.worlds import AS_OF, SMALL, Row, big_world
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.params import TrainingParams

@@ -6,8 +6,8 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.features.naive import midnight
-from tests.features.worlds import AS_OF, World
+from tests.support.naive import midnight
+from tests.support.worlds import AS_OF, World
 
 Row = dict[str, Any]
 

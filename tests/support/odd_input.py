@@ -8,7 +8,7 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from tests.populations import judged, population
+from tests.support.populations import judged, population
 
 CATALOGUE = Catalogue(load_networks())
 PERSONS = 240

@@ -14,9 +14,9 @@ from serving.daily.recording import report_of
 from serving.daily.report import RunReport
 from serving.daily.run import PUBLISHED, daily
 from serving.daily.target import HERE, Where
-from tests.features.sliding.histories import arrive
-from tests.features.worlds import AS_OF, SMALL, Row
-from tests.populations import quick_model
+from tests.support.histories import arrive
+from tests.support.populations import quick_model
+from tests.support.worlds import AS_OF, SMALL, Row
 from training.influence.model import Model
 
 NETWORK = "twitter"

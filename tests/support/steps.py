@@ -11,8 +11,8 @@ import polars as pl
 from hypothesis import HealthCheck, settings
 
 from features.signals.materialize import materialize
-from tests.features.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, World, frame, lake_of
-from tests.invariants.models import random_models
+from tests.support.random_models import random_models
+from tests.support.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, World, frame, lake_of
 from training.influence.model import Model
 
 EVERYBODY = (*PERSONS, *(f"{n.name}:{account}" for n in SMALL.networks for account in ACCOUNTS))

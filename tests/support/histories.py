@@ -17,8 +17,8 @@ from features.incremental.shard_job import Advanced
 from features.incremental.shard_table import table_of
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.signals.materialize import identified, wide
-from tests.features.doubts import doubted_worlds
-from tests.features.worlds import AS_OF, NOW, SMALL, World
+from tests.support.doubts import doubted_worlds
+from tests.support.worlds import AS_OF, NOW, SMALL, World
 
 
 @dataclass(frozen=True)

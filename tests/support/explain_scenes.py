@@ -14,7 +14,7 @@ from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
 from features.lake.times import midnight
 from features.signals.materialize import materialize
-from tests.features.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
+from tests.support.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.params import TrainingParams

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from features.lake.contracts import TABLES
-from tests.features.integrity.busy import ago, deed, said, world_of
-from tests.features.naive import midnight
-from tests.features.worlds import AS_OF, World
+from tests.support.busy import ago, deed, said, world_of
+from tests.support.naive import midnight
+from tests.support.worlds import AS_OF, World
 
 Row = dict[str, Any]
 NOW = midnight(AS_OF)

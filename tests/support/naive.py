@@ -15,8 +15,8 @@ from typing import Any
 
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS, Catalogue
 from features.catalogue.declaration import Network
-from tests.features.naive_counters import add_counters, add_plausible, add_ratios
-from tests.features.naive_people import (
+from tests.support.naive_counters import add_counters, add_plausible, add_ratios
+from tests.support.naive_people import (
     MILLION,
     QUARTERS,
     Account,

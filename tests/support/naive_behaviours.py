@@ -14,8 +14,8 @@ from itertools import pairwise, permutations
 from typing import Any
 
 from features.catalogue.network import Network
-from tests.features.naive import Owners, World, in_window, is_self_reaction, midnight
-from tests.features.worlds import SMALL
+from tests.support.naive import Owners, World, in_window, is_self_reaction, midnight
+from tests.support.worlds import SMALL
 from training.integrity.behaviours.behaviour import BEHAVIOURS
 
 Row = dict[str, Any]

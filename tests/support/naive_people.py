@@ -1,6 +1,6 @@
 """Those who act and those who receive, in plain Python: whose, how known, how far believed.
 
-The part of the naive twin that knows people; see `tests.features.naive`.
+The part of the naive twin that knows people; see `tests.support.naive`.
 """
 
 from __future__ import annotations

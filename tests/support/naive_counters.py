@@ -1,6 +1,6 @@
 """What is counted of people, in plain Python: as claimed, as far as plausible, and in ratios.
 
-The part of the naive twin that reads counters; see `tests.features.naive`.
+The part of the naive twin that reads counters; see `tests.support.naive`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network
-from tests.features.naive_people import Owners, Signals, midnight
+from tests.support.naive_people import Owners, Signals, midnight
 
 GROWTH, SEED = 0.01, 200.0
 """A counter with the seed added grows by so much a day, in logarithms."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from features.catalogue.catalogue import Catalogue
 from features.lake.contracts import STEPS
-from tests.features.worlds import ACCOUNTS, SMALL, World, moments, worlds
+from tests.support.worlds import ACCOUNTS, SMALL, World, moments, worlds
 
 Account = tuple[str, str]
 """Network and account."""
