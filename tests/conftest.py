@@ -20,7 +20,8 @@ from hypothesis import HealthCheck, settings
 TOGETHER = {
     "the models of the invariants": ("tests/invariants/",),
     "the running server": tuple(
-        f"tests/serving/test_{name}.py" for name in ("errors", "operation", "rows", "score")
+        f"tests/serving/http/{name}.py"
+        for name in ("test_errors", "test_operation", "score/test_rows", "score/test_score")
     ),
 }
 """What takes long to make, and the files and folders that share it, and so a worker."""

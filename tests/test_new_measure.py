@@ -28,7 +28,7 @@ from serving.explain.scenario_inputs import Life
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Day, Store
-from tests.features.test_materialize import assert_twins
+from tests.features.signals.test_materialize import assert_twins
 from tests.serving.explain.test_what_if import with_people
 from tests.support import naive as twin
 from tests.support.api_client import client_of

@@ -23,7 +23,7 @@ from features.signals.materialize import materialize
 from features.sources.ingest import ingest
 from features.sources.reader import Options
 from tests.features.conftest import SHARED
-from tests.features.test_materialize import RAM
+from tests.features.signals.test_materialize import RAM
 from tests.support.naive import Owners, is_self_reaction
 from tests.support.worlds import AS_OF as END
 from tests.support.worlds import FILLED, SMALL, World, big_world, lake_of, worlds

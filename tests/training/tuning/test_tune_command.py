@@ -1,0 +1,105 @@
+"""`klout tune` from files to files, and what it leaves in MLflow."""
+
+from __future__ import annotations
+
+import mlflow
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
+from features.errors import KloutError
+from serving.cli.app import app
+from tests.support.populations import judged, population
+from tests.training.tuning.test_tune import SPACE
+from training.influence.params import TrainingParams
+from training.registry.registry import Registry
+from training.tuning.pruning import MedianStopping
+
+PARAMS = """\
+train:
+  num_trees: 12        # few
+  patience: 4
+  learning_rate: 0.1   # how fast
+  num_leaves: 4
+tune:
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with signals, judgements and parameters; the catalogue is the built-in one."""
+    monkeypatch.chdir(tmp_path)
+    signals, influence = population(Catalogue(load_networks()), seed=1, persons=150)
+    signals.write_parquet("signals.parquet")
+    judged(influence, seed=2, pairs=300).write_parquet("train.parquet")
+    tune = {"folds": 2, "trials": 3, "space": SPACE}
+    text = yaml.safe_dump({"tune": tune}).removeprefix("tune:\n")
+    (tmp_path / "params.yaml").write_text(PARAMS + text)
+    return tmp_path
+
+
+def klout_tune(*more: str) -> str:
+    files = "--signals signals.parquet --judgements train.parquet --params params.yaml"
+    result = CliRunner().invoke(app, ["tune", *files.split(), "--out", "best.yaml", *more])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def runs() -> list[mlflow.entities.Run]:
+    Registry().connect()
+    return mlflow.search_runs(search_all_experiments=True, output_format="list")
+
+
+def test_a_study_is_written_down_and_goes_on_in_the_same_runs(place, monkeypatch):
+    monkeypatch.setattr(MedianStopping, "prune", lambda self, study, trial: trial.number == 1)
+    assert "3 trials, 1 of them pruned" in klout_tune("--write")
+    best = TrainingParams.read(place / "best.yaml")
+    assert TrainingParams.read(place / "params.yaml") == best
+    assert "# how fast" in (place / "params.yaml").read_text()
+
+    assert klout_tune("--trials", "5", "--quiet") == ""
+    parents = [run for run in runs() if run.data.tags["stage"] == "tune"]
+    children = [run for run in runs() if run.data.tags["stage"] == "trial"]
+    assert [run.info.run_name for run in parents] == ["tuning klout"]
+    assert sorted(int(run.data.tags["trial"]) for run in children) == [0, 1, 2, 3, 4]
+    parent = parents[0]
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parent.info.run_id}
+    assert {run.info.status for run in runs()} == {"FINISHED"}
+
+    pruned = [run for run in children if run.data.tags["state"] == "pruned"]
+    assert [run.data.tags["trial"] for run in pruned] == ["1"]
+    assert "cv_log_loss" not in pruned[0].data.metrics
+    complete = [run for run in children if run.data.tags["state"] == "complete"]
+    losses = [run.data.metrics["cv_log_loss"] for run in complete]
+    assert parent.data.metrics["cv_log_loss"] == min(losses)
+    winner = complete[losses.index(min(losses))]
+    assert float(winner.data.params["learning_rate"]) == parent.data.metrics["best.learning_rate"]
+    client = mlflow.MlflowClient()
+    assert len(client.get_metric_history(winner.info.run_id, "fold_log_loss")) == 2
+    names = {file.path for file in client.list_artifacts(parent.info.run_id, "plots")}
+    assert names == {"plots/history.png", "plots/slices.png"}
+
+
+def test_trials_that_were_not_recorded_before_a_kill_are_recorded_later(place, monkeypatch):
+    from training.tuning.record import Record
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Record, "catch_up", lambda *_: None)
+        klout_tune()
+    klout_tune()
+    assert sum(run.data.tags["stage"] == "trial" for run in runs()) == 3
+
+
+def test_bad_settings_are_refused_before_anything_is_read(place):
+    (place / "signals.parquet").unlink()
+    text = (place / "params.yaml").read_text()
+    forbidden = "  space:\n    path_smooth: {low: 0.0, high: 1.0}\n"
+    (place / "params.yaml").write_text(text.replace("  space:\n", forbidden))
+    with pytest.raises(KloutError, match=r"tune.space.path_smooth: breaks"):
+        klout_tune()
+    (place / "params.yaml").write_text(text.replace("num_leaves: 4", "num_leaves: 40"))
+    with pytest.raises(KloutError, match=r"leaves out the present train.num_leaves"):
+        klout_tune()
