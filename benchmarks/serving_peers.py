@@ -22,7 +22,7 @@ import training
 from benchmarks.load import Request
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from training.promotion.logged import signature
+from training.promotion.mlflow_run import signature
 
 WORKERS = 2
 PATIENCE_S = 120

@@ -12,8 +12,7 @@ import yaml
 from numpy.typing import NDArray
 
 from features.errors import KloutError
-from training.integrity.behaviours.behaviour import Behaviour
-from training.integrity.behaviours.table import as_matrix
+from training.integrity.behaviours.behaviour import Behaviour, as_matrix
 
 LABEL, BAND = "label", "followers_band"
 LABELS = {"human": True, "bot": False}

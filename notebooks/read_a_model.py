@@ -17,7 +17,7 @@ def _():
     import polars as pl
     from matplotlib import pyplot as plt
 
-    from training.evaluation.importance import importance
+    from training.evaluation.ablations import importance
     from training.evaluation.plots import parts_by_network, scale_curve
     from training.influence.effort import effort
     from training.influence.model import Model, read_signals

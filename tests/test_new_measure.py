@@ -21,10 +21,10 @@ from features.catalogue.measures import Measure
 from features.signals.materialize import materialize
 from serving.cli.app import app
 from serving.explain.counterfactual_signals import Imagining
-from serving.explain.one import signals_of
 from serving.explain.records import read
 from serving.explain.requests import Kind, People
 from serving.explain.scenario_inputs import Life
+from serving.explain.why import signals_of
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Day, Store

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.incremental.accounts import DAY, took_part
+from features.incremental.accounts import DAY, Shard, took_part
 from features.incremental.counters import Beside
 from features.incremental.executor import Later
 from features.incremental.folding import names_of
 from features.incremental.inputs import Inputs, day_of
 from features.incremental.ownership_diff import Known, Learned, Moved
-from features.incremental.shards import Shard
 from features.incremental.tile_store import Store
 from features.lake.ledger import LakeFile
 from features.lake.times import day_number

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from features.errors import KloutError
-from features.incremental.kept import Kept
 from features.incremental.manifest import Manifest, damaged, described, read_manifest
+from features.incremental.state import Kept
 from features.incremental.tile_store import Store
 from features.lake import Lake
 from features.lake.computed import CACHE, LOCK, MANIFEST, written

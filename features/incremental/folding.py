@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.incremental.accounts import took_part
+from features.incremental.accounts import Shard, took_part
 from features.incremental.executor import Later
 from features.incremental.inputs import Inputs, day_of
 from features.incremental.ownership_diff import Known
-from features.incremental.shards import Shard
 from features.lake.ledger import LakeFile
 from features.signals.names import compared, together
 from features.signals.owners import account_key

@@ -13,6 +13,7 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network
+from features.incremental.accounts import Shard, shards_of
 from features.incremental.backfill import Redone, past_days, redo
 from features.incremental.cache import Cache
 from features.incremental.counters import count, known_of
@@ -21,7 +22,6 @@ from features.incremental.folding import Actors, Folded, fold_days, standing_on
 from features.incremental.inputs import Inputs, day_of
 from features.incremental.manifest import Manifest
 from features.incremental.shard_job import Advanced, Facts, Moved, Portion, folder, move
-from features.incremental.shards import Shard, shards_of
 from features.incremental.state import Counted, Received
 from features.incremental.tile_store import Store
 from features.lake import Lake

@@ -10,16 +10,15 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from features.catalogue.declaration import Network
+from features.incremental.accounts import Shard
 from features.incremental.backfill import Redone
 from features.incremental.counters import Beside
 from features.incremental.executor import Later
 from features.incremental.folding import Folded
 from features.incremental.inputs import Inputs
-from features.incremental.kept import Kept
 from features.incremental.ownership_diff import Known
 from features.incremental.shard import advance, begin
-from features.incremental.shards import Shard
-from features.incremental.state import Counted, Received
+from features.incremental.state import Counted, Kept, Received
 from features.incremental.tile_store import Store
 from features.signals.owners import Owners
 

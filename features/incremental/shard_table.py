@@ -9,8 +9,8 @@ from collections.abc import Container
 
 import polars as pl
 
+from features.incremental.accounts import Shard
 from features.incremental.shard_job import Advanced
-from features.incremental.shards import Shard
 from features.signals.owners import Owners
 from features.signals.tiles import kinds
 from features.signals.windows import in_units

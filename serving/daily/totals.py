@@ -52,7 +52,7 @@ def totals_of(figures: pl.DataFrame, published: pl.DataFrame) -> Totals:
     figures
         As `features.signals.windows.figures`: whole numbers by receiver.
     published
-        As `features.incremental.published`: whole numbers (i64) by account.
+        As `features.incremental.counters`: whole numbers (i64) by account.
     """
 
     def total(figure: Figure) -> float:

@@ -11,6 +11,8 @@ No sampling is needed. A sum of trees is a sum of boxes, "v, if the signals lie 
 the q of the second, so by symmetry each of the first is worth
 
     v (p - 1)! q! / (p + q)!      and each of the second      -v p! (q - 1)! / (p + q)!
+
+Who brought how much of a change that several brought together (Shapley, 1953).
 """
 
 from __future__ import annotations
@@ -28,6 +30,49 @@ from training.influence.model import Model
 from training.scorer.branches import Branch
 from training.scorer.ranked_trees import read_trees
 from training.trees.exact import GRAIN, split_text
+
+
+def shapley(values: Vector) -> Vector:
+    """Share what all players together are worth among them.
+
+    A player's share is what it adds to those before it, on average over all orders. The shares add
+    up to ``values[-1] - values[0]``; who never adds anything has 0; and who alone adds anything
+    has all of it.
+
+    Parameters
+    ----------
+    values
+        Shape (2 ** players,): what each set of players is worth. Bit i of the place says whether
+        player i is in the set.
+
+    Returns
+    -------
+    ndarray of float64, shape (players,)
+
+    Examples
+    --------
+    >>> shapley(np.array([0.0, 1.0, 2.0, 5.0])).tolist()
+    [2.0, 3.0]
+    """
+    players = len(values).bit_length() - 1
+    sets = np.arange(len(values))
+    sizes = np.array([int(each).bit_count() for each in sets])
+    shares = np.zeros(players)
+    for player in range(players):
+        without = sets[sets >> player & 1 == 0]
+        added = values[without | 1 << player] - values[without]
+        shares[player] = float(_weights(players)[sizes[without]] @ added)
+    return shares
+
+
+def _weights(players: int) -> Vector:
+    """By the size of a set, the share of all orders in which it comes before a given player."""
+    each = [
+        factorial(size) * factorial(players - 1 - size) / factorial(players)
+        for size in range(players)
+    ]
+    return np.array(each)
+
 
 Vector = NDArray[np.float64]
 Places = NDArray[np.int64]

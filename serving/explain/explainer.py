@@ -1,4 +1,7 @@
-"""The job behind `klout explain`: files in, answers out."""
+"""The job behind `klout explain`: files in, answers out.
+
+Which model a day is explained by: the one that scored it.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,40 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.left_out import UNTRAINED, name_left_out
+from features.lake.published import published_by
 from serving.explain.change import moved
 from serving.explain.counterfactual import next_point
 from serving.explain.explanation import Explanation, Movement, Way, as_json
-from serving.explain.models import Scorer, scored_by
 from serving.explain.person import person_of
 from serving.explain.records import Given, Records, at_the_end, read
 from serving.explain.why import why
 from training.influence.model import Model
 from training.influence.reference import FILE, read_reference
+from training.registry.archive import Scorer, model_of
+
+
+def scored_by(lake: Lake, as_of: date, fallback: Scorer) -> Scorer:
+    """Find the model that published a day, with its percentiles.
+
+    Parameters
+    ----------
+    lake
+        Whose ledger names the model, and which keeps it.
+    as_of
+        The day.
+    fallback
+        For a day that no model published, or whose model the lake does not keep: as before it kept
+        any.
+
+    Raises
+    ------
+    KloutError
+        If the kept model is damaged.
+    """
+    version = published_by(lake, as_of)
+    if version is None or version == fallback.model.version:
+        return fallback
+    return model_of(lake.root, version) or fallback
 
 
 @dataclass(frozen=True)

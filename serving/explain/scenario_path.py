@@ -20,8 +20,8 @@ class Path:
     causes
         What is at work.
     signals
-        A row per set of causes, as `serving.explain.game.shapley` counts them: the first row is
-        the first date, the last row the second.
+        A row per set of causes, as `serving.explain.attribution.shapley` counts them: the first row
+        is the first date, the last row the second.
     """
 
     life: Life

@@ -1,4 +1,7 @@
-"""What would be lost without a network, or without a measure: train again and see."""
+"""What would be lost without a network, or without a measure: train again and see.
+
+What each signal does for a trained model.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,39 @@ from training.evaluation.baseline_accuracy import losses
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.log_odds import agreement, log_odds
 from training.influence.fit import fit
-from training.influence.model import Model
+from training.influence.model import Model, as_matrix
 from training.influence.params import TrainingParams
+
+
+def importance(model: Model, signals: pl.DataFrame) -> pl.DataFrame:
+    """Say how much the trees use each signal, and how many persons have it.
+
+    Parameters
+    ----------
+    model
+        Its trees are looked into.
+    signals
+        The population: ``person`` and the catalogue's signals.
+
+    Returns
+    -------
+    DataFrame
+        A row per signal: ``signal``, ``network``, ``gain`` (what all splits on it took off the
+        loss, LightGBM's total gain), ``splits``, ``coverage`` (share of persons with a value
+        above 0); the greatest gain first. Nobody would miss those with no splits.
+    """
+    matrix = as_matrix(signals, model.catalogue)
+    table = pl.DataFrame(
+        {
+            "signal": model.catalogue.names,
+            "network": [signal.network for signal in model.catalogue.signals],
+            "gain": np.asarray(model.booster.feature_importance("gain"), dtype=np.float64),
+            "splits": np.asarray(model.booster.feature_importance("split"), dtype=np.int64),
+            "coverage": (matrix > 0).mean(axis=0),
+        }
+    )
+    return table.sort("gain", "splits", "signal", descending=[True, True, False])
+
 
 Vector = NDArray[np.float64]
 

@@ -18,11 +18,10 @@ from features.lake.given import as_ids, read_given
 from features.lake.left_out import UNTRAINED
 from features.storage.atomic import replacing
 from training import baselines
-from training.evaluation.ablations import Trial, ablate
+from training.evaluation.ablations import Trial, ablate, importance
 from training.evaluation.bands import breakdowns
 from training.evaluation.baseline_accuracy import TRUTH, evaluate
 from training.evaluation.bootstrap import Resamples
-from training.evaluation.importance import importance
 from training.evaluation.plots import tables_of, write_plots
 from training.evaluation.spread import reaches, spread
 from training.influence.effort import effort

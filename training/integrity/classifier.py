@@ -18,8 +18,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from features.errors import KloutError
 from features.storage.folders import INTEGRITY
-from training.integrity.behaviours.behaviour import Behaviour
-from training.integrity.behaviours.table import as_matrix
+from training.integrity.behaviours.behaviour import Behaviour, as_matrix
 from training.integrity.boosted_trees import ClassifierParams, faults, grow, said
 from training.integrity.calibration import Calibration
 from training.trees.model_folder import Kind, read, refuse_faults, write

@@ -10,8 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.errors import KloutError
-from training.integrity.behaviours.behaviour import Behaviour
-from training.integrity.behaviours.table import as_matrix
+from training.integrity.behaviours.behaviour import Behaviour, as_matrix
 
 Floats = NDArray[np.float64]
 

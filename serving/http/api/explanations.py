@@ -17,9 +17,9 @@ from features.lake import Lake
 from features.lake.rereading import rereading
 from serving.explain.change import moved
 from serving.explain.counterfactual import next_point, what_if
+from serving.explain.explainer import scored_by
 from serving.explain.explanation import Explanation, Movement, Way, Worth
 from serving.explain.explanation import WhatIf as Supposed
-from serving.explain.models import Scorer, scored_by
 from serving.explain.requests import Ask, FewerPosts, WithSignals, checked
 from serving.explain.requests import People as More
 from serving.explain.why import why
@@ -31,6 +31,7 @@ from serving.http.api.turns import Busy
 from serving.http.score.refusal import nearest
 from serving.store.published_rows import PublishedDay
 from training.influence.model import Model
+from training.registry.archive import Scorer
 
 T = TypeVar("T")
 

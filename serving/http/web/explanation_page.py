@@ -15,7 +15,7 @@ from features.lake import Lake
 from features.lake.rereading import rereading
 from features.storage.paths import location
 from serving.explain import change, counterfactual, why
-from serving.explain.models import Scorer, scored_by
+from serving.explain.explainer import scored_by
 from serving.http.api.context import Context
 from serving.http.api.turns import Busy
 from serving.http.web import authenticity_part, moments
@@ -24,6 +24,7 @@ from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
 from serving.store.lookups import Account
 from serving.store.published_rows import PublishedDay, Scored
+from training.registry.archive import Scorer
 
 EXPLAINED = {
     "why": "Why this score",

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from serving.explain.attribution import boxes_of, family_of, signals_of
-from serving.explain.game import shapley
+from serving.explain.attribution import boxes_of, family_of, shapley, signals_of
 from tests.support.explain_scenes import model
 from tests.support.worlds import SMALL
 

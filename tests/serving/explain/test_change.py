@@ -17,8 +17,8 @@ from features.people.forgetting import forget
 from features.people.optouts import opt_out
 from features.signals.materialize import materialize
 from serving.daily.run import daily
+from serving.explain.attribution import shapley
 from serving.explain.change import moved
-from serving.explain.game import shapley
 from serving.explain.records import Given
 from tests.support.doubts import belief_frame, beliefs, doubted_worlds
 from tests.support.explain_scenes import (

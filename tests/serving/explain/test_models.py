@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from features.lake import Lake
 from serving.cli.app import app
 from serving.daily.run import daily
-from serving.explain.models import Scorer, scored_by
+from serving.explain.explainer import scored_by
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Store
@@ -19,6 +19,7 @@ from tests.support.api_client import client_of
 from tests.support.explain_scenes import SINCE, model, scene
 from tests.support.worlds import AS_OF
 from training.influence.model import Model
+from training.registry.archive import Scorer
 
 THEN, NOW, IN_FORCE = 1, 2, 3
 """Seeds of the models that scored the two days, and of the one that has taken their place."""

@@ -11,8 +11,8 @@ from features.signals.materialize import materialize
 from serving.explain import records
 from serving.explain.counterfactual import next_point
 from serving.explain.explainer import Question, answers
-from serving.explain.one import one_row, signals_of
 from serving.explain.records import Given, at_the_end, read
+from serving.explain.why import one_row, signals_of
 from tests.support.doubts import belief_frame, beliefs, doubted_worlds
 from tests.support.explain_scenes import SINCE, ago, busy_world, identity, model, scene
 from tests.support.random_models import score

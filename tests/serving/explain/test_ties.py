@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import KloutError
-from serving.explain.one import signals_of
 from serving.explain.person import person_of
 from serving.explain.ties import UNIT, influencees, influencers
+from serving.explain.why import signals_of
 from tests.support.doubts import doubted_worlds
 from tests.support.explain_scenes import ago, busy_world, identity, reaction, scene
 from tests.support.naive import in_window, is_self_reaction

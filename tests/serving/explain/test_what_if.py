@@ -10,11 +10,11 @@ from features.errors import KloutError
 from serving.cli.explain_lines import way_lines
 from serving.explain.counterfactual import Supposing, next_point, what_if
 from serving.explain.counterfactual_signals import Imagining
-from serving.explain.one import signals_of
 from serving.explain.records import read
 from serving.explain.requests import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
 from serving.explain.scenario_inputs import Life
 from serving.explain.typical_actor import account_of, contents_of, silent, usual
+from serving.explain.why import signals_of
 from tests.support.explain_scenes import (
     STEADY,
     busy_world,

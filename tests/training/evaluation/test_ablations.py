@@ -15,9 +15,8 @@ from features.catalogue.measures import MEASURES
 from tests.support.populations import QUICK, judged
 from tests.training.conftest import CATALOGUE
 from training.evaluation import Resamples, accuracy
-from training.evaluation.ablations import Trial, ablate, ablations
+from training.evaluation.ablations import Trial, ablate, ablations, importance
 from training.evaluation.evaluate_job import ablate_files
-from training.evaluation.importance import importance
 from training.influence.boosting import log_loss
 
 ONE_COUNTER = {"counters": {"fame": {"unit": "points", "sign": "up", "meaning": "fame"}}}

@@ -20,8 +20,13 @@ from training.influence.scale import Scale
 from training.promotion.bounds import PromotionParams
 from training.promotion.gates import audited, better, invariant, shift
 from training.promotion.invariants import breaches
-from training.promotion.pictures import draw_shadow
-from training.promotion.shadow import NOWHERE, Shadow, points_by_network, rank_correlation
+from training.promotion.shadow import (
+    NOWHERE,
+    Shadow,
+    draw_shadow,
+    points_by_network,
+    rank_correlation,
+)
 
 
 @pytest.fixture(scope="module")

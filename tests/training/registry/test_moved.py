@@ -16,7 +16,7 @@ import pytest
 
 from features.errors import KloutError
 from tests.training.conftest import CATALOGUE
-from training.promotion.logged import log_model
+from training.promotion.mlflow_run import log_model
 from training.registry.registry import CHAMPION, NAME, Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
