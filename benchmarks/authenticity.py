@@ -30,7 +30,7 @@ from features.simulator import LABELS, simulate
 from training.integrity.behaviours.measure import behaviours
 from training.integrity.classifier import Classifier
 from training.integrity.labelled import learn
-from training.integrity.probability import belief
+from training.integrity.probability import p_authentic
 from training.integrity.quantize import step
 
 DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-authenticity"
@@ -64,7 +64,7 @@ def judged(table: pl.DataFrame, classifier: Classifier | None) -> pl.DataFrame:
     """Add ``probability`` and the ``authenticity`` that follows from it, network by network."""
     networks = table.partition_by("world", "network")
     believed = pl.concat(
-        each.with_columns(probability=pl.Series(belief(each, classifier))) for each in networks
+        each.with_columns(probability=pl.Series(p_authentic(each, classifier))) for each in networks
     )
     return believed.with_columns(authenticity=step(pl.col("probability"), pl.lit(1.0)))
 

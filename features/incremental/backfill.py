@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.incremental.accounts import DAY, Shard, took_part
-from features.incremental.counters import Beside
+from features.incremental.counters import NetworkContext
 from features.incremental.executor import Later
 from features.incremental.folding import names_of
 from features.incremental.inputs import Inputs, day_of
-from features.incremental.ownership_diff import Known, Learned, Moved
+from features.incremental.ownership_diff import Known, Learned, OwnershipDiff
 from features.incremental.tile_store import Store
 from features.lake.ledger import LakeFile
 from features.lake.times import day_number
@@ -34,7 +34,7 @@ _FOLDED = ["reaction", "actor", "target", "content", "at"]
 
 
 @dataclass(frozen=True)
-class Redone:
+class Backfilled:
     """What the days of some receivers no longer hold, and what they hold instead.
 
     Attributes
@@ -72,13 +72,13 @@ def past_days(inputs: Inputs, network: str) -> Iterator[list[LakeFile]]:
         yield chunk
 
 
-def redo(
+def backfill(
     inputs: Later[Inputs],
     files: list[LakeFile],
-    beside: Later[Beside],
+    beside: Later[NetworkContext],
     stores: list[Store],
     shards: list[Shard],
-) -> list[Redone | None]:
+) -> list[Backfilled | None]:
     """Count days anew as far as they are others: a job that gives a piece for each shard.
 
     Each piece is None where they are as they were. In the `stores`, those of all shards as the run
@@ -116,7 +116,9 @@ def _days_with(
     return set[int]().union(*found), days - kept
 
 
-def _rows(inputs: Inputs, files: list[LakeFile], moved: Moved) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _rows(
+    inputs: Inputs, files: list[LakeFile], moved: OwnershipDiff
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read whole days of the actors concerned: what was counted, and what came late."""
     late = [file for file in files if inputs.is_new(file)]
     known = [file for file in files if not inputs.is_new(file)]
@@ -133,7 +135,7 @@ def _rows(inputs: Inputs, files: list[LakeFile], moved: Moved) -> tuple[pl.DataF
     return _whole(counted, moved.actors, who), new
 
 
-def concerned(rows: pl.LazyFrame, late: pl.LazyFrame, moved: Moved) -> pl.DataFrame:
+def concerned(rows: pl.LazyFrame, late: pl.LazyFrame, moved: OwnershipDiff) -> pl.DataFrame:
     """Name whose doings must be counted anew, and on which ``day``, beside those who moved."""
     parts = [late.select(DAY, actor=account_key("actor"))]
     if len(moved.targets):
@@ -184,9 +186,9 @@ def _only_in(one: Tiles, other: Tiles) -> Tiles:
 
 def _divided(
     less: Tiles, more: Tiles, names: pl.DataFrame, took: pl.DataFrame, shard: Shard
-) -> Redone:
+) -> Backfilled:
     """Take a shard's part."""
     if not shard.is_all:
         less, more = less.filter(shard.has()), more.filter(shard.has())
         took = took.filter(shard.has("key"))
-    return Redone(less, more, names_of(more, names, took), took)
+    return Backfilled(less, more, names_of(more, names, took), took)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from features.errors import KloutError
 from features.incremental.manifest import Manifest, damaged, described, read_manifest
-from features.incremental.state import Kept
+from features.incremental.state import FrameStore
 from features.incremental.tile_store import Store
 from features.lake import Lake
 from features.lake.computed import CACHE, LOCK, MANIFEST, written
@@ -33,10 +33,10 @@ class Cache:
         self.manifest = read_manifest(root)
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> FrameStore:
         """Where its frames are, and those of the run that holds it."""
         before = None if self.manifest is None else self.manifest.run
-        return Kept(self.root, (before or 0) + 1, before)
+        return FrameStore(self.root, (before or 0) + 1, before)
 
     def store(self, name: str, kinds: list[str]) -> Store:
         """Give a shard's tiles; none, if nothing is kept."""

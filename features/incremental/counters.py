@@ -14,9 +14,9 @@ from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.catalogue.declaration import Network
 from features.incremental.executor import Later
 from features.incremental.inputs import Inputs
-from features.incremental.ownership_diff import Known, Learned, moved
+from features.incremental.ownership_diff import Known, Learned, ownership_diff
 from features.incremental.readings import needed, standings, standings_with_new, with_new
-from features.incremental.state import Counted, Kept
+from features.incremental.state import Counted, FrameStore
 from features.lake.times import midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
@@ -33,7 +33,7 @@ def published_at(contents: pl.LazyFrame, network: Network, as_of: date) -> pl.Da
     return _keyed(counted, pl.exclude("account").cast(pl.Int64))
 
 
-def moved_on(
+def update_published(
     before: pl.DataFrame,
     left: dict[int, pl.LazyFrame],
     new: pl.LazyFrame,
@@ -78,7 +78,7 @@ def _of_window(network: Network, window: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Beside:
+class NetworkContext:
     """What all shards of a network need to know.
 
     Attributes
@@ -101,7 +101,7 @@ class Beside:
 
 
 def known_of(
-    inputs: Later[Inputs], network: Network, claimed: Later[pl.DataFrame | None], kept: Kept
+    inputs: Later[Inputs], network: Network, claimed: Later[pl.DataFrame | None], kept: FrameStore
 ) -> Known:
     """Say who owns a network's accounts, and how far they are believed: a job."""
     now, claims = inputs.get(), claimed.get()
@@ -113,7 +113,7 @@ def known_of(
     return Known(owners.resolved(), believed)
 
 
-def count(inputs: Later[Inputs], known: Later[Known], kept: Kept) -> Beside:
+def count(inputs: Later[Inputs], known: Later[Known], kept: FrameStore) -> NetworkContext:
     """Count what a network's people published, and what their counters and pages say: a job."""
     now, name = known.get(), known.get().owners.network.name
     if inputs.get().since is None:
@@ -124,7 +124,7 @@ def count(inputs: Later[Inputs], known: Later[Known], kept: Kept) -> Beside:
     return done
 
 
-def _begun(inputs: Inputs, now: Known) -> Beside:
+def _begun(inputs: Inputs, now: Known) -> NetworkContext:
     network = now.owners.network
     contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
@@ -139,17 +139,17 @@ def _begun(inputs: Inputs, now: Known) -> Beside:
         _believed(now),
     )
     accounts = [published["account"], readings["account"], now.owners.claimed["account"]]
-    return Beside(counted, None, _named(accounts), pl.Series(dtype=pl.String))
+    return NetworkContext(counted, None, _named(accounts), pl.Series(dtype=pl.String))
 
 
-def _moved_on(inputs: Inputs, before: Counted, now: Known) -> Beside:
+def _moved_on(inputs: Inputs, before: Counted, now: Known) -> NetworkContext:
     network = now.owners.network
     assert inputs.since is not None
     was = before.known(now.owners)
-    learned = Learned(was, now, moved(was, now))
+    learned = Learned(was, now, ownership_diff(was, now))
     left = {window: inputs.left("contents", network.name, window) for window in WINDOWS}
     new = inputs.new("contents", network.name, inputs.start)
-    published, authored = moved_on(before.published, left, new, network, inputs.as_of)
+    published, authored = update_published(before.published, left, new, network, inputs.as_of)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings, read = with_new(
         before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
@@ -163,7 +163,7 @@ def _moved_on(inputs: Inputs, before: Counted, now: Known) -> Beside:
         _believed(now),
     )
     accounts = _named([authored["account"], read, learned.moved.claims])
-    return Beside(counted, learned, accounts, _differing(before.pages, counted.pages))
+    return NetworkContext(counted, learned, accounts, _differing(before.pages, counted.pages))
 
 
 def _named(accounts: list[pl.Series]) -> pl.DataFrame:

@@ -24,7 +24,7 @@ Days = dict[str, NDArray[np.uint16]]
 
 
 @dataclass(frozen=True)
-class Things:
+class DistinctDelta:
     """Things that react on a day, or did on a day that leaves a window with it.
 
     Attributes
@@ -77,7 +77,7 @@ def met(
     day: int,
     accounts: Accounts,
     authenticity: pl.DataFrame | None,
-) -> Things:
+) -> DistinctDelta:
     """Look up the pairs concerned by a day, weighed by their actors' quarters.
 
     Parameters are those of `features.incremental.slide.slide`.
@@ -94,7 +94,7 @@ def met(
     if authenticity is not None:
         known_actors = accounts.table.join(authenticity, left_on="key", right_on="actor")
         quarters[known_actors["number"].to_numpy()] = known_actors["quarters"].to_numpy()
-    return Things(
+    return DistinctDelta(
         accounts.table["key"].gather(numbers.astype(np.uint32)),
         several,
         known.found(pairs),
@@ -103,7 +103,7 @@ def met(
     )
 
 
-def drawn(store: Store, day: int) -> Things:
+def drawn(store: Store, day: int) -> DistinctDelta:
     """Look up the contents concerned by a day."""
     key = KEYS["contents"]
     there = [rows.select(key) for rows in _concerned(store, "contents", day)]
@@ -114,7 +114,7 @@ def drawn(store: Store, day: int) -> Things:
     rows = before.join(now, on=key, how="full", coalesce=True, suffix=_NOW).fill_null(NEVER)
     table = rows.collect(engine="streaming")
     names = [name for name in before.collect_schema() if name not in key]
-    return Things(
+    return DistinctDelta(
         table["receiver"],
         None,
         {name: table[name].to_numpy() for name in names},

@@ -30,7 +30,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @contextmanager
-def explained(lake: Lake, as_of: date, outcome: str) -> Iterator[None]:
+def translated_errors(lake: Lake, as_of: date, outcome: str) -> Iterator[None]:
     """Turn trouble into one line.
 
     Parameters
@@ -57,7 +57,7 @@ def explained(lake: Lake, as_of: date, outcome: str) -> Iterator[None]:
         raise _said(error, lake, outcome) from error
 
 
-def mending(cache: Cache, lake: Lake, as_of: date, compute: Callable[[], T]) -> T:
+def rebuilding_if_damaged(cache: Cache, lake: Lake, as_of: date, compute: Callable[[], T]) -> T:
     """Compute; if that fails since the cache is damaged, once more without the cache.
 
     It is damaged if a file of it is not what was written, and by no other sign: a disk that can't

@@ -19,7 +19,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Moved:
+class OwnershipDiff:
     """Accounts (keys) of which something else is known than before.
 
     Attributes
@@ -46,7 +46,7 @@ class Learned:
 
     was: Known
     now: Known
-    moved: Moved
+    moved: OwnershipDiff
 
     @property
     def owners(self) -> list[Owners]:
@@ -58,12 +58,12 @@ class Learned:
         )
 
 
-def moved(before: Known, now: Known) -> Moved:
+def ownership_diff(before: Known, now: Known) -> OwnershipDiff:
     """Compare what was known with what is."""
     believed = changed(before.authenticity, now.authenticity)
     if before.owners is now.owners:
         nobody = believed.clear()
-        return Moved(believed, nobody, pl.Series(dtype=pl.String), believed)
+        return OwnershipDiff(believed, nobody, pl.Series(dtype=pl.String), believed)
     both = _owned(before.owners).join(
         _owned(now.owners), on="account", how="full", coalesce=True, suffix=".now"
     )
@@ -72,7 +72,7 @@ def moved(before: Known, now: Known) -> Moved:
     owned = both.filter(receives | _differs("person"))
     targets = both.filter(receives)
     actors = pl.concat([owned["key"], believed]).unique()
-    return Moved(actors, targets["key"], owned["account"], believed)
+    return OwnershipDiff(actors, targets["key"], owned["account"], believed)
 
 
 def _owned(owners: Owners) -> pl.DataFrame:

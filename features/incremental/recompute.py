@@ -15,7 +15,7 @@ from features.incremental.tile_store import Store
 from features.signals.windows import distinct, distinct_actors, figure_columns, sums, together
 
 
-def refigure(
+def recompute(
     store: Store,
     end: int,
     pairs: pl.DataFrame,

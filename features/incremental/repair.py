@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from features.incremental.accounts import Accounts, actor_of, receiver_of
-from features.incremental.backfill import Redone
+from features.incremental.backfill import Backfilled
 from features.incremental.executor import Later
-from features.incremental.ownership_diff import Learned, Moved
+from features.incremental.ownership_diff import Learned, OwnershipDiff
 from features.incremental.pairs import Pairs
 from features.incremental.tile_store import Store
 from features.signals.correction import replaced
@@ -24,12 +24,12 @@ _SUMMED = {
 """Tables whose rows are sums over actors, and their keys."""
 
 
-def put_right(
+def apply_corrections(
     store: Store,
     accounts: Accounts,
     pairs: Pairs,
     learned: Learned,
-    past: Iterable[Later[Redone | None]],
+    past: Iterable[Later[Backfilled | None]],
 ) -> tuple[Accounts, pl.Series, pl.Series]:
     """Change what is kept of days that were counted already.
 
@@ -42,7 +42,7 @@ def put_right(
     learned
         Of the network's people.
     past
-        From `features.incremental.backfill.redo`.
+        From `features.incremental.backfill.backfill`.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def put_right(
     return accounts, pl.concat(stale).unique(), pl.concat(met).unique()
 
 
-def repair(store: Store, accounts: Accounts, redone: Redone) -> None:
+def repair(store: Store, accounts: Accounts, redone: Backfilled) -> None:
     """Put days right, only those tables of which something changes."""
     less, more = redone.less, _without_new_days(store, accounts, redone)
     _sums_right(store, "days", less.days, more.days)
@@ -99,7 +99,7 @@ def _keep(store: Store, table: str, rows: pl.DataFrame, days: list[int]) -> None
         store.change(table, day, of_day.drop("day") if table == "peaks" else of_day)
 
 
-def _receivers(redone: Redone, tables: Iterable[str]) -> pl.Series:
+def _receivers(redone: Backfilled, tables: Iterable[str]) -> pl.Series:
     """Name (keys) whose rows are others."""
     frames: list[pl.DataFrame] = [
         getattr(tiles, table) for tiles in (redone.less, redone.more) for table in tables
@@ -107,7 +107,7 @@ def _receivers(redone: Redone, tables: Iterable[str]) -> pl.Series:
     return pl.concat(frame["receiver"] for frame in frames).unique()
 
 
-def _without_new_days(store: Store, accounts: Accounts, redone: Redone) -> Tiles:
+def _without_new_days(store: Store, accounts: Accounts, redone: Backfilled) -> Tiles:
     """Keep days of which nothing was kept, and give what there is of the others."""
     more, took = redone.more, redone.took.partition_by("day", as_dict=True)
     for day, tiles in more.by_day():
@@ -120,7 +120,7 @@ def _without_new_days(store: Store, accounts: Accounts, redone: Redone) -> Tiles
     return more
 
 
-def _one(owners: Owners, change: Moved) -> pl.Series:
+def _one(owners: Owners, change: OwnershipDiff) -> pl.Series:
     """Name what stands for the accounts that receive for somebody else."""
     mine = owners.merged.filter(pl.col("key").is_in(change.targets.implode()))
     return mine["one"]

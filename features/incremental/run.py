@@ -14,14 +14,21 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network
 from features.incremental.accounts import Shard, shards_of
-from features.incremental.backfill import Redone, past_days, redo
+from features.incremental.backfill import Backfilled, backfill, past_days
 from features.incremental.cache import Cache
 from features.incremental.counters import count, known_of
 from features.incremental.executor import Engine, Later
 from features.incremental.folding import Actors, Folded, fold_days, standing_on
 from features.incremental.inputs import Inputs, day_of
 from features.incremental.manifest import Manifest
-from features.incremental.shard_job import Advanced, Facts, Moved, Portion, folder, move
+from features.incremental.shard_job import (
+    Facts,
+    Portion,
+    ShardResult,
+    ShardUpdate,
+    folder,
+    run_shard,
+)
 from features.incremental.state import Counted, Received
 from features.incremental.tile_store import Store
 from features.lake import Lake
@@ -70,9 +77,9 @@ class Run:
     def networks(
         self,
         engine: Engine,
-        look: Callable[[Advanced], R],
+        look: Callable[[ShardUpdate], R],
         on_rows: Callable[[int], None] = lambda _: None,
-    ) -> Generator[tuple[Network, list[Moved[R]]], None, None]:
+    ) -> Generator[tuple[Network, list[ShardResult[R]]], None, None]:
         """Move one network after another on; the next are begun while one is waited for.
 
         Parameters
@@ -92,11 +99,11 @@ class Run:
         inputs, claimed = engine.share(self.inputs), engine.share(self._claims())
         standing = self._standing(engine)
         during, after = (_unheard, on_rows) if engine.is_remote else (on_rows, _unheard)
-        begun: deque[tuple[Network, list[Later[Moved[R]]]]] = deque()
+        begun: deque[tuple[Network, list[Later[ShardResult[R]]]]] = deque()
         for network in self.catalogue.networks:
             facts = self._facts(engine, network, inputs, claimed)
             portions = self._portions(engine, network, facts, standing)
-            moves = [engine.submit(move, facts, portion, look, during) for portion in portions]
+            moves = [engine.submit(run_shard, facts, portion, look, during) for portion in portions]
             begun.append((network, moves))
             if len(begun) > engine.ahead:
                 yield self._ended(*begun.popleft(), after)
@@ -152,14 +159,16 @@ class Run:
 
     def _past(
         self, engine: Engine, network: Network, facts: Facts, shards: list[Shard]
-    ) -> list[list[Later[Redone | None]]]:
+    ) -> list[list[Later[Backfilled | None]]]:
         """Say for each shard what must be changed of days that were counted already."""
-        past: list[list[Later[Redone | None]]] = [[] for _ in shards]
+        past: list[list[Later[Backfilled | None]]] = [[] for _ in shards]
         if not self.is_first:
             for files in past_days(self.inputs, network.name):
                 stores = [self._store(network, shard) for shard in shards]
                 work = (facts.inputs, files, facts.beside, stores, shards)
-                for mine, piece in zip(past, engine.pieces(len(shards), redo, *work), strict=True):
+                for mine, piece in zip(
+                    past, engine.pieces(len(shards), backfill, *work), strict=True
+                ):
                     mine.append(piece)
         return past
 
@@ -179,8 +188,8 @@ class Run:
         return self.cache.store(folder(network, shard), kinds(network))
 
     def _ended(
-        self, network: Network, moves: list[Later[Moved[R]]], after: Callable[[int], None]
-    ) -> tuple[Network, list[Moved[R]]]:
+        self, network: Network, moves: list[Later[ShardResult[R]]], after: Callable[[int], None]
+    ) -> tuple[Network, list[ShardResult[R]]]:
         """Wait for a network."""
         ended = [moved.get() for moved in moves]
         for shard, moved in zip(shards_of(network, self.shards), ended, strict=True):

@@ -8,22 +8,22 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.incremental.accounts import Accounts
-from features.incremental.backfill import Redone
-from features.incremental.counters import Beside
+from features.incremental.backfill import Backfilled
+from features.incremental.counters import NetworkContext
 from features.incremental.executor import Later
 from features.incremental.folding import Folded
 from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known
 from features.incremental.pairs import Pairs, known_pairs, with_anew, with_day
-from features.incremental.recompute import refigure
-from features.incremental.repair import put_right
+from features.incremental.recompute import recompute
+from features.incremental.repair import apply_corrections
 from features.incremental.slide import slide
 from features.incremental.state import Received
 from features.incremental.tile_store import Store
 from features.lake.times import day_number
 
 
-def begin(
+def build_shard(
     inputs: Inputs,
     store: Store,
     known: Known,
@@ -45,17 +45,17 @@ def begin(
     end = day_number(inputs.as_of)
     store.build_blocks(end)
     pairs = known_pairs(store, end)
-    figures = refigure(store, end, pairs, accounts, known.authenticity)
+    figures = recompute(store, end, pairs, accounts, known.authenticity)
     return Received(accounts.table, figures, Pairs.of(pairs))
 
 
-def advance(
+def update_shard(
     inputs: Inputs,
     store: Store,
     before: Received,
-    beside: Beside,
+    beside: NetworkContext,
     named: pl.DataFrame,
-    past: list[Later[Redone | None]],
+    past: list[Later[Backfilled | None]],
     days: dict[int, list[Later[Folded]]],
     on_rows: Callable[[int], None],
 ) -> tuple[Received, pl.Series]:
@@ -89,7 +89,7 @@ def advance(
     assert learned is not None and inputs.since is not None
     believed = learned.now.authenticity
     known = Accounts(before.accounts).with_new(named)
-    accounts, stale, met = put_right(store, known, before.pairs, learned, past)
+    accounts, stale, met = apply_corrections(store, known, before.pairs, learned, past)
     figures, pairs, touched = before.figures, before.pairs, [stale]
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
         if day in days:
@@ -106,7 +106,7 @@ def advance(
             numbers = accounts.numbered(met).collect()
             pairs = with_anew(pairs, numbers, known_pairs(store, end, numbers.lazy()))
         theirs = pairs.of_receivers(accounts.numbered(stale).collect()["number"])
-        anew = refigure(store, end, theirs, accounts, believed, stale)
+        anew = recompute(store, end, theirs, accounts, believed, stale)
         others = figures.filter(~pl.col("receiver").is_in(stale.implode()))
         figures = pl.concat([others, anew], how="vertical_relaxed")
     store.forget(end - HORIZON)

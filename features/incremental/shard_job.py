@@ -11,14 +11,14 @@ import polars as pl
 
 from features.catalogue.declaration import Network
 from features.incremental.accounts import Shard
-from features.incremental.backfill import Redone
-from features.incremental.counters import Beside
+from features.incremental.backfill import Backfilled
+from features.incremental.counters import NetworkContext
 from features.incremental.executor import Later
 from features.incremental.folding import Folded
 from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known
-from features.incremental.shard import advance, begin
-from features.incremental.state import Counted, Kept, Received
+from features.incremental.shard import build_shard, update_shard
+from features.incremental.state import Counted, FrameStore, Received
 from features.incremental.tile_store import Store
 from features.signals.owners import Owners
 
@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Moved(Generic[R]):
+class ShardResult(Generic[R]):
     """What has become of a shard.
 
     Attributes
@@ -48,7 +48,7 @@ class Moved(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Advanced:
+class ShardUpdate:
     """A shard as of a run, and whose figures may be others than at the run before.
 
     Attributes
@@ -70,14 +70,14 @@ class Advanced:
     received: Received
     counted: Counted
     persons: pl.Series | None
-    kept: Kept
+    kept: FrameStore
 
     @property
     def name(self) -> str:
         """The folder of the shard."""
         return folder(self.owners.network, self.shard)
 
-    def of_everybody(self) -> Advanced:
+    def of_everybody(self) -> ShardUpdate:
         """The same, with nobody's figures taken as they were."""
         return replace(self, persons=None)
 
@@ -93,7 +93,7 @@ class Facts:
 
     inputs: Later[Inputs]
     known: Later[Known]
-    beside: Later[Beside]
+    beside: Later[NetworkContext]
 
 
 @dataclass(frozen=True)
@@ -113,18 +113,18 @@ class Portion:
     """
 
     shard: Shard
-    past: list[Later[Redone | None]]
+    past: list[Later[Backfilled | None]]
     days: dict[int, list[Later[Folded]]]
     store: Store
-    kept: Kept
+    kept: FrameStore
 
 
-def move(
+def run_shard(
     facts: Facts,
     portion: Portion,
-    look: Callable[[Advanced], R],
+    look: Callable[[ShardUpdate], R],
     on_rows: Callable[[int], None],
-) -> Moved[R]:
+) -> ShardResult[R]:
     """Move a shard on, keep it, and look at it."""
     began = time.perf_counter()
     inputs, known, beside = facts.inputs.get(), facts.known.get(), facts.beside.get()
@@ -132,17 +132,17 @@ def move(
     where, rows = folder(known.owners.network, shard), _Sum(on_rows)
     persons, named = None, beside.accounts.filter(shard.has("key"))
     if inputs.since is None:
-        received = begin(inputs, store, known, named, days.values(), rows)
+        received = build_shard(inputs, store, known, named, days.values(), rows)
     else:
         before = kept.load(Received, where)
-        received, receivers = advance(
+        received, receivers = update_shard(
             inputs, store, before, beside, named, portion.past, days, rows
         )
         persons = _persons(beside, received, receivers)
     kept.save(received, where)
-    done = Advanced(known.owners, shard, received, beside.counted, persons, kept)
+    done = ShardUpdate(known.owners, shard, received, beside.counted, persons, kept)
     seconds = time.perf_counter() - began
-    return Moved(store, rows.total, seconds, look(done))
+    return ShardResult(store, rows.total, seconds, look(done))
 
 
 class _Sum:
@@ -156,7 +156,7 @@ class _Sum:
         self.on_rows(rows)
 
 
-def _persons(beside: Beside, received: Received, receivers: pl.Series) -> pl.Series:
+def _persons(beside: NetworkContext, received: Received, receivers: pl.Series) -> pl.Series:
     """Name whose figures may be others."""
     assert beside.learned is not None
     receiving = received.accounts.filter(pl.col("key").is_in(receivers.implode()))["account"]

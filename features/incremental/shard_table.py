@@ -10,13 +10,13 @@ from collections.abc import Container
 import polars as pl
 
 from features.incremental.accounts import Shard
-from features.incremental.shard_job import Advanced
+from features.incremental.shard_job import ShardUpdate
 from features.signals.owners import Owners
 from features.signals.tiles import kinds
 from features.signals.windows import in_units
 
 
-def table_of(done: Advanced, columns: Container[str] | None = None) -> pl.DataFrame:
+def table_of(done: ShardUpdate, columns: Container[str] | None = None) -> pl.DataFrame:
     """Put the figures of a shard's people side by side, of those whose may be others, in any order.
 
     Columns and values are those of `person_table`; of what was received only the `columns` asked
@@ -51,7 +51,7 @@ def _of(rows: pl.DataFrame, persons: pl.Series | None) -> pl.DataFrame:
     return rows.join(persons.to_frame("person"), on="person", how="semi")
 
 
-def _who(done: Advanced) -> pl.DataFrame:
+def _who(done: ShardUpdate) -> pl.DataFrame:
     """Name the ``person`` behind each ``receiver``: who receives, is counted, or has claimed."""
     owners, received = done.owners, done.received
     unclaimed = pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("account"))

@@ -16,10 +16,10 @@ from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.catalogue.figures import Days, Distinct, Figure, Peak, Sum, Table
 from features.catalogue.measures import COUNT, figures_of
 from features.incremental.accounts import Accounts
-from features.incremental.distinct_delta import Things, drawn, met
+from features.incremental.distinct_delta import DistinctDelta, drawn, met
 from features.incremental.pairs import Pairs
 from features.incremental.tile_store import Store
-from features.incremental.window_state import Board, Places
+from features.incremental.window_state import Places, WindowState
 from features.signals.windows import figure_columns
 
 _PRESENT = COUNT.column(ANY, HORIZON)
@@ -58,12 +58,12 @@ def slide(
     sums = _sums(store, day)
     risen = store.read("peaks", day)
     rows = pl.collect_all([*(each.rows for each in sums), *([] if risen is None else [risen])])
-    distinct: dict[Table, Things] = {
+    distinct: dict[Table, DistinctDelta] = {
         "pairs": met(pairs, store, day, accounts, authenticity),
         "contents": drawn(store, day),
     }
     keys = [each["receiver"] for each in rows] + [each.receivers for each in distinct.values()]
-    board = Board(figures, keys, figure_columns(store.names))
+    board = WindowState(figures, keys, figure_columns(store.names))
     if board.touched.is_empty():
         return figures, board.touched
     *places, of_met, of_drawn = board.places
@@ -88,7 +88,7 @@ class _Sums:
 
 
 def _count(
-    board: Board, things: Things, at: Places, names: list[str], table: Table, day: int
+    board: WindowState, things: DistinctDelta, at: Places, names: list[str], table: Table, day: int
 ) -> None:
     """Count the distinct things of a tile that enter windows or leave them."""
     for name in names:
@@ -111,7 +111,7 @@ def _sums(store: Store, day: int) -> list[_Sums]:
 
 
 def _add_sums(
-    board: Board, rows: pl.DataFrame, place: Places, names: list[str], sums: _Sums
+    board: WindowState, rows: pl.DataFrame, place: Places, names: list[str], sums: _Sums
 ) -> None:
     """Add what a day's tiles sum."""
     for name in names:
@@ -125,7 +125,7 @@ def _add_sums(
                 board.add(figure.column(name, window), at, change)
 
 
-def _raise_peaks(board: Board, rows: pl.DataFrame, place: Places, names: list[str]) -> None:
+def _raise_peaks(board: WindowState, rows: pl.DataFrame, place: Places, names: list[str]) -> None:
     """A peak is the larger of what it was and the day's."""
     for name, peak in product(names, figures_of(Peak)):
         values = rows[peak.column(name)].to_numpy()
@@ -136,7 +136,7 @@ def _raise_peaks(board: Board, rows: pl.DataFrame, place: Places, names: list[st
             board.put(column, place[some], larger)
 
 
-def _peaks_anew(board: Board, store: Store, day: int) -> None:
+def _peaks_anew(board: WindowState, store: Store, day: int) -> None:
     """Look the peaks up whose day has left their window."""
     peaks = list(product(store.names, figures_of(Peak)))
     for window in WINDOWS:

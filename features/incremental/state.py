@@ -139,7 +139,7 @@ def _linked(file: Path, path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Kept:
+class FrameStore:
     """A folder of files that name their run.
 
     Attributes

@@ -20,7 +20,7 @@ Places = NDArray[np.uint32]
 Numbers = NDArray[np.signedinteger] | NDArray[np.unsignedinteger]
 
 
-class Board:
+class WindowState:
     """Figures by ``receiver``, writable.
 
     Parameters

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from features.catalogue.catalogue import Catalogue
 from features.incremental.cache import Cache
-from features.incremental.errors import mending
+from features.incremental.errors import rebuilding_if_damaged
 from features.lake import Lake
 from training.integrity.classifier import Classifier
 from training.integrity.daily.judge_due import FOLDER, Judgement, judge_due
@@ -56,7 +56,7 @@ def judge(
         return judge_due(cache, lake, as_of, catalogue, classifier, on_rows)
 
     cache.sweep()
-    judgement = mending(cache, lake, as_of, compute)
+    judgement = rebuilding_if_damaged(cache, lake, as_of, compute)
     remember(lake.root, judgement.rows, catalogue, JUDGED)
     after = Lake(lake.root)
     judgement.commit(after)

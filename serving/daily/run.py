@@ -12,7 +12,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.incremental.cache import held
-from features.incremental.errors import explained, mending
+from features.incremental.errors import rebuilding_if_damaged, translated_errors
 from features.incremental.executor import Engine
 from features.incremental.run import Run, start
 from features.lake import Lake
@@ -112,7 +112,7 @@ def daily(
             _keep(store, root, as_of, model)
             return None
         name_left_out(lake, as_of, model.catalogue, UNTRAINED, say)
-        with steps.step("integrity"), explained(lake, as_of, f"{as_of} is not published"):
+        with steps.step("integrity"), translated_errors(lake, as_of, f"{as_of} is not published"):
             lake = judge(cache, lake, as_of, model.catalogue, judging)
 
         def compute() -> tuple[Run, pl.DataFrame]:
@@ -121,23 +121,26 @@ def daily(
                 steps.expect(to_fold(run.inputs))
                 return run, _scores(run, model, steps, on_rows, engine)
 
-        with explained(lake, as_of, f"{as_of} is not published"):
-            run, scores = mending(cache, lake, as_of, compute)
-        with explained(lake, as_of, f"{as_of} is not published"):
+        with translated_errors(lake, as_of, f"{as_of} is not published"):
+            run, scores = rebuilding_if_damaged(cache, lake, as_of, compute)
+        with translated_errors(lake, as_of, f"{as_of} is not published"):
             report = drafted(run, scores, model, steps, thresholds)
             if report.beyond and not accept:
                 raise hold(root, scores, report)
         report = replace(report, accepted=accept if report.beyond else "")
         with (
-            explained(lake, as_of, f"the report of {as_of} is not complete"),
+            translated_errors(lake, as_of, f"the report of {as_of} is not complete"),
             reported(run, report, steps),
         ):
-            with steps.step("publish"), explained(lake, as_of, f"{as_of} is not published"):
+            with steps.step("publish"), translated_errors(lake, as_of, f"{as_of} is not published"):
                 publish(root, as_of, scores, model, report.accepted)
                 let_go(root, [as_of])
-            with steps.step("store"), explained(lake, as_of, f"{as_of} is {_NOT_STORED}"):
+            with steps.step("store"), translated_errors(lake, as_of, f"{as_of} is {_NOT_STORED}"):
                 _keep(store, root, as_of, model)
-            with steps.step("keep"), explained(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"):
+            with (
+                steps.step("keep"),
+                translated_errors(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"),
+            ):
                 run.commit(parts_name(shard, model) for shard in run.stores)
     return scores
 

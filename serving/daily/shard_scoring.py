@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.incremental.executor import Later
-from features.incremental.shard_job import Advanced
+from features.incremental.shard_job import ShardUpdate
 from features.incremental.shard_table import table_of
 from features.storage.hashing import hashed
 from serving.daily.scoring import figures_read, parts_of, with_changed
@@ -40,7 +40,7 @@ class Looked:
     seconds: dict[str, float]
 
 
-def look(model: Later[Model], done: Advanced) -> Looked:
+def look(model: Later[Model], done: ShardUpdate) -> Looked:
     """Compute the parts of a shard's people, and keep them."""
     scorer, network = model.get(), done.owners.network
     name = parts_name(done.name, scorer)

@@ -13,7 +13,7 @@ from features.catalogue.catalogue import Catalogue
 from features.incremental.cache import held
 from features.incremental.executor import local
 from features.incremental.run import start
-from features.incremental.shard_job import Advanced
+from features.incremental.shard_job import ShardUpdate
 from features.incremental.shard_table import table_of
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.signals.materialize import identified, wide
@@ -99,6 +99,6 @@ def moved_on(
     return wide(persons.unique().sort("person"), tables, catalogue).collect()
 
 
-def looked(done: Advanced) -> tuple[pl.DataFrame, pl.Series | None]:
+def looked(done: ShardUpdate) -> tuple[pl.DataFrame, pl.Series | None]:
     """Give the table of a shard's people, and who is in it."""
     return table_of(done), done.persons

@@ -18,7 +18,7 @@ from features.catalogue.catalogue import HORIZON, Catalogue
 from features.incremental.cache import held
 from features.incremental.executor import local
 from features.incremental.run import start
-from features.incremental.shard_job import Advanced
+from features.incremental.shard_job import ShardUpdate
 from features.incremental.shard_table import table_of
 from features.lake import Lake
 from features.lake.contracts import STEPS
@@ -142,7 +142,7 @@ def _signals(root: Path, model: Model) -> pl.DataFrame:
     return wide(persons.unique().sort("person"), tables, catalogue).collect()
 
 
-def _everybody(done: Advanced) -> pl.DataFrame:
+def _everybody(done: ShardUpdate) -> pl.DataFrame:
     return table_of(done.of_everybody())
 
 

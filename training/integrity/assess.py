@@ -17,7 +17,7 @@ from features.lake.times import midnight
 from features.signals.authenticity import latest
 from training.integrity.behaviours.measure import behaviours
 from training.integrity.classifier import Classifier
-from training.integrity.probability import belief
+from training.integrity.probability import p_authentic
 from training.integrity.quantize import step
 
 COLUMNS = TABLES["authenticity"].columns
@@ -80,14 +80,14 @@ def steps_of(
     table
         `behaviours`, of all or of some.
     among
-        As `training.integrity.probability.belief`.
+        As `training.integrity.probability.p_authentic`.
 
     Returns
     -------
     DataFrame
         As `assess`.
     """
-    probability = pl.Series("probability", belief(table, classifier, among))
+    probability = pl.Series("probability", p_authentic(table, classifier, among))
     steps = table.select("account", probability).join(
         known_steps(lake, as_of, network), on="account", how="left", maintain_order="left"
     )

@@ -19,7 +19,7 @@ STRANGE = 0.18
 too. It decides where the classifier doubts."""
 
 
-def belief(
+def p_authentic(
     table: pl.DataFrame, classifier: Classifier | None, among: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
     """P(authentic) of a network's accounts.

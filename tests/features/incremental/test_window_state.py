@@ -6,21 +6,21 @@ import numpy as np
 import polars as pl
 
 from features.catalogue import measures
-from features.incremental.window_state import Board
+from features.incremental.window_state import WindowState
 
 COUNT, DAYS = "any.count.90d", "any.days.90d"
 KINDS = {COUNT: measures.COUNT, DAYS: measures.DAYS}
 MOST = 2**32 - 1
 
 
-def board_of(counts: dict[int, int], keys: list[int]) -> Board:
+def board_of(counts: dict[int, int], keys: list[int]) -> WindowState:
     receivers = pl.Series("receiver", list(counts), dtype=pl.UInt64)
     figures = pl.DataFrame({"receiver": receivers, COUNT: list(counts.values())})
     figures = figures.with_columns(pl.lit(1, pl.Int64).alias(DAYS))
-    return Board(figures, [pl.Series(keys, dtype=pl.UInt64)], KINDS)
+    return WindowState(figures, [pl.Series(keys, dtype=pl.UInt64)], KINDS)
 
 
-def counts_of(board: Board) -> dict[int, int]:
+def counts_of(board: WindowState) -> dict[int, int]:
     return dict(board.frame(COUNT).select("receiver", COUNT).iter_rows())
 
 

@@ -18,7 +18,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
-from features.incremental.state import Kept, Received
+from features.incremental.state import FrameStore, Received
 from features.lake import Lake
 from features.storage.folders import MARKER
 from serving.daily.run import daily
@@ -142,7 +142,7 @@ def test_where_it_fails_no_thread_goes_on_writing_to_the_cache(tmp_path: Path) -
     arrive(lake, story(3, 1).arrivals[0], 0)
     threads = threading.active_count()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("features.incremental.state.Kept.put_frame", _full_for_parts)
+        patched.setattr("features.incremental.state.FrameStore.put_frame", _full_for_parts)
         patched.setattr(Received, "save", _slow(Received.save))
         with pytest.raises(KloutError, match="no space left"):
             daily(lake, YESTERDAY, model)
@@ -150,7 +150,7 @@ def test_where_it_fails_no_thread_goes_on_writing_to_the_cache(tmp_path: Path) -
     assert files_of(lake / "cache").keys() == {MARKER, ".lock"}
 
 
-def _full_for_parts(kept: Kept, name: str, frame: pl.DataFrame) -> None:
+def _full_for_parts(kept: FrameStore, name: str, frame: pl.DataFrame) -> None:
     if "parts-" in name:
         _full()
 

@@ -65,7 +65,7 @@ class State(Frames):
         )
 
 
-def moved_on(
+def update_state(
     before: State,
     days: Days,
     inputs: Inputs,

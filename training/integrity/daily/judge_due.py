@@ -18,10 +18,10 @@ from features.lake.times import day_number
 from features.signals.owners import Owners, claims
 from training.integrity.assess import COLUMNS, judged, steps_of
 from training.integrity.classifier import Classifier
-from training.integrity.daily.account_state import State, moved_on
+from training.integrity.daily.account_state import State, update_state
 from training.integrity.daily.day_files import Days
-from training.integrity.daily.neighbourhood import measured
-from training.integrity.daily.schedule import due
+from training.integrity.daily.neighbourhood import measure_accounts
+from training.integrity.daily.schedule import due_accounts
 
 FOLDER = "judged"
 """Within the cache of a lake."""
@@ -88,7 +88,7 @@ def judge_due(
         runs = {} if before is None else dict(before.stores[name][_DAYS])
         days = Days(cache.root / name, cache.kept.run, runs)
         who, state = _moved_on(cache, days, inputs, owners, on_rows)
-        some = [measured(state, days, as_of, keys) for keys in _in_parts(who["key"])]
+        some = [measure_accounts(state, days, as_of, keys) for keys in _in_parts(who["key"])]
         tables[name] = pl.concat(some).sort("account")
         turn = who.filter("turn")["account"]
         among = tables[name]["account"].is_in(turn.implode()).to_numpy()
@@ -109,14 +109,14 @@ def _moved_on(
     """Move a network on, and choose whom to judge: ``key``, ``account`` and ``turn``."""
     name, since = owners.network.name, inputs.since
     before = State.empty(owners) if since is None else cache.kept.load(State, name)
-    state = moved_on(before, days, inputs, owners, on_rows)
+    state = update_state(before, days, inputs, owners, on_rows)
     cache.kept.save(state, name)
     accounts = state.accounts.select("key", "account", given=state.given["given"])
     if since is None:
         return accounts.with_columns(turn=pl.lit(value=True)), state
     was = before.given["given"].extend_constant(0, len(accounts) - len(before.given))
     known = accounts.with_columns(was=was)
-    return due(known, day_number(since), day_number(inputs.as_of)), state
+    return due_accounts(known, day_number(since), day_number(inputs.as_of)), state
 
 
 def _in_parts(keys: pl.Series) -> Iterator[pl.Series]:

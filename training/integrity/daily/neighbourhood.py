@@ -2,8 +2,8 @@
 
 Of an account are needed what it gave and received; of its closest partners the same, for who is
 close to whom; of those who came when it came, whether they care for few; and who it is held
-together with, one by one. From these rows `measured` says of it what `behaviours` says, which reads
-everything; of others it may say less, so they are left out.
+together with, one by one. From these rows `measure_accounts` says of it what `behaviours` says,
+which reads everything; of others it may say less, so they are left out.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from training.integrity.daily.account_state import State, own, persons
 from training.integrity.daily.day_files import NOT_KNOWN, Columns, Days, Mask, about, every_row
 
 
-def measured(state: State, days: Days, as_of: date, who: pl.Series) -> pl.DataFrame:
+def measure_accounts(state: State, days: Days, as_of: date, who: pl.Series) -> pl.DataFrame:
     """Measure every behaviour of some accounts.
 
     Parameters

@@ -10,7 +10,7 @@ TURNS = HORIZON
 """Days in which everybody has a turn: nothing of what an account did goes by unseen."""
 
 
-def due(accounts: pl.DataFrame, before: int, today: int) -> pl.DataFrame:
+def due_accounts(accounts: pl.DataFrame, before: int, today: int) -> pl.DataFrame:
     """Choose the accounts to judge.
 
     Everybody has a turn once in `TURNS` days, by its key. Out of turn come those whose interactions

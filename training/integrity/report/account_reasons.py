@@ -15,7 +15,7 @@ from features.signals.authenticity import steps_in_force
 from training.integrity.behaviours.behaviour import BEHAVIOURS
 from training.integrity.behaviours.measure import behaviours
 from training.integrity.classifier import Classifier
-from training.integrity.probability import belief
+from training.integrity.probability import p_authentic
 
 MOST = 5
 
@@ -71,7 +71,7 @@ def _evidence(
 ) -> dict[str, Any]:
     """What is said of the account on the day itself."""
     place = int((table["account"] == mine["account"][0]).arg_true()[0])
-    probability = float(belief(table, classifier)[place])
+    probability = float(p_authentic(table, classifier)[place])
     if classifier is None:
         return {"probability": probability, "against": []}
     meaning = {each.name: each.meaning for each in BEHAVIOURS}

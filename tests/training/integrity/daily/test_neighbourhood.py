@@ -25,11 +25,11 @@ from tests.support.busy import busy_world, deed
 from tests.support.histories import History, arrive, histories
 from tests.support.worlds import AS_OF, SMALL, World
 from training.integrity.behaviours.measure import behaviours
-from training.integrity.daily.account_state import State, moved_on
+from training.integrity.daily.account_state import State, update_state
 from training.integrity.daily.day_files import Days
 from training.integrity.daily.judge_due import Judgement, judge_due
-from training.integrity.daily.neighbourhood import measured
-from training.integrity.daily.schedule import TURNS, due
+from training.integrity.daily.neighbourhood import measure_accounts
+from training.integrity.daily.schedule import TURNS, due_accounts
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -122,14 +122,16 @@ class Kept:
         lake = arrive(self.lake, rows, self.days.run)
         owners = Owners.of(TWITTER, claims(lake, as_of))
         before = State.empty(owners) if self.state is None else self.state
-        self.state = moved_on(before, self.days, Inputs(lake, as_of, self.since, self.seen), owners)
+        self.state = update_state(
+            before, self.days, Inputs(lake, as_of, self.since, self.seen), owners
+        )
         self.since, self.seen = as_of, frozenset(file.path for file in lake.every_file())
         return behaviours(lake, as_of, TWITTER)
 
     def assert_measured(self, whole: pl.DataFrame, names: list[str]) -> None:
         assert self.state is not None and self.since is not None
         keys = self.state.accounts.filter(pl.col("account").is_in(names))["key"]
-        found = measured(self.state, self.days, self.since, keys)
+        found = measure_accounts(self.state, self.days, self.since, keys)
         assert_frame_equal(found, whole.filter(pl.col("account").is_in(names)), check_exact=True)
 
 
@@ -181,9 +183,9 @@ def test_what_passes_between_accounts_of_one_person_is_told_by_who_owns_them_now
 def test_everybody_has_one_turn_in_the_days_of_a_window() -> None:
     keys = pl.DataFrame({"key": pl.Series(range(1000), dtype=pl.UInt64)})
     accounts = keys.with_columns(given=pl.lit(5), was=pl.lit(5))
-    turns = [due(accounts, day, day + 1) for day in range(TURNS)]
+    turns = [due_accounts(accounts, day, day + 1) for day in range(TURNS)]
     assert sorted(pl.concat(turns)["key"]) == list(range(1000))
-    three_days = due(accounts, 100, 103)
+    three_days = due_accounts(accounts, 100, 103)
     assert sorted(three_days["key"]) == sorted(
         pl.concat([turns[n - 90] for n in (100, 101, 102)])["key"]
     )
@@ -193,7 +195,7 @@ def test_out_of_turn_come_those_who_have_doubled() -> None:
     given = [0, 1, 2, 3, 4, 7, 8, 9, 16]
     was = [1, 0, 1, 2, 3, 4, 7, 8, 40]
     accounts = pl.DataFrame({"key": [n * TURNS for n in range(9)], "given": given, "was": was})
-    found = due(accounts.cast({"key": pl.UInt64}), 1, 2)
+    found = due_accounts(accounts.cast({"key": pl.UInt64}), 1, 2)
     assert found["given"].to_list() == [1, 2, 4, 8]
     assert not found["turn"].any()
 
