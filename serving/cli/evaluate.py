@@ -73,10 +73,10 @@ def evaluate_command(
 
     Example: klout evaluate --model M --signals s.parquet --judgements test.parquet
     """
-    from training.evaluation.evaluate_job import Beside, evaluate_files
+    from training.evaluation.evaluate_job import EvaluationInputs, evaluate_files
 
     day = None if as_of is None else day_of(as_of)
-    beside = Beside(lake, day, days, training, params, truth, without_signals)
+    beside = EvaluationInputs(lake, day, days, training, params, truth, without_signals)
     say = saying(quiet=False)
     metrics = json.dumps(evaluate_files(model, signals, judgements, beside, plots, say), indent=1)
     if out is None:

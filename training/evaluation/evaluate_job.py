@@ -38,7 +38,7 @@ from training.judgements import (
 
 
 @dataclass(frozen=True)
-class Beside:
+class EvaluationInputs:
     """What a model is compared with, apart from what stands in the signals.
 
     Attributes
@@ -71,7 +71,7 @@ def evaluate_files(
     model: Path,
     signals: Path,
     judgements: Path,
-    beside: Beside | None = None,
+    beside: EvaluationInputs | None = None,
     plots: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
@@ -88,7 +88,11 @@ def evaluate_files(
     say
         Is told, a line each, what was left out.
     """
-    loaded, judged, beside = Model.load(model), read_judgements(judgements), beside or Beside()
+    loaded, judged, beside = (
+        Model.load(model),
+        read_judgements(judgements),
+        beside or EvaluationInputs(),
+    )
     learned_from = None if beside.training is None else _of_strangers(beside.training, judged)
     people = read_population(signals, loaded.catalogue, UNTRAINED, say)
     check_known(judged, people["person"], judgements, beside.without_signals, say)
@@ -179,7 +183,10 @@ def _of_strangers(training: Path, test: pl.DataFrame) -> pl.DataFrame:
 
 
 def _figures(
-    people: pl.DataFrame, catalogue: Catalogue, beside: Beside, learned_from: pl.DataFrame | None
+    people: pl.DataFrame,
+    catalogue: Catalogue,
+    beside: EvaluationInputs,
+    learned_from: pl.DataFrame | None,
 ) -> dict[str, pl.Series]:
     """Every figure per person that the score is compared with."""
     figures = baselines.from_signals(people, catalogue)
@@ -202,7 +209,9 @@ def _true_influence(truth: Path, people: pl.DataFrame) -> pl.Series:
     return joined["influence"].fill_null(known["influence"].min())
 
 
-def _spread(scores: pl.DataFrame, catalogue: Catalogue, beside: Beside) -> dict[str, pl.DataFrame]:
+def _spread(
+    scores: pl.DataFrame, catalogue: Catalogue, beside: EvaluationInputs
+) -> dict[str, pl.DataFrame]:
     """The spread of information after the scores, where the lake reaches that far."""
     if beside.lake is None or beside.as_of is None:
         return {}

@@ -11,7 +11,7 @@ import polars as pl
 from training.influence.model import Model
 from training.judgements import Ceiling, Report
 from training.promotion.gates import Gate
-from training.promotion.lineage import Origin
+from training.promotion.lineage import Lineage
 from training.promotion.shadow import Shadow
 
 MOVERS = 10
@@ -19,7 +19,7 @@ MOVERS = 10
 
 
 @dataclass(frozen=True)
-class Story:
+class CandidateRecord:
     """A candidate, and what was decided of it.
 
     Attributes
@@ -53,7 +53,7 @@ class Story:
     promoted: bool
     gates: list[Gate]
     metrics: dict[str, Any]
-    origin: Origin
+    origin: Lineage
     accounts: dict[str, int]
     shadow: Shadow | None = None
     report: Report | None = None

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from training.evaluation.titles import NAMES
-from training.promotion.candidate_record import MOVERS, Story, markdown
+from training.promotion.candidate_record import MOVERS, CandidateRecord, markdown
 from training.promotion.lineage import packages
 
 ALWAYS = (
@@ -34,7 +34,7 @@ SIMULATED = (
 UNSEEN = "The judgements it was trained on were not given, so nothing is said of their faults."
 
 
-def limits(story: Story) -> str:
+def limits(story: CandidateRecord) -> str:
     """List what is true of every model, and what this one's data adds."""
     said = list(ALWAYS)
     # Only a simulated world has a truth to compare with.
@@ -51,7 +51,7 @@ Influence is learned from judgements of who of two persons is the more influenti
 trees that are monotone in each signal and never mix networks."""
 
 
-def card(story: Story) -> str:
+def card(story: CandidateRecord) -> str:
     """Write the card."""
     # The list of versions shows the first line of each, so that line is the verdict.
     blocks = [f"# {story.verdict[0].upper()}{story.verdict[1:]}", WHAT]
@@ -61,19 +61,19 @@ def card(story: Story) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def short(story: Story) -> str:
+def short(story: CandidateRecord) -> str:
     """Write what a list of runs has room for: the verdict and the gates."""
     return "\n".join([f"**{story.verdict}**", "", *(f"- {gate.line}" for gate in story.gates)])
 
 
-def _gates(story: Story) -> str:
+def _gates(story: CandidateRecord) -> str:
     rows = [
         (gate.name, "passed" if gate.passed else "**failed**", gate.why) for gate in story.gates
     ]
     return markdown(pl.DataFrame(rows, schema=["gate", "decision", "why"], orient="row"))
 
 
-def _metrics(story: Story) -> str:
+def _metrics(story: CandidateRecord) -> str:
     metrics = story.metrics
     lines = [
         f"- {title}: {_with_interval(metrics, name)}"
@@ -96,7 +96,7 @@ def _metrics(story: Story) -> str:
     return "\n".join(lines)
 
 
-def _baselines(story: Story) -> str:
+def _baselines(story: CandidateRecord) -> str:
     metrics, rows = story.metrics, []
     accuracies = metrics.get("baselines", {})
     for name in sorted(accuracies, key=lambda each: -accuracies[each]):
@@ -108,7 +108,7 @@ def _baselines(story: Story) -> str:
     return markdown(pl.DataFrame(rows, schema=columns, orient="row"))
 
 
-def _shift(story: Story) -> str:
+def _shift(story: CandidateRecord) -> str:
     if story.shadow is None:
         return ""
     return "\n\n".join(
@@ -121,7 +121,7 @@ def _shift(story: Story) -> str:
     )
 
 
-def _data(story: Story) -> str:
+def _data(story: CandidateRecord) -> str:
     model, accounts = story.model, story.accounts
     rows = [
         (
@@ -139,7 +139,7 @@ def _data(story: Story) -> str:
     return f"{said}as of {story.origin.as_of}.\n\n{markdown(table)}"
 
 
-def _judgements(story: Story) -> str:
+def _judgements(story: CandidateRecord) -> str:
     report, ceiling = story.report, story.ceiling
     if report is None:
         return f"- {story.model.facts.get('judgements', 'an unknown number of')} judgements"
@@ -159,13 +159,13 @@ def _judgements(story: Story) -> str:
     return "\n".join(lines)
 
 
-def _training(story: Story) -> str:
+def _training(story: CandidateRecord) -> str:
     facts = story.model.facts
     settings = {**facts.get("params", {}), "trees": facts.get("trees", "unknown")}
     return ", ".join(f"`{name}` {value}" for name, value in settings.items())
 
 
-def _versions(story: Story) -> str:
+def _versions(story: CandidateRecord) -> str:
     named = {"model": story.model.version} | story.origin.tags()
     lines = [f"- {name}: `{value}`" for name, value in named.items()]
     installed = ", ".join(f"{name} {number}" for name, number in packages().items())
@@ -184,7 +184,7 @@ def _lead(metrics: dict[str, Any], name: str) -> str:
     return f"{lead:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
-SECTIONS: dict[str, Callable[[Story], str]] = {
+SECTIONS: dict[str, Callable[[CandidateRecord], str]] = {
     "Gates": _gates,
     "How good it is": _metrics,
     "Beside baselines": _baselines,

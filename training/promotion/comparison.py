@@ -60,7 +60,7 @@ class Rival:
         return Rival(model.version, model, people)
 
 
-def contest(
+def compare_with_champion(
     model: Model,
     people: pl.DataFrame,
     rival: Rival,

@@ -21,7 +21,7 @@ CODE = (":/features", ":/training", ":/params.yaml")
 
 
 @dataclass(frozen=True)
-class Origin:
+class Lineage:
     """Hashes and versions, all text.
 
     Attributes
@@ -45,10 +45,10 @@ class Origin:
     as_of: str
 
     @staticmethod
-    def of(files: dict[str, Path], catalogue: Catalogue, as_of: date | None) -> Origin:
+    def of(files: dict[str, Path], catalogue: Catalogue, as_of: date | None) -> Lineage:
         """Hash the files, by what they are, and ask git."""
         hashes = {name: md5(file) for name, file in files.items()}
-        return Origin(
+        return Lineage(
             signals=hashes["signals"],
             judgements=hashes["judgements"],
             training=hashes.get("training", "unknown"),

@@ -20,7 +20,7 @@ from mlflow.types import ColSpec, DataType, Schema
 import training
 from features.catalogue.catalogue import Catalogue
 from features.storage.atomic import standing
-from training.promotion.candidate_record import MOVERS, Story, markdown
+from training.promotion.candidate_record import MOVERS, CandidateRecord, markdown
 from training.promotion.card import card, short
 from training.promotion.lineage import packages
 from training.promotion.shadow import Shadow, draw_shadow
@@ -75,7 +75,7 @@ STAGE = "promote"
 
 
 def record(
-    registry: Registry, story: Story, folder: Path, people: pl.DataFrame, plots: Path
+    registry: Registry, story: CandidateRecord, folder: Path, people: pl.DataFrame, plots: Path
 ) -> str:
     """Record a run; a model that passed the audit becomes a registered version.
 
@@ -116,13 +116,13 @@ def record(
     return registry.register(info, run.info.run_id, _version_tags(story), _within(text))
 
 
-def name(story: Story) -> str:
+def name(story: CandidateRecord) -> str:
     """Name the run by its model and what became of it: the list of runs shows little else."""
     failed = ", ".join(gate.name for gate in story.gates if not gate.passed)
     return f"{story.model.version} {f'refused: {failed}' if failed else 'promoted'}"
 
 
-def tags(story: Story) -> dict[str, str]:
+def tags(story: CandidateRecord) -> dict[str, str]:
     """Tags of the run: what it is of, and how each gate decided."""
     return {
         "stage": STAGE,
@@ -134,13 +134,13 @@ def tags(story: Story) -> dict[str, str]:
     }
 
 
-def params(story: Story) -> dict[str, object]:
+def params(story: CandidateRecord) -> dict[str, object]:
     """Parameters by the names they have in `params.yaml`, and the number of trees found."""
     facts = story.model.facts
     return {**facts.get("params", {}), "trees": facts.get("trees", "unknown")}
 
 
-def gate_metrics(story: Story) -> dict[str, float]:
+def gate_metrics(story: CandidateRecord) -> dict[str, float]:
     """Name the gates' figures, as ``gate.shift.mean_change``."""
     return {
         f"gate.{gate.name}.{name}": value
@@ -149,7 +149,7 @@ def gate_metrics(story: Story) -> dict[str, float]:
     }
 
 
-def _version_tags(story: Story) -> dict[str, str]:
+def _version_tags(story: CandidateRecord) -> dict[str, str]:
     """What the list of versions shows beside each."""
     names = ("accuracy", "auc", "log_loss")
     figures = {name: f"{story.metrics[name]:.4f}" for name in names if name in story.metrics}

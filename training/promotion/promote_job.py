@@ -26,11 +26,11 @@ from training.judgements import (
     read_judgements,
 )
 from training.promotion.bounds import PromotionParams
-from training.promotion.candidate_record import Story
+from training.promotion.candidate_record import CandidateRecord
 from training.promotion.card import card
-from training.promotion.comparison import Rival, contest
+from training.promotion.comparison import Rival, compare_with_champion
 from training.promotion.gates import Gate
-from training.promotion.lineage import Origin
+from training.promotion.lineage import Lineage
 from training.promotion.mlflow_run import record
 from training.promotion.shadow import Shadow
 from training.registry.registry import Registry
@@ -85,7 +85,7 @@ def promote(
     submission: Submission,
     registry: Registry | None = None,
     say: Callable[[str], None] = lambda _: None,
-) -> Story:
+) -> CandidateRecord:
     """Put a candidate through the gates, record it, and give it the alias if all pass.
 
     Parameters
@@ -109,7 +109,7 @@ def promote(
     judged = read_judgements(submission.judgements)
     check_known(judged, people["person"], submission.judgements, submission.without_signals, say)
     rival = Rival.of(registry, model, submission.signals)
-    gates, shadow = contest(model, people, rival, judged, params, submission.allowed)
+    gates, shadow = compare_with_champion(model, people, rival, judged, params, submission.allowed)
     if (why := registry.withdrawn(model.version)) is not None:
         gates.append(Gate("standing", passed=False, why=f"it was rolled back: {why}"))
     story = _story(model, rival, gates, shadow, people, submission)
@@ -132,17 +132,17 @@ def _story(
     shadow: Shadow | None,
     people: pl.DataFrame,
     submission: Submission,
-) -> Story:
+) -> CandidateRecord:
     training, files = submission.training, submission.files
     learned = None if training is None else read_judgements(training)
     promoted = rival.version != model.version and all(gate.passed for gate in gates)
-    return Story(
+    return CandidateRecord(
         model=model,
         champion=rival.version,
         promoted=promoted,
         gates=gates,
         metrics=_read_metrics(submission.metrics),
-        origin=Origin.of(files, model.catalogue, submission.as_of),
+        origin=Lineage.of(files, model.catalogue, submission.as_of),
         accounts=_accounts(people, model),
         shadow=shadow,
         report=None if learned is None else check(learned),
@@ -196,7 +196,7 @@ def rollback(champion: Path, why: str, registry: Registry | None = None) -> str:
     return f"model {model.version} is champion again, in the place of {was}: {why}"
 
 
-def write(story: Story, report: Path | None, card_file: Path | None) -> None:
+def write(story: CandidateRecord, report: Path | None, card_file: Path | None) -> None:
     """Write the verdict as JSON and the card as Markdown, where they are wanted."""
     if report is not None:
         with replacing(report) as draft:

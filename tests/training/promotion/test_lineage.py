@@ -10,7 +10,7 @@ import pytest
 from features.errors import KloutError
 from tests.training.conftest import CATALOGUE
 from training.promotion import lineage
-from training.promotion.lineage import Origin, catalogue_hash, commit, md5
+from training.promotion.lineage import Lineage, catalogue_hash, commit, md5
 
 
 def test_the_same_content_has_the_same_hash_and_a_missing_file_is_named(tmp_path):
@@ -51,7 +51,7 @@ def test_changed_code_is_dirty_and_changed_figures_are_not(tmp_path, monkeypatch
 def test_tags_name_data_and_code(tmp_path):
     (tmp_path / "s").write_bytes(b"s")
     files = {"signals": tmp_path / "s", "judgements": tmp_path / "s"}
-    tags = Origin.of(files, CATALOGUE, date(2014, 10, 1)).tags()
+    tags = Lineage.of(files, CATALOGUE, date(2014, 10, 1)).tags()
     assert tags["data.signals"] == tags["data.judgements"] == md5(tmp_path / "s")
     assert tags["data.training"] == "unknown"
     assert tags["as_of"] == "2014-10-01"

@@ -23,7 +23,7 @@ from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.scale import Scale
 from training.promotion import mlflow_run
-from training.promotion.candidate_record import Story
+from training.promotion.candidate_record import CandidateRecord
 from training.promotion.card import card
 from training.promotion.promote_job import Submission, promote, rollback
 from training.registry.registry import ALIAS, CHAMPION, FORMER, NAME, NOTE, Registry
@@ -82,14 +82,14 @@ def turned(model):
     return dataclasses.replace(model, trees=model.trees.replace(before, after, 1))
 
 
-def decide(model: Model, **options) -> Story:
+def decide(model: Model, **options) -> CandidateRecord:
     model.save(Path("candidate"))
     names = ("candidate", "champion", "signals.parquet", "test.parquet", "metrics.json", "plots")
     files = (*names, "train.parquet", "params.yaml")
     return promote(Submission(*map(Path, files), **options))
 
 
-def failed(story: Story) -> dict[str, str]:
+def failed(story: CandidateRecord) -> dict[str, str]:
     return {gate.name: gate.why for gate in story.gates if not gate.passed}
 
 
