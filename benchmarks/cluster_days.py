@@ -15,7 +15,7 @@ from features.incremental.executor_ray import on_ray
 from features.lake import Lake
 from features.people.scrubbing import PUBLISHED
 from serving.daily.run import daily
-from serving.daily.target import Where
+from serving.daily.target import ExecutionTarget
 from training.influence.model import Model
 
 SHARDS = 2
@@ -51,7 +51,7 @@ def on_cluster(lake: str, model: str, as_of: str, workers: int) -> dict[str, Any
 
 
 def _two_days(lake: Path, model: Path, as_of: date, address: str) -> Took:
-    where, scorer, seconds = Where(on_ray(address), SHARDS), Model.load(model), []
+    where, scorer, seconds = ExecutionTarget(on_ray(address), SHARDS), Model.load(model), []
     days = [as_of, as_of + timedelta(1)]
     with where.engine():
         for day in days:

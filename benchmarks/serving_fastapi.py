@@ -6,12 +6,12 @@ import numpy as np
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from serving.http.score.model_holder import in_force
+from serving.http.score.model_holder import loaded_model
 from serving.http.score.people_scoring import score_matrix
 from serving.http.score.schemas import Score
 
 app = FastAPI()
-in_force()  # read before the first request
+loaded_model()  # read before the first request
 
 
 class Person(BaseModel):
@@ -30,6 +30,6 @@ def ping() -> str:
 @app.post("/score")
 def score(asked: Person) -> Score:
     """Score one person."""
-    now = in_force()
+    now = loaded_model()
     signals = np.array([[asked.signals.get(name, 0.0) for name in now.model.catalogue.names]])
     return score_matrix(now.model, [asked.person], signals)[0]

@@ -20,10 +20,10 @@ from features.catalogue.figures import Distinct, Figure, Sum
 from features.catalogue.measures import Measure
 from features.signals.materialize import materialize
 from serving.cli.app import app
-from serving.explain.counterfactual_signals import Imagining
+from serving.explain.counterfactual_signals import CounterfactualSignals
 from serving.explain.records import read
 from serving.explain.requests import Kind, People
-from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.why import signals_of
 from serving.http.api.context import Context
 from serving.http.api_app import api
@@ -133,9 +133,9 @@ def test_what_would_be_is_what_the_lake_gives_once_it_is_so(
     world = busy_world(5, 300) | {"identities": [identity("ann", "u1")]}
     lake = lake_of(world, tmp_path / "lake")
     ask = People("twitter", "retweet", 35, times=70, kind=Kind(score=60.0, busy=1))
-    life = Life(*read(lake, AS_OF, AS_OF, "ann", (catalogue.network("twitter"),)))
+    life = ScenarioInputs(*read(lake, AS_OF, AS_OF, "ann", (catalogue.network("twitter"),)))
     after = lake_of(with_people(world, ask, ask.kind, lake, "ann"), tmp_path / "after")
-    (found,) = Imagining(life).signals([ask]).iter_slices(1)
+    (found,) = CounterfactualSignals(life).signals([ask]).iter_slices(1)
     wanted = signals_of(after, AS_OF, "ann", catalogue).select(found.columns)
     assert_frame_equal(found, wanted, check_exact=True)
     everybody = materialize(after, AS_OF, catalogue).collect().filter(person="ann")

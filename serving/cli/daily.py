@@ -28,7 +28,7 @@ from serving.cli.engine_options import (
     EngineName,
     EngineOption,
     ShardsOption,
-    where,
+    execution_target,
 )
 from serving.cli.printing import say
 from serving.cli.store_options import StoreOption
@@ -99,7 +99,7 @@ def daily_command(
         raise typer.BadParameter("needs a reason, and is for one day", param_hint="--accept")
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     stored = None if no_store else url_of(store, lake)
-    there, alarmed = where(engine, address, shards, cache), list[str]()
+    there, alarmed = execution_target(engine, address, shards, cache), list[str]()
     run = partial(daily, accept=accept.strip(), allow_future=allow_future, say=saying(quiet=quiet))
     with there.engine():  # stays connected from day to day
         for day in days:

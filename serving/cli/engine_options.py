@@ -10,7 +10,7 @@ import typer
 
 from features.errors import KloutError
 from features.incremental.executor import local
-from serving.daily.target import Where
+from serving.daily.target import ExecutionTarget
 
 
 class EngineName(StrEnum):
@@ -52,7 +52,9 @@ CacheOption = Annotated[
 ]
 
 
-def where(name: EngineName, address: str | None, shards: int | None, cache: Path | None) -> Where:
+def execution_target(
+    name: EngineName, address: str | None, shards: int | None, cache: Path | None
+) -> ExecutionTarget:
     """Make of a command's options where its work is done.
 
     Raises
@@ -63,7 +65,7 @@ def where(name: EngineName, address: str | None, shards: int | None, cache: Path
     if name is EngineName.RAY:
         from features.incremental.executor_ray import on_ray
 
-        return Where(on_ray(address), shards, cache)
+        return ExecutionTarget(on_ray(address), shards, cache)
     if address is not None:
         raise KloutError(f"--address {address} is of a Ray cluster; it needs --engine ray")
-    return Where(local, shards, cache)
+    return ExecutionTarget(local, shards, cache)

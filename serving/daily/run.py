@@ -29,9 +29,9 @@ from serving.daily.judging import judge
 from serving.daily.publishing import publish
 from serving.daily.recording import drafted, reported, settle
 from serving.daily.scoring import scores_of
-from serving.daily.shard_scoring import look, parts_name
+from serving.daily.shard_scoring import parts_name, score_shard
 from serving.daily.steps import Steps
-from serving.daily.target import HERE, Where
+from serving.daily.target import THIS_MACHINE, ExecutionTarget
 from serving.daily.withdrawing import clear_up
 from serving.store.from_lake import keep
 from training.influence.model import Model
@@ -50,7 +50,7 @@ def daily(
     on_rows: Callable[[int], None] = lambda _: None,
     thresholds: Thresholds = USUAL,
     judging: Path | None = None,
-    where: Where = HERE,
+    where: ExecutionTarget = THIS_MACHINE,
     store: str | None = None,
     accept: str = "",
     *,
@@ -159,7 +159,7 @@ def _scores(
 ) -> pl.DataFrame:
     parts: dict[str, pl.DataFrame] = {}
     with steps.step("networks"):
-        seen = partial(look, engine.share(model.ready()))
+        seen = partial(score_shard, engine.share(model.ready()))
         for network, shards in run.networks(engine, seen, on_rows):
             parts[network.name] = pl.concat(shard.seen.parts for shard in shards)
             steps.network(network.name, shards)

@@ -19,7 +19,7 @@ _PARTS = pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})
 
 
 @dataclass(frozen=True)
-class Looked:
+class ShardScores:
     """What a shard came to.
 
     Attributes
@@ -40,7 +40,7 @@ class Looked:
     seconds: dict[str, float]
 
 
-def look(model: Later[Model], done: ShardUpdate) -> Looked:
+def score_shard(model: Later[Model], done: ShardUpdate) -> ShardScores:
     """Compute the parts of a shard's people, and keep them."""
     scorer, network = model.get(), done.owners.network
     name = parts_name(done.name, scorer)
@@ -59,7 +59,7 @@ def look(model: Later[Model], done: ShardUpdate) -> Looked:
         done.received.figures, published if done.shard.number == 0 else published.clear()
     )
     # Eight bytes for each, since the same people come on many networks.
-    return Looked(parts, anew.select(hashed(pl.col("person"))).to_series(), totals, seconds)
+    return ShardScores(parts, anew.select(hashed(pl.col("person"))).to_series(), totals, seconds)
 
 
 def parts_name(folder: str, model: Model) -> str:

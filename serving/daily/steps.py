@@ -13,7 +13,7 @@ from operator import add
 import polars as pl
 
 from features.incremental.shard_job import ShardResult
-from serving.daily.shard_scoring import Looked
+from serving.daily.shard_scoring import ShardScores
 from serving.daily.totals import Totals
 
 
@@ -63,7 +63,7 @@ class Steps:
         self.to_fold = rows
         self.on_total(rows)
 
-    def network(self, name: str, shards: list[ShardResult[Looked]]) -> None:
+    def network(self, name: str, shards: list[ShardResult[ShardScores]]) -> None:
         """Say what has become of a network."""
         self.totals[name] = reduce(add, (shard.seen.totals for shard in shards))
         self.anew[name] = pl.concat(shard.seen.anew for shard in shards)

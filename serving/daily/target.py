@@ -12,7 +12,7 @@ from features.incremental.executor import Engine, local
 
 
 @dataclass(frozen=True)
-class Where:
+class ExecutionTarget:
     """Where a run's work is done, and where what it keeps is.
 
     Attributes
@@ -35,4 +35,4 @@ class Where:
         return self.shards or (engine.shards() if cache.manifest is None else None)
 
 
-HERE = Where()
+THIS_MACHINE = ExecutionTarget()

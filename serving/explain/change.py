@@ -19,8 +19,8 @@ from serving.explain.explanation import Cause, Movement
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
 from serving.explain.records import Given, Records, read
-from serving.explain.scenario_inputs import Life
-from serving.explain.scenario_path import Path, path_of
+from serving.explain.scenario_inputs import ScenarioInputs
+from serving.explain.scenario_path import ScenarioPath, path_of
 from training.influence.model import Model
 
 By = dict[str, dict[str, float]]
@@ -39,7 +39,7 @@ class Split:
     points: By
 
 
-def split(paths: Iterable[Path], model: Model) -> Split:
+def split_change(paths: Iterable[ScenarioPath], model: Model) -> Split:
     """Split the change of a score, both dates scored by one model.
 
     Influence adds up over networks, so its change is split exactly on each of them, by Shapley's
@@ -79,7 +79,7 @@ def between_models(old: Split, new: Split) -> By:
     return points
 
 
-def moved(
+def explain_change(
     lake: Lake,
     since: date,
     as_of: date,
@@ -128,7 +128,7 @@ def moved(
     others = model_then.catalogue
     is_same = others == model_now.catalogue
     then = now if is_same else _paths(read(lake, since, as_of, who, others.networks, given))
-    old, new = split(then, model_then), split(now, model_now)
+    old, new = split_change(then, model_then), split_change(now, model_now)
     is_one = model_then.version == model_now.version
     points = new.points if is_one else between_models(old, new)
     score_then = _score(lake, since, who, model_then, old.then)
@@ -151,16 +151,16 @@ def _score(lake: Lake, day: date, who: str, model: Model, known: float) -> float
     return published(lake, day, who, model, Published(0.0, known)).score
 
 
-def _paths(records: list[Records]) -> list[Path]:
-    return [path_of(Life(each)) for each in records]
+def _paths(records: list[Records]) -> list[ScenarioPath]:
+    return [path_of(ScenarioInputs(each)) for each in records]
 
 
-def _every(now: list[Path], then: list[Path]) -> list[Path]:
+def _every(now: list[ScenarioPath], then: list[ScenarioPath]) -> list[ScenarioPath]:
     """Name each network once, also those that only the earlier model knows."""
     return list({path.network: path for path in (*then, *now)}.values())
 
 
-def _causes(points: By, paths: list[Path], models: tuple[str, str]) -> tuple[Cause, ...]:
+def _causes(points: By, paths: list[ScenarioPath], models: tuple[str, str]) -> tuple[Cause, ...]:
     causes = [
         Cause(
             name,

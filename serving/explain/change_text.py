@@ -9,8 +9,8 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.signals.correction import changed
 from features.signals.owners import account_key
-from serving.explain.scenario_inputs import Life
-from serving.explain.scenario_path import Path, is_connected, is_removed
+from serving.explain.scenario_inputs import ScenarioInputs
+from serving.explain.scenario_path import ScenarioPath, is_connected, is_removed
 from serving.explain.window_bands import OUTSIDE, with_bands
 
 CAUSES = {
@@ -27,7 +27,7 @@ CAUSES = {
 """By name, what each is. The first seven are the switches of `serving.explain.scenario_inputs`."""
 
 
-def words_of(name: str, paths: list[Path], models: tuple[str, str]) -> str:
+def words_of(name: str, paths: list[ScenarioPath], models: tuple[str, str]) -> str:
     """Say what a cause was, in a sentence without its full stop.
 
     Parameters
@@ -47,13 +47,13 @@ def words_of(name: str, paths: list[Path], models: tuple[str, str]) -> str:
     return "; ".join(_WORDS[name](life) for life in lives)
 
 
-def _activity(life: Life) -> str:
+def _activity(life: ScenarioInputs) -> str:
     rows = _received(life).filter(pl.col("now") < pl.col("then"))
     people = rows["actor"].n_unique()
     return f"{_many(people, 'account')} reacted {_times(len(rows))} on {_title(life)}"
 
 
-def _window(life: Life) -> str:
+def _window(life: ScenarioInputs) -> str:
     rows, posts = _received(life), life.contents[True]
     older, out = pl.col("now") > pl.col("then"), pl.col("now") == OUTSIDE
     counts = {
@@ -69,12 +69,12 @@ def _window(life: Life) -> str:
     return f"on {_title(life)}, {', '.join(told)}"
 
 
-def _posts(life: Life) -> str:
+def _posts(life: ScenarioInputs) -> str:
     came = life.contents[True].filter(pl.col("now") < pl.col("then"))
     return f"you published {_many(len(came), 'post')} on {_title(life)}"
 
 
-def _counters(life: Life) -> str:
+def _counters(life: ScenarioInputs) -> str:
     both = life.readings[1].join(life.readings[0], on=["account", "counter"], how="left")
     sums = both.group_by("counter").agg(pl.col("value", "value_right").sum()).sort("counter")
     moves = (
@@ -85,7 +85,7 @@ def _counters(life: Life) -> str:
     return f"{_title(life)}: {', '.join(moves)}"
 
 
-def _networks(life: Life) -> str:
+def _networks(life: ScenarioInputs) -> str:
     if is_removed(life):
         return f"network removed: {_title(life)}"
     if is_connected(life):
@@ -93,7 +93,7 @@ def _networks(life: Life) -> str:
     return f"other accounts are connected on {_title(life)}"
 
 
-def _integrity(life: Life) -> str:
+def _integrity(life: ScenarioInputs) -> str:
     actors = _received(life).select(account_key("actor"))["actor"].unique()
     others = changed(*life.records.believed).is_in(actors.implode()).sum()
     told = f"{_many(int(others), 'account')} that reacted on {_title(life)} believed otherwise"
@@ -102,11 +102,11 @@ def _integrity(life: Life) -> str:
     )
 
 
-def _actors(life: Life) -> str:
+def _actors(life: ScenarioInputs) -> str:
     return f"accounts that react on {_title(life)} belong to others now, or have another standing"
 
 
-_WORDS: dict[str, Callable[[Life], str]] = {
+_WORDS: dict[str, Callable[[ScenarioInputs], str]] = {
     "activity": _activity,
     "window": _window,
     "posts": _posts,
@@ -117,7 +117,7 @@ _WORDS: dict[str, Callable[[Life], str]] = {
 }
 
 
-def _received(life: Life) -> pl.DataFrame:
+def _received(life: ScenarioInputs) -> pl.DataFrame:
     """Interactions that the accounts received, with their bands; also their own reactions."""
     r = life.records
     mine = pl.col("target").is_in(r.accounts) & ~pl.col("actor").is_in(r.accounts)
@@ -125,7 +125,7 @@ def _received(life: Life) -> pl.DataFrame:
     return with_bands(rows, r.since, r.as_of)
 
 
-def _title(life: Life) -> str:
+def _title(life: ScenarioInputs) -> str:
     return life.records.network.title
 
 

@@ -13,14 +13,14 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
-from serving.explain.counterfactual_signals import Imagining, not_connected
+from serving.explain.counterfactual_signals import CounterfactualSignals, not_connected
 from serving.explain.explanation import Way, WhatIf
-from serving.explain.minimal_amount import Pair, fewest
+from serving.explain.minimal_amount import Pair, minimal_amounts
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
 from serving.explain.records import Given, Records, read
 from serving.explain.requests import MOST, Ask, FewerPosts, People, WithSignals, checked
-from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
 from serving.explain.scenarios import every_world, side_by_side
 from serving.explain.text import do, number
@@ -28,7 +28,7 @@ from serving.explain.typical_actor import silent
 from training.influence.model import Model
 
 
-class Supposing:
+class Counterfactual:
     """A person's score, network by network, ready to be asked what if.
 
     Attributes
@@ -56,8 +56,8 @@ class Supposing:
         self.as_of, self.model = as_of, model
         if records is None:
             records = read(lake, as_of, as_of, self.person, model.catalogue.networks, given)
-        self._imagining: dict[str, Imagining] = {}
-        self.lives = {each.network.name: Life(each) for each in records}
+        self._imagining: dict[str, CounterfactualSignals] = {}
+        self.lives = {each.network.name: ScenarioInputs(each) for each in records}
         self.signals = {
             name: signals(side_by_side(life, every_world(()))) for name, life in self.lives.items()
         }
@@ -76,17 +76,17 @@ class Supposing:
         influence = self.model.base + sum((self.parts | parts).values())
         return float(self.model.points(np.array([influence]))[0])
 
-    def life(self, network: str) -> Life:
+    def life(self, network: str) -> ScenarioInputs:
         """Give the life on a network, or on one that would be connected."""
         if network not in self.lives:
             declared = self.model.catalogue.network(network)
-            self.lives[network] = Life(not_connected(declared, self.person, self.as_of))
+            self.lives[network] = ScenarioInputs(not_connected(declared, self.person, self.as_of))
         return self.lives[network]
 
     def parts_if(self, network: str, asks: Sequence[People | FewerPosts]) -> list[float]:
         """Compute a network's part for each thing asked."""
         if network not in self._imagining:
-            self._imagining[network] = Imagining(self.life(network))
+            self._imagining[network] = CounterfactualSignals(self.life(network))
         rows = self._imagining[network].signals(asks).to_numpy()
         return [float(part) for part in self.model.part(network, rows)]
 
@@ -125,7 +125,7 @@ def what_if(
         bounds, or there is nobody to explain: see `serving.explain.person.person_of`.
     """
     _declared(ask, model.catalogue)
-    now = Supposing(lake, as_of, person, model, given)
+    now = Counterfactual(lake, as_of, person, model, given)
     part = (
         now.part_with(ask) if isinstance(ask, WithSignals) else now.parts_if(ask.network, [ask])[0]
     )
@@ -162,7 +162,7 @@ def next_point(
     list of Way
         The fewest people or posts first; without ways that take more people than may be asked for.
     """
-    now = Supposing(lake, as_of, person, model, given, records)
+    now = Counterfactual(lake, as_of, person, model, given, records)
     goal = floor(now.shown) + 1.0
     ways = [
         way
@@ -173,7 +173,7 @@ def next_point(
     return sorted(ways, key=lambda way: (way.amount, way.kind, way.network, way.reaction or ""))
 
 
-def _ways(now: Supposing, network: str, goal: float) -> Iterator[Way]:
+def _ways(now: Counterfactual, network: str, goal: float) -> Iterator[Way]:
     life = now.life(network)
     silences = silent(life)["place"].count()
     asks: list[People | FewerPosts] = [
@@ -188,12 +188,12 @@ def _ways(now: Supposing, network: str, goal: float) -> Iterator[Way]:
         scores.update(zip(pairs, found, strict=True))
         return [score >= goal for score in found]
 
-    for which, many in enumerate(fewest([_most(ask) for ask in asks], are_enough)):
+    for which, many in enumerate(minimal_amounts([_most(ask) for ask in asks], are_enough)):
         if many is not None:
             yield _way(now, asks[which], many, scores[which, many])
 
 
-def _way(now: Supposing, ask: People | FewerPosts, amount: int, score: float) -> Way:
+def _way(now: Counterfactual, ask: People | FewerPosts, amount: int, score: float) -> Way:
     words = _asked(_of(ask, amount), now)
     if isinstance(ask, FewerPosts):
         return Way("posts", ask.network, None, amount, score, words)
@@ -211,7 +211,7 @@ def _of(ask: People | FewerPosts, amount: int) -> People | FewerPosts:
     return replace(ask, people=amount)
 
 
-def _asked(ask: Ask, now: Supposing) -> str:
+def _asked(ask: Ask, now: Counterfactual) -> str:
     network = now.model.catalogue.network(ask.network)
     if isinstance(ask, WithSignals):
         named = ", ".join(f"{name} = {number(value)}" for name, value in ask.signals.items())

@@ -21,11 +21,17 @@ from features.signals.tiles import Tiles, kinds
 from features.signals.windows import figure_columns, figures
 from serving.explain.records import Records
 from serving.explain.requests import FewerPosts, People
-from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import published_by_world, signals
 from serving.explain.scenarios import every_world, side_by_side
-from serving.explain.synthetic_actors import Crowds, Cycles, Sort, crowds, cycles_of
-from serving.explain.typical_actor import account_of, contents_of, newest_of, silent, usual
+from serving.explain.synthetic_actors import (
+    Cycles,
+    Sort,
+    SyntheticActors,
+    cycles_of,
+    synthetic_actors,
+)
+from serving.explain.typical_actor import account_of, contents_of, newest_of, silent, typical_actor
 
 NEW_ACCOUNT = "(new)"
 """The account on a network that would be connected."""
@@ -52,13 +58,13 @@ def not_connected(network: Network, person: str, as_of: date) -> Records:
     )
 
 
-class Imagining:
+class CounterfactualSignals:
     """A person on one network, to be imagined otherwise again and again.
 
     What no new people touch is read once: who reacts already, and all contents but the newest.
     """
 
-    def __init__(self, life: Life) -> None:
+    def __init__(self, life: ScenarioInputs) -> None:
         self.life = life
         self._asked: list[People] = []
         self._cycles: Cycles | None = None
@@ -78,7 +84,7 @@ class Imagining:
         besides = [self._besides(numbers), *([crowded.actors] if crowded else [])]
         return signals(replace(there, besides=pl.concat(besides, how="diagonal")))
 
-    def _crowds(self, asks: Sequence[People | FewerPosts]) -> Crowds | None:
+    def _crowds(self, asks: Sequence[People | FewerPosts]) -> SyntheticActors | None:
         """Multiply out the new people of each world; None: there are none in any."""
         people: dict[People, dict[int, int]] = {}
         for world, ask in enumerate(asks):
@@ -91,10 +97,10 @@ class Imagining:
             sorts = [self._sort(ask) for ask in self._asked]
             self._cycles = cycles_of(self.life, account_of(self.life), sorts)
         assert self._cycles is not None
-        return crowds(self._cycles, [people.get(ask, {}) for ask in self._asked])
+        return synthetic_actors(self._cycles, [people.get(ask, {}) for ask in self._asked])
 
     def _sort(self, ask: People) -> Sort:
-        kind = usual(self.life, ask.reaction) if ask.kind is None else ask.kind
+        kind = typical_actor(self.life, ask.reaction) if ask.kind is None else ask.kind
         return Sort(ask, kind, tuple(contents_of(self.life, ask.reaction)))
 
     @cached_property
@@ -152,7 +158,7 @@ class Imagining:
         return worlds.join(counted.rename({"world": "fewer"}), on="fewer").drop("fewer")
 
 
-def _added(tiles: Tiles | None, new: Crowds | None) -> Tiles | None:
+def _added(tiles: Tiles | None, new: SyntheticActors | None) -> Tiles | None:
     """Add to tiles what crowds bring; distinct people are counted apart."""
     if new is None:
         return tiles

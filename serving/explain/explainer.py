@@ -17,7 +17,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.left_out import UNTRAINED, name_left_out
 from features.lake.published import published_by
-from serving.explain.change import moved
+from serving.explain.change import explain_change
 from serving.explain.counterfactual import next_point
 from serving.explain.explanation import Explanation, Movement, Way, as_json
 from serving.explain.person import person_of
@@ -25,10 +25,10 @@ from serving.explain.records import Given, Records, at_the_end, read
 from serving.explain.why import why
 from training.influence.model import Model
 from training.influence.reference import FILE, read_reference
-from training.registry.archive import Scorer, model_of
+from training.registry.archive import ArchivedModel, model_of
 
 
-def scored_by(lake: Lake, as_of: date, fallback: Scorer) -> Scorer:
+def scored_by(lake: Lake, as_of: date, fallback: ArchivedModel) -> ArchivedModel:
     """Find the model that published a day, with its percentiles.
 
     Parameters
@@ -115,17 +115,17 @@ def answers(question: Question, say: Callable[[str], None] = lambda _: None) -> 
     )
 
 
-def _scorer(folder: Path, reference: Path | None) -> Scorer:
+def _scorer(folder: Path, reference: Path | None) -> ArchivedModel:
     """Read a model, and the percentiles given, or else those in its folder."""
     model, kept = Model.load(folder), reference or folder / FILE
     is_known = reference is not None or kept.is_file()
-    return Scorer(model, read_reference(kept, model.catalogue) if is_known else None)
+    return ArchivedModel(model, read_reference(kept, model.catalogue) if is_known else None)
 
 
 def _moved(
     question: Question,
     lake: Lake,
-    named: Scorer,
+    named: ArchivedModel,
     model: Model,
     given: Given,
     records: list[Records],
@@ -138,7 +138,7 @@ def _moved(
         if question.model_then is None
         else Model.load(question.model_then)
     )
-    return moved(lake, since, question.as_of, question.person, then, model, given, records)
+    return explain_change(lake, since, question.as_of, question.person, then, model, given, records)
 
 
 def _read(file: Path | None) -> pl.DataFrame | None:

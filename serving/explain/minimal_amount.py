@@ -12,7 +12,9 @@ Pair = tuple[int, int]
 """Which thing, by place, and how many of it."""
 
 
-def fewest(most: Sequence[int], are_enough: Callable[[list[Pair]], list[bool]]) -> list[int | None]:
+def minimal_amounts(
+    most: Sequence[int], are_enough: Callable[[list[Pair]], list[bool]]
+) -> list[int | None]:
     """Find the fewest: by doubling, and then between the last two.
 
     Parameters
@@ -29,7 +31,8 @@ def fewest(most: Sequence[int], are_enough: Callable[[list[Pair]], list[bool]]) 
 
     Examples
     --------
-    >>> fewest([100, 100], lambda pairs: [many >= (7, 1000)[which] for which, many in pairs])
+    >>> minimal_amounts([100, 100], lambda pairs: [many >= (7, 1000)[which] for which, many in
+    ... pairs])
     [7, None]
     """
     found: list[int | None] = [None] * len(most)

@@ -43,7 +43,7 @@ STATES = (False, True)
 
 
 @dataclass
-class Life:
+class ScenarioInputs:
     """What `Records` come to, each way of looking computed once."""
 
     records: Records

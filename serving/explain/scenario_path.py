@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
 from serving.explain.scenarios import at_work, every_world, side_by_side
 
 
 @dataclass(frozen=True)
-class Path:
+class ScenarioPath:
     """From the first date to the second on one network.
 
     Attributes
@@ -24,7 +24,7 @@ class Path:
         is the first date, the last row the second.
     """
 
-    life: Life
+    life: ScenarioInputs
     causes: tuple[str, ...]
     signals: pl.DataFrame
 
@@ -39,7 +39,7 @@ class Path:
         return bool(self.signals[f"{self.network}.connected"][-1])
 
 
-def path_of(life: Life) -> Path:
+def path_of(life: ScenarioInputs) -> ScenarioPath:
     """Compute the signals of all worlds.
 
     A network that was connected or removed as a whole moved for that reason alone: what came in
@@ -49,15 +49,15 @@ def path_of(life: Life) -> Path:
     worlds = every_world(causes)
     if is_connected(life) or is_removed(life):
         causes, worlds = ("networks",), _ends(worlds)
-    return Path(life, causes, signals(side_by_side(life, worlds)))
+    return ScenarioPath(life, causes, signals(side_by_side(life, worlds)))
 
 
-def is_connected(life: Life) -> bool:
+def is_connected(life: ScenarioInputs) -> bool:
     """Whether the person had no account on the network at the first date, and has one now."""
     return not life.accounts(networks=False) and bool(life.accounts(networks=True))
 
 
-def is_removed(life: Life) -> bool:
+def is_removed(life: ScenarioInputs) -> bool:
     """Whether the person has no account on the network any more."""
     return bool(life.accounts(networks=False)) and not life.accounts(networks=True)
 

@@ -35,7 +35,7 @@ PAGES = {"world": pl.UInt64, **dict.fromkeys(PAGE_FIGURES, pl.Float64)}
 
 
 @dataclass(frozen=True)
-class Worlds:
+class Scenarios:
     """What signals are made of.
 
     Attributes
@@ -68,7 +68,7 @@ class Worlds:
     besides: pl.DataFrame | None = None
 
 
-def signals(worlds: Worlds) -> pl.DataFrame:
+def signals(worlds: Scenarios) -> pl.DataFrame:
     """Compute the network's signals.
 
     Returns
@@ -102,7 +102,7 @@ def published_by_world(rows: pl.DataFrame, network: Network, as_of: date) -> pl.
     return counted.rename({"account": "world"}).collect()
 
 
-def _received(worlds: Worlds) -> pl.DataFrame:
+def _received(worlds: Scenarios) -> pl.DataFrame:
     names = kinds(worlds.network)
     # A network without reactions has nothing to read.
     received = worlds.received if worlds.network.reactions else []
@@ -117,7 +117,7 @@ def _received(worlds: Worlds) -> pl.DataFrame:
     return _named(in_units(every, names).rename({"receiver": "world"}))
 
 
-def _counters(worlds: Worlds) -> pl.DataFrame:
+def _counters(worlds: Scenarios) -> pl.DataFrame:
     # In order of account, as `features.signals.person_table.counters_by_person` sums them.
     values = _named(worlds.counters).sort("person", "account")
     sums = counter_sums(worlds.network)

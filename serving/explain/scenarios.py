@@ -10,12 +10,12 @@ from features.signals.correction import changed
 from features.signals.owners import account_key
 from features.signals.tiles import Tiles
 from serving.explain.records import Records
-from serving.explain.scenario_inputs import STATES, SWITCHES, Life, State
-from serving.explain.scenario_signals import PAGES, VALUES, Received, Worlds, published_by_world
+from serving.explain.scenario_inputs import STATES, SWITCHES, ScenarioInputs, State
+from serving.explain.scenario_signals import PAGES, VALUES, Received, Scenarios, published_by_world
 from serving.explain.window_bands import placed, with_bands
 
 
-def at_work(life: Life) -> tuple[str, ...]:
+def at_work(life: ScenarioInputs) -> tuple[str, ...]:
     """Name the switches that may make a difference, in the order of `SWITCHES`."""
     r = life.records
     if r.since == r.as_of:
@@ -52,11 +52,11 @@ def every_world(active: tuple[str, ...]) -> pl.DataFrame:
 
 
 def side_by_side(
-    life: Life,
+    life: ScenarioInputs,
     worlds: pl.DataFrame,
     received: list[Received] | None = None,
     published: pl.DataFrame | None = None,
-) -> Worlds:
+) -> Scenarios:
     """Make worlds of their settings, from `every_world`.
 
     With ``received`` and ``published``, that is what came in and was published; else what the
@@ -65,7 +65,7 @@ def side_by_side(
     r = life.records
     groups = worlds.group_by("networks", maintain_order=True)
     by_networks = [(bool(state), group) for (state,), group in groups]
-    return Worlds(
+    return Scenarios(
         network=r.network,
         as_of=r.as_of,
         count=len(worlds),
@@ -80,7 +80,7 @@ def side_by_side(
     )
 
 
-def _received(life: Life, worlds: pl.DataFrame) -> list[Received]:
+def _received(life: ScenarioInputs, worlds: pl.DataFrame) -> list[Received]:
     found: list[Received] = []
     groups = worlds.group_by("networks", "integrity", "actors", maintain_order=True)
     for (networks, integrity, actors), group in groups:
@@ -98,7 +98,7 @@ def _placed(tiles: Tiles, worlds: pl.DataFrame, r: Records) -> Tiles:
     return Tiles(*(frame.rename({"world": "receiver"}) for frame in there))
 
 
-def _published(life: Life, by_networks: list[tuple[State, pl.DataFrame]]) -> pl.DataFrame:
+def _published(life: ScenarioInputs, by_networks: list[tuple[State, pl.DataFrame]]) -> pl.DataFrame:
     r = life.records
     every = [placed(life.contents[state], each, "posts", r.as_of) for state, each in by_networks]
     at = pl.from_epoch("day", "d").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
@@ -106,7 +106,7 @@ def _published(life: Life, by_networks: list[tuple[State, pl.DataFrame]]) -> pl.
     return published_by_world(rows, r.network, r.as_of)
 
 
-def _counters(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
+def _counters(life: ScenarioInputs, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
     found = [pl.DataFrame(schema=VALUES)]
     for (counters, integrity), group in worlds.group_by("counters", "integrity"):
         values = _values(life, bool(counters), bool(integrity)).lazy()
@@ -115,7 +115,7 @@ def _counters(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame
     return pl.concat(found)
 
 
-def _values(life: Life, counters: State, integrity: State) -> pl.DataFrame:
+def _values(life: ScenarioInputs, counters: State, integrity: State) -> pl.DataFrame:
     """Say what counters stand at, of which a share is plausible as at one of the dates.
 
     A counter without a reading then was not doubted then.
@@ -130,7 +130,7 @@ def _values(life: Life, counters: State, integrity: State) -> pl.DataFrame:
     return both.select("account", "counter", "value", grown=grown)
 
 
-def _pages(life: Life, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
+def _pages(life: ScenarioInputs, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
     if not life.records.network.page_graph:
         return pl.DataFrame(schema=PAGES)
     rows = worlds.select("world").join(life.pages[networks], how="cross")
@@ -160,11 +160,11 @@ def _others(r: Records, which: int) -> pl.DataFrame:
     return r.claimed[which].filter(~pl.col("account").is_in(r.accounts)).sort("account")
 
 
-def _stand(life: Life, which: int) -> pl.DataFrame:
+def _stand(life: ScenarioInputs, which: int) -> pl.DataFrame:
     return life.readings[which].select("account", "counter", "value")
 
 
-def _integrity_moved(life: Life) -> bool:
+def _integrity_moved(life: ScenarioInputs) -> bool:
     r = life.records
     actors = r.interactions.select(account_key("actor"))["actor"].unique()
     if changed(*r.believed).is_in(actors.implode()).any():

@@ -21,7 +21,7 @@ from features.signals.standing import micro_standing
 from features.signals.tiles import Tiles, fold, kinds
 from features.signals.windows import figure_columns, figures
 from serving.explain.requests import SPREAD, Kind, People, interactions_of, name_of
-from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_inputs import ScenarioInputs
 
 PLACE = "place"
 """The column that says which of the cycles' people it is."""
@@ -75,7 +75,7 @@ class Cycles:
     actors: pl.DataFrame
 
 
-def cycles_of(life: Life, account: str, sorts: Sequence[Sort]) -> Cycles:
+def cycles_of(life: ScenarioInputs, account: str, sorts: Sequence[Sort]) -> Cycles:
     """Fold a cycle of each sort; all of them react to one account."""
     network, as_of = life.records.network, life.records.as_of
     rows = pl.concat(_rows(sort, as_of, account, f"{n}") for n, sort in enumerate(sorts))
@@ -132,7 +132,7 @@ def _placed(tiles: Tiles, persons: pl.DataFrame, account: str) -> Tiles:
 
 
 @dataclass(frozen=True)
-class Crowds:
+class SyntheticActors:
     """What the new people of some worlds bring, the receiver being the world's number.
 
     Attributes
@@ -149,7 +149,7 @@ class Crowds:
     actors: pl.DataFrame
 
 
-def crowds(cycles: Cycles, people: Sequence[Mapping[int, int]]) -> Crowds:
+def synthetic_actors(cycles: Cycles, people: Sequence[Mapping[int, int]]) -> SyntheticActors:
     """Multiply cycles.
 
     Parameters
@@ -160,7 +160,7 @@ def crowds(cycles: Cycles, people: Sequence[Mapping[int, int]]) -> Crowds:
     starts = [0, *accumulate(cycles.sizes)]
     parts = zip(starts, cycles.sizes, people, strict=False)
     there = pl.concat(_often(start, size, each) for start, size, each in parts)
-    return Crowds(
+    return SyntheticActors(
         _multiplied(cycles.days, there, ["day"]),
         _multiplied(cycles.contents, there, ["content", "day"]),
         cycles.pairs,

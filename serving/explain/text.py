@@ -49,7 +49,7 @@ def _meaning(network: Network, reaction: str) -> str:
     return _yours({each.name: each.meaning for each in network.reactions}[reaction])
 
 
-def told(signal: Signal, network: Network, value: float, percent: float | None) -> str:
+def signal_text(signal: Signal, network: Network, value: float, percent: float | None) -> str:
     """Tell of a signal, and how many people have less.
 
     Examples
@@ -58,7 +58,7 @@ def told(signal: Signal, network: Network, value: float, percent: float | None) 
     >>> from features.catalogue.declaration import load_networks
     >>> twitter = {n.name: n for n in load_networks()}["twitter"]
     >>> signals = {signal.name: signal for signal in signals_of(twitter)}
-    >>> told(signals["twitter.retweet.reactors.30d"], twitter, 41, 92)
+    >>> signal_text(signals["twitter.retweet.reactors.30d"], twitter, 41, 92)
     '41 people retweeted you in 30 days; that is more than 92% of people'
     """
     standing = f"; that is more than {percent:.0f}% of people" if percent else ""

@@ -10,13 +10,13 @@ from features.catalogue.figures import MICRO
 from features.signals.owners import account_key
 from features.signals.standing import DOUBLING, standing_by_account
 from serving.explain.requests import Kind
-from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_inputs import ScenarioInputs
 
 LATEST = 10
 """Contents to which new people react in turn, newest first."""
 
 
-def usual(life: Life, reaction: str) -> Kind:
+def typical_actor(life: ScenarioInputs, reaction: str) -> Kind:
     """Say what those are like who react in one way, or in any if nobody does in this."""
     r = life.records
     rows = r.interactions.with_columns(day=pl.col("at").dt.date())
@@ -31,7 +31,7 @@ def usual(life: Life, reaction: str) -> Kind:
     return Kind(_score(life, each), int(busy))
 
 
-def _score(life: Life, actors: pl.DataFrame) -> float | None:
+def _score(life: ScenarioInputs, actors: pl.DataFrame) -> float | None:
     """Say what score has the standing that half of some actors have at least; None: not known."""
     owners = life.owners(networks=True, actors=True)
     standing = standing_by_account(life.records.standing[True], owners)
@@ -45,14 +45,14 @@ def _score(life: Life, actors: pl.DataFrame) -> float | None:
     return round(DOUBLING * math.log2(float(str(median)) / MICRO), 1)
 
 
-def account_of(life: Life) -> str:
+def account_of(life: ScenarioInputs) -> str:
     """Name the account to which new people react."""
     mine = life.owners(networks=True, actors=True).persons.filter(person=life.records.person)
     connected = mine["account"].sort().to_list()
     return str((connected or life.accounts(networks=True))[0])
 
 
-def contents_of(life: Life, reaction: str) -> list[str]:
+def contents_of(life: ScenarioInputs, reaction: str) -> list[str]:
     """Name the contents to which new people react: none, if those of today react to none."""
     r, account = life.records, account_of(life)
     alike = r.interactions.filter(reaction=reaction, target=account)
@@ -61,13 +61,13 @@ def contents_of(life: Life, reaction: str) -> list[str]:
     return newest_of(life)
 
 
-def newest_of(life: Life) -> list[str]:
+def newest_of(life: ScenarioInputs) -> list[str]:
     """Name the contents of the account to which new people react, newest first."""
     mine = life.records.contents.filter(author=account_of(life))
     return mine.sort("at", "content", descending=True)["content"].head(LATEST).to_list()
 
 
-def silent(life: Life) -> pl.DataFrame:
+def silent(life: ScenarioInputs) -> pl.DataFrame:
     """List what the person published: ``kind``, ``at``, and ``place``, the newest silent one 0.
 
     ``place`` is null of what drew something.

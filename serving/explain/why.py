@@ -18,10 +18,10 @@ from serving.explain.explanation import Explanation, Part, Worth
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
 from serving.explain.records import Given, Records, read
-from serving.explain.scenario_inputs import Life
+from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
 from serving.explain.scenarios import every_world, side_by_side
-from serving.explain.text import told
+from serving.explain.text import signal_text
 from training.influence.model import Model
 from training.influence.reference import percent_below
 
@@ -51,7 +51,7 @@ def signals_of(
 def one_row(records: list[Records], catalogue: Catalogue) -> pl.DataFrame:
     """Compute the signals of the second date."""
     nothing = pl.DataFrame([dict.fromkeys(catalogue.names, 0.0)])
-    found = [side_by_side(life, every_world(())) for life in map(Life, records)]
+    found = [side_by_side(life, every_world(())) for life in map(ScenarioInputs, records)]
     known = pl.concat([nothing.select(), *map(signals, found)], how="horizontal")
     return nothing.with_columns(known) if known.width else nothing
 
@@ -100,14 +100,14 @@ def why(
     on = [n.name for n in catalogue.networks if signals[f"{n.name}.connected"][0]]
     if not on and not is_known(lake, as_of, who):
         raise unknown(lake, as_of, person)
-    found = explained(who, as_of, signals, model, reference)
+    found = explain_score(who, as_of, signals, model, reference)
     shown = published(lake, as_of, who, model, Published(found.influence, found.score))
     return replace(
         found, influence=shown.influence, score=shown.score, changed=shown.score - found.score
     )
 
 
-def explained(
+def explain_score(
     person: str,
     as_of: date,
     signals: pl.DataFrame,
@@ -178,7 +178,7 @@ def _part(
             worth=worths[family],
             points=worths[family] * rate,
             percent=percent,
-            words=told(signal, network, value, percent),
+            words=signal_text(signal, network, value, percent),
         )
 
     up = [worth(family) for family in order if worths[family] > 0][:STRONGEST]

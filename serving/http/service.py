@@ -25,7 +25,7 @@ from serving.http.api.problems import ProblemMiddleware, quiet_refusals
 from serving.http.api.prometheus import Metrics
 from serving.http.image import image
 from serving.http.pages import open_pages, pages
-from serving.http.score.model_holder import follow, in_force
+from serving.http.score.model_holder import follow, loaded_model
 from serving.http.score.people_scoring import matrix, score_matrix, score_people
 from serving.http.score.rows import signals_of_rows
 from serving.http.score.schemas import (
@@ -72,7 +72,7 @@ class KloutScore:
     def check_model() -> None:
         """Stop before any worker starts if there is no model to serve, or no store."""
         try:
-            in_force()
+            loaded_model()
             process.context()
         except KloutError as error:
             sys.exit(f"klout: {error}")
@@ -80,7 +80,7 @@ class KloutScore:
     @bentoml.api  # type: ignore[untyped-decorator]
     async def score(self, request: ScoreRequest, /) -> Score:
         """Score one person: by signals, or by rows of what happened from which they follow."""
-        now = in_force()
+        now = loaded_model()
         if request.from_rows:
             fold = partial(signals_of_rows, request, now.model.catalogue)
             signals = (await to_thread.run_sync(fold, limiter=self.folding))[None, :]
@@ -101,12 +101,12 @@ class KloutScore:
         own before, so that a bad one fails alone.
         """
         _metrics.batch(len(people))
-        return score_people(in_force(), people)
+        return score_people(loaded_model(), people)
 
     @bentoml.api  # type: ignore[untyped-decorator]
     def signals(self) -> list[SignalInfo]:
         """List the signals that the model reads."""
-        return [SignalInfo(**signal.to_dict()) for signal in in_force().model.catalogue.signals]
+        return [SignalInfo(**signal.to_dict()) for signal in loaded_model().model.catalogue.signals]
 
 
 _service: Any = KloutScore  # the decorator made it BentoML's Service

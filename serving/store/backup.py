@@ -12,7 +12,7 @@ from pathlib import Path
 
 from features.errors import KloutError
 from features.storage.atomic import replacing, sync_file
-from serving.store.engine import PATIENCE_S, SQLITE, explained, parsed, shown
+from serving.store.engine import PATIENCE_S, SQLITE, parsed, shown, translated_db_errors
 from serving.store.schema import days, persons
 
 _OF_A_COPY = "delete"
@@ -44,7 +44,7 @@ def backup(url: str, file: Path) -> None:
     if file.resolve() == store:
         raise KloutError(f"{file} is the store itself; expected a file to copy it to")
     with replacing(file) as draft:
-        with explained(name):
+        with translated_db_errors(name):
             _copy(store, draft)
         sync_file(draft)
 

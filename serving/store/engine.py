@@ -124,7 +124,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def explained(name: str) -> Iterator[None]:
+def translated_db_errors(name: str) -> Iterator[None]:
     """Turn what a database says into one line.
 
     Raises

@@ -21,10 +21,10 @@ from serving.store.engine import (
     SQLITE,
     Patience,
     connected,
-    explained,
     parsed,
     reading,
     shown,
+    translated_db_errors,
     writing,
 )
 from serving.store.lookups import Lookups, Words
@@ -94,7 +94,7 @@ class Store:
             self.upgrade()
         elif is_file and not _file(self.engine).exists():
             raise KloutError(f"no store at {self.name}; make one with `klout store load`")
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             upgrading.check(connection, self.name)
 
     @staticmethod
@@ -104,7 +104,7 @@ class Store:
 
     def upgrade(self) -> None:
         """Bring the tables up to date, all or none; those that are so already stay untouched."""
-        with explained(self.name):
+        with translated_db_errors(self.name):
             if self.engine.dialect.name == SQLITE:
                 _file(self.engine).parent.mkdir(parents=True, exist_ok=True)
             with self.engine.connect() as connection:
@@ -127,12 +127,12 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
         """Give a snapshot: what is published within the block is not seen in it."""
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             yield Snapshot(Lookups(connection, self._words))
 
     def latest(self) -> date | None:
         """Tell the latest day; None: nothing is published."""
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             return _latest(connection)
 
     def publish(
@@ -221,7 +221,7 @@ class Store:
 
     def everybody(self) -> pl.DataFrame:
         """Name all whom the store knows, with or without a score: ``key`` and ``person``."""
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             return bulk.read(connection, persons, _PERSON)
 
     def create_key(
@@ -233,7 +233,7 @@ class Store:
 
     def verify_key(self, secret: str) -> Key | None:
         """Find the key of a secret; None: there is none, or it was revoked."""
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             return keys.verify(connection, secret)
 
     def revoke_key(self, key_id: str) -> None:
@@ -243,14 +243,14 @@ class Store:
 
     def take_keys(self, other: Store) -> int:
         """Take over the keys of another store that this one lacks; returns how many."""
-        with explained(other.name), other._reader.connect() as connection:
+        with translated_db_errors(other.name), other._reader.connect() as connection:
             rows = keys.rows(connection)
         with self._write() as connection:
             return keys.take(connection, rows)
 
     def keys(self) -> list[Key]:
         """List all keys, the oldest first; revoked ones too."""
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             return keys.every_key(connection)
 
     def ask_job(self, what: str, person: str) -> Job:
@@ -261,12 +261,12 @@ class Store:
 
     def job(self, job_id: str) -> Job | None:
         """Find a job: see `jobs.find`."""
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             return jobs.find(connection, job_id)
 
     def unfinished_jobs(self) -> int:
         """Count the jobs that are queued or running."""
-        with explained(self.name), self._reader.connect() as connection:
+        with translated_db_errors(self.name), self._reader.connect() as connection:
             return jobs.unfinished(connection)
 
     def claim_job(self, worker: str, silent: timedelta) -> Job | None:
@@ -292,7 +292,7 @@ class Store:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with explained(self.name), writing(self.engine) as connection:
+        with translated_db_errors(self.name), writing(self.engine) as connection:
             yield connection
 
 

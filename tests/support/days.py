@@ -13,7 +13,7 @@ from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport
 from serving.daily.run import PUBLISHED, daily
-from serving.daily.target import HERE, Where
+from serving.daily.target import THIS_MACHINE, ExecutionTarget
 from tests.support.histories import arrive
 from tests.support.populations import quick_model
 from tests.support.worlds import AS_OF, SMALL, Row
@@ -63,7 +63,7 @@ def ran(
     day: date,
     thresholds: Thresholds = USUAL,
     seed: int = 1,
-    where: Where = HERE,
+    where: ExecutionTarget = THIS_MACHINE,
     accept: str = "",
 ) -> RunReport:
     """Run a day and read its report."""

@@ -26,7 +26,7 @@ from features.lake.times import midnight
 from features.signals.materialize import identified, materialize, wide
 from serving.daily.publishing import PUBLISHED
 from serving.daily.run import daily
-from serving.daily.target import HERE, Where
+from serving.daily.target import THIS_MACHINE, ExecutionTarget
 from tests.support.histories import History, arrive
 from tests.support.worlds import AS_OF, SMALL, Row, big_world
 from training.influence.fit import fit
@@ -94,7 +94,7 @@ def live(
     root: Path,
     history: History,
     model: Model,
-    where: Where = HERE,
+    where: ExecutionTarget = THIS_MACHINE,
     judging: Path | None = None,
     *,
     stored: bool = False,

@@ -27,7 +27,7 @@ LOADED = 3
 
 
 @dataclass(frozen=True)
-class Scorer:
+class ArchivedModel:
     """A model, and the percentiles of signals that belong to it; None: they are not known."""
 
     model: Model
@@ -57,7 +57,7 @@ def keep_model(root: Path, model: Model) -> None:
             sync_folder(above)
 
 
-def model_of(root: Path, version: str) -> Scorer | None:
+def model_of(root: Path, version: str) -> ArchivedModel | None:
     """Read a model that a lake keeps; None: it keeps none of this version.
 
     Raises
@@ -70,10 +70,12 @@ def model_of(root: Path, version: str) -> Scorer | None:
 
 
 @lru_cache(maxsize=LOADED)
-def _loaded(folder: Path) -> Scorer:
+def _loaded(folder: Path) -> ArchivedModel:
     with reaching(folder):
         model, file = Model.load(folder), folder / FILE
-        return Scorer(model, pl.read_parquet(str(file), glob=False) if file.exists() else None)
+        return ArchivedModel(
+            model, pl.read_parquet(str(file), glob=False) if file.exists() else None
+        )
 
 
 def _folder(root: Path, version: str) -> Path:

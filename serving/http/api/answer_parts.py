@@ -20,7 +20,7 @@ _KEPT = ("person", "score", "percentile", "influence", "rank")
 
 
 @dataclass(frozen=True)
-class Now:
+class LatestDay:
     """One snapshot of the store, and the latest day in it."""
 
     snapshot: Snapshot
@@ -68,7 +68,7 @@ class Now:
 
 
 @contextmanager
-def latest(context: Context) -> Iterator[Now]:
+def open_latest_day(context: Context) -> Iterator[LatestDay]:
     """Give the latest day in one snapshot.
 
     Raises
@@ -81,7 +81,7 @@ def latest(context: Context) -> Iterator[Now]:
     with context.store.read() as snapshot:
         if snapshot.day is None:
             raise unavailable("no day is published yet")
-        yield Now(snapshot, snapshot.day)
+        yield LatestDay(snapshot, snapshot.day)
 
 
 def _change(score: float, before: dict[date, float], day: date) -> float | None:

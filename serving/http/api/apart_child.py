@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from serving.http.api.apart import HEAD, PATHS
 from serving.http.api.arguments import wrong
-from serving.http.score.model_holder import follow, in_force
+from serving.http.score.model_holder import follow, loaded_model
 from serving.http.score.people_scoring import matrix, score_matrix, score_people
 from serving.http.score.rows import signals_of_rows
 from serving.http.score.schemas import BatchRequest, Score, ScoreRequest
@@ -32,7 +32,7 @@ def answered(path: str, body: bytes) -> tuple[int, bytes]:
 
 
 def _scored(body: bytes) -> bytes:
-    request, now = ScoreRequest.model_validate_json(body), in_force()
+    request, now = ScoreRequest.model_validate_json(body), loaded_model()
     if request.from_rows:
         signals = signals_of_rows(request, now.model.catalogue)[None, :]
     else:
@@ -41,7 +41,9 @@ def _scored(body: bytes) -> bytes:
 
 
 def _scored_batch(body: bytes) -> bytes:
-    return _MANY.dump_json(score_people(in_force(), BatchRequest.model_validate_json(body).people))
+    return _MANY.dump_json(
+        score_people(loaded_model(), BatchRequest.model_validate_json(body).people)
+    )
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from features.lake import Lake
 from serving.explain import ties
 from serving.http.api import answers
-from serving.http.api.answer_parts import Now, latest
+from serving.http.api.answer_parts import LatestDay, open_latest_day
 from serving.http.api.context import Context
 from serving.http.api.explanations import Place, place_of
 from serving.store import Snapshot
@@ -68,7 +68,7 @@ def influencees(context: Context, person: str) -> answers.Ties:
 
 
 def of_one_day(
-    place: Callable[[], Place], kinds: Sequence[str], answer: Callable[[Now, list[Tied]], T]
+    place: Callable[[], Place], kinds: Sequence[str], answer: Callable[[LatestDay, list[Tied]], T]
 ) -> T:
     """Find ties and answer from one snapshot; anew if a day is published meanwhile.
 
@@ -91,7 +91,7 @@ def of_one_day(
 
 
 def _ties(context: Context, person: str, kind: str) -> answers.Ties:
-    def answer(now: Now, found: list[Tied]) -> answers.Ties:
+    def answer(now: LatestDay, found: list[Tied]) -> answers.Ties:
         [tied] = found
         people = [
             answers.Tie(person=scored.person, score=scored.score, attention=attention)
@@ -103,8 +103,8 @@ def _ties(context: Context, person: str, kind: str) -> answers.Ties:
 
 
 @contextmanager
-def _same_day(at: Place) -> Iterator[Now]:
-    with latest(at.context) as now:
+def _same_day(at: Place) -> Iterator[LatestDay]:
+    with open_latest_day(at.context) as now:
         if now.day != at.day:
             raise _AnotherDay
         yield now

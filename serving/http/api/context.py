@@ -14,7 +14,7 @@ from serving.http.api.memory import Memory
 from serving.store import Store
 from serving.store.engine import SQLITE
 from training.influence.model import Model
-from training.registry.archive import Scorer
+from training.registry.archive import ArchivedModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +48,9 @@ class Context:
     runner: Runner = field(default_factory=Runner)
 
     @property
-    def in_force(self) -> Scorer:
+    def in_force(self) -> ArchivedModel:
         """The model in force, with its percentiles."""
-        return Scorer(self.model(), self.reference())
+        return ArchivedModel(self.model(), self.reference())
 
     @property
     def is_file(self) -> bool:

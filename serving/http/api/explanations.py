@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.rereading import rereading
-from serving.explain.change import moved
+from serving.explain.change import explain_change
 from serving.explain.counterfactual import next_point, what_if
 from serving.explain.explainer import scored_by
 from serving.explain.explanation import Explanation, Movement, Way, Worth
@@ -24,14 +24,14 @@ from serving.explain.requests import Ask, FewerPosts, WithSignals, checked
 from serving.explain.requests import People as More
 from serving.explain.why import why
 from serving.http.api import answers, questions
-from serving.http.api.answer_parts import latest
+from serving.http.api.answer_parts import open_latest_day
 from serving.http.api.context import Context
 from serving.http.api.refusals import Refused, started_with, too_many
 from serving.http.api.turns import Busy
 from serving.http.score.refusal import nearest
 from serving.store.published_rows import PublishedDay
 from training.influence.model import Model
-from training.registry.archive import Scorer
+from training.registry.archive import ArchivedModel
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ def movement(context: Context, person: str, query: questions.Since) -> Movement:
 
     def answer() -> Movement:
         then, now = (place.scorer(day).model for day in (since, place.as_of))
-        return moved(Lake(place.lake), since, place.as_of, person, then, now)
+        return explain_change(Lake(place.lake), since, place.as_of, person, then, now)
 
     return place.remembered(f"moved since {since}", answer)
 
@@ -130,14 +130,14 @@ class Place:
     blamed: str
     lake: Path
     day: PublishedDay
-    in_force: Scorer
+    in_force: ArchivedModel
 
     @property
     def as_of(self) -> date:
         """Give the day's date."""
         return self.day.as_of
 
-    def scorer(self, day: date) -> Scorer:
+    def scorer(self, day: date) -> ArchivedModel:
         """Find the model that scored a day."""
         return scored_by(Lake(self.lake), day, self.in_force)
 
@@ -166,7 +166,7 @@ class Place:
 
 def place_of(context: Context, person: str, blamed: str = "person") -> Place:
     """Find the lake and the day; a person that is not in the store is not explained either."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         now.scored(person, blamed)
         lake = started_with(context.lake, "--lake")
         return Place(context, person, blamed, lake, now.day, context.in_force)

@@ -11,7 +11,7 @@ from features.storage.paths import location
 from serving.http.api.access import Gate, Needed
 from serving.http.api.apart import Apart
 from serving.http.api.context import Context
-from serving.http.score.model_holder import in_force
+from serving.http.score.model_holder import loaded_model
 from serving.store import Store
 from serving.store.address import ENVIRONMENT as STORE_ENV
 from serving.store.engine import REQUESTS
@@ -33,8 +33,8 @@ def context() -> Context:
     return Context(
         store=Store.open(url, write=True, patience=REQUESTS) if url else None,
         lake=location(lake) if lake else None,
-        model=lambda: in_force().model,
-        reference=lambda: in_force().reference,
+        model=lambda: loaded_model().model,
+        reference=lambda: loaded_model().reference,
         keys=keys_needed(os.environ.get(KEYS_ENV, Needed.ALL)),
     )
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from operator import attrgetter
 
 from serving.http.api import answers, questions
-from serving.http.api.answer_parts import Now, latest
+from serving.http.api.answer_parts import LatestDay, open_latest_day
 from serving.http.api.context import Context
 from serving.http.api.refusals import Refused, nobody
 from serving.http.score.refusal import nearest
@@ -19,13 +19,13 @@ SHOWN_DAYS = 90
 
 def person(context: Context, person: str) -> answers.OnePerson:
     """Read a person's score."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         return _one(now, person)
 
 
 def owner(context: Context, network: str, account: str) -> answers.OnePerson:
     """Read the score of the person that has an account."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = now.snapshot.owner(network, account)
         if found is None:
             raise nobody("account")
@@ -34,7 +34,7 @@ def owner(context: Context, network: str, account: str) -> answers.OnePerson:
 
 def history(context: Context, person: str, query: questions.Period) -> answers.History:
     """Read a person's scores of a period."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         now.scored(person)
         until = query.until or now.day.as_of
         since = query.since or max(until, until.min + timedelta(SHOWN_DAYS)) - timedelta(SHOWN_DAYS)
@@ -57,7 +57,7 @@ def history(context: Context, person: str, query: questions.Period) -> answers.H
 
 def parts(context: Context, person: str) -> answers.Parts:
     """Read what each network adds, and which accounts the person has."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = now.scored(person)
         accounts = now.snapshot.accounts(person)
         return answers.Parts(
@@ -71,7 +71,7 @@ def parts(context: Context, person: str) -> answers.Parts:
 
 def leaderboard(context: Context, query: questions.Places) -> answers.Leaderboard:
     """Read a page of a leaderboard."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = now.snapshot.leaderboard(query.network, query.after, query.limit)
         if query.network is not None and not found:
             _known(context, query.network)
@@ -85,7 +85,7 @@ def leaderboard(context: Context, query: questions.Places) -> answers.Leaderboar
 
 def ranking(context: Context, body: questions.People) -> answers.Ranking:
     """Put people in order of their scores."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = now.snapshot.ranking(body.people)
         missing = _missing(body.people, [each.scored.person for each in found])
         return answers.Ranking(**now.head, places=_places(now, found), missing=missing)
@@ -93,7 +93,7 @@ def ranking(context: Context, body: questions.People) -> answers.Ranking:
 
 def compare(context: Context, query: questions.Compared) -> answers.ComparedPeople:
     """Read several people beside each other."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = [now.scored(each, f"person[{n}]") for n, each in enumerate(query.person)]
         both = zip(now.fields(found), found, strict=True)
         people = [answers.WithParts(**fields, parts=dict(each.parts)) for fields, each in both]
@@ -102,7 +102,7 @@ def compare(context: Context, query: questions.Compared) -> answers.ComparedPeop
 
 def bulk(context: Context, body: questions.People) -> answers.SeveralPeople:
     """Read many people's scores; each person once."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         there = now.snapshot.people(body.people)
         found = [there[each] for each in dict.fromkeys(body.people) if each in there]
         missing = _missing(body.people, there)
@@ -111,16 +111,16 @@ def bulk(context: Context, body: questions.People) -> answers.SeveralPeople:
 
 def search(context: Context, query: questions.Prefix) -> answers.FoundPeople:
     """Find people by the beginning of an id or an account's name."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = now.snapshot.search(query.q, query.limit)
         return answers.FoundPeople(**now.head, people=now.people(found))
 
 
-def _one(now: Now, person: str) -> answers.OnePerson:
+def _one(now: LatestDay, person: str) -> answers.OnePerson:
     return answers.OnePerson(**now.head, **now.fields([now.scored(person)])[0])
 
 
-def _places(now: Now, ranked: list[Ranked]) -> list[answers.Place]:
+def _places(now: LatestDay, ranked: list[Ranked]) -> list[answers.Place]:
     fields = now.fields(list(map(attrgetter("scored"), ranked)))
     both = zip(fields, ranked, strict=True)
     return [answers.Place(**each, place=where.place) for each, where in both]

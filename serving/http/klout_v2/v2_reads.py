@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from pydantic import ConfigDict, Field
 
-from serving.http.api.answer_parts import Now, latest
+from serving.http.api.answer_parts import LatestDay, open_latest_day
 from serving.http.api.api_ties import Tied, of_one_day
 from serving.http.api.context import Context
 from serving.http.api.explanations import Place, place_of
@@ -42,7 +42,7 @@ class ScreenName(Query):
 
 def by_screen_name(context: Context, query: ScreenName) -> Identity:
     """Find a person by its name on Twitter."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         return _identity(now.snapshot.named("twitter", query.screenName.removeprefix("@")))
 
 
@@ -78,14 +78,14 @@ def on_instagram(context: Context, klout_id: str) -> Identity:
 
 def user(context: Context, klout_id: str) -> User:
     """Read a person."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = _found(now, klout_id)
         return _users(now, [found])[found.person]
 
 
 def score(context: Context, klout_id: str) -> v2_answers.UserScore:
     """Read a person's score."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         found = _found(now, klout_id)
         deltas = _users(now, [found])[found.person].scoreDeltas
         bucket = _bucket(found.score)
@@ -95,12 +95,12 @@ def score(context: Context, klout_id: str) -> v2_answers.UserScore:
 def influence(context: Context, klout_id: str) -> Influence:
     """Read who influenced a person most, and whom it influenced most."""
     if context.lake is None:
-        with latest(context) as now:
+        with open_latest_day(context) as now:
             _found(now, klout_id)
             return _influence(now, [NOBODY, NOBODY])
 
     def place() -> Place:
-        with latest(context) as now:
+        with open_latest_day(context) as now:
             person = _found(now, klout_id).person
         return place_of(context, person, "klout_id")
 
@@ -109,7 +109,7 @@ def influence(context: Context, klout_id: str) -> Influence:
 
 def topics(context: Context, klout_id: str) -> list[Topic]:
     """Read what a person is known for: nothing here knows, so the list is empty."""
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         _found(now, klout_id)
         return []
 
@@ -125,7 +125,7 @@ def nick_of(person: str, known: frozenset[str]) -> str:
 
 
 def _by_account(context: Context, short: str, account: str) -> Identity:
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         return _identity(now.snapshot.owner(NETWORKS[short], account))
 
 
@@ -136,7 +136,7 @@ def _identity(found: Scored | None) -> Identity:
 
 
 def _on(context: Context, klout_id: str, short: str) -> Identity:
-    with latest(context) as now:
+    with open_latest_day(context) as now:
         person = _found(now, klout_id).person
         accounts = now.snapshot.accounts(person)
     mine = [account for network, account in accounts if network == NETWORKS[short]]
@@ -146,7 +146,7 @@ def _on(context: Context, klout_id: str, short: str) -> Identity:
     return Identity(id=mine[0], network=short)
 
 
-def _found(now: Now, klout_id: str) -> Scored:
+def _found(now: LatestDay, klout_id: str) -> Scored:
     # Longer ones are no 63 bits, and no integer of a database.
     is_number = klout_id.isascii() and klout_id.isdecimal() and int(klout_id[:20]) < 2**63
     found = now.snapshot.by_klout_id(int(klout_id)) if is_number and len(klout_id) < 20 else None
@@ -155,7 +155,7 @@ def _found(now: Now, klout_id: str) -> Scored:
     return found
 
 
-def _users(now: Now, people: list[Scored]) -> dict[str, User]:
+def _users(now: LatestDay, people: list[Scored]) -> dict[str, User]:
     deltas = now.deltas(people)
     known = frozenset(network for each in people for network in each.parts)
     users = {}
@@ -174,7 +174,7 @@ def _users(now: Now, people: list[Scored]) -> dict[str, User]:
     return users
 
 
-def _influence(now: Now, found: list[Tied]) -> Influence:
+def _influence(now: LatestDay, found: list[Tied]) -> Influence:
     above, below = found
     users = _users(now, [scored for scored, _ in (*above.people, *below.people)])
 

@@ -29,7 +29,7 @@ Seen = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True, eq=False)
-class InForce:
+class LoadedModel:
     """A model, ready to predict, and what belongs to it. A request uses one from end to end.
 
     Attributes
@@ -64,7 +64,7 @@ def model_folder() -> Path:
     return beside if beside.is_dir() else DEFAULT
 
 
-def read(folder: Path) -> InForce:
+def read(folder: Path) -> LoadedModel:
     """Read a model, ready to predict.
 
     Raises
@@ -79,7 +79,7 @@ def read(folder: Path) -> InForce:
     reference = read_reference(file, model.catalogue) if file.is_file() else None
     if _seen(folder) != before:
         raise KloutError(f"{folder}: the model was replaced while it was being read")
-    return InForce(model, reference, before)
+    return LoadedModel(model, reference, before)
 
 
 def _seen(folder: Path) -> Seen:
@@ -131,7 +131,7 @@ class Holder:
 _holder: Holder | None = None
 
 
-def in_force() -> InForce:
+def loaded_model() -> LoadedModel:
     """Return what is in force in this process.
 
     Raises

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.http.score.model_holder import InForce
+from serving.http.score.model_holder import LoadedModel
 from serving.http.score.schemas import PersonSignals, Score
 from training.influence.model import Model
 
 
-def matrix(now: InForce, signals: Sequence[dict[str, float]]) -> NDArray[np.float64]:
+def matrix(now: LoadedModel, signals: Sequence[dict[str, float]]) -> NDArray[np.float64]:
     """Put people's signals in the catalogue's order, 0 if left out: (people, signals).
 
     A request may have been checked against the model before; what this one does not read is left
@@ -28,7 +28,7 @@ def matrix(now: InForce, signals: Sequence[dict[str, float]]) -> NDArray[np.floa
     return values
 
 
-def score_people(now: InForce, people: Sequence[PersonSignals]) -> list[Score]:
+def score_people(now: LoadedModel, people: Sequence[PersonSignals]) -> list[Score]:
     """Score the people of a batch, in their order."""
     names = [one.person for one in people]
     return score_matrix(now.model, names, matrix(now, [one.signals for one in people]))

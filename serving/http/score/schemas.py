@@ -23,7 +23,7 @@ from features.catalogue.declaration import Sign
 from features.lake.rules import MAX_ID_LENGTH
 from features.lake.texts import unkept
 from features.lake.times import LAST_DAY
-from serving.http.score.model_holder import in_force
+from serving.http.score.model_holder import loaded_model
 from serving.http.score.refusal import nearest, refuse, shown
 
 MAX_PEOPLE = 10_000
@@ -38,7 +38,7 @@ EARLIEST = date(1971, 1, 1)
 
 def _known_signals(value: Any) -> Any:
     if isinstance(value, dict):
-        columns = in_force().columns
+        columns = loaded_model().columns
         for name in value:
             if name not in columns:
                 close = nearest(name, columns)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.http.api.context import Context
-from serving.http.web.latest_day import Now, changes, latest
+from serving.http.web.latest_day import PageDay, changes, open_page_day
 from serving.http.web.person_page import parts_of
 from serving.http.web.rendering import page
 from serving.http.web.score_line import line
@@ -20,7 +20,7 @@ SHOWN_NETWORKS = 12
 def show(context: Context, request: Request) -> Response:
     """Answer ``/compare?person=ID&person=ID``."""
     names = [name.strip() for name in request.query_params.getlist("person")]
-    with latest(context) as now:
+    with open_page_day(context) as now:
         found, unknown = _people(now, [name for name in names if name])
         people = found[:MOST]
         points = now.points(people)
@@ -44,7 +44,7 @@ def show(context: Context, request: Request) -> Response:
         )
 
 
-def _people(now: Now, names: list[str]) -> tuple[list[Scored], list[str]]:
+def _people(now: PageDay, names: list[str]) -> tuple[list[Scored], list[str]]:
     """Find whom names mean, each once; a name that is no id means the first that a search finds."""
     found: dict[str, Scored] = {}
     unknown = []

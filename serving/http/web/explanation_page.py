@@ -24,7 +24,7 @@ from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
 from serving.store.lookups import Account
 from serving.store.published_rows import PublishedDay, Scored
-from training.registry.archive import Scorer
+from training.registry.archive import ArchivedModel
 
 EXPLAINED = {
     "why": "Why this score",
@@ -116,10 +116,10 @@ class Telling:
         if kind == "moved":
             since = as_of - timedelta(days)
             then = self._scorer(lake, since).model
-            return change.moved(lake, since, as_of, person, then, by.model)
+            return change.explain_change(lake, since, as_of, person, then, by.model)
         return counterfactual.next_point(lake, as_of, person, by.model)
 
-    def _scorer(self, lake: Lake, as_of: date) -> Scorer:
+    def _scorer(self, lake: Lake, as_of: date) -> ArchivedModel:
         """Find the model that scored a day; of others the model in force is asked."""
         return scored_by(lake, as_of, self._context.in_force)
 

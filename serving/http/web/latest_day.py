@@ -27,7 +27,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Now:
+class PageDay:
     """A snapshot of which a day is known, and what its networks are called."""
 
     context: Context
@@ -75,7 +75,7 @@ class Now:
         return {each: found.get(each, []) for each in ids}
 
 
-def changes(scored: Scored, points: Sequence[Point], now: Now) -> list[Change]:
+def changes(scored: Scored, points: Sequence[Point], now: PageDay) -> list[Change]:
     """Compute the changes over `PERIODS`, ending on the latest day."""
     by_day = {point.as_of: point.score for point in points}
     before = {days: by_day.get(now.day.as_of - timedelta(days)) for days in PERIODS}
@@ -85,7 +85,7 @@ def changes(scored: Scored, points: Sequence[Point], now: Now) -> list[Change]:
 
 
 @contextmanager
-def latest(context: Context) -> Iterator[Now]:
+def open_page_day(context: Context) -> Iterator[PageDay]:
     """Open a snapshot.
 
     Raises
@@ -98,4 +98,4 @@ def latest(context: Context) -> Iterator[Now]:
     with context.store.read() as snapshot:
         if snapshot.day is None:
             raise Closed("No day is published yet.")
-        yield Now(context, snapshot, snapshot.day)
+        yield PageDay(context, snapshot, snapshot.day)

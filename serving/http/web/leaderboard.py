@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.http.api.context import Context
-from serving.http.web.latest_day import latest
+from serving.http.web.latest_day import open_page_day
 from serving.http.web.no_page import Missing, Refusal
 from serving.http.web.rendering import page
 from serving.store.published_rows import Ranked
@@ -20,7 +20,7 @@ def show(context: Context, request: Request) -> Response:
     """Answer ``/leaderboard?network=NETWORK&after=PLACE``."""
     network = request.query_params.get("network") or None
     after = _after(request.query_params.get("after", "0"))
-    with latest(context) as now:
+    with open_page_day(context) as now:
         ranked = now.snapshot.leaderboard(network, after, PLACES + 1)
         if network is not None and network not in now.titles and not ranked:
             raise Missing(f"There is no network “{network}”.")

@@ -11,7 +11,7 @@ from serving.http.api.context import Context
 from serving.http.web import ties_page
 from serving.http.web.addresses import asked, person_url
 from serving.http.web.explanation_page import EXPLAINED, Telling
-from serving.http.web.latest_day import Now, changes, latest
+from serving.http.web.latest_day import PageDay, changes, open_page_day
 from serving.http.web.no_page import Missing
 from serving.http.web.rendering import page
 from serving.http.web.score_line import DAYS, line
@@ -36,7 +36,7 @@ class Part:
 def show(context: Context, telling: Telling, request: Request) -> Response:
     """Answer ``/people/ID`` and the pages below it."""
     name, below = asked(request)
-    with latest(context) as now:
+    with open_page_day(context) as now:
         scored = now.person(name)
         if scored.person != name:
             return RedirectResponse(person_url(scored.person, below), 302)
@@ -52,7 +52,7 @@ def show(context: Context, telling: Telling, request: Request) -> Response:
     return telling.answer(below, scored, accounts, day, titles, request.query_params)
 
 
-def _person(now: Now, scored: Scored) -> Response:
+def _person(now: PageDay, scored: Scored) -> Response:
     points = now.points([scored])
     day = now.day.as_of
     switches = [
@@ -74,7 +74,7 @@ def _person(now: Now, scored: Scored) -> Response:
     )
 
 
-def parts_of(scored: Scored, now: Now) -> list[Part]:
+def parts_of(scored: Scored, now: PageDay) -> list[Part]:
     """List a person's parts, the largest first."""
     whole = sum(scored.parts.values())
     most = max(scored.parts.values(), default=0.0)

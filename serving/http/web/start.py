@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.http.api.context import Context
-from serving.http.web.latest_day import latest
+from serving.http.web.latest_day import open_page_day
 from serving.http.web.rendering import page
 
 MOST_FOUND = 20
@@ -18,7 +18,7 @@ FIRST = 5
 def show(context: Context, request: Request) -> Response:
     """Answer ``/`` and ``/?q=NAME``."""
     words = request.query_params.get("q", "").strip()[:MOST_LETTERS]
-    with latest(context) as now:
+    with open_page_day(context) as now:
         found = now.search(words, MOST_FOUND + 1)
         if not found and (exact := now.find(words)):
             found = [exact]

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
-from serving.http.api.answer_parts import Now
+from serving.http.api.answer_parts import LatestDay
 from serving.http.api.api_ties import Tied, of_one_day
 from serving.http.api.context import Context
 from serving.http.api.explanations import place_of
@@ -33,7 +33,7 @@ def show(context: Context, scored: Scored, day: PublishedDay, query: Mapping[str
         template = f"told/{KIND}.html" if "part" in query else "told.html"
         return page(template, kind=KIND, title=TITLE, scored=scored, day=day, found=found)
 
-    def answer(now: Now, found: list[Tied]) -> Response:
+    def answer(now: LatestDay, found: list[Tied]) -> Response:
         return told(now.scored(scored.person), now.day, found)
 
     try:

@@ -13,7 +13,7 @@ from features.incremental.cache import held
 from features.lake import Lake
 from serving.cli.app import app
 from serving.daily.run import daily
-from serving.daily.target import Where
+from serving.daily.target import ExecutionTarget
 from tests.support.histories import arrive
 from tests.support.lives import (
     HISTORY,
@@ -68,7 +68,7 @@ def test_the_lake_itself_is_refused(
 
 def test_what_somebody_puts_into_it_stays(lake: Path, tmp_path: Path) -> None:
     shared = tmp_path / "shared"
-    where = Where(cache=shared)
+    where = ExecutionTarget(cache=shared)
     daily(lake, TODAY, MODEL, where=where)
     mine = shared / Lake(lake).id / "twitter" / "notes.txt"
     mine.write_text("mine")
@@ -82,7 +82,7 @@ def test_two_lakes_have_each_their_own_cache(
 ) -> None:
     here, there = copied(scene, tmp_path / "here"), tmp_path / "there"
     arrive(there, HISTORY.arrivals[0], 0, TWITTER)
-    where = Where(cache=tmp_path / "shared")
+    where = ExecutionTarget(cache=tmp_path / "shared")
     for lake in (here, there):
         daily(lake, TODAY, MODEL, where=where)
     assert published(here) == wanted
@@ -104,7 +104,7 @@ def test_a_copy_that_went_its_own_way_is_not_counted_by_the_others_cache(
 ) -> None:
     """Both have files of the same names then: the scores of a day, which another model gave."""
     one, other = (copied(scene, tmp_path / name) for name in ("one", "other"))
-    where, second = Where(cache=tmp_path / "shared"), small_model(TWITTER, 2)
+    where, second = ExecutionTarget(cache=tmp_path / "shared"), small_model(TWITTER, 2)
     daily(one, TODAY, MODEL, where=where)
     daily(other, TODAY, second)
     after = TODAY.replace(day=TODAY.day + 1)

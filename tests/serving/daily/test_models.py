@@ -14,7 +14,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.published import published_by
 from features.storage.paths import found, location
-from serving.daily.target import Where
+from serving.daily.target import ExecutionTarget
 from tests.support.buckets import changes, serving
 from tests.support.days import ago, came, likes, model, ran
 from tests.support.killing import kills
@@ -125,7 +125,7 @@ def test_a_lake_on_object_storage_keeps_them_too(
     with serving("models") as bucket:
         root = location(f"{bucket}/lake")
         came(root, 0, likes(ago(3), 20))
-        ran(root, AS_OF, where=Where(cache=tmp_path / "cache"))
+        ran(root, AS_OF, where=ExecutionTarget(cache=tmp_path / "cache"))
         mine = with_percentiles(tmp_path / "model", 2)
         keep_model(root, mine)
         for version in (model().version, mine.version):

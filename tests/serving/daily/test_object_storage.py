@@ -17,7 +17,7 @@ from features.storage.waiting import patience
 from serving.daily import publishing, recording
 from serving.daily.holding import HeldError
 from serving.daily.run import PUBLISHED, daily
-from serving.daily.target import Where
+from serving.daily.target import ExecutionTarget
 from serving.daily.withdrawing import withdraw
 from serving.explain.published_score import Published
 from serving.explain.published_score import published as published_score
@@ -34,7 +34,7 @@ def bucket():
 
 def where(lake, folder):
     """Keep a lake's cache in a folder of its own."""
-    return Where(cache=folder / "caches" / lake.name)
+    return ExecutionTarget(cache=folder / "caches" / lake.name)
 
 
 def lived(root, folder):
@@ -113,7 +113,7 @@ def test_without_a_folder_for_what_is_kept_it_says_so(bucket):
 
 def test_without_a_lake_it_says_so(bucket, tmp_path):
     with pytest.raises(KloutError, match="no lake here"):
-        ran(location(f"{bucket}/none"), AS_OF, where=Where(cache=tmp_path / "cache"))
+        ran(location(f"{bucket}/none"), AS_OF, where=ExecutionTarget(cache=tmp_path / "cache"))
 
 
 def test_days_are_held_and_taken_back_as_in_a_directory(bucket, tmp_path):

@@ -11,7 +11,7 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.incremental.executor_ray import on_ray
 from serving.daily.run import daily
-from serving.daily.target import Where
+from serving.daily.target import ExecutionTarget
 from tests.support.histories import arrive
 from tests.support.lives import assert_same, live, lived, outcome, small_model, story
 from tests.support.worlds import SMALL
@@ -46,7 +46,7 @@ def cluster() -> Iterator[cluster_utils.Cluster]:
 def test_two_machines_give_the_same_bits(cluster: cluster_utils.Cluster, tmp_path: Path) -> None:
     history, model = story(1, days=2, catalogue=TWO), small_model(TWO)
     wanted = lived(tmp_path / "here", history, model)
-    live(tmp_path / "there", history, model, Where(on_ray(cluster.address)))
+    live(tmp_path / "there", history, model, ExecutionTarget(on_ray(cluster.address)))
     assert_same(outcome(tmp_path / "there", model), wanted)
 
 
@@ -55,7 +55,7 @@ def test_so_they_do_if_one_is_lost_in_the_middle(
 ) -> None:
     history, model = story(2, days=2, catalogue=TWO), small_model(TWO)
     wanted = lived(tmp_path / "here", history, model)
-    root, where = tmp_path / "there", Where(on_ray(cluster.address), shards=3)
+    root, where = tmp_path / "there", ExecutionTarget(on_ray(cluster.address), shards=3)
     lost = []
 
     def lose(_: int) -> None:
@@ -78,7 +78,9 @@ def test_without_a_cluster_at_the_address_it_says_so(tmp_path: Path) -> None:
     history, model = story(1, days=1), small_model()
     arrive(tmp_path / "lake", history.arrivals[0], 0, model.catalogue)
     with pytest.raises(KloutError, match=r"no Ray cluster at 127\.0\.0\.1:1"):
-        daily(tmp_path / "lake", history.runs[0], model, where=Where(on_ray("127.0.0.1:1")))
+        daily(
+            tmp_path / "lake", history.runs[0], model, where=ExecutionTarget(on_ray("127.0.0.1:1"))
+        )
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from features.lake.rewriting import DAILY_LOCK
 from serving.cli.app import app
 from serving.daily.recording import report_of
 from serving.daily.run import daily
-from serving.daily.target import Where
+from serving.daily.target import ExecutionTarget
 from serving.daily.tracking import log_report
 from serving.daily.withdrawing import withdraw
 from serving.store import Store
@@ -95,7 +95,7 @@ def test_the_next_day_may_be_another_than_those_taken_back(wrong: Path) -> None:
 
 
 def test_a_cache_elsewhere_does_not_bring_them_back(wronged: Path, tmp_path: Path) -> None:
-    root, where = copied(wronged, tmp_path / "lake"), Where(cache=tmp_path / "cache")
+    root, where = copied(wronged, tmp_path / "lake"), ExecutionTarget(cache=tmp_path / "cache")
     daily(root, TOMORROW + timedelta(1), OTHER, where=where)
     for since, day in ((TOMORROW, TOMORROW), (TODAY, TODAY), (TODAY, TOMORROW)):
         assert klout(root, since).exit_code == 0

@@ -18,7 +18,7 @@ from features.people.optouts import opt_out
 from features.signals.materialize import materialize
 from serving.daily.run import daily
 from serving.explain.attribution import shapley
-from serving.explain.change import moved
+from serving.explain.change import explain_change
 from serving.explain.records import Given
 from tests.support.doubts import belief_frame, beliefs, doubted_worlds
 from tests.support.explain_scenes import (
@@ -60,7 +60,12 @@ def moves(lake, count, seed):
         since = as_of - timedelta(rng.choice((1, 2, 7, 10, 31, 60, 95)))
         person = rng.choice(people)
         try:
-            yield person, since, as_of, moved(lake, since, as_of, person, model(1), model(2))
+            yield (
+                person,
+                since,
+                as_of,
+                explain_change(lake, since, as_of, person, model(1), model(2)),
+            )
         except KloutError as refused:
             assert "is nobody on" in str(refused) or "belongs to nobody" in str(refused)
 
@@ -86,7 +91,7 @@ def test_both_ends_are_what_everybody_would_have_whatever_the_world(world, days,
             for day in (since, AS_OF)
         ]
         for person in ends[1]["person"]:
-            found = moved(lake, since, AS_OF, person, model(), None, known)
+            found = explain_change(lake, since, AS_OF, person, model(), None, known)
             assert_adds_up(found)
             then, now = (end.filter(person=person)["score"].to_list() for end in ends)
             assert now == [found.score_now]
@@ -123,7 +128,7 @@ ONLY = {
 @pytest.mark.parametrize("cause", ONLY)
 def test_where_one_thing_happened_it_is_charged_with_the_whole_change(cause, tmp_path):
     lake = scene(tmp_path / "lake", **ONLY[cause])
-    found = moved(lake, SINCE, AS_OF, "ann", model())
+    found = explain_change(lake, SINCE, AS_OF, "ann", model())
     assert [each.name for each in found.causes] == [cause]
     assert found.causes[0].points == pytest.approx(found.change, abs=NOBODY)
     assert abs(found.change) > 0.01
@@ -131,14 +136,14 @@ def test_where_one_thing_happened_it_is_charged_with_the_whole_change(cause, tmp
 
 
 def test_nothing_happened_and_nothing_is_to_blame(tmp_path):
-    found = moved(scene(tmp_path / "lake"), SINCE, AS_OF, "ann", model())
+    found = explain_change(scene(tmp_path / "lake"), SINCE, AS_OF, "ann", model())
     assert (found.change, found.causes) == (0.0, ())
 
 
 def test_an_audience_that_grows_too_fast_is_an_integrity_correction(tmp_path):
     """A leap is charged to the counter, and taken back at once as not plausible."""
     leap = {"counters": [followers(2, 1e6)]}
-    found = moved(scene(tmp_path / "lake", **leap), SINCE, AS_OF, "ann", model())
+    found = explain_change(scene(tmp_path / "lake", **leap), SINCE, AS_OF, "ann", model())
     points = {cause.name: cause.points for cause in found.causes}
     assert points["integrity"] <= 0 <= points["counters"]
     assert_adds_up(found)
@@ -149,7 +154,7 @@ def test_a_removed_network_is_said_as_removed(tmp_path):
     left = identity("ann", "a") | {"disconnected_at": ago(3)}
     other = identity("ann", "z", "googleplus")
     rows = {"identities": [left, other], "interactions": [reaction("n1", 4), reaction("o", 95)]}
-    found = moved(scene(tmp_path / "lake", **rows), SINCE, AS_OF, "ann", model())
+    found = explain_change(scene(tmp_path / "lake", **rows), SINCE, AS_OF, "ann", model())
     assert [(each.name, each.words) for each in found.causes] == [
         ("networks", "network removed: twitter")
     ]
@@ -161,7 +166,7 @@ def test_a_connected_network_is_said_as_connected(tmp_path):
     new = identity("ann", "b", "googleplus", connected_at=ago(4))
     plus = {"network": "googleplus", "reaction": "plus_one", "target": "b"}
     rows = [reaction(f"n{n}", 2 * n, **plus) for n in range(1, 6)]
-    found = moved(
+    found = explain_change(
         scene(tmp_path / "lake", identities=[new], interactions=rows), SINCE, AS_OF, "ann", model()
     )
     assert [(each.name, each.words) for each in found.causes] == [
@@ -171,7 +176,7 @@ def test_a_connected_network_is_said_as_connected(tmp_path):
 
 
 def test_another_model_is_charged_with_what_it_says_otherwise(tmp_path):
-    found = moved(scene(tmp_path / "lake"), SINCE, AS_OF, "ann", model(1), model(2))
+    found = explain_change(scene(tmp_path / "lake"), SINCE, AS_OF, "ann", model(1), model(2))
     assert [each.name for each in found.causes] == ["model"]
     assert found.causes[0].points == pytest.approx(found.change, abs=NOBODY)
     assert found.change != 0
@@ -184,7 +189,7 @@ def test_late_data_are_a_correction_of_the_record(tmp_path):
     daily(root, SINCE, model())
     late = [reaction("late1", 45), reaction("late2", 45), reaction("late3", 45)]
     lake = arrive(root, {"interactions": late}, 7)
-    found = moved(lake, SINCE, AS_OF, "ann", model())
+    found = explain_change(lake, SINCE, AS_OF, "ann", model())
     assert [each.name for each in found.causes] == ["record"]
     assert found.causes[0].points == pytest.approx(found.change, abs=NOBODY)
     assert found.change > 0
@@ -197,7 +202,7 @@ def test_actors_who_turn_out_to_be_somebody_with_a_standing_are_a_cause_of_their
         identity("fan", "f1", connected_at=ago(4)),
         identity("fan2", "f2", connected_at=ago(4)),
     ]
-    found = moved(
+    found = explain_change(
         scene(tmp_path / "lake", identities=claimed),
         SINCE,
         AS_OF,
@@ -218,18 +223,18 @@ def test_who_is_forgotten_has_opted_out_or_is_unknown_is_told_so(tmp_path):
     forget(root, "cy")
     for person, said in (("bob", "opted out"), ("cy", "forgotten"), ("zoe", "is nobody on")):
         with pytest.raises(KloutError, match=said):
-            moved(Lake(root), SINCE, AS_OF, person, model())
+            explain_change(Lake(root), SINCE, AS_OF, person, model())
     with pytest.raises(KloutError, match="is nobody on"):
-        moved(Lake(root), SINCE, AS_OF, "twitter:zoe", model())
+        explain_change(Lake(root), SINCE, AS_OF, "twitter:zoe", model())
     with pytest.raises(KloutError, match="before"):
-        moved(Lake(root), AS_OF, AS_OF, "ann", model())
+        explain_change(Lake(root), AS_OF, AS_OF, "ann", model())
 
 
 def test_an_account_stands_for_its_owner(tmp_path):
     lake = scene(tmp_path / "lake")
-    assert {moved(lake, SINCE, AS_OF, name, model()).person for name in ("a", "twitter:a")} == {
-        "ann"
-    }
+    assert {
+        explain_change(lake, SINCE, AS_OF, name, model()).person for name in ("a", "twitter:a")
+    } == {"ann"}
 
 
 def test_shares_are_what_each_adds_on_average_over_all_orders():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.explain.minimal_amount import STEPS, Pair, fewest
+from serving.explain.minimal_amount import STEPS, Pair, minimal_amounts
 
 MANY = 1_000_000
 
@@ -21,7 +21,7 @@ def test_each_is_what_counting_up_finds(things: list[tuple[int, int]]) -> None:
         assert all(1 <= many <= things[which][0] for which, many in pairs)
         return [many >= things[which][1] for which, many in pairs]
 
-    found = fewest([most for most, _ in things], are_enough)
+    found = minimal_amounts([most for most, _ in things], are_enough)
     assert found == [counted(most, needed) for most, needed in things]
 
 
@@ -33,7 +33,7 @@ def test_up_to_a_million_it_takes_few_questions(needed: list[int]) -> None:
         questions.append(len(pairs))
         return [many >= needed[which] for which, many in pairs]
 
-    found = fewest([MANY] * len(needed), are_enough)
+    found = minimal_amounts([MANY] * len(needed), are_enough)
     assert found == [each if each <= MANY else None for each in needed]
     assert len(questions) <= 4
     assert max(questions) <= 2 * STEPS * len(needed)

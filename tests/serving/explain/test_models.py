@@ -19,7 +19,7 @@ from tests.support.api_client import client_of
 from tests.support.explain_scenes import SINCE, model, scene
 from tests.support.worlds import AS_OF
 from training.influence.model import Model
-from training.registry.archive import Scorer
+from training.registry.archive import ArchivedModel
 
 THEN, NOW, IN_FORCE = 1, 2, 3
 """Seeds of the models that scored the two days, and of the one that has taken their place."""
@@ -85,7 +85,7 @@ def test_a_model_named_for_the_first_day_takes_the_place_of_its_own(root, tmp_pa
 
 
 def test_a_day_has_the_percentiles_of_its_model(root):
-    fallback = Scorer(model(IN_FORCE))
+    fallback = ArchivedModel(model(IN_FORCE))
     for day, seed in ((SINCE, THEN), (AS_OF, NOW)):
         by = scored_by(Lake(root), day, fallback)
         assert by.model.version == model(seed).version
@@ -95,7 +95,7 @@ def test_a_day_has_the_percentiles_of_its_model(root):
 
 def test_what_is_in_force_explains_a_day_that_nobody_published_or_whose_model_is_gone(tmp_path):
     scene(tmp_path / "lake")
-    fallback = Scorer(model(IN_FORCE))
+    fallback = ArchivedModel(model(IN_FORCE))
     assert scored_by(Lake(tmp_path / "lake"), AS_OF, fallback) is fallback
     daily(tmp_path / "lake", AS_OF, model(NOW))
     assert scored_by(Lake(tmp_path / "lake"), SINCE, fallback) is fallback
@@ -105,7 +105,7 @@ def test_what_is_in_force_explains_a_day_that_nobody_published_or_whose_model_is
 
 
 def test_a_model_in_force_is_not_read_again(root):
-    fallback = Scorer(model(NOW))
+    fallback = ArchivedModel(model(NOW))
     assert scored_by(Lake(root), AS_OF, fallback) is fallback
 
 

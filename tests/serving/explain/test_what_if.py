@@ -8,12 +8,12 @@ from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
 from serving.cli.explain_lines import way_lines
-from serving.explain.counterfactual import Supposing, next_point, what_if
-from serving.explain.counterfactual_signals import Imagining
+from serving.explain.counterfactual import Counterfactual, next_point, what_if
+from serving.explain.counterfactual_signals import CounterfactualSignals
 from serving.explain.records import read
 from serving.explain.requests import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
-from serving.explain.scenario_inputs import Life
-from serving.explain.typical_actor import account_of, contents_of, silent, usual
+from serving.explain.scenario_inputs import ScenarioInputs
+from serving.explain.typical_actor import account_of, contents_of, silent, typical_actor
 from serving.explain.why import signals_of
 from tests.support.explain_scenes import (
     STEADY,
@@ -31,7 +31,7 @@ from tests.support.worlds import AS_OF, SMALL, lake_of
 def with_people(world, ask, kind, lake, person):
     """The world in which they did react, and are who they are said to be."""
     networks = tuple(n for n in SMALL.networks if n.name == ask.network)
-    life = Life(*read(lake, AS_OF, AS_OF, person, networks))
+    life = ScenarioInputs(*read(lake, AS_OF, AS_OF, person, networks))
     contents = contents_of(life, ask.reaction)
     rows = interactions_of(ask, kind, AS_OF, account_of(life), contents).to_dicts()
     day = min(row["at"] for row in rows).replace(hour=0)
@@ -62,10 +62,10 @@ def test_more_people_give_what_the_lake_gives_once_they_have_reacted(ask, tmp_pa
     world["identities"] = [identity("ann", "u1"), identity("ann", "u2", "googleplus")]
     lake = lake_of(world, tmp_path / "lake")
     told = what_if(lake, AS_OF, "ann", model(), ask)
-    life = Life(*read(lake, AS_OF, AS_OF, "ann", (SMALL.network(ask.network),)))
-    kind = ask.kind or usual(life, ask.reaction)
+    life = ScenarioInputs(*read(lake, AS_OF, AS_OF, "ann", (SMALL.network(ask.network),)))
+    kind = ask.kind or typical_actor(life, ask.reaction)
     after = lake_of(with_people(world, ask, kind, lake, "ann"), tmp_path / "after")
-    both = Imagining(life).signals([replace(ask, people=2 * ask.people), ask])
+    both = CounterfactualSignals(life).signals([replace(ask, people=2 * ask.people), ask])
     wanted = signals_of(after, AS_OF, "ann", SMALL).select(both.columns)
     assert_frame_equal(both[1], wanted, check_exact=True)
     assert told.before == score_of(lake, AS_OF, "ann", model())
@@ -106,7 +106,7 @@ def test_the_next_point_is_reached_with_what_is_told_and_not_with_one_less(tmp_p
     quiet = [post(days, f"s{days}") for days in range(2, 30, 3)]
     lake = scene(tmp_path / "lake", contents=quiet)
     ways = next_point(lake, AS_OF, "ann", model())
-    goal = math.floor(Supposing(lake, AS_OF, "ann", model()).score) + 1
+    goal = math.floor(Counterfactual(lake, AS_OF, "ann", model()).score) + 1
     assert [way.amount for way in ways] == sorted(way.amount for way in ways)
     assert {way.kind for way in ways} >= {"people", "network"}
     for way in ways:
@@ -139,8 +139,10 @@ def test_the_next_point_takes_more_people_the_more_there_are_already(tmp_path):
 
 
 def test_a_million_people_are_counted_as_few_are(tmp_path):
-    life = Life(*read(scene(tmp_path / "lake"), AS_OF, AS_OF, "ann", SMALL.networks[:1]))
-    found = Imagining(life).signals([People("twitter", "like", n, 3) for n in (MOST, 30)])
+    life = ScenarioInputs(*read(scene(tmp_path / "lake"), AS_OF, AS_OF, "ann", SMALL.networks[:1]))
+    found = CounterfactualSignals(life).signals(
+        [People("twitter", "like", n, 3) for n in (MOST, 30)]
+    )
     assert found["twitter.like.reactors.30d"].to_list() == [MOST, 30]
     assert found["twitter.like.count.30d"].to_list() == [3 * MOST, 90]
     assert found["twitter.like.days.30d"].to_list() == [30, 30]
@@ -155,7 +157,7 @@ def test_where_no_number_of_people_is_enough_it_is_said(tmp_path):
         for n in range(900)
     ]
     lake = scene(tmp_path / "lake", interactions=crowds)
-    now = Supposing(lake, AS_OF, "ann", model())
+    now = Counterfactual(lake, AS_OF, "ann", model())
     ways = next_point(lake, AS_OF, "ann", model())
     assert "people" not in {way.kind for way in ways}
     for how in ("retweet", "like"):
@@ -168,7 +170,7 @@ def test_where_no_number_of_people_is_enough_it_is_said(tmp_path):
 
 def test_posts_that_drew_something_are_not_silent(tmp_path):
     lake = scene(tmp_path / "lake", contents=[post(3, "9")])
-    life = Life(*read(lake, AS_OF, AS_OF, "ann", (SMALL.network("twitter"),)))
+    life = ScenarioInputs(*read(lake, AS_OF, AS_OF, "ann", (SMALL.network("twitter"),)))
     drew = {row["content"] for row in STEADY["interactions"]}
     assert silent(life)["place"].count() == 1 + len(STEADY["contents"]) - len(drew)
 

@@ -15,7 +15,7 @@ from features.people.optouts import opt_out
 from features.signals.materialize import materialize
 from serving.cli.app import app
 from serving.explain.explanation import as_json
-from serving.explain.why import explained, why
+from serving.explain.why import explain_score, why
 from tests.support.doubts import doubted_worlds
 from tests.support.explain_scenes import SINCE, ago, identity, model, reaction, scene, score_of
 from tests.support.worlds import AS_OF, SMALL, lake_of
@@ -43,7 +43,7 @@ def test_parts_add_up_to_influence_and_worths_to_parts_exactly(world):
         everybody = materialize(lake_of(world, Path(folder)), AS_OF, SMALL).collect()
         scored = model().score(everybody)
         for row, said in zip(everybody.iter_slices(1), scored.iter_rows(named=True), strict=True):
-            found = explained(row["person"][0], AS_OF, row, model())
+            found = explain_score(row["person"][0], AS_OF, row, model())
             assert_adds_up(found)
             assert (found.influence, found.score) == (said["influence"], said["score"])
             for part in found.parts:

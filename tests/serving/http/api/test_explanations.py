@@ -20,7 +20,7 @@ from features.people.forgetting import forget
 from features.storage import waiting
 from serving.cli.app import app
 from serving.daily.run import daily
-from serving.explain.change import moved
+from serving.explain.change import explain_change
 from serving.explain.explanation import as_json
 from serving.explain.why import why
 from serving.http.api.context import Context
@@ -78,7 +78,7 @@ def test_an_explanation_is_that_of_the_command(client: Client, place: tuple[Stor
 
 def test_a_movement_is_that_of_the_command(client: Client, place: tuple[Store, Path]) -> None:
     since = AS_OF - timedelta(7)
-    expected = moved(Lake(place[1]), since, AS_OF, "ann", BY)
+    expected = explain_change(Lake(place[1]), since, AS_OF, "ann", BY)
     for path in ("/v3/persons/ann/movement", f"/v3/persons/ann/movement?since={since}"):
         answer = client.get(path).json()
         assert answer["since"] == since.isoformat()
