@@ -28,9 +28,10 @@ lint: .venv/ready
 	mypy
 	lint-imports
 
-docs: .venv/ready  ## write docs/signals.md and docs/tables.md from the declarations
+docs: .venv/ready  ## draw again what docs/ shows of the code
 	klout signals --format markdown > docs/signals.md
 	klout ingest --tables > docs/tables.md
+	python docs/draw.py
 
 serve: .venv/ready  ## serve pages and the API on http://127.0.0.1:3000
 	klout serve --lake data/live

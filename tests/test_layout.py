@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from docs.draw import DRAWN, PAGE, drawn
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -34,6 +36,12 @@ def test_a_page_that_is_generated_is_up_to_date(command, page):
         check=True,
     )
     assert done.stdout == (ROOT / "docs" / page).read_text(), "run `make docs`"
+
+
+def test_what_the_architecture_shows_is_drawn_of_the_code():
+    page = PAGE.read_text()
+    assert all(f"<!-- drawn: {name} -->" in page for name in DRAWN)
+    assert drawn(page) == page, "run `make docs`"
 
 
 def test_only_evaluation_may_be_given_the_truth():

@@ -1,7 +1,9 @@
-"""Days that were counted already, counted anew by what came late or is known only now.
+"""Recompute days that were counted already, with rows that came late or are known only now.
 
-A tile is a sum over actors. So only what the actors concerned did is folded, that of many days at
-once: as it was counted, and as it counts now. Where the two differ the tiles are others.
+A tile is a sum over actors. So of a day with late rows only what their actors did is folded, twice:
+as it was counted, and as it counts now. Where the two differ, the difference is applied to the
+stored tiles by `features.incremental.repair`. Many days are folded in one job. The same is done for
+actors whose owner or authenticity differs from the run before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,12 @@
-"""Forgetting a person: nothing that names it stays in the lake, and nothing will come again."""
+"""Forget a person: nothing that names it stays in the lake, and nothing will come again.
+
+Removed are the rows of every table that name the person or one of its accounts
+(`features.lake.contracts.EVERY_TABLE`): what it received, published and was counted for, its links
+and identities, judgements of it, its history of scores; then its rows in published days and in the
+quarantine, its keys in the index, and reasons on others that mention it. What it gave to others
+stays under a random id (`features.people.anonymous`); its id and accounts stay as salted digests
+(`features.lake.suppression`), which keep them from coming back.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The public scale: a strictly increasing map from log worth to (1, 100)."""
+"""The public scale: a strictly increasing map from log worth to (1, 100).
+
+Its three numbers (the median of log worth, its score, and a width) are fitted to the reference
+population, the people whose signals a model is trained with, so that the mean score, the share of
+the top and the score at which the top starts are those of the section ``scale`` of `params.yaml`.
+"""
 
 from __future__ import annotations
 

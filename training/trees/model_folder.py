@@ -1,5 +1,10 @@
 """A folder that holds a model: its trees as text, the rest as JSON. Nothing in it is code.
 
+``trees.txt`` holds the trees in LightGBM's text; ``model.json`` (``classifier.json`` of a model of
+integrity) the version, the catalogue, link and scale as numbers, and how it was trained;
+``signal_quantiles.parquet`` the percentiles of signals that explanations compare with;
+``klout.json`` says that the folder is ours.
+
 The JSON holds a digest of itself and of every other file, so that what was cut or changed is not
 taken for a model, whichever file it is in.
 """

@@ -1,4 +1,9 @@
-"""Who may ask: keys, scopes, and how many requests a minute."""
+"""Who may ask: keys, scopes, and how many requests a minute.
+
+A key has scopes: ``read`` for published scores and explanations, ``score`` for scores of what a
+request holds, ``admin`` for what changes something (`serving.http.api.endpoint.Scope`; made by
+`klout keys create`). Reading needs a key unless `Needed` says otherwise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""From templates to answers that a browser may show, and do no more with."""
+"""From templates to answers that a browser may show, and do no more with.
+
+A page's words stand in its template, ``templates/NAME.html``; what is said of signals comes from
+`serving.explain.text`, of causes of a change from `serving.explain.change_text`, and numbers and
+days are written by `serving.http.web.sentences`.
+"""
 
 from __future__ import annotations
 
