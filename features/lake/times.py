@@ -20,8 +20,6 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """No network is as old; what comes before it is damage, and below year 1 no Python date."""
 LAST_DAY = date(2999, 12, 31)
 """Later days can't be asked for: every period around one must still be in the calendar."""
-MOST_DAYS = 36_500
-"""How long a period may be that is asked for."""
 
 _FORM = (
     r"^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8})"

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from features.errors import KloutError
-from features.lake.times import MOST_DAYS
 from features.storage.waiting import PATIENCE
-from serving.cli.console import LakeOption, QuietOption, WaitOption, day_of, progress
+from serving.cli.console import MOST_DAYS, LakeOption, QuietOption, WaitOption, day_of, progress
 from serving.cli.printing import put, say
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -29,19 +29,17 @@ from rich.table import Column
 from rich.text import Text
 from typer.models import CommandInfo
 
-from features.catalogue.catalogue import Catalogue
-from features.catalogue.declaration import load_networks
-from features.lake import Lake
-from features.lake.known_days import check_known
-from features.lake.networks import declared, keep
-from features.lake.rereading import rereading
-from features.lake.texts import unkept
-from features.lake.times import EARLIEST, LAST_DAY, end_of_times
-from features.lake.times import moment as read_moment
 from features.storage.paths import exists, location
 from features.storage.waiting import patience
 from serving.cli.printing import say
 
+if TYPE_CHECKING:
+    from features.catalogue.catalogue import Catalogue
+    from features.lake import Lake
+
+
+MOST_DAYS = 36_500
+"""How long a period may be that is asked for."""
 LAKE_FORM = "DIR|s3://BUCKET/PREFIX"
 """How help shows where a lake may be. A `Path` that typer makes would break the URL."""
 
@@ -113,6 +111,8 @@ def catalogue_of(lake: Lake, networks: Path | None) -> Catalogue:
 
     What ``--networks`` changes holds for that command alone.
     """
+    from features.lake.networks import declared
+
     catalogue, changed = declared(lake, networks)
     if changed:
         say(f"networks, for this command alone: {changed}", err=True)
@@ -131,6 +131,11 @@ def catalogue_kept(root: Path, networks: Path | None, *, makes_lake: bool = Fals
     makes_lake
         Whether the command makes the lake if there is none; otherwise that is an error.
     """
+    from features.catalogue.catalogue import Catalogue
+    from features.catalogue.declaration import load_networks
+    from features.lake import Lake
+    from features.lake.networks import keep
+
     if not makes_lake or exists(root / "ledger"):
         catalogue = Lake(root).catalogue
     else:
@@ -156,6 +161,8 @@ def day_of(moment: datetime) -> date:
     BadParameter
         If so near to an end of the calendar that there is no period around it.
     """
+    from features.lake.times import EARLIEST, LAST_DAY
+
     day, first = moment.date(), EARLIEST.date()
     if not first <= day <= LAST_DAY:
         raise typer.BadParameter(f"{day} is not a day from {first} to {LAST_DAY}")
@@ -164,6 +171,8 @@ def day_of(moment: datetime) -> date:
 
 def id_given(text: str) -> str:
     """Take an id as an argument; refuse one that the lake does not keep."""
+    from features.lake.texts import unkept
+
     if reason := unkept(text):
         raise typer.BadParameter(reason)
     return text
@@ -177,6 +186,9 @@ def time_given(text: str) -> datetime:
     BadParameter
         If it is no time, or before 1970 or later than tomorrow.
     """
+    from features.lake.times import EARLIEST, end_of_times
+    from features.lake.times import moment as read_moment
+
     found = read_moment(text)
     if found is None:
         raise typer.BadParameter(f"{text!r} is not a time in ISO 8601")
@@ -197,6 +209,8 @@ def with_rereading(command: CommandInfo) -> CommandInfo:
 
     @wraps(act)
     def again(**options: Any) -> None:
+        from features.lake.rereading import rereading
+
         if options["lake"] is None:
             act(**options)
         else:
@@ -209,6 +223,9 @@ def with_rereading(command: CommandInfo) -> CommandInfo:
 
 def known_day(lake: Path, as_of: datetime) -> date:
     """Take the date of a `--as-of` option, as of which something can be known of a lake."""
+    from features.lake import Lake
+    from features.lake.known_days import check_known
+
     check_known(Lake(lake), day_of(as_of))
     return day_of(as_of)
 

@@ -32,7 +32,6 @@ from serving.cli.engine_options import (
 )
 from serving.cli.printing import say
 from serving.cli.store_options import StoreOption
-from serving.store.address import url_of
 
 app = typer.Typer()
 
@@ -92,6 +91,7 @@ def daily_command(
     from serving.daily.alarms import Thresholds
     from serving.daily.run import daily
     from serving.daily.steps import Steps
+    from serving.store.address import url_of
     from training.influence.model import Model
 
     days = _days(as_of, first, last)

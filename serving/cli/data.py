@@ -5,24 +5,12 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 from rich.table import Table
 
-from features.catalogue.catalogue import HORIZON, Catalogue
-from features.catalogue.declaration import MISSION, load_networks
 from features.errors import KloutError
-from features.lake import Lake, Receipt
-from features.lake.described import page, template
-from features.lake.given import read_authenticity, read_scores
-from features.lake.left_out import UNDECLARED, name_left_out
-from features.signals.materialize import materialize
-from features.simulator import simulate
-from features.sources.ingest import READERS, ingest
-from features.sources.readable import shown
-from features.sources.reader import Options
 from features.storage.atomic import replacing
 from features.storage.paths import location
 from features.storage.waiting import PATIENCE
@@ -42,6 +30,11 @@ from serving.cli.console import (
 )
 from serving.cli.outputs import PARQUET, Written
 from serving.cli.printing import console, put, say
+
+if TYPE_CHECKING:
+    from features.catalogue.catalogue import Catalogue
+    from features.lake import Receipt
+
 
 app = typer.Typer()
 
@@ -69,6 +62,10 @@ def simulate_command(
 
     Example: klout simulate --out data/lake --persons 20000 --days 100 --seed 1
     """
+    from features.catalogue.catalogue import Catalogue
+    from features.catalogue.declaration import load_networks
+    from features.simulator import simulate
+
     try:
         last = date.fromisoformat(end)
     except ValueError as error:
@@ -125,6 +122,10 @@ def ingest_command(
 
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
+    from features.sources.ingest import ingest
+    from features.sources.readable import shown
+    from features.sources.reader import Options
+
     if list_formats or describe or template_of is not None:
         put(_about(template_of, describe=describe))
         return
@@ -157,6 +158,10 @@ def signals_command(
 
     Example: klout signals --lake L --format json
     """
+    from features.catalogue.catalogue import Catalogue
+    from features.catalogue.declaration import load_networks
+    from features.lake import Lake
+
     if lake is None:
         catalogue = Catalogue(load_networks(networks))
     else:
@@ -195,6 +200,14 @@ def materialize_command(
 
     Example: klout materialize --lake L --as-of 2012-07-06 --out signals.parquet
     """
+    import polars as pl
+
+    from features.catalogue.catalogue import HORIZON
+    from features.lake import Lake
+    from features.lake.given import read_authenticity, read_scores
+    from features.lake.left_out import UNDECLARED, name_left_out
+    from features.signals.materialize import materialize
+
     source, day = Lake(lake), known_day(lake, as_of)
     catalogue = catalogue_of(source, networks)
     files = source.files("interactions", since=day - timedelta(HORIZON), until=day)
@@ -214,6 +227,9 @@ def materialize_command(
 
 def _about(template_of: str | None, *, describe: bool) -> str:
     """Say which formats there are, what our own tables hold, or how one looks."""
+    from features.lake.described import page, template
+    from features.sources.ingest import READERS
+
     if template_of is not None:
         return template(template_of)
     if describe:
@@ -252,6 +268,8 @@ def _show(catalogue: Catalogue) -> None:
 
 
 def _count(catalogue: Catalogue) -> str:
+    from features.catalogue.declaration import MISSION
+
     eight = sum(signal.network in MISSION for signal in catalogue.signals)
     return f"{len(catalogue.signals)} signals, {eight} of them of the eight networks"
 

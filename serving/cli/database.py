@@ -12,14 +12,19 @@ from serving.cli.console import AllowFutureOption, AsOfOption, LakeOption, Quiet
 from serving.cli.outputs import Form, Written
 from serving.cli.printing import say
 from serving.cli.store_options import LakeOrNone, StoreOption
-from serving.store.address import url_of
-from serving.store.backup import is_backup
 
 app = typer.Typer(
     help="The store of published scores: fill, upgrade, back up, shorten its history."
 )
 
-COPY = Form("a backup of a store", is_backup)
+
+def _is_backup(file: Path) -> bool:
+    from serving.store.backup import is_backup
+
+    return is_backup(file)
+
+
+COPY = Form("a backup of a store", _is_backup)
 
 
 @app.command("upgrade")
@@ -30,6 +35,7 @@ def upgrade_command(
 
     Example: klout store upgrade --store postgresql+psycopg://klout@db/klout
     """
+    from serving.store.address import url_of
     from serving.store.schema import REVISION
     from serving.store.store import Store
 
@@ -51,6 +57,7 @@ def load_command(
 
     Example: klout store load --lake L
     """
+    from serving.store.address import url_of
     from serving.store.from_lake import load
     from serving.store.store import Store
     from training.influence.model import Model
@@ -81,6 +88,7 @@ def publish_command(
     Example: klout store publish --scores scores.parquet --lake L --as-of 2014-10-01
     """
     from features.lake.known_days import check_come
+    from serving.store.address import url_of
     from serving.store.from_lake import publish_file
     from serving.store.store import Store
     from training.influence.model import Model
@@ -106,6 +114,7 @@ def backup_command(
 
     Example: klout store backup store.backup --lake L
     """
+    from serving.store.address import url_of
     from serving.store.backup import backup
 
     backup(url_of(store, lake), file)
@@ -126,6 +135,7 @@ def prune_command(
 
     Example: klout store prune --before 2014-01-01 --lake L
     """
+    from serving.store.address import url_of
     from serving.store.store import Store
 
     with Store.open(url_of(store, lake), write=True) as opened:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from features.errors import KloutError
-from features.incremental.executor import local
-from serving.daily.target import ExecutionTarget
+
+if TYPE_CHECKING:
+    from serving.daily.target import ExecutionTarget
 
 
 class EngineName(StrEnum):
@@ -62,6 +63,9 @@ def execution_target(
     KloutError
         If an address is given that nothing asks for.
     """
+    from features.incremental.executor import local
+    from serving.daily.target import ExecutionTarget
+
     if name is EngineName.RAY:
         from features.incremental.executor_ray import on_ray
 

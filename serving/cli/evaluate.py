@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from features.errors import KloutError
@@ -111,6 +110,8 @@ def ablate_command(
     Example: klout ablate --signals s.parquet --judgements train.parquet --test test.parquet \
         --out ablations.csv
     """
+    import polars as pl
+
     from training.evaluation.ablations import ablations
     from training.evaluation.evaluate_job import ablate_files, read_trial
 

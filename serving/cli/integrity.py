@@ -9,9 +9,6 @@ from typing import Annotated
 import typer
 
 from features.errors import KloutError
-from features.lake import Lake
-from features.lake.given import read_authenticity
-from features.lake.left_out import UNDECLARED, name_left_out
 from features.storage.atomic import replacing
 from features.storage.folders import INTEGRITY
 from features.storage.waiting import PATIENCE
@@ -61,6 +58,8 @@ def train_command(
 
     Example: klout integrity train --lake L --as-of 2014-10-01 --labels F --out models/integrity
     """
+    from features.lake import Lake
+    from features.lake.left_out import UNDECLARED, name_left_out
     from training.integrity import integrity_jobs
 
     day = known_day(lake, as_of)
@@ -92,6 +91,8 @@ def assess_command(
 
     Example: klout integrity assess --lake L --as-of 2014-10-01 --model models/integrity
     """
+    from features.lake import Lake
+    from features.lake.left_out import UNDECLARED, name_left_out
     from training.integrity import integrity_jobs
     from training.integrity.assess import assess
     from training.integrity.classifier import Classifier
@@ -125,6 +126,7 @@ def explain_command(
 
     Example: klout integrity explain twitter:bob --lake data/lake --as-of 2014-10-01
     """
+    from features.lake import Lake
     from training.integrity.classifier import Classifier
     from training.integrity.report.account_reasons import explain
 
@@ -154,6 +156,9 @@ def report_command(
 
     Example: klout integrity report --lake data/lake --as-of 2014-10-01 --out integrity.html
     """
+    from features.lake import Lake
+    from features.lake.given import read_authenticity
+    from features.lake.left_out import UNDECLARED, name_left_out
     from serving.cli.integrity_tables import show
     from serving.http.web.integrity_page import page
     from training.integrity.report.integrity_report import report

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import KloutError
-from features.lake.times import MOST_DAYS
 from features.storage.atomic import replacing
 from serving.cli.console import (
+    MOST_DAYS,
     AsOfOption,
     LakeOption,
     NetworksOption,

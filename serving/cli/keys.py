@@ -8,7 +8,6 @@ import typer
 
 from serving.cli.printing import say
 from serving.cli.store_options import LakeOrNone, StoreOption
-from serving.store.address import url_of
 
 app = typer.Typer(help="Keys to the API: make, list, revoke.")
 
@@ -30,6 +29,7 @@ def create_command(
 
     Example: klout keys create "web of ann" --scope read --per-minute 600 --lake L
     """
+    from serving.store.address import url_of
     from serving.store.store import Store
 
     with Store.open(url_of(store, lake), write=True) as opened:
@@ -44,6 +44,7 @@ def list_command(store: StoreOption = None, lake: LakeOrNone = None) -> None:
 
     Example: klout keys list --lake L
     """
+    from serving.store.address import url_of
     from serving.store.store import Store
 
     with Store.open(url_of(store, lake)) as opened:
@@ -65,6 +66,7 @@ def revoke_command(
 
     Example: klout keys revoke 1f0c22a7 --lake L
     """
+    from serving.store.address import url_of
     from serving.store.store import Store
 
     with Store.open(url_of(store, lake), write=True) as opened:

@@ -137,12 +137,9 @@ def _check_form(path: Path, form: Form) -> None:
 
 
 def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    outputs = _outputs(command)
-    if not outputs:
-        return command
-
     @wraps(command)
     def checked(**given: Any) -> Any:
+        outputs = _outputs(command)  # now, since `--help` has no need of it
         paths = [(given[name], what) for name, what in outputs.items() if _is_local(given[name])]
         read = [path for name in given.keys() - outputs.keys() for path in _paths(given[name])]
         check_outputs(paths, read)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features.lake import Lake
 from features.storage.waiting import PATIENCE
 from serving.cli.console import (
     LakeOption,
@@ -67,6 +66,7 @@ def connect_command(
 
     Example: klout connect ann twitter ann_tweets --lake L
     """
+    from features.lake import Lake
     from features.people.accounts import connect, is_there
 
     when = _utc(at)

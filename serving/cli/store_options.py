@@ -9,7 +9,9 @@ import typer
 
 from features.storage.paths import location
 from serving.cli.console import LAKE_FORM
-from serving.store.address import ENVIRONMENT
+
+ENVIRONMENT = "KLOUT_STORE_URL"
+"""As in `serving.store.address`, which takes SQLAlchemy with it."""
 
 StoreOption = Annotated[
     str | None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from features.storage.atomic import replacing
@@ -64,6 +63,8 @@ def score_command(
 
     Example: klout score --model models/champion --signals s.parquet --out scores.parquet
     """
+    import polars as pl
+
     from training.influence import train_job
 
     with progress("scoring", None, quiet=quiet) as on_rows, replacing(out) as draft:

@@ -1,5 +1,5 @@
 """Why a score, why it moved, and what would raise it: see docs/explanations.md.
 
-`reasons.why`, `movement.moved`, `supposing.what_if` and `supposing.next_point` answer; `answers`
-has what they give, `asked` what may be asked. Nothing is imported here: commands start fast.
+`why.why`, `change.explain_change`, `counterfactual.what_if` and `counterfactual.next_point` answer;
+`explanation` has what they give, `requests` what may be asked.
 """

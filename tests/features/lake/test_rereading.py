@@ -15,7 +15,7 @@ from serving.cli.app import app
 
 DAY = ("--as-of", "2014-03-01")
 READING = {
-    "materialize": ("serving.cli.data.materialize", ["materialize", *DAY, "--out", "out"]),
+    "materialize": ("features.signals.materialize.materialize", ["materialize", *DAY, "--out", "out"]),
     "report": (
         "training.integrity.report.integrity_report.report",
         ["integrity", "report", *DAY, "--out", "out"],
