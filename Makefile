@@ -1,6 +1,6 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
-.PHONY: all test test-all lint docs serve bento mlflow tune ablations clean help
+.PHONY: all test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
@@ -12,6 +12,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 export BENTOML_DO_NOT_TRACK := True
 
+##@ Every day
 all: .venv/ready  ## set up, run the pipeline, show the scores
 	dvc repro
 	klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
@@ -19,20 +20,29 @@ all: .venv/ready  ## set up, run the pipeline, show the scores
 test: lint  ## set up, check the style, types and layers, run the tests
 	pytest -m "not slow" -n auto --dist loadfile
 
+test-fast: .venv/ready  ## unit tests alone, in half a minute
+	pytest -n auto --dist loadfile $(FAST)
+
 test-all: lint  ## the tests that take long as well
 	pytest
 
-lint: .venv/ready
+cov: .venv/ready  ## which lines the tests reach: reports/coverage
+	pytest -m "not slow" -n auto --dist loadfile --cov --cov-report html:reports/coverage --cov-report term:skip-covered
+
+lint: .venv/ready  ## style, types, layers, unused code and dependencies
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
+	deptry features training serving
+	vulture
 
 docs: .venv/ready  ## draw again what docs/ shows of the code
 	klout signals --format markdown > docs/signals.md
 	klout ingest --tables > docs/tables.md
 	python docs/draw.py
 
+##@ Running it
 serve: .venv/ready  ## serve pages and the API on http://127.0.0.1:3000
 	klout serve --lake data/live
 
@@ -43,6 +53,7 @@ mlflow: .venv/ready  ## show runs and models on http://127.0.0.1:5000
 	mlflow server --backend-store-uri sqlite:///mlflow/mlflow.db \
 	  --artifacts-destination mlflow/artifacts --host 127.0.0.1 --port 5000
 
+##@ How fast and how good
 bench-signals: .venv/ready  ## interactions per second, memory, ratio to DuckDB
 	python -m benchmarks.signals
 
@@ -88,6 +99,7 @@ bench-serving: .venv/ready  ## requests a second beside MLflow and a bare FastAP
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations
 
+##@ Parameters
 tune: .venv/ready  ## search for better parameters of training, and write them to params.yaml
 	klout tune --signals data/signals.parquet --judgements data/judgements/train.parquet \
 	  --params params.yaml --out reports/tuned.yaml --study sqlite:///mlflow/tuning.db --write
@@ -101,6 +113,7 @@ SITE ?= bicycles.meta
 SPLIT ?= 2018-01-01
 ACCOUNTS ?= $(SHARED)/accounts/twitter_bots_humans.csv
 
+##@ On real data: SHARED=folder
 eval-peerindex: .venv/ready  ## people's judgements of Twitter accounts: JUDGEMENTS=file
 	python -m evaluations.peerindex --judgements $(JUDGEMENTS)
 
@@ -127,9 +140,11 @@ MADE = data/lake data/labelled data/cold/signals.parquet data/cold/scores.parque
   data/signals.parquet data/scores.parquet models/integrity models/cold models/candidate \
   models/champion reports/audit.json reports/plots reports/promotion.json reports/model_card.md
 
+##@ Cleaning up
 clean:  ## remove what the pipeline made; data/live, which people used, and mlflow stay
 	rm -rf $(MADE)
 	-rmdir data/cold data/judgements data models reports 2>/dev/null
 
 help:  ## show this
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^([a-z-]+:.*##|##@)' $(MAKEFILE_LIST) | \
+	  sed -E 's/^##@ /\n/; s/^([a-z-]+):.*## /  \1\t/' | expand -t 22

@@ -93,7 +93,7 @@ class Accounts:
         )
 
     def packed(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """Put ``receiver`` and ``actor`` (keys) of `signals.tiles` into one ``pair`` (u64)."""
+        """Put ``receiver`` and ``actor`` (keys) into one ``pair`` (u64)."""
         numbers = self.table.lazy().select("key", "number")
         bits = [name for name in pairs.columns if name not in ("receiver", "actor", "day")]
         receiver, actor = pl.col("number").cast(pl.UInt64), pl.col("number_actor").cast(pl.UInt64)

@@ -47,7 +47,8 @@ DAILY = ("days", "doubted", *KEYS, "took")
 
 BLOCKS = "blocks"
 BLOCKED: tuple[Table, ...] = ("contents", "peaks")
-"""Tables of which blocks are kept; what is asked of pairs every day is `incremental.pairs`."""
+"""Tables of which blocks are kept; what is asked of pairs every day is in
+`features.incremental.pairs`."""
 
 _DAY = pl.UInt16
 """Days since 1970, until 2149."""

@@ -1,4 +1,4 @@
-"""Tiles put right when what is believed of some actors changes, without folding the rest again.
+"""Correct tiles when the authenticity of some actors changes, without folding the rest again.
 
 A tile is a sum over actors. So what the changed actors brought while they were believed as before
 is subtracted, and what they bring as they are believed now is added. All of it is integers: the
@@ -12,50 +12,6 @@ import polars as pl
 from features.catalogue.catalogue import ANY
 from features.catalogue.measures import COUNT
 from features.signals.authenticity import weight
-from features.signals.owners import Owners, account_key
-from features.signals.tiles import Tiles, fold
-
-
-def corrected(
-    tiles: Tiles,
-    interactions: pl.LazyFrame,
-    owners: Owners,
-    standing: pl.DataFrame | None,
-    before: pl.DataFrame | None,
-    after: pl.DataFrame | None,
-) -> Tiles:
-    """Replace what is believed of actors in tiles.
-
-    Parameters
-    ----------
-    tiles
-        Folded with `before`; of any days.
-    interactions
-        Of the same days, at least all those of the actors that changed; of others nothing is read
-        but the actor.
-    owners, standing
-        As the tiles were folded with.
-    before, after
-        From `authenticity_by_account`; None: everybody has authenticity 1.
-
-    Returns
-    -------
-    Tiles
-        What `fold` makes of all the days' interactions with `after`, in another order. ``pairs``
-        are the same: they hold no weights.
-    """
-    moved = changed(before, after)
-    if not len(moved):
-        return tiles
-    theirs = interactions.filter(account_key("actor").is_in(moved.implode()))
-    old, new = (fold(theirs, owners, standing, believed) for believed in (before, after))
-    by_day, by_content = ["receiver", "day"], ["receiver", "content", "day"]
-    return Tiles(
-        replaced(tiles.days, old.days, new.days, by_day),
-        replaced(tiles.doubted, old.doubted, new.doubted, by_day),
-        replaced(tiles.contents, old.contents, new.contents, by_content),
-        tiles.pairs,
-    )
 
 
 def changed(before: pl.DataFrame | None, after: pl.DataFrame | None) -> pl.Series:

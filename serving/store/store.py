@@ -227,7 +227,7 @@ class Store:
     def create_key(
         self, name: str, scopes: Collection[str], per_minute: int | None = None
     ) -> tuple[Key, str]:
-        """Make a key to the API: see `keys.create`."""
+        """Make a key to the API: see `api_keys.create`."""
         with self._write() as connection:
             return keys.create(connection, name, scopes, per_minute)
 
@@ -237,7 +237,7 @@ class Store:
             return keys.verify(connection, secret)
 
     def revoke_key(self, key_id: str) -> None:
-        """Have a key open nothing from now on: see `keys.revoke`."""
+        """Have a key open nothing from now on: see `api_keys.revoke`."""
         with self._write() as connection:
             keys.revoke(connection, key_id)
 

@@ -1,4 +1,7 @@
-"""A child as `api.apart` has it, that says after a while what it was told; or dies of it."""
+"""A child as `serving.http.api.apart` has it.
+
+It says after a while what it was told; or dies of it.
+"""
 
 from __future__ import annotations
 

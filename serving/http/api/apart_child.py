@@ -1,4 +1,7 @@
-"""The child process of `api.apart`: reads requests, answers each, ends with its input."""
+"""The child process of `serving.http.api.apart`.
+
+It reads requests, answers each, and ends with its input.
+"""
 
 from __future__ import annotations
 

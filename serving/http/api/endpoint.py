@@ -1,4 +1,7 @@
-"""An endpoint is a declaration; `api.endpoint_runner` runs it, `api.endpoint_openapi` tells it."""
+"""An endpoint is a declaration.
+
+`serving.http.api.endpoint_runner` runs it, `serving.http.api.endpoint_openapi` describes it.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,10 @@ from serving.cli.app import app
 
 DAY = ("--as-of", "2014-03-01")
 READING = {
-    "materialize": ("features.signals.materialize.materialize", ["materialize", *DAY, "--out", "out"]),
+    "materialize": (
+        "features.signals.materialize.materialize",
+        ["materialize", *DAY, "--out", "out"],
+    ),
     "report": (
         "training.integrity.report.integrity_report.report",
         ["integrity", "report", *DAY, "--out", "out"],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.lake import TABLES
-from features.signals.correction import changed, corrected
+from features.signals.correction import changed, replaced
 from features.signals.owners import Owners, account_key
 from features.signals.tiles import Tiles, fold, kinds
 from features.signals.windows import figures
@@ -71,6 +71,29 @@ def assert_same(found: Tiles, wanted: Tiles) -> None:
     for field in fields(Tiles):
         one, two = (getattr(tiles, field.name) for tiles in (found, wanted))
         assert_frame_equal(one, two, check_row_order=False, check_exact=True)
+
+
+def corrected(
+    tiles: Tiles,
+    rows: pl.LazyFrame,
+    owners: Owners,
+    standing: pl.DataFrame | None,
+    before: pl.DataFrame | None,
+    after: pl.DataFrame | None,
+) -> Tiles:
+    """Tiles with what the changed actors brought replaced, as a run does it shard by shard."""
+    moved = changed(before, after)
+    if not len(moved):
+        return tiles
+    theirs = rows.filter(account_key("actor").is_in(moved.implode()))
+    old, new = (fold(theirs, owners, standing, believed) for believed in (before, after))
+    by_day, by_content = ["receiver", "day"], ["receiver", "content", "day"]
+    return Tiles(
+        replaced(tiles.days, old.days, new.days, by_day),
+        replaced(tiles.doubted, old.doubted, new.doubted, by_day),
+        replaced(tiles.contents, old.contents, new.contents, by_content),
+        tiles.pairs,
+    )
 
 
 @MANY
