@@ -111,8 +111,7 @@ def test_what_a_text_names_is_there() -> None:
 
 
 def test_a_name_that_leads_nowhere_is_found(tmp_path: Path) -> None:
-    file = tmp_path / "one.py"
-    file.write_text(
-        '"""As `features.lake.gone`, `Lake.gone`, `Lake.scan` and features/gone.py."""\n'
-    )
-    assert leading_nowhere(file) == ["features.lake.gone", "Lake.gone", "features/gone.py"]
+    file, no = tmp_path / "one.py", "gone"
+    gone = [f"features.lake.{no}", f"Lake.{no}", f"features/{no}.py"]
+    file.write_text(f'"""As `{gone[0]}`, `{gone[1]}`, `Lake.scan` and {gone[2]}."""\n')
+    assert leading_nowhere(file) == gone
