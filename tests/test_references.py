@@ -31,13 +31,18 @@ def texts() -> list[Path]:
 
 
 @cache
+def parsed(module: Path) -> ast.Module:
+    return ast.parse(module.read_text())
+
+
+@cache
 def names_in(module: Path) -> dict[str, ast.AST]:
     """What a module's floor binds, by name."""
     found: dict[str, ast.AST] = {}
-    for node in ast.walk(ast.parse(module.read_text())):
+    for node in ast.walk(parsed(module)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             found |= {alias.asname or alias.name: node for alias in node.names}
-    found |= bound(ast.parse(module.read_text()))
+    found |= bound(parsed(module))
     return found
 
 
@@ -81,7 +86,7 @@ def places() -> dict[str, list[dict[str, ast.AST]]]:
     for file in texts():
         if file.suffix == ".py":
             found.setdefault(file.stem, []).append(names_in(file))
-            for name, node in bound(ast.parse(file.read_text())).items():
+            for name, node in bound(parsed(file)).items():
                 if isinstance(node, ast.ClassDef):
                     found.setdefault(name, []).append(bound(node))
     return found
