@@ -9,8 +9,6 @@ pending report its name. So each published day has its report, and no other day 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -51,12 +49,14 @@ def drafted(
     return replace(report, disk=disk_of(lake.root, as_of, run.cache.root))
 
 
-@contextmanager
-def reported(run: Run, report: RunReport, steps: Steps) -> Iterator[None]:
-    """Keep a report whose scores are published, and the cache committed, within the block."""
-    root, as_of, kept = run.inputs.lake.root, run.inputs.as_of, run.cache.root
+def pend(root: Path, report: RunReport) -> None:
+    """Write the report of a run that is about to publish."""
     _write(root / RUNS / _PENDING, report)
-    yield
+
+
+def complete(run: Run, report: RunReport, steps: Steps) -> None:
+    """Write the report of a run whose scores are published and whose cache is committed."""
+    root, as_of, kept = run.inputs.lake.root, run.inputs.as_of, run.cache.root
     done = replace(report, cost=Cost.of(steps), disk=disk_of(root, as_of, kept), finished=True)
     _write(root / RUNS / f"{as_of}.json", done)
     remove([root / RUNS / _PENDING])

@@ -1,45 +1,60 @@
-"""The day's run as a library call, for whoever schedules it."""
+"""The day's run as a library call, for whoever schedules it: its stages, in their order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
-from features.errors import KloutError
 from features.incremental.cache import held
-from features.incremental.errors import rebuilding_if_damaged, translated_errors
-from features.incremental.executor import Engine
-from features.incremental.run import Run, start
+from features.incremental.errors import translated_errors
 from features.lake import Lake
 from features.lake.known_days import check_come
-from features.lake.left_out import UNTRAINED, name_left_out
-from features.lake.published import is_published
-from features.people.optouts import opted_out
-from features.people.scrubbing import PUBLISHED
-from features.signals.materialize import identified
+from serving.daily import stages
 from serving.daily.alarms import USUAL, Thresholds
-from serving.daily.arrivals import to_fold
-from serving.daily.holding import hold, let_go
-from serving.daily.judging import judge
-from serving.daily.publishing import publish
-from serving.daily.recording import drafted, reported, settle
-from serving.daily.scoring import scores_of
-from serving.daily.shard_scoring import parts_name, score_shard
+from serving.daily.stages import Day
 from serving.daily.steps import Steps
 from serving.daily.target import THIS_MACHINE, ExecutionTarget
-from serving.daily.withdrawing import clear_up
-from serving.store.from_lake import keep
 from training.influence.model import Model
 
-__all__ = ["PUBLISHED", "daily"]
 
-_NOT_KEPT = "the next run starts from what an earlier one kept"
-_NOT_STORED = "published; run again, for the store to get it"
+class Stage(NamedTuple):
+    """A stage of a day.
+
+    Attributes
+    ----------
+    step
+        Its name in the report.
+    act
+        What it does.
+    failed
+        What is true of the day if it fails, for the end of the error's line.
+    """
+
+    step: str
+    act: Callable[[Day], None]
+    failed: str
+
+
+_NOT_PUBLISHED = "{day} is not published"
+STAGES = (
+    Stage("settle", stages.settle, "{day} is as it was"),
+    Stage("integrity", stages.judge, _NOT_PUBLISHED),
+    Stage("networks", stages.fold, _NOT_PUBLISHED),
+    Stage("add up", stages.score, _NOT_PUBLISHED),
+    Stage("gate", stages.gate, _NOT_PUBLISHED),
+    Stage("publish", stages.publish, _NOT_PUBLISHED),
+    Stage("store", stages.store, stages.NOT_STORED),
+    Stage(
+        "keep", stages.keep, "{day} is published; the next run starts from what an earlier one kept"
+    ),
+    Stage("report", stages.tell, "the report of {day} is not complete"),
+)
+"""A day, from what is new in the lake to published scores. None begins before the one above it has
+ended, and after `publish` the day counts, whatever becomes of the rest."""
 
 
 def daily(
@@ -101,71 +116,27 @@ def daily(
         lake is damaged, there is no space left, or the lake can't be written to. What was published
         stays as it was.
     """
-    steps = Steps() if steps is None else steps
     check_come(as_of, allow_future=allow_future)
     with held(root, where.cache) as cache:
-        lake = Lake(root)
-        clear_up(lake)
-        if is_published(lake, as_of):
-            settle(root, as_of)
-            let_go(root, [as_of])
-            _keep(store, root, as_of, model)
-            return None
-        name_left_out(lake, as_of, model.catalogue, UNTRAINED, say)
-        with steps.step("integrity"), translated_errors(lake, as_of, f"{as_of} is not published"):
-            lake = judge(cache, lake, as_of, model.catalogue, judging)
-
-        def compute() -> tuple[Run, pl.DataFrame]:
-            with where.engine() as engine:
-                run = start(lake, as_of, model.catalogue, cache, where.shards_of(cache, engine))
-                steps.expect(to_fold(run.inputs))
-                return run, _scores(run, model, steps, on_rows, engine)
-
-        with translated_errors(lake, as_of, f"{as_of} is not published"):
-            run, scores = rebuilding_if_damaged(cache, lake, as_of, compute)
-        with translated_errors(lake, as_of, f"{as_of} is not published"):
-            report = drafted(run, scores, model, steps, thresholds)
-            if report.beyond and not accept:
-                raise hold(root, scores, report)
-        report = replace(report, accepted=accept if report.beyond else "")
-        with (
-            translated_errors(lake, as_of, f"the report of {as_of} is not complete"),
-            reported(run, report, steps),
-        ):
-            with steps.step("publish"), translated_errors(lake, as_of, f"{as_of} is not published"):
-                publish(root, as_of, scores, model, report.accepted)
-                let_go(root, [as_of])
-            with steps.step("store"), translated_errors(lake, as_of, f"{as_of} is {_NOT_STORED}"):
-                _keep(store, root, as_of, model)
-            with (
-                steps.step("keep"),
-                translated_errors(lake, as_of, f"{as_of} is published; {_NOT_KEPT}"),
-            ):
-                run.commit(parts_name(shard, model) for shard in run.stores)
-    return scores
-
-
-def _keep(store: str | None, root: Path, as_of: date, model: Model) -> None:
-    if store is None:
-        return
-    try:
-        keep(store, root, model)
-    except KloutError as error:
-        raise KloutError(f"{error}; {as_of} is {_NOT_STORED}") from error
-
-
-def _scores(
-    run: Run, model: Model, steps: Steps, on_rows: Callable[[int], None], engine: Engine
-) -> pl.DataFrame:
-    parts: dict[str, pl.DataFrame] = {}
-    with steps.step("networks"):
-        seen = partial(score_shard, engine.share(model.ready()))
-        for network, shards in run.networks(engine, seen, on_rows):
-            parts[network.name] = pl.concat(shard.seen.parts for shard in shards)
-            steps.network(network.name, shards)
-    with steps.step("add up"):
-        holders = [part.select("person") for part in parts.values()]
-        lake, as_of = run.inputs.lake, run.inputs.as_of
-        everybody = pl.concat([*holders, identified(lake, as_of)]).unique()
-        stay = everybody.join(opted_out(lake, as_of), on="person", how="anti")
-        return scores_of(stay, parts, model)
+        day = Day(
+            root=root,
+            as_of=as_of,
+            model=model,
+            steps=Steps() if steps is None else steps,
+            on_rows=on_rows,
+            thresholds=thresholds,
+            integrity=judging,
+            target=where,
+            url=store,
+            accept=accept,
+            say=say,
+            cache=cache,
+            lake=Lake(root),
+        )
+        for stage in STAGES:
+            failed = stage.failed.format(day=as_of)
+            with day.steps.step(stage.step), translated_errors(day.lake, as_of, failed):
+                stage.act(day)
+            if day.is_done:
+                return None
+    return day.scores

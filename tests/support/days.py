@@ -9,10 +9,11 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.lake.times import midnight
+from features.people.scrubbing import PUBLISHED
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport
-from serving.daily.run import PUBLISHED, daily
+from serving.daily.run import daily
 from serving.daily.target import THIS_MACHINE, ExecutionTarget
 from tests.support.histories import arrive
 from tests.support.populations import quick_model

@@ -9,14 +9,14 @@ from polars.testing import assert_frame_equal
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.published import by_day, is_published, published
-from features.people.scrubbing import HELD
+from features.people.scrubbing import HELD, PUBLISHED
 from features.storage import lease
 from features.storage.lease import leased
 from features.storage.paths import found, location, remove
 from features.storage.waiting import patience
 from serving.daily import publishing, recording
 from serving.daily.holding import HeldError
-from serving.daily.run import PUBLISHED, daily
+from serving.daily.run import daily
 from serving.daily.target import ExecutionTarget
 from serving.daily.withdrawing import withdraw
 from serving.explain.published_score import Published

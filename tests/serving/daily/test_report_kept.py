@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.daily import recording
-from serving.daily import run as running
+from serving.daily import publishing, recording, stages
 from serving.daily.recording import RUNS, report_of
 from serving.daily.run import daily
 from tests.support.days import ago, came, likes, model, ran
@@ -40,7 +39,7 @@ def _kill(root: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str)
 def test_killed_after_publishing_the_same_day_run_again_leaves_the_report(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _kill(root, monkeypatch, running.Run, "commit")
+    _kill(root, monkeypatch, stages.Run, "commit")
     assert report_of(root, ago(7)) is None
     assert daily(root, ago(7), model()) is None
     report = report_of(root, ago(7))
@@ -54,7 +53,7 @@ def test_killed_after_publishing_the_same_day_run_again_leaves_the_report(
 def test_killed_after_publishing_the_next_day_run_leaves_both_reports(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _kill(root, monkeypatch, running.Run, "commit")
+    _kill(root, monkeypatch, stages.Run, "commit")
     after = ran(root, ago(6))
     report = report_of(root, ago(7))
     assert report is not None
@@ -68,7 +67,7 @@ def test_killed_after_publishing_the_next_day_run_leaves_both_reports(
 def test_killed_before_publishing_there_is_no_report(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _kill(root, monkeypatch, running, "publish")
+    _kill(root, monkeypatch, publishing, "publish")
     assert report_of(root, ago(7)) is None
     assert ran(root, ago(6)).since == ago(8)
     assert report_of(root, ago(7)) is None
@@ -77,7 +76,7 @@ def test_killed_before_publishing_there_is_no_report(
 def test_killed_before_publishing_and_run_again_the_report_is_of_the_second_run(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _kill(root, monkeypatch, running, "publish")
+    _kill(root, monkeypatch, publishing, "publish")
     came(root, 2, likes(ago(8), 5))
     report = ran(root, ago(7))
     assert report.arrivals.rows["interactions"] == 14
