@@ -18,7 +18,7 @@ from features.incremental.cache import held
 from features.incremental.run import start
 from features.lake import Lake
 from serving.daily.run import daily
-from serving.daily.steps import Steps
+from serving.daily.steps import StepTimes
 from training.influence.model import Model
 
 
@@ -148,7 +148,7 @@ def run_days(lake: str, model: str, dates: list[str]) -> dict[str, Any]:
 
 
 def _run(root: Path, as_of: date, model: Model, new_days: int) -> Day:
-    steps = Steps()
+    steps = StepTimes()
     began, busy = time.perf_counter(), time.process_time()
     scores = daily(root, as_of, model, steps)
     seconds, cpu = time.perf_counter() - began, time.process_time() - busy

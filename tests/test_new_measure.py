@@ -22,7 +22,7 @@ from features.signals.materialize import materialize
 from serving.cli.app import app
 from serving.explain.counterfactual_signals import CounterfactualSignals
 from serving.explain.records import read
-from serving.explain.requests import Kind, People
+from serving.explain.requests import MoreReactors, ReactorKind
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.why import signals_of
 from serving.http.api.context import Context
@@ -132,7 +132,7 @@ def test_what_would_be_is_what_the_lake_gives_once_it_is_so(
 ) -> None:
     world = busy_world(5, 300) | {"identities": [identity("ann", "u1")]}
     lake = lake_of(world, tmp_path / "lake")
-    ask = People("twitter", "retweet", 35, times=70, kind=Kind(score=60.0, busy=1))
+    ask = MoreReactors("twitter", "retweet", 35, times=70, kind=ReactorKind(score=60.0, busy=1))
     life = ScenarioInputs(*read(lake, AS_OF, AS_OF, "ann", (catalogue.network("twitter"),)))
     after = lake_of(with_people(world, ask, ask.kind, lake, "ann"), tmp_path / "after")
     (found,) = CounterfactualSignals(life).signals([ask]).iter_slices(1)

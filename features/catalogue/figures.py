@@ -33,7 +33,7 @@ QUARTERS = 4
 BELIEVED = 2
 """Quarters from which on an actor counts where it is not weighed."""
 
-Table = Literal["days", "pairs", "contents", "peaks"]
+TileTable = Literal["days", "pairs", "contents", "peaks"]
 Quarters = TypeVar("Quarters", pl.Expr, NDArray[Any])
 
 
@@ -63,7 +63,7 @@ class Figure:
     """Whether it is a sum over days."""
 
     @property
-    def table(self) -> Table:
+    def table(self) -> TileTable:
         """The tile from which it is read."""
         return "days"
 
@@ -148,7 +148,7 @@ class Distinct(Figure):
     adds_up: ClassVar[bool] = False
 
     @property
-    def table(self) -> Table:
+    def table(self) -> TileTable:
         """The tile from which it is read."""
         return self.of
 
@@ -192,7 +192,7 @@ class Peak(Figure):
     """There are 2¹⁶ days from 1970 to 2149."""
 
     @property
-    def table(self) -> Table:
+    def table(self) -> TileTable:
         """The tile from which it is read."""
         return "peaks"
 

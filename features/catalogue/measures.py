@@ -20,7 +20,7 @@ from features.catalogue.figures import (
     Figure,
     Peak,
     Sum,
-    Table,
+    TileTable,
 )
 
 
@@ -178,7 +178,7 @@ def figures() -> tuple[Figure, ...]:
     return tuple(dict.fromkeys(measure.figure for measure in MEASURES))
 
 
-def figures_of(kind: type[F], table: Table | None = None) -> list[F]:
+def figures_of(kind: type[F], table: TileTable | None = None) -> list[F]:
     """List the figures of a kind, or those of it that are read from one tile."""
     of_kind = [figure for figure in figures() if isinstance(figure, kind)]
     return [figure for figure in of_kind if table in (None, figure.table)]

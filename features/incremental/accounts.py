@@ -66,17 +66,17 @@ _RECEIVER = 2**32
 
 
 @dataclass(frozen=True)
-class Accounts:
+class KnownAccounts:
     """The accounts known so far: ``key`` (u64), ``number`` (u32) and ``account`` (str)."""
 
     table: pl.DataFrame
 
     @staticmethod
-    def nobody() -> Accounts:
+    def nobody() -> KnownAccounts:
         """No accounts yet."""
-        return Accounts(pl.DataFrame(schema=_SCHEMA))
+        return KnownAccounts(pl.DataFrame(schema=_SCHEMA))
 
-    def with_new(self, accounts: pl.DataFrame) -> Accounts:
+    def with_new(self, accounts: pl.DataFrame) -> KnownAccounts:
         """Add those that are not known of some accounts, as of `features.signals.names.named`.
 
         Raises
@@ -88,7 +88,7 @@ class Accounts:
         if new.is_empty():
             return self
         rows = new.sort("key").with_row_index("number", len(self.table))
-        return Accounts(
+        return KnownAccounts(
             pl.concat([self.table, rows.select(pl.col(n).cast(t) for n, t in _SCHEMA.items())])
         )
 

@@ -19,7 +19,7 @@ from features.incremental.executor import Later
 from features.incremental.folding import names_of
 from features.incremental.inputs import Inputs, day_of
 from features.incremental.ownership_diff import Known, Learned, OwnershipDiff
-from features.incremental.tile_store import Store
+from features.incremental.tile_store import TileStore
 from features.lake.ledger import LakeFile
 from features.lake.times import day_number
 from features.signals.names import both_ends, compared, named, together
@@ -78,7 +78,7 @@ def backfill(
     inputs: Later[Inputs],
     files: list[LakeFile],
     beside: Later[NetworkContext],
-    stores: list[Store],
+    stores: list[TileStore],
     shards: list[Shard],
 ) -> list[Backfilled | None]:
     """Count days anew as far as they are others: a job that gives a piece for each shard.
@@ -107,7 +107,7 @@ def backfill(
 
 
 def _days_with(
-    actors: pl.Series, files: list[LakeFile], stores: list[Store]
+    actors: pl.Series, files: list[LakeFile], stores: list[TileStore]
 ) -> tuple[set[int], set[int]]:
     """Name the days on which some took part, and those of which it is not kept who did."""
     if actors.is_empty():

@@ -14,7 +14,7 @@ from pathlib import Path
 from features.errors import KloutError
 from features.incremental.manifest import Manifest, damaged, described, read_manifest
 from features.incremental.state import FrameStore
-from features.incremental.tile_store import Store
+from features.incremental.tile_store import TileStore
 from features.lake import Lake
 from features.lake.computed import CACHE, LOCK, MANIFEST, written
 from features.lake.lock import locked
@@ -38,10 +38,10 @@ class Cache:
         before = None if self.manifest is None else self.manifest.run
         return FrameStore(self.root, (before or 0) + 1, before)
 
-    def store(self, name: str, kinds: list[str]) -> Store:
+    def store(self, name: str, kinds: list[str]) -> TileStore:
         """Give a shard's tiles; none, if nothing is kept."""
         runs = self.manifest.stores[name] if self.manifest else {}
-        return Store(self.root / name, self.kept.run, kinds, _copied(runs))
+        return TileStore(self.root / name, self.kept.run, kinds, _copied(runs))
 
     def commit(self, manifest: Manifest, used: Iterable[Path]) -> None:
         """Make a run's files those in use; who holds the cache removes the others."""

@@ -16,7 +16,7 @@ from features.incremental.executor import Later
 from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known, Learned, ownership_diff
 from features.incremental.readings import needed, standings, standings_with_new, with_new
-from features.incremental.state import Counted, FrameStore
+from features.incremental.state import CountedFrames, FrameStore
 from features.lake.times import midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
@@ -94,7 +94,7 @@ class NetworkContext:
         Whose page figures are.
     """
 
-    counted: Counted
+    counted: CountedFrames
     learned: Learned | None
     accounts: pl.DataFrame
     persons: pl.Series
@@ -107,7 +107,7 @@ def known_of(
     now, claims = inputs.get(), claimed.get()
     believed = authenticity_by_account(now.lake, now.as_of, None, network.name)
     if claims is None:  # as at the run before
-        owners = Owners(network, kept.load(Counted, network.name).claimed)
+        owners = Owners(network, kept.load(CountedFrames, network.name).claimed)
     else:
         owners = Owners.of(network, claims)
     return Known(owners.resolved(), believed)
@@ -119,7 +119,7 @@ def count(inputs: Later[Inputs], known: Later[Known], kept: FrameStore) -> Netwo
     if inputs.get().since is None:
         done = _begun(inputs.get(), now)
     else:
-        done = _moved_on(inputs.get(), kept.load(Counted, name), now)
+        done = _moved_on(inputs.get(), kept.load(CountedFrames, name), now)
     kept.save(done.counted, name)
     return done
 
@@ -130,7 +130,7 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings = needed(last_of_days(history))
     published = published_at(contents, network, inputs.as_of)
-    counted = Counted(
+    counted = CountedFrames(
         published.drop("account"),
         readings,
         standings(readings, network),
@@ -142,7 +142,7 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
     return NetworkContext(counted, None, _named(accounts), pl.Series(dtype=pl.String))
 
 
-def _moved_on(inputs: Inputs, before: Counted, now: Known) -> NetworkContext:
+def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkContext:
     network = now.owners.network
     assert inputs.since is not None
     was = before.known(now.owners)
@@ -154,7 +154,7 @@ def _moved_on(inputs: Inputs, before: Counted, now: Known) -> NetworkContext:
     readings, read = with_new(
         before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
     )
-    counted = Counted(
+    counted = CountedFrames(
         published,
         readings,
         standings_with_new(before.counters, readings, read, network),

@@ -11,16 +11,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import HORIZON, WINDOWS
-from features.catalogue.figures import QUARTERS, Distinct, Table
-from features.incremental.accounts import Accounts
-from features.incremental.pairs import Pairs, found
-from features.incremental.tile_store import KEYS, NEVER, Store
+from features.catalogue.figures import QUARTERS, Distinct, TileTable
+from features.incremental.accounts import KnownAccounts
+from features.incremental.pairs import PairTable, found
+from features.incremental.tile_store import KEYS, NEVER, TileStore
 
 _ACTOR = np.uint64(2**32 - 1)
 _HALF = np.uint64(32)
 _NOW = " now"
 
-Days = dict[str, NDArray[np.uint16]]
+DayNumbers = dict[str, NDArray[np.uint16]]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class DistinctDelta:
 
     receivers: pl.Series
     several: NDArray[np.intp] | None
-    before: Days
-    now: Days
+    before: DayNumbers
+    now: DayNumbers
     quarters: NDArray[np.uint8] | None
 
     @property
@@ -72,10 +72,10 @@ class DistinctDelta:
 
 
 def met(
-    known: Pairs,
-    store: Store,
+    known: PairTable,
+    store: TileStore,
     day: int,
-    accounts: Accounts,
+    accounts: KnownAccounts,
     authenticity: pl.DataFrame | None,
 ) -> DistinctDelta:
     """Look up the pairs concerned by a day, weighed by their actors' quarters.
@@ -103,7 +103,7 @@ def met(
     )
 
 
-def drawn(store: Store, day: int) -> DistinctDelta:
+def drawn(store: TileStore, day: int) -> DistinctDelta:
     """Look up the contents concerned by a day."""
     key = KEYS["contents"]
     there = [rows.select(key) for rows in _concerned(store, "contents", day)]
@@ -123,12 +123,12 @@ def drawn(store: Store, day: int) -> DistinctDelta:
     )
 
 
-def _concerned(store: Store, table: Table, day: int) -> list[pl.LazyFrame]:
+def _concerned(store: TileStore, table: TileTable, day: int) -> list[pl.LazyFrame]:
     """Read the day, and the days that leave a window with it."""
     days = (day, *(day - window for window in WINDOWS))
     return [rows for rows in (store.read(table, each) for each in days) if rows is not None]
 
 
-def _today(known: Pairs, store: Store, day: int) -> pl.DataFrame:
+def _today(known: PairTable, store: TileStore, day: int) -> pl.DataFrame:
     rows = store.read("pairs", day)
     return known.recent.clear() if rows is None else store.last("pairs", rows).collect()

@@ -54,7 +54,7 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True)
-class Given(Generic[T]):
+class Resolved(Generic[T]):
     """A value that is there."""
 
     value: T
@@ -102,7 +102,7 @@ class Local:
 
     def share(self, value: T) -> Later[T]:
         """Give the value as it is."""
-        return Given(value)
+        return Resolved(value)
 
     def submit(self, job: Callable[..., T], *arguments: Any) -> Later[T]:
         """Begin as soon as a thread is free, in the order of submission."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from features.errors import KloutError
-from features.incremental.executor import Engine, Given, Later
+from features.incremental.executor import Engine, Later, Resolved
 
 T = TypeVar("T")
 
@@ -115,7 +115,7 @@ def _task(
     job: Callable[..., Any], arguments: tuple[Any, ...], count: int | None, *needed: Any
 ) -> Any:
     def given(value: Any) -> Any:
-        return Given(needed[value.number]) if isinstance(value, _Place) else value
+        return Resolved(needed[value.number]) if isinstance(value, _Place) else value
 
     result = job(*_each(arguments, given))
     return result[0] if count == 1 else result

@@ -51,7 +51,7 @@ class Manifest:
     head
         `features.lake.ledger.head` of them: a copy of the lake that went its own way has another.
     stores
-        For each shard of a network, the runs that wrote its tables: `Store.runs`.
+        For each shard of a network, the runs that wrote its tables: `TileStore.runs`.
     sizes
         The files in use, by their path in the cache, in bytes.
     checks

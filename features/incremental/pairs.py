@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import HORIZON
 from features.incremental.accounts import receiver_of
-from features.incremental.tile_store import NEVER, Store
+from features.incremental.tile_store import NEVER, TileStore
 
 BUCKET_ROWS = 8_000_000
 """Pairs of the horizon looked at together, so that memory does not grow with a network."""
@@ -30,7 +30,7 @@ MERGED_EVERY = 10
 
 
 @dataclass(frozen=True)
-class Pairs:
+class PairTable:
     """All pairs of a network.
 
     Attributes
@@ -48,9 +48,9 @@ class Pairs:
     file: Path | None = None
 
     @staticmethod
-    def of(whole: pl.DataFrame) -> Pairs:
+    def of(whole: pl.DataFrame) -> PairTable:
         """Take a frame of all, from `known_pairs`."""
-        return Pairs(whole, whole.clear())
+        return PairTable(whole, whole.clear())
 
     def lazy(self) -> pl.LazyFrame:
         """Give all; some pairs twice."""
@@ -71,7 +71,7 @@ class Pairs:
         return {name: np.maximum(old[name], recent[name]) for name in old}
 
 
-def known_pairs(store: Store, end: int, receivers: pl.LazyFrame | None = None) -> pl.DataFrame:
+def known_pairs(store: TileStore, end: int, receivers: pl.LazyFrame | None = None) -> pl.DataFrame:
     """Read the tiles of the 90 days up to a day.
 
     Parameters
@@ -95,7 +95,7 @@ def known_pairs(store: Store, end: int, receivers: pl.LazyFrame | None = None) -
 
 
 def found(known: pl.DataFrame, pairs: NDArray[np.uint64]) -> dict[str, NDArray[np.uint16]]:
-    """Look pairs up in one frame, as `Pairs.found` does."""
+    """Look pairs up in one frame, as `PairTable.found` does."""
     place, there = _places(known, pairs)
     days = {}
     for name in known.columns[1:]:
@@ -104,7 +104,7 @@ def found(known: pl.DataFrame, pairs: NDArray[np.uint64]) -> dict[str, NDArray[n
     return days
 
 
-def with_day(known: Pairs, store: Store, day: int) -> Pairs:
+def with_day(known: PairTable, store: TileStore, day: int) -> PairTable:
     """Add a day, later than all that is known."""
     rows = store.read("pairs", day)
     if rows is None:
@@ -113,13 +113,13 @@ def with_day(known: Pairs, store: Store, day: int) -> Pairs:
     if day % MERGED_EVERY:
         return grown
     seen = pl.max_horizontal(pl.exclude("pair")) > day - HORIZON
-    return Pairs.of(grown.whole().filter(seen))
+    return PairTable.of(grown.whole().filter(seen))
 
 
-def with_anew(known: Pairs, receivers: pl.DataFrame, anew: pl.DataFrame) -> Pairs:
+def with_anew(known: PairTable, receivers: pl.DataFrame, anew: pl.DataFrame) -> PairTable:
     """Put what is known of some receivers (``number``) anew in the place of what was."""
     others = known.whole().join(receivers, left_on=receiver_of(), right_on="number", how="anti")
-    return Pairs.of(pl.concat([others, anew]).sort("pair"))
+    return PairTable.of(pl.concat([others, anew]).sort("pair"))
 
 
 def _merged(known: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:

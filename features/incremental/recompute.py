@@ -9,17 +9,17 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.catalogue.figures import Peak
 from features.catalogue.measures import figures_of
-from features.incremental.accounts import Accounts, actor_of, receiver_of
+from features.incremental.accounts import KnownAccounts, actor_of, receiver_of
 from features.incremental.pairs import BUCKET_ROWS
-from features.incremental.tile_store import Store
+from features.incremental.tile_store import TileStore
 from features.signals.windows import distinct, distinct_actors, figure_columns, sums, together
 
 
 def recompute(
-    store: Store,
+    store: TileStore,
     end: int,
     pairs: pl.DataFrame,
-    accounts: Accounts,
+    accounts: KnownAccounts,
     authenticity: pl.DataFrame | None,
     receivers: pl.Series | None = None,
 ) -> pl.DataFrame:
@@ -64,10 +64,10 @@ def recompute(
 
 
 def _bucket(
-    store: Store,
+    store: TileStore,
     end: int,
     pairs: pl.DataFrame,
-    accounts: Accounts,
+    accounts: KnownAccounts,
     authenticity: pl.DataFrame | None,
     wanted: pl.DataFrame,
 ) -> pl.DataFrame:
@@ -88,7 +88,9 @@ def _bucket(
     return together(parts, store.names)
 
 
-def _last_reactions(pairs: pl.DataFrame, accounts: Accounts, wanted: pl.DataFrame) -> pl.LazyFrame:
+def _last_reactions(
+    pairs: pl.DataFrame, accounts: KnownAccounts, wanted: pl.DataFrame
+) -> pl.LazyFrame:
     """Last day on which each actor reacted to each receiver, both by key."""
     mine = pairs.lazy().select(
         pl.exclude("pair"), receiver_number=receiver_of(), actor_number=actor_of()
@@ -99,7 +101,7 @@ def _last_reactions(pairs: pl.DataFrame, accounts: Accounts, wanted: pl.DataFram
     return accounts.keyed(with_receiver, "actor_number", "actor")
 
 
-def _peaks(store: Store, end: int, window: int, keys: pl.LazyFrame) -> pl.LazyFrame:
+def _peaks(store: TileStore, end: int, window: int, keys: pl.LazyFrame) -> pl.LazyFrame:
     peaks = product(store.names, figures_of(Peak))
     columns = {peak.column(name): peak.column(name, window) for name, peak in peaks}
     return store.latest("peaks", end - window, end, keys).rename(columns)

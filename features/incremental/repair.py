@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from features.incremental.accounts import Accounts, actor_of, receiver_of
+from features.incremental.accounts import KnownAccounts, actor_of, receiver_of
 from features.incremental.backfill import Backfilled
 from features.incremental.executor import Later
 from features.incremental.ownership_diff import Learned, OwnershipDiff
-from features.incremental.pairs import Pairs
-from features.incremental.tile_store import Store
+from features.incremental.pairs import PairTable
+from features.incremental.tile_store import TileStore
 from features.signals.correction import replaced
 from features.signals.owners import Owners
 from features.signals.tiles import Tiles
@@ -25,12 +25,12 @@ _SUMMED = {
 
 
 def apply_corrections(
-    store: Store,
-    accounts: Accounts,
-    pairs: Pairs,
+    store: TileStore,
+    accounts: KnownAccounts,
+    pairs: PairTable,
     learned: Learned,
     past: Iterable[Later[Backfilled | None]],
-) -> tuple[Accounts, pl.Series, pl.Series]:
+) -> tuple[KnownAccounts, pl.Series, pl.Series]:
     """Change what is kept of days that were counted already.
 
     Parameters
@@ -62,7 +62,7 @@ def apply_corrections(
     return accounts, pl.concat(stale).unique(), pl.concat(met).unique()
 
 
-def repair(store: Store, accounts: Accounts, redone: Backfilled) -> None:
+def repair(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -> None:
     """Put days right, only those tables of which something changes."""
     less, more = redone.less, _without_new_days(store, accounts, redone)
     _sums_right(store, "days", less.days, more.days)
@@ -77,7 +77,7 @@ def repair(store: Store, accounts: Accounts, redone: Backfilled) -> None:
 
 
 def _sums_right(
-    store: Store, table: str, less: pl.DataFrame, more: pl.DataFrame
+    store: TileStore, table: str, less: pl.DataFrame, more: pl.DataFrame
 ) -> pl.DataFrame | None:
     """Put sums over actors right, of many days at once; give the rows of these days, if any."""
     if not (days := _days(less, more)):
@@ -91,7 +91,7 @@ def _days(less: pl.DataFrame, more: pl.DataFrame) -> list[int]:
     return pl.concat([less["day"], more["day"]]).unique().sort().to_list()
 
 
-def _keep(store: Store, table: str, rows: pl.DataFrame, days: list[int]) -> None:
+def _keep(store: TileStore, table: str, rows: pl.DataFrame, days: list[int]) -> None:
     """Keep rows of some days, each day's in a file of its own."""
     parts = rows.partition_by("day", as_dict=True)
     for day in days:
@@ -107,7 +107,7 @@ def _receivers(redone: Backfilled, tables: Iterable[str]) -> pl.Series:
     return pl.concat(frame["receiver"] for frame in frames).unique()
 
 
-def _without_new_days(store: Store, accounts: Accounts, redone: Backfilled) -> Tiles:
+def _without_new_days(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -> Tiles:
     """Keep days of which nothing was kept, and give what there is of the others."""
     more, took = redone.more, redone.took.partition_by("day", as_dict=True)
     for day, tiles in more.by_day():
@@ -126,7 +126,7 @@ def _one(owners: Owners, change: OwnershipDiff) -> pl.Series:
     return mine["one"]
 
 
-def _gave_to(pairs: Pairs, actors: pl.Series, accounts: Accounts) -> pl.Series:
+def _gave_to(pairs: PairTable, actors: pl.Series, accounts: KnownAccounts) -> pl.Series:
     """Name everybody (keys) to whom some actors gave, also on a day that leaves."""
     if actors.is_empty():
         return actors

@@ -29,8 +29,8 @@ from features.incremental.shard_job import (
     folder,
     run_shard,
 )
-from features.incremental.state import Counted, Received
-from features.incremental.tile_store import Store
+from features.incremental.state import CountedFrames, ReceivedFrames
+from features.incremental.tile_store import TileStore
 from features.lake import Lake
 from features.lake.ledger import LakeFile, whole_days
 from features.lake.times import day_number, midnight
@@ -43,7 +43,7 @@ R = TypeVar("R")
 STANDING = "standing"
 _SCORED = {"person": pl.String(), "standing": pl.Int64(), "day": pl.Int32()}
 
-Standing = Callable[[int], Later[pl.DataFrame | None]]
+StandingOn = Callable[[int], Later[pl.DataFrame | None]]
 """From a day (since 1970) to the standing of people on it: ``person`` and ``standing``."""
 
 
@@ -67,7 +67,7 @@ class Run:
     catalogue: Catalogue
     cache: Cache
     shards: int
-    stores: dict[str, Store] = field(default_factory=dict)
+    stores: dict[str, TileStore] = field(default_factory=dict)
 
     @property
     def is_first(self) -> bool:
@@ -122,9 +122,9 @@ class Run:
         )
         used = {kept.path(name, kept.run) for name in (STANDING, *frames)}
         for network in self.catalogue.networks:
-            used |= {*Counted.paths(kept.root / network.name, kept.run)}
+            used |= {*CountedFrames.paths(kept.root / network.name, kept.run)}
         for name, store in self.stores.items():
-            used |= {*store.paths(), *Received.paths(kept.root / name, kept.run)}
+            used |= {*store.paths(), *ReceivedFrames.paths(kept.root / name, kept.run)}
         self.cache.commit(manifest, used)
 
     def _facts(
@@ -138,7 +138,7 @@ class Run:
         return Facts(inputs, known, engine.submit(count, inputs, known, self.cache.kept))
 
     def _portions(
-        self, engine: Engine, network: Network, facts: Facts, standing: Standing
+        self, engine: Engine, network: Network, facts: Facts, standing: StandingOn
     ) -> list[Portion]:
         """Say what each shard of a network goes by; whole days are folded for all of them."""
         shards, kept = shards_of(network, self.shards), self.cache.kept
@@ -184,7 +184,7 @@ class Run:
             by_day = inputs.files_by_day(network.name)
             yield from sorted((day, files) for day, files in by_day.items() if day >= since)
 
-    def _store(self, network: Network, shard: Shard) -> Store:
+    def _store(self, network: Network, shard: Shard) -> TileStore:
         return self.cache.store(folder(network, shard), kinds(network))
 
     def _ended(
@@ -216,7 +216,7 @@ class Run:
         rows = lake.scan("identities").select(ends.fill_null(value=False).any())
         return bool(rows.collect().item())
 
-    def _standing(self, engine: Engine) -> Standing:
+    def _standing(self, engine: Engine) -> StandingOn:
         """Give what says people's standing on a day."""
         inputs = self.inputs
         kept = self.cache.kept.frame(STANDING)

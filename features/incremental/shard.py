@@ -7,35 +7,35 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
-from features.incremental.accounts import Accounts
+from features.incremental.accounts import KnownAccounts
 from features.incremental.backfill import Backfilled
 from features.incremental.counters import NetworkContext
 from features.incremental.executor import Later
 from features.incremental.folding import Folded
 from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known
-from features.incremental.pairs import Pairs, known_pairs, with_anew, with_day
+from features.incremental.pairs import PairTable, known_pairs, with_anew, with_day
 from features.incremental.recompute import recompute
 from features.incremental.repair import apply_corrections
 from features.incremental.slide import slide
-from features.incremental.state import Received
-from features.incremental.tile_store import Store
+from features.incremental.state import ReceivedFrames
+from features.incremental.tile_store import TileStore
 from features.lake.times import day_number
 
 
 def build_shard(
     inputs: Inputs,
-    store: Store,
+    store: TileStore,
     known: Known,
     named: pl.DataFrame,
     days: Iterable[list[Later[Folded]]],
     on_rows: Callable[[int], None],
-) -> Received:
+) -> ReceivedFrames:
     """Compute what was received from the lake alone, of whole days folded some at a time.
 
     `named` are the accounts known beside those who took part, as of `features.signals.names.named`.
     """
-    accounts = Accounts.nobody().with_new(named)
+    accounts = KnownAccounts.nobody().with_new(named)
     for some in days:
         folded = Folded.together([part.get() for part in some])
         accounts = accounts.with_new(folded.names)
@@ -46,19 +46,19 @@ def build_shard(
     store.build_blocks(end)
     pairs = known_pairs(store, end)
     figures = recompute(store, end, pairs, accounts, known.authenticity)
-    return Received(accounts.table, figures, Pairs.of(pairs))
+    return ReceivedFrames(accounts.table, figures, PairTable.of(pairs))
 
 
 def update_shard(
     inputs: Inputs,
-    store: Store,
-    before: Received,
+    store: TileStore,
+    before: ReceivedFrames,
     beside: NetworkContext,
     named: pl.DataFrame,
     past: list[Later[Backfilled | None]],
     days: dict[int, list[Later[Folded]]],
     on_rows: Callable[[int], None],
-) -> tuple[Received, pl.Series]:
+) -> tuple[ReceivedFrames, pl.Series]:
     """Move what was received on.
 
     Parameters
@@ -88,7 +88,7 @@ def update_shard(
     learned = beside.learned
     assert learned is not None and inputs.since is not None
     believed = learned.now.authenticity
-    known = Accounts(before.accounts).with_new(named)
+    known = KnownAccounts(before.accounts).with_new(named)
     accounts, stale, met = apply_corrections(store, known, before.pairs, learned, past)
     figures, pairs, touched = before.figures, before.pairs, [stale]
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
@@ -111,4 +111,4 @@ def update_shard(
         figures = pl.concat([others, anew], how="vertical_relaxed")
     store.forget(end - HORIZON)
     store.build_blocks(end)
-    return Received(accounts.table, figures, pairs), pl.concat(touched)
+    return ReceivedFrames(accounts.table, figures, pairs), pl.concat(touched)

@@ -18,8 +18,8 @@ from features.incremental.folding import Folded
 from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known
 from features.incremental.shard import build_shard, update_shard
-from features.incremental.state import Counted, FrameStore, Received
-from features.incremental.tile_store import Store
+from features.incremental.state import CountedFrames, FrameStore, ReceivedFrames
+from features.incremental.tile_store import TileStore
 from features.signals.owners import Owners
 
 R = TypeVar("R")
@@ -41,7 +41,7 @@ class ShardResult(Generic[R]):
         What was made of it.
     """
 
-    store: Store
+    store: TileStore
     rows: int
     seconds: float
     seen: R
@@ -67,8 +67,8 @@ class ShardUpdate:
 
     owners: Owners
     shard: Shard
-    received: Received
-    counted: Counted
+    received: ReceivedFrames
+    counted: CountedFrames
     persons: pl.Series | None
     kept: FrameStore
 
@@ -115,7 +115,7 @@ class Portion:
     shard: Shard
     past: list[Later[Backfilled | None]]
     days: dict[int, list[Later[Folded]]]
-    store: Store
+    store: TileStore
     kept: FrameStore
 
 
@@ -134,7 +134,7 @@ def run_shard(
     if inputs.since is None:
         received = build_shard(inputs, store, known, named, days.values(), rows)
     else:
-        before = kept.load(Received, where)
+        before = kept.load(ReceivedFrames, where)
         received, receivers = update_shard(
             inputs, store, before, beside, named, portion.past, days, rows
         )
@@ -156,7 +156,7 @@ class _Sum:
         self.on_rows(rows)
 
 
-def _persons(beside: NetworkContext, received: Received, receivers: pl.Series) -> pl.Series:
+def _persons(beside: NetworkContext, received: ReceivedFrames, receivers: pl.Series) -> pl.Series:
     """Name whose figures may be others."""
     assert beside.learned is not None
     receiving = received.accounts.filter(pl.col("key").is_in(receivers.implode()))["account"]

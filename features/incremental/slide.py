@@ -13,13 +13,13 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
-from features.catalogue.figures import Days, Distinct, Figure, Peak, Sum, Table
+from features.catalogue.figures import Days, Distinct, Figure, Peak, Sum, TileTable
 from features.catalogue.measures import COUNT, figures_of
-from features.incremental.accounts import Accounts
+from features.incremental.accounts import KnownAccounts
 from features.incremental.distinct_delta import DistinctDelta, drawn, met
-from features.incremental.pairs import Pairs
-from features.incremental.tile_store import Store
-from features.incremental.window_state import Places, WindowState
+from features.incremental.pairs import PairTable
+from features.incremental.tile_store import TileStore
+from features.incremental.window_state import RowNumbers, WindowState
 from features.signals.windows import figure_columns
 
 _PRESENT = COUNT.column(ANY, HORIZON)
@@ -27,10 +27,10 @@ _PRESENT = COUNT.column(ANY, HORIZON)
 
 def slide(
     figures: pl.DataFrame,
-    pairs: Pairs,
-    store: Store,
+    pairs: PairTable,
+    store: TileStore,
     day: int,
-    accounts: Accounts,
+    accounts: KnownAccounts,
     authenticity: pl.DataFrame | None,
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Move windows that end before a day to its end.
@@ -58,7 +58,7 @@ def slide(
     sums = _sums(store, day)
     risen = store.read("peaks", day)
     rows = pl.collect_all([*(each.rows for each in sums), *([] if risen is None else [risen])])
-    distinct: dict[Table, DistinctDelta] = {
+    distinct: dict[TileTable, DistinctDelta] = {
         "pairs": met(pairs, store, day, accounts, authenticity),
         "contents": drawn(store, day),
     }
@@ -88,7 +88,12 @@ class _Sums:
 
 
 def _count(
-    board: WindowState, things: DistinctDelta, at: Places, names: list[str], table: Table, day: int
+    board: WindowState,
+    things: DistinctDelta,
+    at: RowNumbers,
+    names: list[str],
+    table: TileTable,
+    day: int,
 ) -> None:
     """Count the distinct things of a tile that enter windows or leave them."""
     for name in names:
@@ -98,7 +103,7 @@ def _count(
                 board.count(figure.column(name, window), at[some], weights, sign)
 
 
-def _sums(store: Store, day: int) -> list[_Sums]:
+def _sums(store: TileStore, day: int) -> list[_Sums]:
     """What the day adds to all windows, and what leaves each."""
     days = [(day, WINDOWS, 1), *((day - window, (window,), -1) for window in WINDOWS)]
     sums, of_days = figures_of(Sum), figures_of(Days)
@@ -111,7 +116,7 @@ def _sums(store: Store, day: int) -> list[_Sums]:
 
 
 def _add_sums(
-    board: WindowState, rows: pl.DataFrame, place: Places, names: list[str], sums: _Sums
+    board: WindowState, rows: pl.DataFrame, place: RowNumbers, names: list[str], sums: _Sums
 ) -> None:
     """Add what a day's tiles sum."""
     for name in names:
@@ -125,7 +130,9 @@ def _add_sums(
                 board.add(figure.column(name, window), at, change)
 
 
-def _raise_peaks(board: WindowState, rows: pl.DataFrame, place: Places, names: list[str]) -> None:
+def _raise_peaks(
+    board: WindowState, rows: pl.DataFrame, place: RowNumbers, names: list[str]
+) -> None:
     """A peak is the larger of what it was and the day's."""
     for name, peak in product(names, figures_of(Peak)):
         values = rows[peak.column(name)].to_numpy()
@@ -136,7 +143,7 @@ def _raise_peaks(board: WindowState, rows: pl.DataFrame, place: Places, names: l
             board.put(column, place[some], larger)
 
 
-def _peaks_anew(board: WindowState, store: Store, day: int) -> None:
+def _peaks_anew(board: WindowState, store: TileStore, day: int) -> None:
     """Look the peaks up whose day has left their window."""
     peaks = list(product(store.names, figures_of(Peak)))
     for window in WINDOWS:

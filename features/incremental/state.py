@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from features.incremental.ownership_diff import Known
-from features.incremental.pairs import Pairs
+from features.incremental.pairs import PairTable
 from features.signals.owners import Owners
 
 F = TypeVar("F", bound="Frames")
@@ -57,7 +57,7 @@ class Frames:
 
 
 @dataclass(frozen=True)
-class Received(Frames):
+class ReceivedFrames(Frames):
     """What the people of a shard received, as of a date.
 
     Attributes
@@ -73,13 +73,13 @@ class Received(Frames):
 
     accounts: pl.DataFrame
     figures: pl.DataFrame
-    pairs: Pairs
+    pairs: PairTable
 
     @classmethod
-    def load(cls, root: Path, run: int) -> Received:
+    def load(cls, root: Path, run: int) -> ReceivedFrames:
         """Read what a run wrote."""
         accounts, figures, old, recent = (pl.read_ipc(path) for path in cls.paths(root, run))
-        return cls(accounts, figures, Pairs(old, recent, _path(root, "pairs", run)))
+        return cls(accounts, figures, PairTable(old, recent, _path(root, "pairs", run)))
 
     @classmethod
     def _names(cls) -> list[str]:
@@ -92,7 +92,7 @@ class Received(Frames):
 
 
 @dataclass(frozen=True)
-class Counted(Frames):
+class CountedFrames(Frames):
     """What else is counted of a network's people; also what was known of them.
 
     Attributes

@@ -26,16 +26,16 @@ from pathlib import Path
 
 import polars as pl
 
-from features.catalogue.figures import Distinct, Figure, Peak, Table
+from features.catalogue.figures import Distinct, Figure, Peak, TileTable
 from features.catalogue.measures import figures_of
-from features.incremental.accounts import Accounts, receiver_of
+from features.incremental.accounts import KnownAccounts, receiver_of
 from features.signals.tiles import Tiles
 
 BLOCK_DAYS = 10
 NEVER = 0
 """The last day of what never happened, in what is looked up."""
 
-KEYS: dict[Table, list[str]] = {
+KEYS: dict[TileTable, list[str]] = {
     "pairs": ["pair"],
     "contents": ["receiver", "content"],
     "peaks": ["receiver"],
@@ -46,7 +46,7 @@ DAILY = ("days", "doubted", *KEYS, "took")
 """All tables."""
 
 BLOCKS = "blocks"
-BLOCKED: tuple[Table, ...] = ("contents", "peaks")
+BLOCKED: tuple[TileTable, ...] = ("contents", "peaks")
 """Tables of which blocks are kept; what is asked of pairs every day is in
 `features.incremental.pairs`."""
 
@@ -55,7 +55,7 @@ _DAY = pl.UInt16
 
 
 @dataclass
-class Store:
+class TileStore:
     """The files of one network.
 
     Attributes
@@ -90,7 +90,7 @@ class Store:
         """Each block's first day, to the run that wrote its tables."""
         return self.runs[BLOCKS]
 
-    def put(self, day: int, tiles: Tiles, accounts: Accounts, took: pl.DataFrame) -> None:
+    def put(self, day: int, tiles: Tiles, accounts: KnownAccounts, took: pl.DataFrame) -> None:
         """Keep a day's tiles and who took part, in place of what was kept of the day."""
         self.change("days", day, tiles.days)
         self.change("doubted", day, tiles.doubted)
@@ -138,7 +138,7 @@ class Store:
         return pl.scan_parquet(paths, glob=False) if paths else None
 
     def latest(
-        self, table: Table, since: int, until: int, wanted: pl.LazyFrame | None = None
+        self, table: TileTable, since: int, until: int, wanted: pl.LazyFrame | None = None
     ) -> pl.LazyFrame:
         """Look up, over the days ``[since, until)``.
 
@@ -184,7 +184,7 @@ class Store:
         days = [day for day in self.days if since <= day < until and day not in inside]
         return sorted(blocks), sorted(days)
 
-    def last(self, table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
+    def last(self, table: TileTable, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Say of a day's rows what `latest` says of many days'."""
         return rows.select(*KEYS[table], *_last(table, self.names))
 
@@ -212,7 +212,7 @@ class Store:
             for table in BLOCKED:
                 yield self._block_path(table, first)
 
-    def _nothing(self, table: Table) -> pl.LazyFrame:
+    def _nothing(self, table: TileTable) -> pl.LazyFrame:
         dtype = pl.Int64 if table == "peaks" else _DAY
         columns = (figure.column(name) for name, figure, _ in _looked_up(table, self.names))
         keys = dict.fromkeys(KEYS[table], pl.UInt64)
@@ -248,14 +248,14 @@ def _block(day: int) -> int:
     return day - day % BLOCK_DAYS
 
 
-def _looked_up(table: Table, names: list[str]) -> Iterator[tuple[str, Figure, int]]:
+def _looked_up(table: TileTable, names: list[str]) -> Iterator[tuple[str, Figure, int]]:
     """List what is looked up in a table: by reaction, which has a place among all."""
     for place, name in enumerate(names):
         for figure in figures_of(Figure, table):
             yield name, figure, place
 
 
-def _last(table: Table, names: list[str]) -> Iterator[pl.Expr]:
+def _last(table: TileTable, names: list[str]) -> Iterator[pl.Expr]:
     for name, figure, place in _looked_up(table, names):
         if isinstance(figure, Distinct):
             yield figure.last(name, place).fill_null(NEVER).cast(_DAY)

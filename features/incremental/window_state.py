@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from features.catalogue.figures import Figure
 
-Places = NDArray[np.uint32]
-Numbers = NDArray[np.signedinteger] | NDArray[np.unsignedinteger]
+RowNumbers = NDArray[np.uint32]
+IntegerArray = NDArray[np.signedinteger] | NDArray[np.unsignedinteger]
 
 
 class WindowState:
@@ -50,7 +50,7 @@ class WindowState:
         self.receivers = pl.concat([known, new])
         if len(new):
             place = _lookup(self.receivers, together)
-        every: Places = place.to_numpy()
+        every: RowNumbers = place.to_numpy()
         ends = np.cumsum([0, *map(len, keys)])
         self.places = [every[start:end] for start, end in pairwise(ends)]
         self._touched = np.zeros(len(self.receivers), np.bool_)
@@ -64,9 +64,9 @@ class WindowState:
         """The receivers (u64) among the keys, each once."""
         return self.receivers.filter(pl.Series(self._touched))
 
-    def find(self, keys: pl.Series) -> Places:
+    def find(self, keys: pl.Series) -> RowNumbers:
         """Say where the figures of some of the receivers stand."""
-        place: Places = _lookup(self.receivers, keys).to_numpy()
+        place: RowNumbers = _lookup(self.receivers, keys).to_numpy()
         return place
 
     def put(self, column: str, at: NDArray[np.integer], values: NDArray[np.int64]) -> None:
@@ -101,15 +101,15 @@ def _lookup(known: pl.Series, keys: pl.Series) -> pl.Series:
     return asked.join(index, on="receiver", how="left", maintain_order="left")["place"]
 
 
-def _writable(values: pl.Series, more: int, kind: Figure) -> Numbers:
+def _writable(values: pl.Series, more: int, kind: Figure) -> IntegerArray:
     """Copy a column, narrowed, with some zeros behind it."""
-    copy: Numbers = np.zeros(len(values) + more, _narrowest(values, kind))
+    copy: IntegerArray = np.zeros(len(values) + more, _narrowest(values, kind))
     copy[: len(values)] = values.to_numpy()
     return copy
 
 
 def _narrowest(values: pl.Series, kind: Figure) -> np.dtype[np.integer]:
-    numbers: Numbers = values.to_numpy()
+    numbers: IntegerArray = values.to_numpy()
     if numbers.dtype != np.int64:
         return numbers.dtype
     narrow: np.dtype[np.integer] = pl.Series(dtype=kind.dtype).to_numpy().dtype

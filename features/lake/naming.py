@@ -8,7 +8,7 @@ import polars as pl
 
 from features.lake.contracts import Table
 
-Account = tuple[str | None, str]
+NamedAccount = tuple[str | None, str]
 """Network and account."""
 
 
@@ -21,7 +21,7 @@ def unclaimed(network: str | None, account: str) -> str:
     return f"{network}:{account}"
 
 
-def naming(table: Table, persons: Iterable[str], accounts: Collection[Account]) -> pl.Expr:
+def naming(table: Table, persons: Iterable[str], accounts: Collection[NamedAccount]) -> pl.Expr:
     """Whether a row of a table names one of the persons or accounts; never null."""
     every = [*persons, *(unclaimed(*account) for account in accounts)]
     of_persons = [pl.col(column).is_in(every) for column in table.persons]
@@ -29,7 +29,7 @@ def naming(table: Table, persons: Iterable[str], accounts: Collection[Account]) 
     return pl.any_horizontal(*of_persons, *of_accounts, pl.lit(value=False)).fill_null(value=False)
 
 
-def is_account(column: str, accounts: Iterable[Account]) -> pl.Expr:
+def is_account(column: str, accounts: Iterable[NamedAccount]) -> pl.Expr:
     """Whether the account in a column, of the row's network, is one of these; never null."""
     by_network: dict[str | None, list[str]] = {}
     for network, account in accounts:

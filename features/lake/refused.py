@@ -22,7 +22,7 @@ from features.storage.paths import found
 
 
 @dataclass
-class Refused:
+class RefusedRows:
     """What the quarantine holds of one source.
 
     Attributes
@@ -49,7 +49,7 @@ class Refused:
         )
 
     @staticmethod
-    def of(root: Path, entry: Entry, name: str) -> Refused:
+    def of(root: Path, entry: Entry, name: str) -> RefusedRows:
         """Look for the quarantine of a source that had rows refused.
 
         Raises
@@ -65,7 +65,7 @@ class Refused:
                 f"{name}: already in the lake but for {entry.quarantined:,} refused rows, and "
                 f"{root / 'quarantine'} no longer says which; give them in a file of their own"
             )
-        return Refused(entry, name, files)
+        return RefusedRows(entry, name, files)
 
     def rows_of(self, table: Table, frame: pl.DataFrame, file: str) -> pl.DataFrame:
         """Take the rows of a piece that were refused, as they are and in their order."""

@@ -21,7 +21,7 @@ from features.lake.placing import described, place, stem_of, sync_placed, with_d
 from features.storage.objects import is_remote
 from features.storage.paths import move, remove
 
-Change = Callable[[pl.LazyFrame], pl.LazyFrame]
+RowChange = Callable[[pl.LazyFrame], pl.LazyFrame]
 """From a table's rows to the rows that take their place: the same columns, the same partition."""
 
 DAILY_LOCK = ".daily.lock"
@@ -57,7 +57,7 @@ class Rewriting:
         self._made = 0
         staging.mkdir(exist_ok=True)
 
-    def replace(self, files: list[LakeFile], change: Change = lambda rows: rows) -> None:
+    def replace(self, files: list[LakeFile], change: RowChange = lambda rows: rows) -> None:
         """Let one file take the place of some of the same partition; none if no row is left.
 
         Of files that were put aside it is put aside too.

@@ -40,7 +40,7 @@ _Times = tuple[pl.Expr, pl.Expr]
 """The first time that is plausible, and the first after it that is not."""
 
 
-class Row(dy.Schema):
+class AnyRow(dy.Schema):
     """What every row has beside its table's columns."""
 
     row = dy.UInt64(nullable=False)
@@ -76,7 +76,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     # Polars reads a time for each literal by a query of its own, so each is made once.
     past, times = pl.lit(now), (pl.lit(EARLIEST), pl.lit(end_of_times(now)))
 
-    class Interactions(Row):
+    class Interactions(AnyRow):
         network = _among(networks)
         reaction = _text()
         actor = _text()
@@ -93,7 +93,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         def not_in_the_future(cls) -> pl.Expr:
             return pl.col("at") < past
 
-    class Contents(Row):
+    class Contents(AnyRow):
         network = _among(networks)
         author = _text()
         content = _text()
@@ -108,7 +108,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         def not_in_the_future(cls) -> pl.Expr:
             return pl.col("at") < past
 
-    class Counters(Row):
+    class Counters(AnyRow):
         network = _among(networks)
         account = _text()
         counter = _text()
@@ -123,12 +123,12 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         def not_in_the_future(cls) -> pl.Expr:
             return pl.col("at") < past
 
-    class Links(Row):
+    class Links(AnyRow):
         network = _among(graphs)
         source = _text()
         target = _text()
 
-    class Identities(Row):
+    class Identities(AnyRow):
         person = _text()
         network = _among(networks)
         account = _text()
@@ -140,7 +140,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         def disconnected_after_connected(cls) -> pl.Expr:
             return pl.col("disconnected_at") >= pl.col("connected_at")
 
-    class Judgements(Row):
+    class Judgements(AnyRow):
         a = _text()
         b = _text()
         preference = _number(min=0.0, max=1.0)
@@ -151,7 +151,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         def two_persons(cls) -> pl.Expr:
             return pl.col("a") != pl.col("b")
 
-    class Scores(Row):
+    class Scores(AnyRow):
         person = _text()
         score = _number(min=1.0, max=100.0)
         as_of = _time(times)
@@ -171,14 +171,14 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
 def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, type[dy.Schema]]:
     """Schemas of what was found out or decided about people."""
 
-    class Authenticity(Row):
+    class Authenticity(AnyRow):
         network = _among(networks)
         account = _text()
         authenticity = _step()
         as_of = _time(times)
         reasons = _text(nullable=True, shortest=0)  # belief that came back has none
 
-    class Overrides(Row):
+    class Overrides(AnyRow):
         network = _among(networks)
         account = _text()
         authenticity = _step()
@@ -189,7 +189,7 @@ def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, typ
         def not_in_the_future(cls) -> pl.Expr:
             return pl.col("decided_at") < past
 
-    class Optouts(Row):
+    class Optouts(AnyRow):
         person = _text()
         opted_out_at = _time(times)
         opted_in_at = _time(times, nullable=True)

@@ -17,7 +17,7 @@ import polars as pl
 
 from features.lake.contracts import RECORDS, Table
 from features.lake.lake import Lake
-from features.lake.naming import Account, naming
+from features.lake.naming import NamedAccount, naming
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Suppressions:
         networks = tuple(network.name for network in lake.catalogue.networks)
         return Suppressions(salt, frozenset(rows["digest"]), networks)
 
-    def rows(self, person: str, accounts: Iterable[Account]) -> pl.DataFrame:
+    def rows(self, person: str, accounts: Iterable[NamedAccount]) -> pl.DataFrame:
         """Make the rows of the table that say that a person and its accounts are forgotten."""
         texts = [person, *(_text(*account) for account in accounts)]
         digests = sorted({self._digest(text) for text in texts})

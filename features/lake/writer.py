@@ -18,7 +18,7 @@ from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit, newest_of_sources, short
 from features.lake.lock import writing
 from features.lake.placing import place, place_quarantine, stem_of
-from features.lake.refused import Refused
+from features.lake.refused import RefusedRows
 from features.lake.repeats import take_out_repeats
 from features.lake.rules import schemas
 from features.lake.staging import Staging
@@ -117,7 +117,7 @@ def write(
         newest = newest_of_sources(lake.entries).get(source.digest)
         if newest and not newest.quarantined:
             return Receipt(newest, already=True)
-        refused = Refused.of(root, newest, source.name) if newest else None
+        refused = RefusedRows.of(root, newest, source.name) if newest else None
         _stage(pieces, staging, lake, refused, catalogue, now, on_rows)
         if refused is None:
             return Receipt(_publish(lake, staging, source), first_reason=staging.first_reason)
@@ -128,7 +128,7 @@ def _stage(
     pieces: Iterable[Piece],
     staging: Staging,
     lake: Lake,
-    refused: Refused | None,
+    refused: RefusedRows | None,
     catalogue: Catalogue,
     now: datetime,
     on_rows: Callable[[int], None],
@@ -146,7 +146,7 @@ def _stage(
         on_rows(len(piece.frame))
 
 
-def _publish_again(lake: Lake, staging: Staging, source: Source, refused: Refused) -> Receipt:
+def _publish_again(lake: Lake, staging: Staging, source: Source, refused: RefusedRows) -> Receipt:
     """Publish what of a source is taken now that was refused before.
 
     Raises

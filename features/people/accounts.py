@@ -12,7 +12,7 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.contracts import EVERY_TABLE
-from features.lake.naming import Account, naming
+from features.lake.naming import NamedAccount, naming
 from features.people.additions import add
 from features.signals.owners import claims
 
@@ -25,7 +25,7 @@ _PERIOD = ["person", "network", "account", "connected_at"]
 def connect(
     lake: Path,
     person: str,
-    account: Account,
+    account: NamedAccount,
     kind: str,
     at: datetime,
     catalogue: Catalogue,
@@ -74,7 +74,7 @@ def connect(
 
 
 def disconnect(
-    lake: Path, person: str, account: Account, at: datetime, catalogue: Catalogue
+    lake: Path, person: str, account: NamedAccount, at: datetime, catalogue: Catalogue
 ) -> None:
     """Take an account from a person; it then belongs to nobody, and its data stay.
 
@@ -95,7 +95,7 @@ def disconnect(
     add(lake, "identities", ends.to_dicts(), catalogue)
 
 
-def owner(lake: Lake, account: Account) -> str | None:
+def owner(lake: Lake, account: NamedAccount) -> str | None:
     """Name the person that has an account now; None: nobody connected it."""
     mine = known_now(lake).filter(network=account[0], account=account[1])
     return mine["person"][0] if len(mine) else None
@@ -106,7 +106,7 @@ def known_now(lake: Lake) -> pl.DataFrame:
     return claims(lake, datetime.now(UTC).date() + timedelta(days=1))
 
 
-def accounts_of(lake: Lake, person: str) -> list[Account]:
+def accounts_of(lake: Lake, person: str) -> list[NamedAccount]:
     """Name the accounts that a person ever claimed and that nobody else has now.
 
     Of a person that no identity names, and whose id is ``network:account``, that account, whether
@@ -131,7 +131,7 @@ def accounts_of(lake: Lake, person: str) -> list[Account]:
     return [(network, account)]
 
 
-def is_there(lake: Lake, person: str, accounts: Collection[Account]) -> bool:
+def is_there(lake: Lake, person: str, accounts: Collection[NamedAccount]) -> bool:
     """Whether any row of the lake names a person or one of these accounts, in any role."""
     named = [table for table in EVERY_TABLE.values() if table.persons or table.accounts]
     return any(
@@ -140,14 +140,14 @@ def is_there(lake: Lake, person: str, accounts: Collection[Account]) -> bool:
     )
 
 
-def _merged(lake: Lake, person: str, account: Account) -> pl.DataFrame:
+def _merged(lake: Lake, person: str, account: NamedAccount) -> pl.DataFrame:
     """One row per connection of the account to the person: the table's columns, in order."""
     rows = lake.scan("identities").filter(person=person, network=account[0], account=account[1])
     ends = rows.group_by(_PERIOD).agg(pl.col("kind").max(), pl.col("disconnected_at").min())
     return ends.sort("connected_at").collect()
 
 
-def _periods(lake: Lake, person: str, account: Account) -> pl.DataFrame:
+def _periods(lake: Lake, person: str, account: NamedAccount) -> pl.DataFrame:
     return _merged(lake, person, account).select("connected_at", "disconnected_at")
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.lake import Lake
-from features.lake.naming import Account, is_account
+from features.lake.naming import NamedAccount, is_account
 from features.people.accounts import known_now
 
 FORGOTTEN = "the account's person was forgotten"
@@ -39,12 +39,12 @@ class Anonymous:
         place: one for each such account.
     """
 
-    accounts: Sequence[Account]
+    accounts: Sequence[NamedAccount]
     ids: pl.DataFrame
     histories: pl.DataFrame
 
     @staticmethod
-    def of(lake: Lake, accounts: Sequence[Account]) -> Anonymous:
+    def of(lake: Lake, accounts: Sequence[NamedAccount]) -> Anonymous:
         """Draw an id for each account that gave anything to others."""
         given = lake.scan("interactions").filter(
             is_account("actor", accounts), ~is_account("target", accounts)

@@ -21,7 +21,7 @@ from features.lake.contracts import EVERY_TABLE, Table
 from features.lake.key_index import hash_of, runs_with
 from features.lake.ledger import LakeFile
 from features.lake.naming import naming
-from features.lake.rewriting import Change, Rewriting, holding, rewriting
+from features.lake.rewriting import Rewriting, RowChange, holding, rewriting
 from features.lake.suppression import Suppressions
 from features.people.accounts import accounts_of
 from features.people.anonymous import Anonymous
@@ -149,7 +149,7 @@ def _is_told(table: Table, names: Mentions) -> pl.Expr:
     return names.anywhere(pl.col("why")) if "why" in table.columns else pl.lit(value=False)
 
 
-def _change(name: str, names: Mentions, anonymous: Anonymous) -> Change:
+def _change(name: str, names: Mentions, anonymous: Anonymous) -> RowChange:
     """Drop the person's rows, and put in their place what of them stays."""
     table, staying = EVERY_TABLE[name], anonymous.of_table(name)
     mine = _is_named(table, names)

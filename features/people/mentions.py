@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from features.lake.naming import Account
+from features.lake.naming import NamedAccount
 from features.lake.url_encoded import url_decoded
 
 _BLANK = re.compile(r"[\s_+]+")
@@ -36,7 +36,7 @@ class Mentions:
     """
 
     person: str
-    accounts: tuple[Account, ...]
+    accounts: tuple[NamedAccount, ...]
     networks: tuple[str, ...]
 
     def anywhere(self, text: pl.Expr) -> pl.Expr:

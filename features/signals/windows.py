@@ -15,7 +15,7 @@ import polars as pl
 
 from features.catalogue import measures
 from features.catalogue.catalogue import WINDOWS
-from features.catalogue.figures import QUARTERS, Days, Distinct, Figure, Peak, Sum, Table
+from features.catalogue.figures import QUARTERS, Days, Distinct, Figure, Peak, Sum, TileTable
 from features.catalogue.measures import figures_of
 from features.lake.times import day_number
 from features.signals.authenticity import weight
@@ -150,7 +150,7 @@ def _peaks(contents: pl.LazyFrame, end: int, names: list[str]) -> pl.LazyFrame:
     return _by_window(banded, peaks)
 
 
-def _last(rows: pl.LazyFrame, names: list[str], table: Table) -> pl.LazyFrame:
+def _last(rows: pl.LazyFrame, names: list[str], table: TileTable) -> pl.LazyFrame:
     """Last day, by reaction, on which each thing of a tile counted; null if it never did."""
     thing = {"pairs": "actor", "contents": "content"}[table]
     last = [
@@ -182,7 +182,11 @@ def distinct_actors(
 
 
 def distinct(
-    last: pl.LazyFrame, end: int, names: list[str], table: Table, quarters: pl.Expr | None = None
+    last: pl.LazyFrame,
+    end: int,
+    names: list[str],
+    table: TileTable,
+    quarters: pl.Expr | None = None,
 ) -> pl.LazyFrame:
     """Count by ``receiver`` the things whose last day, by reaction, lies in each window."""
 

@@ -17,7 +17,7 @@ from features.lake.texts import unkept
 from features.sources.lines import LONGEST_LINE, TOO_LONG, blocks
 from features.sources.reader import PIECE_ROWS, Chunk
 
-Row = tuple[int, bytes]
+NumberedLine = tuple[int, bytes]
 """A line's number, and the line."""
 
 
@@ -53,7 +53,7 @@ def read_json(path: Path, table: Table) -> Iterator[Chunk]:
             yield _chunk(path, rows[start : start + PIECE_ROWS], schema, table)
 
 
-def _schema(path: Path, table: Table, rows: list[Row]) -> dict[str, pl.DataType]:
+def _schema(path: Path, table: Table, rows: list[NumberedLine]) -> dict[str, pl.DataType]:
     first = islice((row for row in rows if len(row[1]) <= LONGEST_LINE), 1000)
     names = {key for row in first for key in _object(path, table, *row)}
     # A column that may be left out may also come first in a later line.
@@ -61,7 +61,9 @@ def _schema(path: Path, table: Table, rows: list[Row]) -> dict[str, pl.DataType]
     return dict.fromkeys(columns, pl.String())
 
 
-def _chunk(path: Path, rows: list[Row], schema: dict[str, pl.DataType], table: Table) -> Chunk:
+def _chunk(
+    path: Path, rows: list[NumberedLine], schema: dict[str, pl.DataType], table: Table
+) -> Chunk:
     """Read lines with Polars, and those again with Python of which it can't be sure."""
     ids = [name for name in schema if table.columns[name] == pl.String]
     numbers = pl.Series([number for number, _ in rows], dtype=pl.UInt64)
@@ -78,7 +80,7 @@ def _chunk(path: Path, rows: list[Row], schema: dict[str, pl.DataType], table: T
     return Chunk(numbers, frame.with_columns(read), damaged)
 
 
-def _fast(rows: list[Row], schema: dict[str, pl.DataType]) -> pl.DataFrame | None:
+def _fast(rows: list[NumberedLine], schema: dict[str, pl.DataType]) -> pl.DataFrame | None:
     """Read with Polars; None if it can't, be it that a line is no JSON or a number too long."""
     text = b"\n".join(line for _, line in rows)
     try:
@@ -88,7 +90,7 @@ def _fast(rows: list[Row], schema: dict[str, pl.DataType]) -> pl.DataFrame | Non
     return frame if len(frame) == len(rows) else None
 
 
-def _odd(rows: list[Row], ids: list[str], frame: pl.DataFrame) -> pl.Series:
+def _odd(rows: list[NumberedLine], ids: list[str], frame: pl.DataFrame) -> pl.Series:
     r"""Find the lines (by place) of which Polars may have made something else, without a word.
 
     To Polars 12.0 is 12, ``true`` is "true", and ``\ud800``, half a pair, is NUL. Any escape may be

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from features.errors import KloutError
-from features.storage.folders import DRAFT, MARKER, Kind, check_own, claim, mark, read_marker
+from features.storage.folders import DRAFT, MARKER, FolderKind, check_own, claim, mark, read_marker
 from features.storage.objects import is_remote
 from features.storage.paths import move
 
@@ -55,7 +55,9 @@ def replacing(file: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_folder(folder: Path, kind: Kind, marker_id: str | None = None) -> Iterator[Path]:
+def replacing_folder(
+    folder: Path, kind: FolderKind, marker_id: str | None = None
+) -> Iterator[Path]:
     """Give a new folder to write to; it takes the folder's place once the block ends well.
 
     It is finished beside it, and the former is removed last: a kill at any moment leaves one of
@@ -107,14 +109,14 @@ def _beside(folder: Path, what: str) -> Path:
     return folder.with_name(f".{folder.name}.{what}")
 
 
-def _settle(folder: Path, former: Path, kind: Kind) -> None:
+def _settle(folder: Path, former: Path, kind: FolderKind) -> None:
     """End what a killed run began."""
     if former.exists() and not folder.exists():
         former.rename(folder)
     _discard(former, kind)
 
 
-def _discard(former: Path, kind: Kind) -> None:
+def _discard(former: Path, kind: FolderKind) -> None:
     if former.exists():
         check_own(former, kind)
         _remove(former)
@@ -137,7 +139,7 @@ def _empty(folder: Path, but: tuple[str, ...]) -> None:
             path.unlink()
 
 
-def _taken(draft: Path, kind: Kind, refusal: str) -> TextIO:
+def _taken(draft: Path, kind: FolderKind, refusal: str) -> TextIO:
     """Make the draft's folder, or empty that of a killed run; gives its lock."""
     if (there := read_marker(draft)) is None or there.kind != kind.name:
         claim(draft, DRAFT)

@@ -30,7 +30,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class Kind:
+class FolderKind:
     """What a folder of ours can be.
 
     Attributes
@@ -51,14 +51,14 @@ class Kind:
     alone: bool = False
 
 
-LAKE = Kind("lake", before=(".lock", ".daily.lock"), alone=True)
+LAKE = FolderKind("lake", before=(".lock", ".daily.lock"), alone=True)
 
-CACHES = Kind("folder of caches", alone=True)
-CACHE = Kind("cache of a lake", before=(".lock",))
-MODEL = Kind("model", own=("trees.txt", "model.json", "signal_quantiles.parquet"))
-INTEGRITY = Kind("integrity model", own=("trees.txt", "classifier.json"))
-PLOTS = Kind("folder of plots", own=("*.csv", "sheet.png"))
-DRAFT = Kind("draft", before=(".draft.lock",))
+CACHES = FolderKind("folder of caches", alone=True)
+CACHE = FolderKind("cache of a lake", before=(".lock",))
+MODEL = FolderKind("model", own=("trees.txt", "model.json", "signal_quantiles.parquet"))
+INTEGRITY = FolderKind("integrity model", own=("trees.txt", "classifier.json"))
+PLOTS = FolderKind("folder of plots", own=("*.csv", "sheet.png"))
+DRAFT = FolderKind("draft", before=(".draft.lock",))
 """Of a folder that is being written, beside the one whose place it takes."""
 
 
@@ -102,7 +102,9 @@ def read_marker(folder: Path) -> Marker | None:
         raise KloutError(f"{file}: damaged: {error}") from error
 
 
-def claim(folder: Path, kind: Kind, marker_id: str | None = None, of: str | None = None) -> Marker:
+def claim(
+    folder: Path, kind: FolderKind, marker_id: str | None = None, of: str | None = None
+) -> Marker:
     """Make a folder one of ours if it is new or empty; one that is stays as it is.
 
     Parameters
@@ -139,7 +141,7 @@ def claim(folder: Path, kind: Kind, marker_id: str | None = None, of: str | None
     return read_marker(folder) or marker
 
 
-def recognised(folder: Path, kind: Kind) -> Marker | None:
+def recognised(folder: Path, kind: FolderKind) -> Marker | None:
     """Know a folder of ours again; None: it is new or empty.
 
     Raises
@@ -159,7 +161,7 @@ def recognised(folder: Path, kind: Kind) -> Marker | None:
     return there
 
 
-def check_made(folder: Path, kind: Kind, made_by: str) -> None:
+def check_made(folder: Path, kind: FolderKind, made_by: str) -> None:
     """Refuse a folder to read from that is not of this kind.
 
     Raises
@@ -171,7 +173,7 @@ def check_made(folder: Path, kind: Kind, made_by: str) -> None:
         raise KloutError(f"{folder}: no {kind.name} here; make one with `{made_by}`")
 
 
-def check_own(folder: Path, kind: Kind) -> None:
+def check_own(folder: Path, kind: FolderKind) -> None:
     """Refuse a local folder that may not be replaced: it is none of this kind, or holds more.
 
     Raises
@@ -187,7 +189,7 @@ def check_own(folder: Path, kind: Kind) -> None:
         )
 
 
-def mark(folder: Path, kind: Kind, marker_id: str) -> None:
+def mark(folder: Path, kind: FolderKind, marker_id: str) -> None:
     """Write the marker into a folder that this run has made."""
     (folder / MARKER).write_bytes(_text(Marker(kind.name, marker_id)))
 
@@ -254,7 +256,7 @@ def _said(names: list[str]) -> str:
     return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
 
 
-def _expected(kind: Kind) -> str:
+def _expected(kind: FolderKind) -> str:
     return f"expected {_one(kind.name)}, or an empty or new folder"
 
 

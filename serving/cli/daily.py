@@ -90,7 +90,7 @@ def daily_command(
     """
     from serving.daily.alarms import Thresholds
     from serving.daily.run import daily
-    from serving.daily.steps import Steps
+    from serving.daily.steps import StepTimes
     from serving.store.address import url_of
     from training.influence.model import Model
 
@@ -104,7 +104,7 @@ def daily_command(
     with there.engine():  # stays connected from day to day
         for day in days:
             with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:
-                steps = Steps(on_total=on_rows.expect)
+                steps = StepTimes(on_total=on_rows.expect)
                 how = thresholds, integrity, there, stored
                 with _told_of(quiet=quiet):
                     scores = run(lake, day, scorer, steps, on_rows, *how)

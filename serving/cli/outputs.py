@@ -17,7 +17,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 
 from features.errors import KloutError
-from features.storage.folders import Kind, check_own, ours_around
+from features.storage.folders import FolderKind, check_own, ours_around
 from features.storage.objects import is_remote
 
 
@@ -68,7 +68,7 @@ class Written:
         The kind of folder that is replaced whole, or the form of a file.
     """
 
-    what: Kind | Form
+    what: FolderKind | Form
 
 
 def guard(app: typer.Typer) -> None:
@@ -111,7 +111,7 @@ def check_outputs(outputs: list[tuple[Path, Written]], inputs: list[Path]) -> No
         above = next((folder for folder in whole.parents if folder.exists()), whole)
         if not above.is_dir():
             raise KloutError(f"{path}: {above} is a file; expected a folder to write it in")
-        if isinstance(what.what, Kind):
+        if isinstance(what.what, FolderKind):
             check_own(path, what.what)
         else:
             _check_form(path, what.what)

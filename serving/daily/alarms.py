@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from features.errors import KloutError
 from serving.daily.arrivals import Arrivals
-from serving.daily.drift import Drift, Snapshot, relative
+from serving.daily.drift import Drift, ReportSnapshot, relative
 from serving.daily.gate import Bounds
 from serving.daily.totals import DAYS
 from training.influence.params import section
@@ -73,7 +73,11 @@ USUAL = Thresholds()
 
 
 def alarms(
-    arrivals: Arrivals, drift: Drift | None, then: Snapshot | None, now: Snapshot, most: Thresholds
+    arrivals: Arrivals,
+    drift: Drift | None,
+    then: ReportSnapshot | None,
+    now: ReportSnapshot,
+    most: Thresholds,
 ) -> tuple[str, ...]:
     """Say what is beyond a threshold.
 
@@ -110,7 +114,9 @@ def _shifted(drift: Drift, most: Thresholds) -> Iterator[str]:
         )
 
 
-def _broken(against: str, then: Snapshot, now: Snapshot, most: Thresholds) -> Iterator[str]:
+def _broken(
+    against: str, then: ReportSnapshot, now: ReportSnapshot, most: Thresholds
+) -> Iterator[str]:
     for network, totals in now.totals.items():
         before = asdict(then.totals[network]) if network in then.totals else {}
         for name, value in asdict(totals).items():

@@ -12,7 +12,7 @@ from serving.daily.totals import Totals
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class ReportSnapshot:
     """What a day's report keeps for later ones to be compared with.
 
     Attributes
@@ -55,7 +55,9 @@ class Drift:
     q95: float | None = None
 
 
-def drift(against: date, model: str, then: Snapshot, now: Snapshot, scores: pl.Series) -> Drift:
+def drift(
+    against: date, model: str, then: ReportSnapshot, now: ReportSnapshot, scores: pl.Series
+) -> Drift:
     """Compare two days.
 
     Parameters

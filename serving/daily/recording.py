@@ -24,11 +24,11 @@ from serving.daily.alarms import Thresholds, alarms
 from serving.daily.arrivals import arrivals
 from serving.daily.disk import Disk, disk_of
 from serving.daily.distribution import Distribution
-from serving.daily.drift import Drift, Snapshot, drift
+from serving.daily.drift import Drift, ReportSnapshot, drift
 from serving.daily.holding import beyond
 from serving.daily.moves import moves
 from serving.daily.report import Cost, RunReport
-from serving.daily.steps import Steps
+from serving.daily.steps import StepTimes
 from training.influence.model import Model
 
 RUNS = "runs"
@@ -40,7 +40,7 @@ MOST = timedelta(14)
 
 
 def drafted(
-    run: Run, scores: pl.DataFrame, model: Model, steps: Steps, thresholds: Thresholds
+    run: Run, scores: pl.DataFrame, model: Model, steps: StepTimes, thresholds: Thresholds
 ) -> RunReport:
     """Report on a run whose scores are computed, and not published yet."""
     lake, as_of = run.inputs.lake, run.inputs.as_of
@@ -54,7 +54,7 @@ def pend(root: Path, report: RunReport) -> None:
     _write(root / RUNS / _PENDING, report)
 
 
-def complete(run: Run, report: RunReport, steps: Steps) -> None:
+def complete(run: Run, report: RunReport, steps: StepTimes) -> None:
     """Write the report of a run whose scores are published and whose cache is committed."""
     root, as_of, kept = run.inputs.lake.root, run.inputs.as_of, run.cache.root
     done = replace(report, cost=Cost.of(steps), disk=disk_of(root, as_of, kept), finished=True)
@@ -106,14 +106,14 @@ def _report(
     as_of: date,
     scores: pl.DataFrame,
     model: Model,
-    steps: Steps,
+    steps: StepTimes,
     thresholds: Thresholds,
 ) -> RunReport:
     before = latest(lake.root, date.min, as_of)
     then = latest(lake.root, as_of - MOST, _after(as_of - WEEK))
     since, known = (None, 0) if before is None else (before.as_of, before.entries)
     came = arrivals(lake.entries, known, since, as_of)
-    now = Snapshot(dict(steps.totals), Distribution.of(scores["score"]))
+    now = ReportSnapshot(dict(steps.totals), Distribution.of(scores["score"]))
     kept = None if then is None else then.snapshot
     week = None if then is None else _drift(then, now, scores["score"])
     return RunReport(
@@ -135,7 +135,7 @@ def _report(
     )
 
 
-def _drift(then: RunReport, now: Snapshot, scores: pl.Series) -> Drift:
+def _drift(then: RunReport, now: ReportSnapshot, scores: pl.Series) -> Drift:
     return drift(then.as_of, then.model, then.snapshot, now, scores)
 
 

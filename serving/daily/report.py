@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from serving.daily.arrivals import Arrivals
 from serving.daily.disk import Disk
 from serving.daily.distribution import Distribution
-from serving.daily.drift import Drift, Snapshot
+from serving.daily.drift import Drift, ReportSnapshot
 from serving.daily.moves import Moves
-from serving.daily.steps import Steps
+from serving.daily.steps import StepTimes
 from serving.daily.totals import Totals
 
 _FORM = 3
@@ -49,7 +49,7 @@ class Cost:
     interactions_per_second: float
 
     @staticmethod
-    def of(steps: Steps) -> Cost:
+    def of(steps: StepTimes) -> Cost:
         """Take what a run said up to now."""
         total = sum(steps.seconds.values())
         rate = steps.to_fold / total if total else 0.0
@@ -105,7 +105,7 @@ class RunReport:
     people: int
     rescored: int
     moves: Moves | None
-    snapshot: Snapshot
+    snapshot: ReportSnapshot
     drift: Drift | None
     alarms: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
@@ -143,13 +143,13 @@ class RunReport:
         )
 
 
-def _snapshot(data: dict[str, Any]) -> Snapshot:
+def _snapshot(data: dict[str, Any]) -> ReportSnapshot:
     totals = {network: Totals(**of) for network, of in data["totals"].items()}
     found = data["distribution"]
     if found is None:
-        return Snapshot(totals, None)
+        return ReportSnapshot(totals, None)
     lists = {name: tuple(found[name]) for name in ("edges", "shares")}
-    return Snapshot(totals, Distribution(**{**found, **lists}))
+    return ReportSnapshot(totals, Distribution(**{**found, **lists}))
 
 
 def _made(kind: Callable[..., Made], data: dict[str, Any] | None) -> Made | None:

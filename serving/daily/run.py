@@ -15,8 +15,8 @@ from features.lake import Lake
 from features.lake.known_days import check_come
 from serving.daily import stages
 from serving.daily.alarms import USUAL, Thresholds
-from serving.daily.stages import Day
-from serving.daily.steps import Steps
+from serving.daily.stages import DayRun
+from serving.daily.steps import StepTimes
 from serving.daily.target import THIS_MACHINE, ExecutionTarget
 from training.influence.model import Model
 
@@ -35,7 +35,7 @@ class Stage(NamedTuple):
     """
 
     step: str
-    act: Callable[[Day], None]
+    act: Callable[[DayRun], None]
     failed: str
 
 
@@ -61,7 +61,7 @@ def daily(
     root: Path,
     as_of: date,
     model: Model,
-    steps: Steps | None = None,
+    steps: StepTimes | None = None,
     on_rows: Callable[[int], None] = lambda _: None,
     thresholds: Thresholds = USUAL,
     judging: Path | None = None,
@@ -118,11 +118,11 @@ def daily(
     """
     check_come(as_of, allow_future=allow_future)
     with held(root, where.cache) as cache:
-        day = Day(
+        day = DayRun(
             root=root,
             as_of=as_of,
             model=model,
-            steps=Steps() if steps is None else steps,
+            steps=StepTimes() if steps is None else steps,
             on_rows=on_rows,
             thresholds=thresholds,
             integrity=judging,

@@ -27,7 +27,7 @@ from serving.daily.holding import hold, let_go
 from serving.daily.report import RunReport
 from serving.daily.scoring import scores_of
 from serving.daily.shard_scoring import parts_name, score_shard
-from serving.daily.steps import Steps
+from serving.daily.steps import StepTimes
 from serving.daily.target import ExecutionTarget
 from serving.daily.withdrawing import clear_up
 from serving.store import from_lake
@@ -35,7 +35,7 @@ from training.influence.model import Model
 
 
 @dataclass
-class Day:
+class DayRun:
     """A day's run in progress.
 
     Attributes
@@ -59,7 +59,7 @@ class Day:
     root: Path
     as_of: date
     model: Model
-    steps: Steps
+    steps: StepTimes
     on_rows: Callable[[int], None]
     thresholds: Thresholds
     integrity: Path | None
@@ -76,7 +76,7 @@ class Day:
     report: RunReport = field(init=False)
 
 
-def settle(day: Day) -> None:
+def settle(day: DayRun) -> None:
     """Finish what runs that were killed left; of a published day there is nothing else to do."""
     clear_up(day.lake)
     if is_published(day.lake, day.as_of):
@@ -86,13 +86,13 @@ def settle(day: Day) -> None:
         day.is_done = True
 
 
-def judge(day: Day) -> None:
+def judge(day: DayRun) -> None:
     """Judge the accounts that are due, and write their authenticity into the lake."""
     name_left_out(day.lake, day.as_of, day.model.catalogue, UNTRAINED, day.say)
     day.lake = judging.judge(day.cache, day.lake, day.as_of, day.model.catalogue, day.integrity)
 
 
-def fold(day: Day) -> None:
+def fold(day: DayRun) -> None:
     """Update every shard of every network to the day, and score whose signals changed."""
 
     def compute() -> tuple[Run, dict[str, pl.DataFrame]]:
@@ -105,7 +105,7 @@ def fold(day: Day) -> None:
     day.run, day.parts = rebuilding_if_damaged(day.cache, day.lake, day.as_of, compute)
 
 
-def _parts(day: Day, run: Run, engine: Engine) -> dict[str, pl.DataFrame]:
+def _parts(day: DayRun, run: Run, engine: Engine) -> dict[str, pl.DataFrame]:
     parts = {}
     seen = partial(score_shard, engine.share(day.model.ready()))
     for network, shards in run.networks(engine, seen, day.on_rows):
@@ -114,7 +114,7 @@ def _parts(day: Day, run: Run, engine: Engine) -> dict[str, pl.DataFrame]:
     return parts
 
 
-def score(day: Day) -> None:
+def score(day: DayRun) -> None:
     """Add up the parts of everybody who has not opted out."""
     parts, day.parts = day.parts, {}
     holders = [part.select("person") for part in parts.values()]
@@ -124,7 +124,7 @@ def score(day: Day) -> None:
     day.scores = scores_of(stay, parts, day.model)
 
 
-def gate(day: Day) -> None:
+def gate(day: DayRun) -> None:
     """Hold the day if it is beyond a bound, and nobody accepted that."""
     report = recording.drafted(day.run, day.scores, day.model, day.steps, day.thresholds)
     if report.beyond and not day.accept:
@@ -132,14 +132,14 @@ def gate(day: Day) -> None:
     day.report = replace(report, accepted=day.accept if report.beyond else "")
 
 
-def publish(day: Day) -> None:
+def publish(day: DayRun) -> None:
     """Make the scores visible. The report must be on disk before, since no run comes back."""
     recording.pend(day.root, day.report)
     publishing.publish(day.root, day.as_of, day.scores, day.model, day.report.accepted)
     let_go(day.root, [day.as_of])
 
 
-def store(day: Day) -> None:
+def store(day: DayRun) -> None:
     """Give the store the day, and those before that it lacks."""
     if day.url is None:
         return
@@ -149,12 +149,12 @@ def store(day: Day) -> None:
         raise KloutError(f"{error}; {NOT_STORED.format(day=day.as_of)}") from error
 
 
-def keep(day: Day) -> None:
+def keep(day: DayRun) -> None:
     """Keep for the next run what this one computed."""
     day.run.commit(parts_name(shard, day.model) for shard in day.run.stores)
 
 
-def tell(day: Day) -> None:
+def tell(day: DayRun) -> None:
     """Complete the report with the time and the space of all stages."""
     recording.complete(day.run, day.report, day.steps)
 

@@ -18,7 +18,7 @@ from serving.daily.totals import Totals
 
 
 @dataclass
-class Steps:
+class StepTimes:
     """Told by a run, read by its report.
 
     Attributes

@@ -28,7 +28,7 @@ KEPT = f"{RUNS}/withdrawn"
 
 
 @dataclass(frozen=True)
-class Seen:
+class PublishedDay:
     """A day that was published.
 
     Attributes
@@ -64,7 +64,7 @@ class Withdrawn:
         Why these days had been taken back before, if they had.
     """
 
-    seen: tuple[Seen, ...]
+    seen: tuple[PublishedDay, ...]
     held: tuple[date, ...]
     accounts: int
     left: int
@@ -118,14 +118,14 @@ def clear_up(lake: Lake) -> int:
     return len(files) + len(reports)
 
 
-def _seen(lake: Lake, since: date) -> list[Seen]:
+def _seen(lake: Lake, since: date) -> list[PublishedDay]:
     """List the published days from one on, and how many people had a score on each."""
     models = published(lake)
     days = sorted({*models, *scored_days(lake)})
     people = dict.fromkeys(days, 0)
     for file in lake.files("scores", since=since):
         people[date.fromisoformat(str(file.day))] += file.rows
-    return [Seen(day, models.get(day), people[day]) for day in days if day >= since]
+    return [PublishedDay(day, models.get(day), people[day]) for day in days if day >= since]
 
 
 def _judged(lake: Lake, since: date) -> list[LakeFile]:

@@ -75,7 +75,7 @@ def _weights(players: int) -> Vector:
 
 
 Vector = NDArray[np.float64]
-Places = NDArray[np.int64]
+SignalPlaces = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ class Boxes:
 
     steps: Mapping[int, Vector]
     value: Vector
-    box: Places
-    family: Places
-    signal: Places
-    low: Places
-    high: Places
+    box: SignalPlaces
+    family: SignalPlaces
+    signal: SignalPlaces
+    low: SignalPlaces
+    high: SignalPlaces
     families: Sequence[str]
 
     def worths(self, signals: Vector) -> dict[str, float]:
@@ -137,7 +137,7 @@ class Boxes:
         return np.asarray((self.low <= mine) & (mine < self.high))
 
     def _shares(
-        self, box: Places, is_there: NDArray[np.bool_], is_absent: NDArray[np.bool_]
+        self, box: SignalPlaces, is_there: NDArray[np.bool_], is_absent: NDArray[np.bool_]
     ) -> Vector:
         """Share each box among the families that tell somebody from nobody in it."""
         boxes = len(self.value)
@@ -205,7 +205,7 @@ def _remembered(key: _Key) -> Boxes:
     return Boxes(thresholds, values, box, family, signal, low, high, families)
 
 
-def _changes(column: Places) -> NDArray[np.bool_]:
+def _changes(column: SignalPlaces) -> NDArray[np.bool_]:
     """Mark where a value differs from the one before; the first does."""
     return np.concatenate([[True], column[1:] != column[:-1]]) if len(column) else column > 0
 

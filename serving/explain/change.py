@@ -18,7 +18,7 @@ from serving.explain.change_text import words_of
 from serving.explain.explanation import Cause, Movement
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
-from serving.explain.records import Given, Records, read
+from serving.explain.records import Records, StandInTables, read
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_path import ScenarioPath, path_of
 from training.influence.model import Model
@@ -86,7 +86,7 @@ def explain_change(
     person: str,
     model_then: Model,
     model_now: Model | None = None,
-    given: Given | None = None,
+    given: StandInTables | None = None,
     records: list[Records] | None = None,
 ) -> Movement:
     """Say why a person's score moved.

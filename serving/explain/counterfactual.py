@@ -18,8 +18,8 @@ from serving.explain.explanation import Way, WhatIf
 from serving.explain.minimal_amount import Pair, minimal_amounts
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
-from serving.explain.records import Given, Records, read
-from serving.explain.requests import MOST, Ask, FewerPosts, People, WithSignals, checked
+from serving.explain.records import Records, StandInTables, read
+from serving.explain.requests import MOST, Ask, FewerPosts, MoreReactors, WithSignals, checked
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
 from serving.explain.scenarios import every_world, side_by_side
@@ -49,7 +49,7 @@ class Counterfactual:
         as_of: date,
         person: str,
         model: Model,
-        given: Given | None = None,
+        given: StandInTables | None = None,
         records: list[Records] | None = None,
     ) -> None:
         self.person = person_of(lake, as_of, person, model.catalogue)
@@ -83,7 +83,7 @@ class Counterfactual:
             self.lives[network] = ScenarioInputs(not_connected(declared, self.person, self.as_of))
         return self.lives[network]
 
-    def parts_if(self, network: str, asks: Sequence[People | FewerPosts]) -> list[float]:
+    def parts_if(self, network: str, asks: Sequence[MoreReactors | FewerPosts]) -> list[float]:
         """Compute a network's part for each thing asked."""
         if network not in self._imagining:
             self._imagining[network] = CounterfactualSignals(self.life(network))
@@ -109,7 +109,7 @@ def what_if(
     person: str,
     model: Model,
     ask: Ask,
-    given: Given | None = None,
+    given: StandInTables | None = None,
 ) -> WhatIf:
     """Say what a score would be.
 
@@ -147,7 +147,7 @@ def next_point(
     as_of: date,
     person: str,
     model: Model,
-    given: Given | None = None,
+    given: StandInTables | None = None,
     records: list[Records] | None = None,
 ) -> list[Way]:
     """Find the cheapest ways to the next whole point.
@@ -176,8 +176,8 @@ def next_point(
 def _ways(now: Counterfactual, network: str, goal: float) -> Iterator[Way]:
     life = now.life(network)
     silences = silent(life)["place"].count()
-    asks: list[People | FewerPosts] = [
-        People(network, reaction.name, MOST) for reaction in life.records.network.reactions
+    asks: list[MoreReactors | FewerPosts] = [
+        MoreReactors(network, reaction.name, MOST) for reaction in life.records.network.reactions
     ]
     asks += [FewerPosts(network, silences)] if silences else []
     scores: dict[Pair, float] = {}
@@ -193,7 +193,7 @@ def _ways(now: Counterfactual, network: str, goal: float) -> Iterator[Way]:
             yield _way(now, asks[which], many, scores[which, many])
 
 
-def _way(now: Counterfactual, ask: People | FewerPosts, amount: int, score: float) -> Way:
+def _way(now: Counterfactual, ask: MoreReactors | FewerPosts, amount: int, score: float) -> Way:
     words = _asked(_of(ask, amount), now)
     if isinstance(ask, FewerPosts):
         return Way("posts", ask.network, None, amount, score, words)
@@ -201,11 +201,11 @@ def _way(now: Counterfactual, ask: People | FewerPosts, amount: int, score: floa
     return Way(kind, ask.network, ask.reaction, amount, score, words)
 
 
-def _most(ask: People | FewerPosts) -> int:
-    return ask.people if isinstance(ask, People) else ask.posts
+def _most(ask: MoreReactors | FewerPosts) -> int:
+    return ask.people if isinstance(ask, MoreReactors) else ask.posts
 
 
-def _of(ask: People | FewerPosts, amount: int) -> People | FewerPosts:
+def _of(ask: MoreReactors | FewerPosts, amount: int) -> MoreReactors | FewerPosts:
     if isinstance(ask, FewerPosts):
         return replace(ask, posts=amount)
     return replace(ask, people=amount)

@@ -20,12 +20,12 @@ from features.signals.owners import account_key
 from features.signals.tiles import Tiles, kinds
 from features.signals.windows import figure_columns, figures
 from serving.explain.records import Records
-from serving.explain.requests import FewerPosts, People
+from serving.explain.requests import FewerPosts, MoreReactors
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import published_by_world, signals
 from serving.explain.scenarios import every_world, side_by_side
 from serving.explain.synthetic_actors import (
-    Cycles,
+    ActorCycles,
     Sort,
     SyntheticActors,
     cycles_of,
@@ -66,10 +66,10 @@ class CounterfactualSignals:
 
     def __init__(self, life: ScenarioInputs) -> None:
         self.life = life
-        self._asked: list[People] = []
-        self._cycles: Cycles | None = None
+        self._asked: list[MoreReactors] = []
+        self._cycles: ActorCycles | None = None
 
-    def signals(self, asks: Sequence[People | FewerPosts]) -> pl.DataFrame:
+    def signals(self, asks: Sequence[MoreReactors | FewerPosts]) -> pl.DataFrame:
         """Compute the network's signals if what was asked were so: a row each, in order."""
         numbers = pl.int_range(len(asks), dtype=pl.UInt64, eager=True).alias("receiver")
         worlds = every_world(()).drop("world").join(numbers.to_frame("world"), how="cross")
@@ -84,11 +84,11 @@ class CounterfactualSignals:
         besides = [self._besides(numbers), *([crowded.actors] if crowded else [])]
         return signals(replace(there, besides=pl.concat(besides, how="diagonal")))
 
-    def _crowds(self, asks: Sequence[People | FewerPosts]) -> SyntheticActors | None:
+    def _crowds(self, asks: Sequence[MoreReactors | FewerPosts]) -> SyntheticActors | None:
         """Multiply out the new people of each world; None: there are none in any."""
-        people: dict[People, dict[int, int]] = {}
+        people: dict[MoreReactors, dict[int, int]] = {}
         for world, ask in enumerate(asks):
-            if isinstance(ask, People):
+            if isinstance(ask, MoreReactors):
                 people.setdefault(replace(ask, people=1), {})[world] = ask.people
         if not people:
             return None
@@ -99,7 +99,7 @@ class CounterfactualSignals:
         assert self._cycles is not None
         return synthetic_actors(self._cycles, [people.get(ask, {}) for ask in self._asked])
 
-    def _sort(self, ask: People) -> Sort:
+    def _sort(self, ask: MoreReactors) -> Sort:
         kind = typical_actor(self.life, ask.reaction) if ask.kind is None else ask.kind
         return Sort(ask, kind, tuple(contents_of(self.life, ask.reaction)))
 
@@ -147,7 +147,7 @@ class CounterfactualSignals:
     def _posts(self) -> pl.DataFrame:
         return silent(self.life)
 
-    def _published(self, asks: Sequence[People | FewerPosts]) -> pl.DataFrame:
+    def _published(self, asks: Sequence[MoreReactors | FewerPosts]) -> pl.DataFrame:
         """Count what is published in each world, once for each number of posts left out."""
         fewer = [ask.posts if isinstance(ask, FewerPosts) else 0 for ask in asks]
         worlds = pl.DataFrame({"fewer": fewer}).with_row_index("world").cast(pl.UInt64)

@@ -21,7 +21,7 @@ from serving.explain.change import explain_change
 from serving.explain.counterfactual import next_point
 from serving.explain.explanation import Explanation, Movement, Way, as_json
 from serving.explain.person import person_of
-from serving.explain.records import Given, Records, at_the_end, read
+from serving.explain.records import Records, StandInTables, at_the_end, read
 from serving.explain.why import why
 from training.influence.model import Model
 from training.influence.reference import FILE, read_reference
@@ -102,7 +102,7 @@ def answers(question: Question, say: Callable[[str], None] = lambda _: None) -> 
     named = _scorer(question.model, question.reference)
     by = scored_by(lake, as_of, named)
     reference = by.reference if question.reference is None else named.reference
-    given = Given(_read(question.standing), _read(question.authenticity))
+    given = StandInTables(_read(question.standing), _read(question.authenticity))
     name_left_out(lake, as_of, by.model.catalogue, UNTRAINED, say)
     person = person_of(lake, as_of, who, by.model.catalogue)
     first = as_of if question.since is None else min(question.since, as_of)
@@ -127,7 +127,7 @@ def _moved(
     lake: Lake,
     named: ArchivedModel,
     model: Model,
-    given: Given,
+    given: StandInTables,
     records: list[Records],
 ) -> Movement | None:
     since = question.since

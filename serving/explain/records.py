@@ -29,12 +29,12 @@ Of `features.signals.owners.claims`.
 Believed = tuple[pl.DataFrame | None, pl.DataFrame | None]
 """What was believed of actors at both dates: of `features.signals.authenticity`."""
 
-Standing = tuple[pl.DataFrame | None, pl.DataFrame | None]
+StandingTables = tuple[pl.DataFrame | None, pl.DataFrame | None]
 """People's standing as known at both dates: of `features.signals.standing.standing_by_person`."""
 
 
 @dataclass(frozen=True)
-class Given:
+class StandInTables:
     """What `klout materialize` is given for a lake without a history of its own."""
 
     standing: pl.DataFrame | None = None
@@ -69,7 +69,7 @@ class Records:
     links: pl.DataFrame
     claimed: Claimed
     believed: Believed
-    standing: Standing
+    standing: StandingTables
 
 
 def read(
@@ -78,7 +78,7 @@ def read(
     as_of: date,
     person: str,
     networks: tuple[Network, ...],
-    given: Given | None = None,
+    given: StandInTables | None = None,
 ) -> list[Records]:
     """Read what concerns a person, of each network where it had an account at either date.
 
@@ -89,7 +89,7 @@ def read(
     given
         As in `features.signals.materialize.materialize`.
     """
-    given = Given() if given is None else given
+    given = StandInTables() if given is None else given
     claimed = claims(lake, as_of)
     before = claimed if since == as_of else claims(lake, since)
     found = []
@@ -136,7 +136,7 @@ def _records(
     network: Network,
     accounts: list[str],
     claimed: tuple[pl.DataFrame, ...],
-    given: Given,
+    given: StandInTables,
 ) -> Records:
     name, first = network.name, since - timedelta(HORIZON)
     rows = received_by(lake.scan("interactions", [name], first, as_of), accounts)
@@ -200,14 +200,16 @@ def _persons(claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, network: str
     return pl.concat([*owners, f"{network}:" + actors]).drop_nulls().unique()
 
 
-def _believed(lake: Lake, since: date, as_of: date, network: str, given: Given) -> Believed:
+def _believed(lake: Lake, since: date, as_of: date, network: str, given: StandInTables) -> Believed:
     now = authenticity_by_account(lake, as_of, given.authenticity, network)
     if since == as_of:
         return now, now
     return authenticity_by_account(lake, since, given.authenticity, network), now
 
 
-def _standing(lake: Lake, since: date, as_of: date, persons: pl.Series, given: Given) -> Standing:
+def _standing(
+    lake: Lake, since: date, as_of: date, persons: pl.Series, given: StandInTables
+) -> StandingTables:
     """Collect standing: the history of both dates is the same one, as far as each reaches.
 
     An interaction sees its own day's standing, so the first date's world may hold the later
@@ -219,7 +221,7 @@ def _standing(lake: Lake, since: date, as_of: date, persons: pl.Series, given: G
     return (now if given.standing is None else _known(lake, since, persons, given)), now
 
 
-def _known(lake: Lake, day: date, persons: pl.Series, given: Given) -> pl.DataFrame | None:
+def _known(lake: Lake, day: date, persons: pl.Series, given: StandInTables) -> pl.DataFrame | None:
     """Collect standing as of one date; what is given counts only where nobody has a history."""
     if given.standing is None or _is_published(lake, day):
         return standing_by_person(lake, day, None, persons)

@@ -25,7 +25,7 @@ ELSEWHERE = "(elsewhere)"
 
 
 @dataclass(frozen=True)
-class Kind:
+class ReactorKind:
     """What new people are like.
 
     Attributes
@@ -42,7 +42,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class People:
+class MoreReactors:
     """More distinct people who react.
 
     Attributes
@@ -61,7 +61,7 @@ class People:
     reaction: str
     people: int
     times: int = 1
-    kind: Kind | None = None
+    kind: ReactorKind | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class WithSignals:
     signals: dict[str, float]
 
 
-Ask = People | FewerPosts | WithSignals
+Ask = MoreReactors | FewerPosts | WithSignals
 
 
 def checked(ask: Ask, reactions: list[str]) -> None:
@@ -91,7 +91,7 @@ def checked(ask: Ask, reactions: list[str]) -> None:
     KloutError
         If there is no such reaction, or a number is not above 0 or too large.
     """
-    if isinstance(ask, People):
+    if isinstance(ask, MoreReactors):
         if ask.reaction not in reactions:
             raise KloutError(f"{ask.network} has no reaction {ask.reaction!r}; has {reactions}")
         if not 1 <= ask.times <= SPREAD:
@@ -107,7 +107,12 @@ def _within(value: int, what: str) -> None:
 
 
 def interactions_of(
-    ask: People, kind: Kind, as_of: date, account: str, contents: list[str], prefix: str = "new"
+    ask: MoreReactors,
+    kind: ReactorKind,
+    as_of: date,
+    account: str,
+    contents: list[str],
+    prefix: str = "new",
 ) -> pl.DataFrame:
     """Write what new people do as rows of the lake's table.
 

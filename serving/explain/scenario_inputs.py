@@ -36,7 +36,7 @@ from serving.explain.window_bands import with_bands
 
 SWITCHES = ("networks", "integrity", "actors", "activity", "posts", "window", "counters")
 
-State = bool
+SwitchState = bool
 """Of a switch: off is False."""
 
 STATES = (False, True)
@@ -49,22 +49,24 @@ class ScenarioInputs:
     records: Records
 
     def __post_init__(self) -> None:
-        self._tiles: dict[tuple[State, State, State], Tiles | None] = {}
-        self._folded: dict[tuple[State, State, State], Tiles | None] = {}
+        self._tiles: dict[tuple[SwitchState, SwitchState, SwitchState], Tiles | None] = {}
+        self._folded: dict[tuple[SwitchState, SwitchState, SwitchState], Tiles | None] = {}
 
-    def accounts(self, networks: State) -> list[str]:
+    def accounts(self, networks: SwitchState) -> list[str]:
         """Name the person's accounts."""
         r = self.records
         return accounts_of(r.claimed[networks], r.person, r.network.name)
 
-    def owners(self, networks: State, actors: State) -> Owners:
+    def owners(self, networks: SwitchState, actors: SwitchState) -> Owners:
         """Say who owns the accounts: the person's own and the others' by a switch each."""
         r = self.records
         own = pl.col("account").is_in(r.accounts)
         rows = [r.claimed[networks].filter(own), r.claimed[actors].filter(~own)]
         return Owners.of(r.network, pl.concat(rows))
 
-    def tiles(self, networks: State, integrity: State, actors: State) -> Tiles | None:
+    def tiles(
+        self, networks: SwitchState, integrity: SwitchState, actors: SwitchState
+    ) -> Tiles | None:
         """Fold what the person received; None: nothing, or it has no account.
 
         Rows have their bands (see `serving.explain.window_bands`) instead of receivers, and those
@@ -85,14 +87,18 @@ class ScenarioInputs:
         )
         return Tiles(days, doubted, _by_content(contents), _by_actor(pairs))
 
-    def folded(self, networks: State, integrity: State, actors: State) -> Tiles | None:
+    def folded(
+        self, networks: SwitchState, integrity: SwitchState, actors: SwitchState
+    ) -> Tiles | None:
         """Fold what the person received, without naming the receiver; None: nothing."""
         key = networks, integrity, actors
         if key not in self._folded:
             self._folded[key] = self._fold(*key)
         return self._folded[key]
 
-    def _fold(self, networks: State, integrity: State, actors: State) -> Tiles | None:
+    def _fold(
+        self, networks: SwitchState, integrity: SwitchState, actors: SwitchState
+    ) -> Tiles | None:
         r, accounts = self.records, self.accounts(networks)
         if not accounts or r.interactions.is_empty():
             return None
@@ -105,7 +111,7 @@ class ScenarioInputs:
         return Tiles(*(frame.filter(mine).drop("receiver") for frame in every))
 
     @cached_property
-    def contents(self) -> dict[State, pl.DataFrame]:
+    def contents(self) -> dict[SwitchState, pl.DataFrame]:
         """What the person's accounts published: ``kind``, ``day`` and its bands, by `networks`."""
         r = self.records
         found = {}
@@ -115,13 +121,13 @@ class ScenarioInputs:
             found[networks] = with_bands(rows.collect(), r.since, r.as_of)
         return found
 
-    def of_person(self, rows: pl.LazyFrame, account: str, networks: State) -> pl.LazyFrame:
+    def of_person(self, rows: pl.LazyFrame, account: str, networks: SwitchState) -> pl.LazyFrame:
         """Keep the rows of the person's accounts that count."""
         owned = self.owners(networks, actors=True).with_person(rows, account)
         return owned.filter(person=self.records.person).drop("person")
 
     @cached_property
-    def pages(self) -> dict[State, pl.DataFrame]:
+    def pages(self) -> dict[SwitchState, pl.DataFrame]:
         """Sum the figures of the person's pages, by `networks`."""
         r = self.records
         by_owner = (page_figures(r.links.lazy(), self.owners(n, actors=True)) for n in STATES)
@@ -139,7 +145,7 @@ class ScenarioInputs:
 
         return until(r.since), until(r.as_of)
 
-    def is_claimed(self, networks: State) -> bool:
+    def is_claimed(self, networks: SwitchState) -> bool:
         """Whether an account is connected, rather than being a person of its own."""
         return self.records.person in self.owners(networks, actors=True).persons["person"]
 

@@ -21,7 +21,7 @@ from features.signals.person_table import contents_by_account, counter_sums, per
 from features.signals.tiles import Tiles, kinds
 from features.signals.windows import figure_columns, figures, in_units
 
-Received = tuple[Tiles, pl.DataFrame | None]
+ScenarioTiles = tuple[Tiles, pl.DataFrame | None]
 """Tiles whose receivers are numbers of worlds, and what is believed of actors there."""
 
 VALUES = {
@@ -60,7 +60,7 @@ class Scenarios:
     network: Network
     as_of: date
     count: int
-    received: list[Received]
+    received: list[ScenarioTiles]
     published: pl.DataFrame
     counters: pl.DataFrame
     pages: pl.DataFrame

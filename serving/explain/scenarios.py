@@ -10,8 +10,14 @@ from features.signals.correction import changed
 from features.signals.owners import account_key
 from features.signals.tiles import Tiles
 from serving.explain.records import Records
-from serving.explain.scenario_inputs import STATES, SWITCHES, ScenarioInputs, State
-from serving.explain.scenario_signals import PAGES, VALUES, Received, Scenarios, published_by_world
+from serving.explain.scenario_inputs import STATES, SWITCHES, ScenarioInputs, SwitchState
+from serving.explain.scenario_signals import (
+    PAGES,
+    VALUES,
+    Scenarios,
+    ScenarioTiles,
+    published_by_world,
+)
 from serving.explain.window_bands import placed, with_bands
 
 
@@ -54,7 +60,7 @@ def every_world(active: tuple[str, ...]) -> pl.DataFrame:
 def side_by_side(
     life: ScenarioInputs,
     worlds: pl.DataFrame,
-    received: list[Received] | None = None,
+    received: list[ScenarioTiles] | None = None,
     published: pl.DataFrame | None = None,
 ) -> Scenarios:
     """Make worlds of their settings, from `every_world`.
@@ -80,8 +86,8 @@ def side_by_side(
     )
 
 
-def _received(life: ScenarioInputs, worlds: pl.DataFrame) -> list[Received]:
-    found: list[Received] = []
+def _received(life: ScenarioInputs, worlds: pl.DataFrame) -> list[ScenarioTiles]:
+    found: list[ScenarioTiles] = []
     groups = worlds.group_by("networks", "integrity", "actors", maintain_order=True)
     for (networks, integrity, actors), group in groups:
         tiles = life.tiles(bool(networks), bool(integrity), bool(actors))
@@ -98,7 +104,9 @@ def _placed(tiles: Tiles, worlds: pl.DataFrame, r: Records) -> Tiles:
     return Tiles(*(frame.rename({"world": "receiver"}) for frame in there))
 
 
-def _published(life: ScenarioInputs, by_networks: list[tuple[State, pl.DataFrame]]) -> pl.DataFrame:
+def _published(
+    life: ScenarioInputs, by_networks: list[tuple[SwitchState, pl.DataFrame]]
+) -> pl.DataFrame:
     r = life.records
     every = [placed(life.contents[state], each, "posts", r.as_of) for state, each in by_networks]
     at = pl.from_epoch("day", "d").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
@@ -106,7 +114,7 @@ def _published(life: ScenarioInputs, by_networks: list[tuple[State, pl.DataFrame
     return published_by_world(rows, r.network, r.as_of)
 
 
-def _counters(life: ScenarioInputs, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
+def _counters(life: ScenarioInputs, networks: SwitchState, worlds: pl.DataFrame) -> pl.DataFrame:
     found = [pl.DataFrame(schema=VALUES)]
     for (counters, integrity), group in worlds.group_by("counters", "integrity"):
         values = _values(life, bool(counters), bool(integrity)).lazy()
@@ -115,7 +123,7 @@ def _counters(life: ScenarioInputs, networks: State, worlds: pl.DataFrame) -> pl
     return pl.concat(found)
 
 
-def _values(life: ScenarioInputs, counters: State, integrity: State) -> pl.DataFrame:
+def _values(life: ScenarioInputs, counters: SwitchState, integrity: SwitchState) -> pl.DataFrame:
     """Say what counters stand at, of which a share is plausible as at one of the dates.
 
     A counter without a reading then was not doubted then.
@@ -130,7 +138,7 @@ def _values(life: ScenarioInputs, counters: State, integrity: State) -> pl.DataF
     return both.select("account", "counter", "value", grown=grown)
 
 
-def _pages(life: ScenarioInputs, networks: State, worlds: pl.DataFrame) -> pl.DataFrame:
+def _pages(life: ScenarioInputs, networks: SwitchState, worlds: pl.DataFrame) -> pl.DataFrame:
     if not life.records.network.page_graph:
         return pl.DataFrame(schema=PAGES)
     rows = worlds.select("world").join(life.pages[networks], how="cross")

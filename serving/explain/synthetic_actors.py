@@ -20,7 +20,7 @@ from features.signals.owners import Owners, account_key
 from features.signals.standing import micro_standing
 from features.signals.tiles import Tiles, fold, kinds
 from features.signals.windows import figure_columns, figures
-from serving.explain.requests import SPREAD, Kind, People, interactions_of, name_of
+from serving.explain.requests import SPREAD, MoreReactors, ReactorKind, interactions_of, name_of
 from serving.explain.scenario_inputs import ScenarioInputs
 
 PLACE = "place"
@@ -42,8 +42,8 @@ class Sort:
         To which of the account's contents they react in turn; none: to no content.
     """
 
-    ask: People
-    kind: Kind
+    ask: MoreReactors
+    kind: ReactorKind
     contents: tuple[str, ...]
 
     @property
@@ -53,7 +53,7 @@ class Sort:
 
 
 @dataclass(frozen=True)
-class Cycles:
+class ActorCycles:
     """A cycle of each of some sorts, one after the other.
 
     Attributes
@@ -75,7 +75,7 @@ class Cycles:
     actors: pl.DataFrame
 
 
-def cycles_of(life: ScenarioInputs, account: str, sorts: Sequence[Sort]) -> Cycles:
+def cycles_of(life: ScenarioInputs, account: str, sorts: Sequence[Sort]) -> ActorCycles:
     """Fold a cycle of each sort; all of them react to one account."""
     network, as_of = life.records.network, life.records.as_of
     rows = pl.concat(_rows(sort, as_of, account, f"{n}") for n, sort in enumerate(sorts))
@@ -88,7 +88,7 @@ def cycles_of(life: ScenarioInputs, account: str, sorts: Sequence[Sort]) -> Cycl
     found = figures(placed, as_of, kinds(network))
     columns = figure_columns(kinds(network)).items()
     actors = [name for name, figure in columns if figure.table == "pairs"]
-    return Cycles(
+    return ActorCycles(
         tuple(sort.size for sort in sorts),
         placed.days.rename({"receiver": PLACE}),
         placed.contents.rename({"receiver": PLACE}),
@@ -149,7 +149,7 @@ class SyntheticActors:
     actors: pl.DataFrame
 
 
-def synthetic_actors(cycles: Cycles, people: Sequence[Mapping[int, int]]) -> SyntheticActors:
+def synthetic_actors(cycles: ActorCycles, people: Sequence[Mapping[int, int]]) -> SyntheticActors:
     """Multiply cycles.
 
     Parameters

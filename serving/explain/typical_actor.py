@@ -9,14 +9,14 @@ import polars as pl
 from features.catalogue.figures import MICRO
 from features.signals.owners import account_key
 from features.signals.standing import DOUBLING, standing_by_account
-from serving.explain.requests import Kind
+from serving.explain.requests import ReactorKind
 from serving.explain.scenario_inputs import ScenarioInputs
 
 LATEST = 10
 """Contents to which new people react in turn, newest first."""
 
 
-def typical_actor(life: ScenarioInputs, reaction: str) -> Kind:
+def typical_actor(life: ScenarioInputs, reaction: str) -> ReactorKind:
     """Say what those are like who react in one way, or in any if nobody does in this."""
     r = life.records
     rows = r.interactions.with_columns(day=pl.col("at").dt.date())
@@ -24,11 +24,11 @@ def typical_actor(life: ScenarioInputs, reaction: str) -> Kind:
     alike = received.filter(reaction=reaction)
     theirs = (alike if len(alike) else received).select("actor", "day", "reaction").unique()
     if theirs.is_empty():
-        return Kind()
+        return ReactorKind()
     made = rows.join(theirs, on=["actor", "day", "reaction"], how="semi")
     each = made.group_by("actor", "day", "reaction").agg(busy=pl.len()).select("actor", "busy")
     busy = each.select(pl.col("busy").cast(pl.Float64).median().round()).item()
-    return Kind(_score(life, each), int(busy))
+    return ReactorKind(_score(life, each), int(busy))
 
 
 def _score(life: ScenarioInputs, actors: pl.DataFrame) -> float | None:

@@ -17,7 +17,7 @@ from serving.explain.attribution import boxes_of, family_of
 from serving.explain.explanation import Explanation, Part, Worth
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
-from serving.explain.records import Given, Records, read
+from serving.explain.records import Records, StandInTables, read
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
 from serving.explain.scenarios import every_world, side_by_side
@@ -27,7 +27,7 @@ from training.influence.reference import percent_below
 
 
 def signals_of(
-    lake: Lake, as_of: date, person: str, catalogue: Catalogue, given: Given | None = None
+    lake: Lake, as_of: date, person: str, catalogue: Catalogue, given: StandInTables | None = None
 ) -> pl.DataFrame:
     """Compute a person's signals without looking at anybody else's.
 
@@ -69,7 +69,7 @@ def why(
     person: str,
     model: Model,
     reference: pl.DataFrame | None = None,
-    given: Given | None = None,
+    given: StandInTables | None = None,
     records: list[Records] | None = None,
 ) -> Explanation:
     """Say why a person has its score: the one published, if this model published one that day.

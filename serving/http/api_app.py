@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from serving.http.api.access import Gate
+from serving.http.api.access import KeyGate
 from serving.http.api.arguments import EncodedPaths
 from serving.http.api.context import Context
 from serving.http.api.endpoint import Endpoint
 from serving.http.api.endpoint_openapi import document
-from serving.http.api.endpoint_runner import Engine
+from serving.http.api.endpoint_runner import EndpointRunner
 from serving.http.api.problems import ProblemMiddleware
 from serving.http.api.version import API_VERSION
 from serving.http.routes import PARTS
@@ -23,19 +23,19 @@ _GZIP_FROM = 1_000
 _GZIP_LEVEL = 5
 
 
-def routes(context: Context, gate: Gate) -> list[BaseRoute]:
+def routes(context: Context, gate: KeyGate) -> list[BaseRoute]:
     """Make the routes of both."""
-    engine = Engine(context, gate)
+    engine = EndpointRunner(context, gate)
     return [_mount(engine, some, prefix) for some, prefix in PARTS]
 
 
-def api(context: Context, gate: Gate | None = None) -> ProblemMiddleware:
+def api(context: Context, gate: KeyGate | None = None) -> ProblemMiddleware:
     """Make an application of both alone, for tests."""
-    gate = Gate(context.store, context.keys) if gate is None else gate
+    gate = KeyGate(context.store, context.keys) if gate is None else gate
     return ProblemMiddleware(Starlette(routes=routes(context, gate)))
 
 
-def _mount(engine: Engine, some: list[Endpoint], prefix: str) -> Mount:
+def _mount(engine: EndpointRunner, some: list[Endpoint], prefix: str) -> Mount:
     described = Route("/openapi.json", _document)
     # No application of its own: who mounts it turns exceptions into answers, and each layer costs.
     # No redirects either: an id may end in a slash.

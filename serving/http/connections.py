@@ -31,7 +31,7 @@ AGAIN_S = 5
 """After so many seconds there may be room again."""
 SCARCE = "connections"
 
-DOOR: Door[Connection] = Door(limits())
+DOOR: Door[DeadlineConnection] = Door(limits())
 """Of this process."""
 
 
@@ -43,15 +43,15 @@ def bound(refused: Callable[[str], None]) -> None:
     refused
         Called with what was scarce for each connection that is closed for lack of room.
     """
-    Connection.refused = staticmethod(refused)
-    HTTP_PROTOCOLS["auto"] = f"{__name__}:{Connection.__name__}"
+    DeadlineConnection.refused = staticmethod(refused)
+    HTTP_PROTOCOLS["auto"] = f"{__name__}:{DeadlineConnection.__name__}"
 
 
-class Connection(HttpToolsProtocol):
+class DeadlineConnection(HttpToolsProtocol):
     """One connection."""
 
     refused: Callable[[str], None] = staticmethod(lambda _: None)
-    door: Door[Connection] = DOOR
+    door: Door[DeadlineConnection] = DOOR
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

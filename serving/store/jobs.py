@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from serving.store.published_rows import Job
+from serving.store.published_rows import StoredJob
 from serving.store.schema import jobs
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
@@ -26,7 +26,7 @@ _DIED = (
 )
 
 
-def ask(connection: Connection, what: str, person: str) -> Job:
+def ask(connection: Connection, what: str, person: str) -> StoredJob:
     """Ask for a job: the one there is, unless it has ended."""
     ended = jobs.c.state.in_([DONE, FAILED])
     connection.execute(delete(jobs).where(ended, jobs.c.asked_at < _now() - KEPT))
@@ -38,7 +38,7 @@ def ask(connection: Connection, what: str, person: str) -> Job:
     return _job(connection.execute(wanted).one())
 
 
-def find(connection: Connection, job_id: str) -> Job | None:
+def find(connection: Connection, job_id: str) -> StoredJob | None:
     """Find a job; None: there is none, or it ended long ago."""
     row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
     return None if row is None else _job(row)
@@ -50,7 +50,7 @@ def unfinished(connection: Connection) -> int:
     return len(connection.execute(wanted).all())
 
 
-def claim(connection: Connection, worker: str, silent: timedelta) -> Job | None:
+def claim(connection: Connection, worker: str, silent: timedelta) -> StoredJob | None:
     """Take the next job: one that is queued, or whose worker has said nothing for so long."""
     died = (jobs.c.state == RUNNING) & (jobs.c.beat_at < _now() - silent)
     given_up = {"state": FAILED, "reason": _DIED, "person": None}
@@ -84,8 +84,8 @@ def _of(job_id: str, worker: str) -> tuple[Any, ...]:
     return jobs.c.id == job_id, jobs.c.worker == worker, jobs.c.state == RUNNING
 
 
-def _job(row: Row[Any]) -> Job:
-    return Job(row.id, row.what, row.person, row.state, row.reason, row.asked_at)
+def _job(row: Row[Any]) -> StoredJob:
+    return StoredJob(row.id, row.what, row.person, row.state, row.reason, row.asked_at)
 
 
 def _now() -> datetime:

@@ -24,13 +24,13 @@ from serving.store.labels import every_word
 from serving.store.published_rows import Scored
 from serving.store.schema import accounts, persons, scores
 
-Account = tuple[str, str]
+StoredAccount = tuple[str, str]
 """Network and account."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class By:
+class RowsBy:
     """Rows by the values of a column. Made once: that takes longer than a database to answer.
 
     Attributes
@@ -43,10 +43,10 @@ class By:
     some: Select[Any]
 
     @staticmethod
-    def of(rows: Select[Any], column: ColumnElement[Any]) -> By:
+    def of(rows: Select[Any], column: ColumnElement[Any]) -> RowsBy:
         """Make both."""
         several: BindParameter[Any] = bindparam("some", expanding=True)
-        return By(rows.where(column == bindparam("one")), rows.where(column.in_(several)))
+        return RowsBy(rows.where(column == bindparam("one")), rows.where(column.in_(several)))
 
     def rows(
         self, connection: Connection, values: Iterable[Any], **more: Any
@@ -62,10 +62,10 @@ class By:
 _SCORED = select(persons.c.person, persons.c.klout_id, scores).join_from(
     persons, scores, persons.c.key == scores.c.key
 )
-_BY_ID = By.of(_SCORED, persons.c.person)
-_BY_KLOUT_ID = By.of(_SCORED, persons.c.klout_id)
-_BY_KEY = By.of(_SCORED, persons.c.key)
-_KEYS = By.of(select(persons.c.person, persons.c.key), persons.c.person)
+_BY_ID = RowsBy.of(_SCORED, persons.c.person)
+_BY_KLOUT_ID = RowsBy.of(_SCORED, persons.c.klout_id)
+_BY_KEY = RowsBy.of(_SCORED, persons.c.key)
+_KEYS = RowsBy.of(select(persons.c.person, persons.c.key), persons.c.person)
 _SOME: BindParameter[Any] = bindparam("some", expanding=True)
 _OWNERS = select(accounts).where(tuple_(accounts.c.network, accounts.c.account).in_(_SOME))
 _AT_ONCE = 500
@@ -138,7 +138,7 @@ class Lookups:
         self.known.update((row.person, row.key) for row in _KEYS.rows(self.connection, unknown))
         return {each: self.known[each] for each in asked if each in self.known}
 
-    def owners(self, wanted: Iterable[Account]) -> dict[Account, int]:
+    def owners(self, wanted: Iterable[StoredAccount]) -> dict[StoredAccount, int]:
         """Give the keys of the persons that have connected accounts."""
         asked = ((self.number(network), account) for network, account in wanted)
         found = {}
@@ -147,7 +147,7 @@ class Lookups:
                 found[self.word(row.network), row.account] = row.key
         return found
 
-    def _scored(self, by: By, values: Iterable[Any]) -> dict[int, Scored]:
+    def _scored(self, by: RowsBy, values: Iterable[Any]) -> dict[int, Scored]:
         found = {row.key: self._made(row) for row in by.rows(self.connection, values)}
         self.known.update((each.person, key) for key, each in found.items())
         return found

@@ -69,7 +69,7 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Point:
+class HistoryPoint:
     """A score of the history, exact to a millionth of a point."""
 
     as_of: date
@@ -103,7 +103,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Job:
+class StoredJob:
     """Something that was asked for.
 
     Attributes

@@ -11,9 +11,9 @@ import numpy as np
 from sqlalchemy import BindParameter, Row, bindparam, select
 
 from serving.store import packing
-from serving.store.lookups import Account, By, Lookups
+from serving.store.lookups import Lookups, RowsBy, StoredAccount
 from serving.store.publish_day import EVERYWHERE
-from serving.store.published_rows import Point, PublishedDay, Ranked, Scored
+from serving.store.published_rows import HistoryPoint, PublishedDay, Ranked, Scored
 from serving.store.schema import accounts, boards, days, history, names
 
 _SEARCHED = 500
@@ -25,17 +25,17 @@ _LAST = chr(0x10FFFF)
 _DAYS = select(days).order_by(days.c.as_of)
 _LATEST = select(days).order_by(days.c.as_of.desc()).limit(1)
 _HISTORY = select(history).order_by(history.c.as_of)
-_BETWEEN = By.of(
+_BETWEEN = RowsBy.of(
     _HISTORY.where(history.c.as_of.between(bindparam("since"), bindparam("until"))),
     history.c.block,
 )
 
 
 @lru_cache(maxsize=16)
-def _on(days: int) -> By:
+def _on(days: int) -> RowsBy:
     """Make what reads so many days of the history, ``day0`` and so on."""
     wanted: list[BindParameter[date]] = [bindparam(f"day{number}") for number in range(days)]
-    return By.of(_HISTORY.where(history.c.as_of.in_(wanted)), history.c.block)
+    return RowsBy.of(_HISTORY.where(history.c.as_of.in_(wanted)), history.c.block)
 
 
 class Snapshot:
@@ -100,7 +100,7 @@ class Snapshot:
         """Find the person that has an account."""
         return self.owners([(network, account)]).get((network, account))
 
-    def owners(self, wanted: Iterable[Account]) -> dict[Account, Scored]:
+    def owners(self, wanted: Iterable[StoredAccount]) -> dict[StoredAccount, Scored]:
         """Find the persons that have accounts: who connected them, else themselves."""
         asked = list(wanted)
         connected = self._find.owners(asked)
@@ -112,7 +112,7 @@ class Snapshot:
         }
         return {each: scored for each, scored in found.items() if scored is not None}
 
-    def accounts(self, person: str) -> list[Account]:
+    def accounts(self, person: str) -> list[StoredAccount]:
         """Name the accounts of a person in order; of one that nobody connected, itself."""
         if self.person(person) is None:
             return []
@@ -123,7 +123,9 @@ class Snapshot:
         is_one = bool(colon) and self._find.number(network) is not None
         return found or [(network, account)] * is_one
 
-    def history(self, person: str, since: date = date.min, until: date = date.max) -> list[Point]:
+    def history(
+        self, person: str, since: date = date.min, until: date = date.max
+    ) -> list[HistoryPoint]:
         """Read a person's scores of days ``[since, until]``, oldest first."""
         return self.histories([person], since, until).get(person, [])
 
@@ -137,13 +139,13 @@ class Snapshot:
 
     def histories(
         self, ids: Iterable[str], since: date = date.min, until: date = date.max
-    ) -> dict[str, list[Point]]:
+    ) -> dict[str, list[HistoryPoint]]:
         """Read persons' scores of days ``[since, until]``, oldest first."""
         return self._histories(ids, _BETWEEN, {"since": since, "until": until})
 
     def _histories(
-        self, ids: Iterable[str], by: By, within: dict[str, Any]
-    ) -> dict[str, list[Point]]:
+        self, ids: Iterable[str], by: RowsBy, within: dict[str, Any]
+    ) -> dict[str, list[HistoryPoint]]:
         places = {
             person: divmod(key, packing.HISTORY_BLOCK)
             for person, key in self._find.keys(ids).items()
@@ -219,7 +221,7 @@ def _day(row: Row[Any]) -> PublishedDay:
     )
 
 
-def _points(rows: list[tuple[date, bytes]], place: int) -> list[Point]:
+def _points(rows: list[tuple[date, bytes]], place: int) -> list[HistoryPoint]:
     """Read one place of a block's days."""
     found = ((as_of, np.frombuffer(packed, packing.MILLIONTHS)[place]) for as_of, packed in rows)
-    return [Point(as_of, int(score) / packing.MILLION) for as_of, score in found if score]
+    return [HistoryPoint(as_of, int(score) / packing.MILLION) for as_of, score in found if score]

@@ -29,7 +29,7 @@ from serving.store.engine import (
 )
 from serving.store.lookups import Lookups, Words
 from serving.store.publish_day import LeaveOut, drop_history, put_days, put_nobody, take_back
-from serving.store.published_rows import Job, Key
+from serving.store.published_rows import Key, StoredJob
 from serving.store.reading import Snapshot
 from serving.store.schema import REVISION, days, persons
 
@@ -253,13 +253,13 @@ class Store:
         with translated_db_errors(self.name), self._reader.connect() as connection:
             return keys.every_key(connection)
 
-    def ask_job(self, what: str, person: str) -> Job:
+    def ask_job(self, what: str, person: str) -> StoredJob:
         """Ask for a job, in one transaction that removes the person: see `jobs.ask`."""
         with self._write() as connection:
             removing.remove(connection, person)
             return jobs.ask(connection, what, person)
 
-    def job(self, job_id: str) -> Job | None:
+    def job(self, job_id: str) -> StoredJob | None:
         """Find a job: see `jobs.find`."""
         with translated_db_errors(self.name), self._reader.connect() as connection:
             return jobs.find(connection, job_id)
@@ -269,7 +269,7 @@ class Store:
         with translated_db_errors(self.name), self._reader.connect() as connection:
             return jobs.unfinished(connection)
 
-    def claim_job(self, worker: str, silent: timedelta) -> Job | None:
+    def claim_job(self, worker: str, silent: timedelta) -> StoredJob | None:
         """Take the next job: see `jobs.claim`."""
         if not self.unfinished_jobs():
             return None  # who only looks keeps no writer waiting

@@ -63,7 +63,7 @@ class Kind:
     name: str
     numbers: str
     made_by: str
-    folder: folders.Kind
+    folder: folders.FolderKind
 
 
 def write(

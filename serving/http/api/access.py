@@ -72,7 +72,7 @@ class Bucket:
 
 
 @dataclass
-class Gate:
+class KeyGate:
     """Lets requests in. Of each process and event loop its own.
 
     Attributes

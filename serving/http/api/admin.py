@@ -28,7 +28,7 @@ from serving.http.api.context import Context
 from serving.http.api.refusals import Refused, nobody, started_with, unavailable
 from serving.store.from_lake import purge
 from serving.store.jobs import DONE, FAILED, QUEUED, RUNNING
-from serving.store.published_rows import Job as StoredJob
+from serving.store.published_rows import StoredJob
 
 FORGET = "forget"
 PATIENCE_S = 15

@@ -14,7 +14,7 @@ from serving.explain import ties
 from serving.http.api import answers
 from serving.http.api.answer_parts import LatestDay, open_latest_day
 from serving.http.api.context import Context
-from serving.http.api.explanations import Place, place_of
+from serving.http.api.explanations import AnswerPlace, place_of
 from serving.store import Snapshot
 from serving.store.published_rows import Scored
 
@@ -68,7 +68,9 @@ def influencees(context: Context, person: str) -> answers.Ties:
 
 
 def of_one_day(
-    place: Callable[[], Place], kinds: Sequence[str], answer: Callable[[LatestDay, list[Tied]], T]
+    place: Callable[[], AnswerPlace],
+    kinds: Sequence[str],
+    answer: Callable[[LatestDay, list[Tied]], T],
 ) -> T:
     """Find ties and answer from one snapshot; anew if a day is published meanwhile.
 
@@ -103,14 +105,14 @@ def _ties(context: Context, person: str, kind: str) -> answers.Ties:
 
 
 @contextmanager
-def _same_day(at: Place) -> Iterator[LatestDay]:
+def _same_day(at: AnswerPlace) -> Iterator[LatestDay]:
     with open_latest_day(at.context) as now:
         if now.day != at.day:
             raise _AnotherDay
         yield now
 
 
-def _remembered(at: Place, kind: str) -> _Found:
+def _remembered(at: AnswerPlace, kind: str) -> _Found:
     def find() -> _Found:
         with at.told():
             given = _FIND[kind](Lake(at.lake), at.as_of, at.person, at.in_force.model.catalogue)

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from features.errors import KloutError
 from serving.http.api import journal
-from serving.http.api.access import Gate
+from serving.http.api.access import KeyGate
 from serving.http.api.arguments import arguments
 from serving.http.api.asker import ASKER
 from serving.http.api.bodies import body_of
@@ -44,10 +44,10 @@ HELD_S = 30.0
 """A file that did not answer is asked from threads for so long: to wait for it would stop all."""
 
 
-class Engine:
+class EndpointRunner:
     """What the endpoints of one context share."""
 
-    def __init__(self, context: Context, gate: Gate) -> None:
+    def __init__(self, context: Context, gate: KeyGate) -> None:
         self.context, self.gate, self.clock = context, gate, time.monotonic
         self._reads = CapacityLimiter(READS_AT_ONCE)
         self._slow = CapacityLimiter(SLOW_AT_ONCE)

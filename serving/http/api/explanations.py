@@ -21,7 +21,7 @@ from serving.explain.explainer import scored_by
 from serving.explain.explanation import Explanation, Movement, Way, Worth
 from serving.explain.explanation import WhatIf as Supposed
 from serving.explain.requests import Ask, FewerPosts, WithSignals, checked
-from serving.explain.requests import People as More
+from serving.explain.requests import MoreReactors as More
 from serving.explain.why import why
 from serving.http.api import answers, questions
 from serving.http.api.answer_parts import open_latest_day
@@ -112,7 +112,7 @@ def following(context: Context, person: str) -> Ways:
 
 
 @dataclass(frozen=True)
-class Place:
+class AnswerPlace:
     """Whom a question is about, and where the answer is.
 
     Attributes
@@ -164,12 +164,12 @@ class Place:
             raise Refused(HTTPStatus.NOT_FOUND, reason, self.blamed) from error
 
 
-def place_of(context: Context, person: str, blamed: str = "person") -> Place:
+def place_of(context: Context, person: str, blamed: str = "person") -> AnswerPlace:
     """Find the lake and the day; a person that is not in the store is not explained either."""
     with open_latest_day(context) as now:
         now.scored(person, blamed)
         lake = started_with(context.lake, "--lake")
-        return Place(context, person, blamed, lake, now.day, context.in_force)
+        return AnswerPlace(context, person, blamed, lake, now.day, context.in_force)
 
 
 def _strongest(found: Iterable[tuple[str, Worth]]) -> list[answers.Weighing]:

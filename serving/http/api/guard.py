@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.errors import KloutError
 from serving.http.api import journal
-from serving.http.api.access import Gate
+from serving.http.api.access import KeyGate
 from serving.http.api.apart import Apart
 from serving.http.api.bodies import MB, body_of
 from serving.http.api.endpoints import PREFIX
@@ -31,7 +31,9 @@ LARGE = 128 * 2**10
 class ScoreGuard:
     """Lets requests to score in, with a key for it, and no more of their bodies than is taken."""
 
-    def __init__(self, app: ASGIApp, gate: Callable[[], Gate], apart: Callable[[], Apart]) -> None:
+    def __init__(
+        self, app: ASGIApp, gate: Callable[[], KeyGate], apart: Callable[[], Apart]
+    ) -> None:
         self.app, self.gate, self.apart = app, gate, apart
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

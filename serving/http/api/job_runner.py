@@ -16,7 +16,7 @@ from features.storage.waiting import BusyError
 from serving.http.api import journal
 from serving.store import Store
 from serving.store.jobs import DONE, FAILED, QUEUED
-from serving.store.published_rows import Job
+from serving.store.published_rows import StoredJob
 
 BEAT_S = 10.0
 """Seconds between two signs of life."""
@@ -83,7 +83,7 @@ class Runner:
         return state != QUEUED
 
     @contextmanager
-    def _beating(self, store: Store, job: Job) -> Iterator[None]:
+    def _beating(self, store: Store, job: StoredJob) -> Iterator[None]:
         over = Event()
 
         def beat() -> None:
@@ -100,7 +100,7 @@ class Runner:
             thread.join()
 
 
-def _ended(job: Job, work: Work) -> tuple[str, str | None]:
+def _ended(job: StoredJob, work: Work) -> tuple[str, str | None]:
     """Run it, and say how it ended."""
     try:
         return DONE, work[job.what](job.person or "")

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from serving.http.api.asker import ASKER
-from serving.http.api.turns import Busy, Place, Turns
+from serving.http.api.turns import Busy, Turn, Turns
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class Memory:
         asked: Hashable,
         answer: Callable[[], Any],
         answered: Future[Any],
-        place: Place,
+        place: Turn,
         until: float,
     ) -> None:
         try:
@@ -104,13 +104,13 @@ class Memory:
                 self._answers.popitem(last=False)
         answered.set_result(found)
 
-    def _awaited(self, answered: Future[Any], place: Place, until: float) -> bool:
+    def _awaited(self, answered: Future[Any], place: Turn, until: float) -> bool:
         """Wait for another's answer; False: it will not come."""
         _wait({answered}, place, until)
         return not isinstance(answered.exception(), Busy)
 
 
-def _wait(awaited: set[Future[Any]], place: Place, until: float) -> None:
+def _wait(awaited: set[Future[Any]], place: Turn, until: float) -> None:
     """Wait until one of them is done.
 
     Raises

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from features.errors import KloutError
 from features.storage.paths import location
-from serving.http.api.access import Gate, Needed
+from serving.http.api.access import KeyGate, Needed
 from serving.http.api.apart import Apart
 from serving.http.api.context import Context
 from serving.http.score.model_holder import loaded_model
@@ -40,9 +40,9 @@ def context() -> Context:
 
 
 @lru_cache(maxsize=1)
-def gate() -> Gate:
+def gate() -> KeyGate:
     """Give what lets requests in."""
-    return Gate(context().store, context().keys)
+    return KeyGate(context().store, context().keys)
 
 
 @lru_cache(maxsize=1)

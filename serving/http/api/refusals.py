@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from serving.http.api.problems import problem
 
-Given = TypeVar("Given")
+BodyT = TypeVar("BodyT")
 
 RETRY_S = 30
 """After so many seconds it is worth asking again while no day is published."""
@@ -51,7 +51,7 @@ class Refused(Exception):  # noqa: N818 (a request is refused, which is no fault
         return made
 
 
-def started_with(given: Given | None, what: str) -> Given:
+def started_with(given: BodyT | None, what: str) -> BodyT:
     """Return what the server was started with.
 
     Raises

@@ -20,7 +20,7 @@ class Busy(Exception):  # noqa: N818 (it names what happened)
 
 
 @dataclass(eq=False)
-class Place:
+class Turn:
     """Somebody's place.
 
     Attributes
@@ -53,11 +53,11 @@ class Turns:
     def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once, self._most = at_once, at_once + waiting
         self._lock = Lock()
-        self._places: list[Place] = []
+        self._places: list[Turn] = []
         self._served: dict[str, int] = {}
 
     @contextmanager
-    def place(self, asker: str) -> Iterator[Place]:
+    def place(self, asker: str) -> Iterator[Turn]:
         """Hold a place.
 
         Raises
@@ -68,7 +68,7 @@ class Turns:
         with self._lock:
             if len(self._places) >= self._most:
                 self._push_out(asker)
-            mine = Place(asker)
+            mine = Turn(asker)
             mine.turn.set_running_or_notify_cancel()  # nobody can cancel it now
             self._places.append(mine)
         try:
@@ -76,14 +76,14 @@ class Turns:
         finally:
             self._leave(mine)
 
-    def ask(self, place: Place) -> Future[None]:
+    def ask(self, place: Turn) -> Future[None]:
         """Ask for a turn; it ends with the place."""
         with self._lock:
             place.wants = True
             self._call()
         return place.turn
 
-    def _leave(self, place: Place) -> None:
+    def _leave(self, place: Turn) -> None:
         with self._lock:
             if place in self._places:  # it was not pushed out
                 self._places.remove(place)

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from serving.http.api.answer_parts import LatestDay, open_latest_day
 from serving.http.api.api_ties import Tied, of_one_day
 from serving.http.api.context import Context
-from serving.http.api.explanations import Place, place_of
+from serving.http.api.explanations import AnswerPlace, place_of
 from serving.http.api.questions import Name, Query
 from serving.http.api.refusals import Refused, nobody
 from serving.http.klout_v2 import v2_answers
@@ -99,7 +99,7 @@ def influence(context: Context, klout_id: str) -> Influence:
             _found(now, klout_id)
             return _influence(now, [NOBODY, NOBODY])
 
-    def place() -> Place:
+    def place() -> AnswerPlace:
         with open_latest_day(context) as now:
             person = _found(now, klout_id).person
         return place_of(context, person, "klout_id")

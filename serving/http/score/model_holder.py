@@ -24,7 +24,7 @@ LOOKED_EVERY_S = 2.0
 
 _LOG = logging.getLogger("klout.model")
 
-Seen = tuple[tuple[str, int, int, int], ...]
+FolderState = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of a folder's files: others when the model is another."""
 
 
@@ -44,7 +44,7 @@ class LoadedModel:
 
     model: Model
     reference: pl.DataFrame | None
-    seen: Seen
+    seen: FolderState
 
     @cached_property
     def columns(self) -> Mapping[str, int]:
@@ -82,7 +82,7 @@ def read(folder: Path) -> LoadedModel:
     return LoadedModel(model, reference, before)
 
 
-def _seen(folder: Path) -> Seen:
+def _seen(folder: Path) -> FolderState:
     try:
         stats = [(file.name, file.stat()) for file in sorted(folder.iterdir())]
     except OSError:  # it is being replaced
@@ -95,7 +95,7 @@ class Holder:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.now = folder, read(folder)
-        self._refused: Seen = ()
+        self._refused: FolderState = ()
 
     def look(self) -> bool:
         """Take the folder's model if it is another; one that is damaged is left, and logged once.

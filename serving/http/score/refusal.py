@@ -14,14 +14,14 @@ from typing import NoReturn
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-Place = tuple[str | int, ...]
+RequestPath = tuple[str | int, ...]
 """Where in the request: names and list positions, outermost first."""
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 
 
-def refuse(place: Place, reason: str) -> NoReturn:
+def refuse(place: RequestPath, reason: str) -> NoReturn:
     """Refuse the request because of the value at a place.
 
     Raises

@@ -13,7 +13,7 @@ from features.catalogue.catalogue import HORIZON
 from features.catalogue.figures import QUARTERS
 from features.lake import Lake
 from features.signals.authenticity import steps_in_force
-from serving.store.lookups import Account
+from serving.store.lookups import StoredAccount
 from training.integrity.behaviours.behaviour import BEHAVIOURS
 from training.integrity.report.attack_names import attack
 
@@ -45,7 +45,7 @@ class Belief:
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedAuthenticity:
     """What the accounts on one network received in the 90 days.
 
     Attributes
@@ -67,10 +67,10 @@ class Beliefs:
     """Of each account of a person, and of each network with reactions."""
 
     accounts: tuple[Belief, ...]
-    received: tuple[Received, ...]
+    received: tuple[ReceivedAuthenticity, ...]
 
 
-def beliefs(lake: Lake, as_of: date, accounts: Sequence[Account]) -> Beliefs:
+def beliefs(lake: Lake, as_of: date, accounts: Sequence[StoredAccount]) -> Beliefs:
     """Collect what counts at `as_of`."""
     known, received = [], []
     for network in sorted({network for network, _ in accounts}):
@@ -98,7 +98,7 @@ def _belief(network: str, account: str, row: dict[str, Any] | None) -> Belief:
 
 def _received(
     lake: Lake, as_of: date, network: str, own: list[str], steps: pl.DataFrame
-) -> Received:
+) -> ReceivedAuthenticity:
     worth = steps.lazy().select(actor="account", step="authenticity")
     rows = (
         lake.scan("interactions", [network], as_of - timedelta(HORIZON), as_of)
@@ -113,4 +113,6 @@ def _received(
     )
     quarters = (rows["step"] * QUARTERS * rows["given"]).sum()
     people = tuple(rows.select("step", "people").iter_rows())
-    return Received(network, people, int(rows["given"].sum()), float(quarters) / QUARTERS)
+    return ReceivedAuthenticity(
+        network, people, int(rows["given"].sum()), float(quarters) / QUARTERS
+    )

@@ -22,7 +22,7 @@ from serving.http.web import authenticity_part, moments
 from serving.http.web.latest_day import PERIODS
 from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
-from serving.store.lookups import Account
+from serving.store.lookups import StoredAccount
 from serving.store.published_rows import PublishedDay, Scored
 from training.registry.archive import ArchivedModel
 
@@ -53,7 +53,7 @@ class Telling:
         self,
         kind: str,
         scored: Scored,
-        accounts: Sequence[Account],
+        accounts: Sequence[StoredAccount],
         day: PublishedDay,
         titles: Mapping[str, str],
         query: Mapping[str, str],
@@ -91,7 +91,7 @@ class Telling:
         self,
         kind: str,
         person: str,
-        accounts: Sequence[Account],
+        accounts: Sequence[StoredAccount],
         day: PublishedDay,
         days: int,
     ) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class Telling:
         return {"found": found}
 
     def _found(
-        self, kind: str, person: str, accounts: Sequence[Account], as_of: date, days: int
+        self, kind: str, person: str, accounts: Sequence[StoredAccount], as_of: date, days: int
     ) -> Any:
         lake = Lake(self._lake)
         if kind == "moments":

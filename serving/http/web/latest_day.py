@@ -12,14 +12,14 @@ from serving.http.api.context import Context
 from serving.http.web.no_page import Closed, Missing
 from serving.http.web.score_line import DAYS
 from serving.store import Snapshot
-from serving.store.published_rows import Point, PublishedDay, Scored
+from serving.store.published_rows import HistoryPoint, PublishedDay, Scored
 
 PERIODS = (7, 30, 90)
 """Days over which changes are told."""
 
 
 @dataclass(frozen=True)
-class Change:
+class ScoreChange:
     """A change of score; None: there was no score so many days ago."""
 
     days: int
@@ -67,7 +67,7 @@ class PageDay:
         """Find people whose names begin so."""
         return self.snapshot.search(words, limit) if words and "\0" not in words else []
 
-    def points(self, people: Sequence[Scored]) -> dict[str, list[Point]]:
+    def points(self, people: Sequence[Scored]) -> dict[str, list[HistoryPoint]]:
         """Read the scores of the last 90 days."""
         since = self.day.as_of - timedelta(DAYS)
         ids = [each.person for each in people]
@@ -75,12 +75,13 @@ class PageDay:
         return {each: found.get(each, []) for each in ids}
 
 
-def changes(scored: Scored, points: Sequence[Point], now: PageDay) -> list[Change]:
+def changes(scored: Scored, points: Sequence[HistoryPoint], now: PageDay) -> list[ScoreChange]:
     """Compute the changes over `PERIODS`, ending on the latest day."""
     by_day = {point.as_of: point.score for point in points}
     before = {days: by_day.get(now.day.as_of - timedelta(days)) for days in PERIODS}
     return [
-        Change(days, None if then is None else scored.score - then) for days, then in before.items()
+        ScoreChange(days, None if then is None else scored.score - then)
+        for days, then in before.items()
     ]
 
 

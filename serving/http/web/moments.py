@@ -11,7 +11,7 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
 from features.signals.authenticity import steps_in_force
-from serving.store.lookups import Account
+from serving.store.lookups import StoredAccount
 
 MOST = 5
 
@@ -36,7 +36,7 @@ class Moment:
     reactions: int
 
 
-def moments(lake: Lake, as_of: date, accounts: Sequence[Account]) -> list[Moment]:
+def moments(lake: Lake, as_of: date, accounts: Sequence[StoredAccount]) -> list[Moment]:
     """Find the contents that drew most people in the 90 days, most first.
 
     People are distinct accounts that are believed at least half, and not the person's own.

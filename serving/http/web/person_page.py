@@ -24,7 +24,7 @@ _LEAST_WIDTH = 0.6
 
 
 @dataclass(frozen=True)
-class Part:
+class PartBar:
     """A network's part, for a bar."""
 
     network: str
@@ -74,11 +74,11 @@ def _person(now: PageDay, scored: Scored) -> Response:
     )
 
 
-def parts_of(scored: Scored, now: PageDay) -> list[Part]:
+def parts_of(scored: Scored, now: PageDay) -> list[PartBar]:
     """List a person's parts, the largest first."""
     whole = sum(scored.parts.values())
     most = max(scored.parts.values(), default=0.0)
     return [
-        Part(name, now.title(name), part / whole, max(_LEAST_WIDTH, 100 * part / most))
+        PartBar(name, now.title(name), part / whole, max(_LEAST_WIDTH, 100 * part / most))
         for name, part in sorted(scored.parts.items(), key=lambda each: (-each[1], each[0]))
     ]

@@ -17,10 +17,10 @@ THINNEST, WIDEST = 0.6, 5.0
 INKED = 120
 """Lines that may all be dark; of more, each is fainter."""
 
-Point = tuple[float, float]
+PicturePoint = tuple[float, float]
 
 
-def circle(members: int) -> list[Point]:
+def circle(members: int) -> list[PicturePoint]:
     """Place so many on a circle of radius 1, from the top on, clockwise as SVG counts.
 
     >>> [(round(x), round(y)) for x, y in circle(4)]
@@ -116,7 +116,7 @@ def _strength(tie: dict[str, Any]) -> int:
     return int(tie["reactions"] + tie["shared"])
 
 
-def _line(tie: dict[str, Any], points: list[Point], most: int) -> str:
+def _line(tie: dict[str, Any], points: list[PicturePoint], most: int) -> str:
     (x1, y1), (x2, y2) = points[tie["one"]], points[tie["other"]]
     width = max(WIDEST * _strength(tie) / most, THINNEST)
     kind = "mutual" if tie["reactions"] else "lockstep"
@@ -124,7 +124,7 @@ def _line(tie: dict[str, Any], points: list[Point], most: int) -> str:
     return f'<line class="{kind}" {ends} stroke-width="{width:.2f}"/>'
 
 
-def _node(member: dict[str, Any], point: Point) -> str:
+def _node(member: dict[str, Any], point: PicturePoint) -> str:
     step = step_class(member["authenticity"])
     said = (
         f"{member['account']}: {member['authenticity']:g}; {member['reasons'] or 'no reason kept'}"
@@ -133,7 +133,7 @@ def _node(member: dict[str, Any], point: Point) -> str:
     return f'<circle class="{step}" {place}><title>{safe(said)}</title></circle>'
 
 
-def _label(account: str, point: Point) -> str:
+def _label(account: str, point: PicturePoint) -> str:
     """Write a name outwards from its node, never upside down."""
     x, y = (coordinate * (RADIUS_NAMED + 2 * NODE) / RADIUS_NAMED for coordinate in point)
     right = x > -1e-6

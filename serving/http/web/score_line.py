@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import ceil, floor
 
 from serving.http.web.sentences import on, score
-from serving.store.published_rows import Point
+from serving.store.published_rows import HistoryPoint
 
 DAYS = 90
 WIDTH, HEIGHT = 360, 150
@@ -24,12 +24,12 @@ LETTER_HEIGHT = 11
 _STEPS = (1, 2, 5, 10, 20, 50)
 _MOST_TICKS = 5
 
-Place = tuple[float, float]
+LinePoint = tuple[float, float]
 """x and y."""
 
 
 @dataclass(frozen=True)
-class Curve:
+class ScoreCurve:
     """One person's scores.
 
     Attributes
@@ -48,8 +48,8 @@ class Curve:
     number: int
     letter: str
     runs: tuple[str, ...]
-    dots: tuple[Place, ...]
-    end: Place
+    dots: tuple[LinePoint, ...]
+    end: LinePoint
     letter_y: float
 
 
@@ -67,7 +67,7 @@ class Line:
         What there is to see.
     """
 
-    curves: tuple[Curve, ...]
+    curves: tuple[ScoreCurve, ...]
     levels: tuple[tuple[float, str], ...]
     days: tuple[tuple[float, str, str], ...]
     switches: tuple[float, ...]
@@ -94,12 +94,12 @@ class _Frame:
         share = (value - self.low) / (self.high - self.low)
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share, 1)
 
-    def runs(self, points: Sequence[Point]) -> list[list[Place]]:
+    def runs(self, points: Sequence[HistoryPoint]) -> list[list[LinePoint]]:
         return [[(self.x(each.as_of), self.y(each.score)) for each in run] for run in _runs(points)]
 
 
 def line(
-    people: Mapping[str, Sequence[Point]], until: date, switches: Sequence[date] = ()
+    people: Mapping[str, Sequence[HistoryPoint]], until: date, switches: Sequence[date] = ()
 ) -> Line | None:
     """Draw the scores of the 90 days up to one; None: there are none.
 
@@ -126,11 +126,11 @@ def line(
     )
 
 
-def _curves(people: Mapping[str, list[list[Place]]]) -> tuple[Curve, ...]:
+def _curves(people: Mapping[str, list[list[LinePoint]]]) -> tuple[ScoreCurve, ...]:
     ends = {name: runs[-1][-1] for name, runs in people.items() if runs}
     heights = _apart({name: y for name, (_, y) in ends.items()})
     return tuple(
-        Curve(
+        ScoreCurve(
             name=name,
             number=number,
             letter=letter,
@@ -155,7 +155,7 @@ def _apart(heights: Mapping[str, float]) -> dict[str, float]:
     return placed
 
 
-def _told(name: str, points: Sequence[Point]) -> str:
+def _told(name: str, points: Sequence[HistoryPoint]) -> str:
     first, last = points[0], points[-1]
     if first == last:
         return f"{name}: {score(last.score)} on {on(last.as_of)}."
@@ -166,7 +166,7 @@ def _told(name: str, points: Sequence[Point]) -> str:
     )
 
 
-def _runs(points: Sequence[Point]) -> Iterator[list[Point]]:
+def _runs(points: Sequence[HistoryPoint]) -> Iterator[list[HistoryPoint]]:
     """Cut where a day is missing: no line pretends to know it."""
     run = list(points[:1])
     for before, after in pairwise(points):

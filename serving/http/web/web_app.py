@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from features.errors import KloutError
 from serving.http.api import journal
-from serving.http.api.access import Gate
+from serving.http.api.access import KeyGate
 from serving.http.api.context import Context
 from serving.http.api.deadline import LONG, LONG_S, within
 from serving.http.api.refusals import Refused
@@ -27,7 +27,7 @@ from serving.http.web.no_page import Closed, Hurried, Locked, Missing, Refusal
 from serving.http.web.rendering import asset, page
 
 Page = Callable[[Request], Response]
-Answer = Callable[[Request], Awaitable[Response]]
+AsyncHandler = Callable[[Request], Awaitable[Response]]
 
 SCOPE = "read"
 """What a key must be for to open pages."""
@@ -38,7 +38,7 @@ LEAST_PACKED = 1_000
 _LOGGER = logging.getLogger("klout.web")
 
 
-def routes(context: Context, gate: Gate | None = None) -> list[BaseRoute]:
+def routes(context: Context, gate: KeyGate | None = None) -> list[BaseRoute]:
     """Make the routes of all pages, to be mounted at ``/`` after everything else.
 
     Each page is made in a thread and holds up no other request.
@@ -50,7 +50,7 @@ def routes(context: Context, gate: Gate | None = None) -> list[BaseRoute]:
     gate
         Lets in who may read. None: one of its own, which asks for keys if the context does.
     """
-    gate = Gate(context.store, context.keys) if gate is None else gate
+    gate = KeyGate(context.store, context.keys) if gate is None else gate
     telling = Telling(context)
     of_people: dict[str, Page] = {
         "/": lambda request: start.show(context, request),
@@ -80,7 +80,7 @@ class _Nowhere(Route):
         return found if found[0] is Match.FULL and reads_html else (Match.NONE, {})
 
 
-def _guarded(show: Page, gate: Gate | None = None) -> Answer:
+def _guarded(show: Page, gate: KeyGate | None = None) -> AsyncHandler:
     """Let in who may read, where there is a gate, and turn what goes wrong into a page."""
 
     async def guarded(request: Request) -> Response:
@@ -101,7 +101,7 @@ def _guarded(show: Page, gate: Gate | None = None) -> Answer:
     return guarded
 
 
-async def _admit(gate: Gate, request: Request) -> None:
+async def _admit(gate: KeyGate, request: Request) -> None:
     try:
         journal.note(request.scope, key=await gate.admit(request, SCOPE))
     except Refused as refused:

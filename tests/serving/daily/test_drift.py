@@ -18,7 +18,7 @@ from features.signals.materialize import materialize
 from serving.daily.alarms import USUAL, Thresholds, alarms
 from serving.daily.arrivals import Arrivals
 from serving.daily.distribution import Distribution, psi
-from serving.daily.drift import Snapshot, drift
+from serving.daily.drift import ReportSnapshot, drift
 from serving.daily.totals import Totals
 from tests.support.days import NETWORK, ONE, ago, came, likes, ran, tweets
 
@@ -97,7 +97,7 @@ def said(now: Totals, then: Totals = TOTALS, most: Thresholds = USUAL, shift: fl
     before = pl.Series(random.normal(40, 10, 2_000).clip(1, 100))
     after = (before + shift).clip(1, 100)
     snapshots = [
-        Snapshot({NETWORK: totals}, Distribution.of(scores))
+        ReportSnapshot({NETWORK: totals}, Distribution.of(scores))
         for totals, scores in ((then, before), (now, after))
     ]
     changed = drift(ago(7), "m", *snapshots, after)
@@ -140,7 +140,7 @@ def test_thresholds_can_be_set() -> None:
 
 
 def test_more_than_one_in_a_hundred_quarantined_is_an_alarm() -> None:
-    now = Snapshot({}, None)
+    now = ReportSnapshot({}, None)
     few, many = Arrivals(came=990, quarantined=10), Arrivals(came=980, quarantined=20)
     assert not alarms(few, None, None, now, USUAL)
     assert alarms(many, None, None, now, USUAL) == (

@@ -12,7 +12,7 @@ from features.lake import Piece, Source, write
 from serving.daily.recording import RUNS, latest, report_of
 from serving.daily.report import RunReport
 from serving.daily.run import daily
-from serving.daily.steps import Steps
+from serving.daily.steps import StepTimes
 from tests.support.days import ONE, ago, came, likes, model, ran, scores, tweets
 from tests.support.worlds import NOW
 
@@ -100,7 +100,7 @@ def test_moves_are_those_between_the_published_scores(root: Path) -> None:
 def test_time_memory_and_space_are_told(root: Path) -> None:
     came(root, 0, likes(ago(9), 20))
     expected: list[int] = []
-    assert daily(root, ago(8), model(), Steps(on_total=expected.append)) is not None
+    assert daily(root, ago(8), model(), StepTimes(on_total=expected.append)) is not None
     report = report_of(root, ago(8))
     assert report is not None
     assert expected == [report.cost.folded] == [20]

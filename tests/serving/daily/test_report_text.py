@@ -7,7 +7,7 @@ from datetime import date
 
 from serving.daily.arrivals import Arrivals
 from serving.daily.disk import Disk
-from serving.daily.drift import Drift, Snapshot
+from serving.daily.drift import Drift, ReportSnapshot
 from serving.daily.moves import Moves
 from serving.daily.report import Cost, RunReport
 from serving.daily.report_text import words
@@ -30,7 +30,7 @@ QUIET = RunReport(
     people=20_000,
     rescored=1_311,
     moves=None,
-    snapshot=Snapshot({}, None),
+    snapshot=ReportSnapshot({}, None),
     drift=None,
 )
 

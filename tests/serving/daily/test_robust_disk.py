@@ -18,7 +18,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.errors import KloutError
-from features.incremental.state import FrameStore, Received
+from features.incremental.state import FrameStore, ReceivedFrames
 from features.lake import Lake
 from features.storage.folders import MARKER
 from serving.daily.run import daily
@@ -143,7 +143,7 @@ def test_where_it_fails_no_thread_goes_on_writing_to_the_cache(tmp_path: Path) -
     threads = threading.active_count()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("features.incremental.state.FrameStore.put_frame", _full_for_parts)
-        patched.setattr(Received, "save", _slow(Received.save))
+        patched.setattr(ReceivedFrames, "save", _slow(ReceivedFrames.save))
         with pytest.raises(KloutError, match="no space left"):
             daily(lake, YESTERDAY, model)
     assert threading.active_count() == threads

@@ -19,7 +19,7 @@ from features.signals.materialize import materialize
 from serving.daily.run import daily
 from serving.explain.attribution import shapley
 from serving.explain.change import explain_change
-from serving.explain.records import Given
+from serving.explain.records import StandInTables
 from tests.support.doubts import belief_frame, beliefs, doubted_worlds
 from tests.support.explain_scenes import (
     SINCE,
@@ -81,7 +81,7 @@ def test_causes_add_up_to_the_change_of_the_scores_that_everybody_would_have(tmp
 @settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
 @given(doubted_worlds(), st.sampled_from((1, 8, 30, 90)), standings(), beliefs())
 def test_both_ends_are_what_everybody_would_have_whatever_the_world(world, days, scores, belief):
-    since, known = AS_OF - timedelta(days), Given(frame(scores), belief_frame(belief))
+    since, known = AS_OF - timedelta(days), StandInTables(frame(scores), belief_frame(belief))
     with tempfile.TemporaryDirectory() as folder:
         lake = lake_of(world, Path(folder))
         ends = [
@@ -209,7 +209,7 @@ def test_actors_who_turn_out_to_be_somebody_with_a_standing_are_a_cause_of_their
         "ann",
         model(),
         None,
-        Given(famous),
+        StandInTables(famous),
     )
     assert [each.name for each in found.causes] == ["actors"]
     assert found.change < 0

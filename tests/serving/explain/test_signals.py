@@ -11,7 +11,7 @@ from features.signals.materialize import materialize
 from serving.explain import records
 from serving.explain.counterfactual import next_point
 from serving.explain.explainer import Question, answers
-from serving.explain.records import Given, at_the_end, read
+from serving.explain.records import StandInTables, at_the_end, read
 from serving.explain.why import one_row, signals_of
 from tests.support.doubts import belief_frame, beliefs, doubted_worlds
 from tests.support.explain_scenes import SINCE, ago, busy_world, identity, model, scene
@@ -22,7 +22,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 def assert_same(lake, as_of, known=None, most=None):
-    known = Given() if known is None else known
+    known = StandInTables() if known is None else known
     everybody = materialize(lake, as_of, SMALL, known.standing, known.authenticity).collect()
     for row in everybody.head(most or len(everybody)).iter_slices(1):
         found = signals_of(lake, as_of, row["person"][0], SMALL, known)
@@ -34,7 +34,7 @@ def assert_same(lake, as_of, known=None, most=None):
 def test_one_persons_signals_are_those_of_materialize(world, standing, belief):
     with tempfile.TemporaryDirectory() as folder:
         lake = lake_of(world, Path(folder))
-        assert_same(lake, AS_OF, Given(frame(standing), belief_frame(belief)))
+        assert_same(lake, AS_OF, StandInTables(frame(standing), belief_frame(belief)))
 
 
 def test_they_are_also_in_a_world_where_everybody_reacts_to_everybody(tmp_path):
@@ -45,7 +45,7 @@ def test_they_are_also_in_a_world_where_everybody_reacts_to_everybody(tmp_path):
 def test_a_history_of_somebody_else_makes_void_what_is_given(tmp_path):
     """Where anybody has a history of scores, nobody has what is given; also who reacted here."""
     lake = scene(tmp_path / "lake", scores=[score("somebody", AS_OF - timedelta(3), 50.0)])
-    assert_same(lake, AS_OF, Given(frame({"twitter:f1": 90.0})))
+    assert_same(lake, AS_OF, StandInTables(frame({"twitter:f1": 90.0})))
 
 
 def test_what_is_read_for_two_dates_answers_questions_about_the_second(tmp_path):

@@ -11,7 +11,14 @@ from serving.cli.explain_lines import way_lines
 from serving.explain.counterfactual import Counterfactual, next_point, what_if
 from serving.explain.counterfactual_signals import CounterfactualSignals
 from serving.explain.records import read
-from serving.explain.requests import MOST, FewerPosts, Kind, People, WithSignals, interactions_of
+from serving.explain.requests import (
+    MOST,
+    FewerPosts,
+    MoreReactors,
+    ReactorKind,
+    WithSignals,
+    interactions_of,
+)
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.typical_actor import account_of, contents_of, silent, typical_actor
 from serving.explain.why import signals_of
@@ -49,12 +56,12 @@ def with_people(world, ask, kind, lake, person):
 @pytest.mark.parametrize(
     "ask",
     [
-        People("twitter", "retweet", 3, kind=Kind(score=60.0, busy=2)),
-        People("twitter", "like", 40, times=4, kind=Kind()),
-        People("googleplus", "plus_one", 5, kind=Kind(score=20.0, busy=1)),
-        People("twitter", "retweet", 7),
-        People("twitter", "retweet", 4_321, times=2, kind=Kind(score=45.5, busy=3)),
-        People("googleplus", "plus_one", 61),
+        MoreReactors("twitter", "retweet", 3, kind=ReactorKind(score=60.0, busy=2)),
+        MoreReactors("twitter", "like", 40, times=4, kind=ReactorKind()),
+        MoreReactors("googleplus", "plus_one", 5, kind=ReactorKind(score=20.0, busy=1)),
+        MoreReactors("twitter", "retweet", 7),
+        MoreReactors("twitter", "retweet", 4_321, times=2, kind=ReactorKind(score=45.5, busy=3)),
+        MoreReactors("googleplus", "plus_one", 61),
     ],
 )
 def test_more_people_give_what_the_lake_gives_once_they_have_reacted(ask, tmp_path):
@@ -84,9 +91,9 @@ def test_fewer_posts_give_what_the_lake_gives_without_the_newest_silent_ones(tmp
 
 def test_a_network_that_is_not_connected_would_be(tmp_path):
     lake = scene(tmp_path / "lake")
-    ask = People("googleplus", "plus_one", 4, kind=Kind())
+    ask = MoreReactors("googleplus", "plus_one", 4, kind=ReactorKind())
     told = what_if(lake, AS_OF, "ann", model(), ask)
-    rows = interactions_of(ask, Kind(), AS_OF, "new", []).to_dicts()
+    rows = interactions_of(ask, ReactorKind(), AS_OF, "new", []).to_dicts()
     new = {"identities": [identity("ann", "new", "googleplus")], "interactions": rows}
     after = scene(tmp_path / "after", **new)
     assert told.after == score_of(after, AS_OF, "ann", model()) > told.before
@@ -122,7 +129,7 @@ def _if(lake, way, amount):
     ask = (
         FewerPosts(way.network, amount)
         if way.reaction is None
-        else People(way.network, way.reaction, amount)
+        else MoreReactors(way.network, way.reaction, amount)
     )
     return what_if(lake, AS_OF, "ann", model(), ask).after
 
@@ -141,7 +148,7 @@ def test_the_next_point_takes_more_people_the_more_there_are_already(tmp_path):
 def test_a_million_people_are_counted_as_few_are(tmp_path):
     life = ScenarioInputs(*read(scene(tmp_path / "lake"), AS_OF, AS_OF, "ann", SMALL.networks[:1]))
     found = CounterfactualSignals(life).signals(
-        [People("twitter", "like", n, 3) for n in (MOST, 30)]
+        [MoreReactors("twitter", "like", n, 3) for n in (MOST, 30)]
     )
     assert found["twitter.like.reactors.30d"].to_list() == [MOST, 30]
     assert found["twitter.like.count.30d"].to_list() == [3 * MOST, 90]
@@ -161,7 +168,7 @@ def test_where_no_number_of_people_is_enough_it_is_said(tmp_path):
     ways = next_point(lake, AS_OF, "ann", model())
     assert "people" not in {way.kind for way in ways}
     for how in ("retweet", "like"):
-        [part] = now.parts_if("twitter", [People("twitter", how, MOST)])
+        [part] = now.parts_if("twitter", [MoreReactors("twitter", how, MOST)])
         assert now.with_parts({"twitter": part}) < math.floor(now.score) + 1
     assert [*way_lines([])] == [
         "no number of people up to 1,000,000, by one kind of reaction, brings the next point"
@@ -178,10 +185,10 @@ def test_posts_that_drew_something_are_not_silent(tmp_path):
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        (People("myspace", "like", 1), "no network"),
-        (People("twitter", "poke", 1), "no reaction"),
-        (People("twitter", "like", 0), "people is 0"),
-        (People("twitter", "like", 1, times=31), "times is 31"),
+        (MoreReactors("myspace", "like", 1), "no network"),
+        (MoreReactors("twitter", "poke", 1), "no reaction"),
+        (MoreReactors("twitter", "like", 0), "people is 0"),
+        (MoreReactors("twitter", "like", 1, times=31), "times is 31"),
         (FewerPosts("twitter", -1), "posts is -1"),
         (WithSignals("wiki", {"wiki.inlinks": -1.0}), "no number"),
         (WithSignals("wiki", {"twitter.lists": 1.0}), "no number"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from features.errors import KloutError
 from serving.store import Day, Snapshot, Store
 from serving.store.klout_id import klout_id
-from serving.store.published_rows import Point, Scored
+from serving.store.published_rows import HistoryPoint, Scored
 from tests.support.store_people import after, day, scores_of
 
 ODD = [
@@ -63,7 +63,7 @@ def test_any_day_is_read_to_the_last_bit(store: Store, world: dict[str, tuple[fl
             wanted.values(), key=lambda each: each.rank
         )
         for person, scored in wanted.items():
-            point = Point(as_of, round(scored.score * 1e6) / 1e6)
+            point = HistoryPoint(as_of, round(scored.score * 1e6) / 1e6)
             assert now.history(person, since=as_of) == [point]
             assert scored in now.search(person, limit=500)
 
@@ -92,8 +92,8 @@ def test_a_day_may_be_put_in_the_place_of_itself(store: Store) -> None:
     store.publish(day(1, {"ann": 55.0, "cid": 2.0}))
     assert store.publish(day(1, {"ann": 60.0, "bob": 1.0}, model="m2"), again=True)
     with store.read() as now:
-        assert now.history("ann") == [Point(after(0), 50), Point(after(1), 60)]
-        assert now.history("cid") == [Point(after(0), 2)]
+        assert now.history("ann") == [HistoryPoint(after(0), 50), HistoryPoint(after(1), 60)]
+        assert now.history("cid") == [HistoryPoint(after(0), 2)]
         assert (now.day.model, now.day.persons) == ("m2", 2)
 
 
@@ -102,7 +102,7 @@ def test_a_day_before_the_latest_is_refused_and_nothing_is_changed(store: Store)
     with pytest.raises(KloutError, match="2014-10-02; it goes forward, not back to 2014-10-01"):
         store.publish(day(0, {"ann": 60.0}))
     with store.read() as now:
-        assert now.history("ann") == [Point(after(1), 50)]
+        assert now.history("ann") == [HistoryPoint(after(1), 50)]
 
 
 def test_who_has_no_score_any_more_is_gone_and_comes_back_with_the_old_history(
@@ -115,7 +115,7 @@ def test_who_has_no_score_any_more_is_gone_and_comes_back_with_the_old_history(
             assert now.people(["ann", "bob"]).keys() == people.keys()
             assert bool(now.search("ann")) == ("ann" in people)
     with store.read() as now:
-        assert now.history("ann") == [Point(after(0), 1), Point(after(2), 4)]
+        assert now.history("ann") == [HistoryPoint(after(0), 1), HistoryPoint(after(2), 4)]
 
 
 def test_days_that_are_made_up_for_are_history_alone(store: Store) -> None:

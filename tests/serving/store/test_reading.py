@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from serving.store import Store
-from serving.store.published_rows import Point
+from serving.store.published_rows import HistoryPoint
 from tests.support.store_people import after, day, scores_of
 
 PEOPLE = {"ann": 70.0, "bob": 50.0, "cid": 50.0, "twitter:dora": 60.0}
@@ -90,11 +90,14 @@ def test_history_is_read_between_two_days_included(store: Store) -> None:
     for number in range(5):
         store.publish(day(number, {"ann": 10.0 + number, "bob": 1.0}))
     with store.read() as now:
-        assert now.history("ann", after(1), after(2)) == [Point(after(1), 11), Point(after(2), 12)]
+        assert now.history("ann", after(1), after(2)) == [
+            HistoryPoint(after(1), 11),
+            HistoryPoint(after(2), 12),
+        ]
         assert now.history("nobody") == []
         assert now.histories(["ann", "bob", "nobody"], since=after(4)) == {
-            "ann": [Point(after(4), 14)],
-            "bob": [Point(after(4), 1)],
+            "ann": [HistoryPoint(after(4), 14)],
+            "bob": [HistoryPoint(after(4), 1)],
         }
 
 

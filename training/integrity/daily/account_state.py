@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.incremental.accounts import Accounts
+from features.incremental.accounts import KnownAccounts
 from features.incremental.inputs import Inputs
 from features.incremental.state import Frames
 from features.lake.times import day_number
@@ -35,8 +35,8 @@ class State(Frames):
     Attributes
     ----------
     accounts
-        As of `features.incremental.accounts.Accounts`: all who were seen since days are kept, or
-        have an audience.
+        As of `features.incremental.accounts.KnownAccounts`: all who were seen since days are kept,
+        or have an audience.
     given
         By number: ``given`` (i64), interactions given in the 90 days; ``social`` (i32), a day since
         1970 on which it is known to have reacted to more accounts than one who is devoted does in
@@ -58,7 +58,7 @@ class State(Frames):
         """Begin with nothing."""
         text = {"account": pl.String(), "counter": pl.String(), "value": pl.Float64()}
         return State(
-            Accounts.nobody().table,
+            KnownAccounts.nobody().table,
             pl.DataFrame(schema={"given": pl.Int64(), "social": pl.Int32()}),
             owners.merged,
             pl.DataFrame(schema={**text, "at": pl.Datetime("us", "UTC")}),
@@ -88,7 +88,7 @@ def update_state(
         Called with numbers of interactions folded.
     """
     given, social = (column.to_numpy(writable=True) for column in before.given)
-    moving = _Moving(days, inputs, owners, Accounts(before.accounts), given, social)
+    moving = _Moving(days, inputs, owners, KnownAccounts(before.accounts), given, social)
     moving.forget_what_left(before.merged)
     for day in sorted(moving.to_fold() | moving.owned_otherwise(before.merged)):
         on_rows(moving.fold(day, before.merged))
@@ -107,7 +107,7 @@ class _Moving:
     days: Days
     inputs: Inputs
     owners: Owners
-    accounts: Accounts
+    accounts: KnownAccounts
     given: Counts
     social: NDArray[np.int32]
 
@@ -195,7 +195,7 @@ class _Moving:
         return pl.Series(own(actor, target, persons(self.accounts, merged)), dtype=pl.Boolean)
 
 
-def persons(accounts: Accounts, merged: pl.DataFrame) -> Counts:
+def persons(accounts: KnownAccounts, merged: pl.DataFrame) -> Counts:
     """Number the persons who own several accounts, from 1, by number of account; 0: any other."""
     if merged.is_empty():
         return np.zeros(len(accounts.table), np.int64)
@@ -216,7 +216,7 @@ def _targets(actor: Numbers, target: Numbers, accounts: int) -> Counts:
     return np.bincount((pairs >> np.uint64(32)).astype(np.int64), minlength=accounts)
 
 
-def numbered(rows: pl.DataFrame, accounts: Accounts, *columns: str) -> pl.DataFrame:
+def numbered(rows: pl.DataFrame, accounts: KnownAccounts, *columns: str) -> pl.DataFrame:
     """Put numbers in the place of keys."""
     numbers = accounts.table.select("key", "number")
     for column in columns:

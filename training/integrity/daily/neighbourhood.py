@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
-from features.incremental.accounts import Accounts
+from features.incremental.accounts import KnownAccounts
 from features.lake.times import day_number
 from training.integrity.behaviours.crowds import (
     DEVOTED_TARGETS,
@@ -74,7 +74,7 @@ class Around:
         self.state, self.days = state, days
         self.start = day_number(as_of) - HORIZON
         self.keys = state.accounts["key"]
-        self.persons = persons(Accounts(state.accounts), state.merged)
+        self.persons = persons(KnownAccounts(state.accounts), state.merged)
 
     def mask(self, who: pl.Series) -> Mask:
         """Mark accounts."""

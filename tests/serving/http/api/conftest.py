@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from serving.http.api.access import Gate
+from serving.http.api.access import KeyGate
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.store import Store
@@ -78,7 +78,7 @@ def serve() -> Iterator[Serve]:
     """Give clients of applications that answer from a store."""
     opened: list[Any] = []
 
-    def start(store: Store | None, gate: Gate | None = None, **more: Any) -> Client:
+    def start(store: Store | None, gate: KeyGate | None = None, **more: Any) -> Client:
         context = Context(store, **({"lake": None, "model": small_model} | more))
         manager = client_of(api(context, gate))
         opened.append(manager)

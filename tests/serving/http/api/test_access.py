@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serving.http.api.access import REMEMBERED_S, Bucket, Gate, Needed
+from serving.http.api.access import REMEMBERED_S, Bucket, KeyGate, Needed
 from serving.store import Store
 from tests.serving.http.api.conftest import Serve
 
@@ -18,7 +18,7 @@ class Clock:
 
 
 def test_without_a_key_nothing_is_read(own_store: Store, serve: Serve) -> None:
-    client = serve(own_store, Gate(own_store, Needed.ALL))
+    client = serve(own_store, KeyGate(own_store, Needed.ALL))
     for path in ("/v3/persons/ann", "/v3/nobody", "/v2/user.json/1"):
         answer = client.get(path, headers={"Authorization": "Basic abc"})
         if path != "/v3/nobody":
@@ -30,7 +30,7 @@ def test_without_a_key_nothing_is_read(own_store: Store, serve: Serve) -> None:
 
 def test_a_key_opens_in_either_form(own_store: Store, serve: Serve) -> None:
     _, secret = own_store.create_key("reader", ["read"])
-    client = serve(own_store, Gate(own_store, Needed.ALL))
+    client = serve(own_store, KeyGate(own_store, Needed.ALL))
     assert client.get(f"/v3/persons/ann?key={secret}").status_code == 200
     assert client.get(f"/v2/identity.json/tw/Ann_T?key={secret}").status_code == 200
     bearer = {"Authorization": f"bearer {secret}"}
@@ -39,7 +39,7 @@ def test_a_key_opens_in_either_form(own_store: Store, serve: Serve) -> None:
 
 def test_a_key_is_for_its_scopes_alone(own_store: Store, serve: Serve) -> None:
     _, score = own_store.create_key("scorer", ["score", "admin"])
-    client = serve(own_store, Gate(own_store, Needed.ALL))
+    client = serve(own_store, KeyGate(own_store, Needed.ALL))
     answer = client.get(f"/v3/persons/ann?key={score}")
     assert answer.status_code == 403
     assert answer.json()["detail"] == "this key is for admin, score; this needs read"
@@ -48,7 +48,7 @@ def test_a_key_is_for_its_scopes_alone(own_store: Store, serve: Serve) -> None:
 def test_a_revoked_key_opens_nothing_after_some_seconds(own_store: Store, serve: Serve) -> None:
     clock = Clock()
     made, secret = own_store.create_key("reader", ["read"])
-    client = serve(own_store, Gate(own_store, Needed.ALL, clock=clock))
+    client = serve(own_store, KeyGate(own_store, Needed.ALL, clock=clock))
     path = f"/v3/persons/ann?key={secret}"
     assert client.get(path).status_code == 200
     own_store.revoke_key(made.id)
@@ -64,7 +64,7 @@ def test_too_many_requests_are_429_and_told_when_to_come_again(
     clock = Clock()
     _, secret = own_store.create_key("slow", ["read"], per_minute=6)
     _, other = own_store.create_key("other", ["read"])
-    client = serve(own_store, Gate(own_store, Needed.ALL, clock=clock))
+    client = serve(own_store, KeyGate(own_store, Needed.ALL, clock=clock))
     path = f"/v3/persons/ann?key={secret}"
     assert [client.get(path).status_code for _ in range(8)] == [200] * 6 + [429] * 2
     answer = client.get(path)

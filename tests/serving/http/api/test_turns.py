@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from serving.http.api.turns import Busy, Place, Turns
+from serving.http.api.turns import Busy, Turn, Turns
 
 
 class Queue:
@@ -14,24 +14,24 @@ class Queue:
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self.turns = Turns(at_once, waiting)
-        self.held: dict[Place, ExitStack] = {}
+        self.held: dict[Turn, ExitStack] = {}
 
-    def ask(self, asker: str) -> Place:
+    def ask(self, asker: str) -> Turn:
         stack = ExitStack()
         place = stack.enter_context(self.turns.place(asker))
         self.held[place] = stack
         self.turns.ask(place)
         return place
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: Turn) -> None:
         self.held.pop(place).close()
 
 
-def called(places: list[Place]) -> list[bool]:
+def called(places: list[Turn]) -> list[bool]:
     return [each.turn.done() and each.turn.exception() is None for each in places]
 
 
-def lost(place: Place) -> bool:
+def lost(place: Turn) -> bool:
     return place.turn.done() and isinstance(place.turn.exception(), Busy)
 
 

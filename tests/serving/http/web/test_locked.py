@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import HttpCredentials, expect, sync_playwright
 from starlette.applications import Starlette
 
-from serving.http.api.access import REMEMBERED_S, Gate, Needed
+from serving.http.api.access import REMEMBERED_S, KeyGate, Needed
 from serving.http.api.context import Context
 from serving.http.api_app import api
 from serving.http.web.addresses import SUBPAGES, person_url
@@ -118,7 +118,7 @@ def test_a_revoked_key_opens_no_page(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path / 'store.db'}", write=True) as store:
         store.publish(day(0, {"ann": 40.0}))
         made, secret = store.create_key("ann", ["read"])
-        gate = Gate(store, Needed.ALL, clock=lambda: clock[0])
+        gate = KeyGate(store, Needed.ALL, clock=lambda: clock[0])
         auth = httpx.BasicAuth("", secret)
         app = Starlette(routes=routes(Context(store, None, model, keys=Needed.ALL), gate))
         with client_of(app) as client:

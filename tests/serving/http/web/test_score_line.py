@@ -3,15 +3,15 @@
 from datetime import date, timedelta
 
 from serving.http.web.score_line import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, line
-from serving.store.published_rows import Point
+from serving.store.published_rows import HistoryPoint
 
 TODAY = date(2014, 3, 1)
 
 
-def points(*scores: float | None) -> list[Point]:
+def points(*scores: float | None) -> list[HistoryPoint]:
     """Scores of the last days, the last today; None: none that day."""
     days = enumerate(reversed(scores))
-    found = [Point(TODAY - timedelta(age), each) for age, each in days if each is not None]
+    found = [HistoryPoint(TODAY - timedelta(age), each) for age, each in days if each is not None]
     return found[::-1]
 
 
