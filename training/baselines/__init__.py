@@ -4,7 +4,7 @@ from training.baselines.baseline_registry import from_graph, from_signals, learn
 from training.baselines.free_trees import unconstrained
 from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
 from training.baselines.linear import least_squares, logistic
-from training.baselines.rankings import followers, interactions, listed, reactors
+from training.baselines.rankings import followers, interactions, listed, log_linear, reactors
 
 __all__ = [
     "InteractionGraph",
@@ -15,6 +15,7 @@ __all__ = [
     "learned",
     "least_squares",
     "listed",
+    "log_linear",
     "logistic",
     "pagerank",
     "reactors",

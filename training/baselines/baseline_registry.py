@@ -11,7 +11,7 @@ from features.lake import Lake
 from training.baselines.free_trees import unconstrained
 from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
 from training.baselines.linear import least_squares, logistic
-from training.baselines.rankings import followers, interactions, listed, reactors
+from training.baselines.rankings import followers, interactions, listed, log_linear, reactors
 from training.influence.params import TrainingParams
 
 
@@ -25,6 +25,7 @@ def from_signals(signals: pl.DataFrame, catalogue: Catalogue) -> dict[str, pl.Se
         "listed": listed(signals, catalogue),
         "interactions": interactions(signals, catalogue),
         "reactors": reactors(signals, catalogue),
+        "log_linear": log_linear(signals, catalogue),
     }
     return {name: values for name, values in figures.items() if values.n_unique() > 1}
 

@@ -1,0 +1,1 @@
+"""Ranking real people: every method on every real log, in one table (``make eval-real``)."""

@@ -1,0 +1,44 @@
+"""What is compared: the model, plain counts, and ranks in the graph."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from evaluations.real.tasks import GRAPH, Task
+from features.catalogue.catalogue import Catalogue
+from training import baselines
+from training.model import Model
+
+COUNTS = ("interactions", "reactors", "log_linear")
+"""The plain counts: what anybody has without a model."""
+
+
+def figures(table: pl.DataFrame, task: Task, models: dict[str, Model]) -> dict[str, pl.Series]:
+    """Compute every method's figure of each person of a task's table, by method."""
+    catalogue = task.log.catalogue
+    found = {name: influence(model, table, catalogue) for name, model in models.items()}
+    found |= counts(table, catalogue) | {
+        name: values
+        for name, values in baselines.from_signals(table, catalogue).items()
+        if name not in COUNTS
+    }
+    return found | {c.removeprefix(GRAPH): table[c] for c in table.columns if c.startswith(GRAPH)}
+
+
+def counts(table: pl.DataFrame, catalogue: Catalogue) -> dict[str, pl.Series]:
+    """Compute the plain counts; in a page graph each is the number of pages that link."""
+    (network,) = catalogue.networks
+    if network.page_graph:
+        return dict.fromkeys(COUNTS, table[f"{network.name}.inlinks"])
+    return {name: getattr(baselines, name)(table, catalogue) for name in COUNTS}
+
+
+def influence(model: Model, table: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
+    """Compute a model's influence of people who are on one network.
+
+    A network that the model does not know gives it nothing to tell them apart by.
+    """
+    (network,) = catalogue.networks
+    if network not in model.catalogue.networks:
+        return pl.repeat(0.0, len(table), eager=True)
+    return pl.Series(model.part(network.name, table.select(catalogue.names).to_numpy()))
