@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from evaluations.real.methods import COUNTS
-from evaluations.real.ranks import Z, Ranked
+from evaluations.real.ranks import Ranked, Z
 
 MODEL = "model"
 

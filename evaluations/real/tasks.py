@@ -7,7 +7,7 @@ received a reaction of somebody else's before it is asked about, however long ag
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -170,9 +170,9 @@ TASKS = (
     Task(_HIGGS, _at(2012, 7, 4), _days(2), ("retweet",)),
     Task(_HIGGS, _at(2012, 7, 6), _days(2)),
     Task(_HIGGS, _at(2012, 7, 6), _days(2), ("retweet",)),
+    Task(_SITE, _at(2011, 1, 1), _days(365)),
     Task(_SITE, _at(2012, 1, 1), _days(365)),
-    Task(_SITE, _at(2015, 1, 1), _days(365)),
-    Task(_SITE, _at(2018, 1, 1), _days(365)),
+    Task(_SITE, _at(2013, 1, 1), _days(365)),
     Task(_SITE, _at(2012, 1, 1), outcome="reputation"),
     Task(_SITE, _at(2015, 1, 1), outcome="reputation"),
     Task(_SITE, _at(2018, 1, 1), outcome="reputation"),
