@@ -95,7 +95,7 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
     metrics = json.loads(metrics_file.read_text())
     assert set(metrics["baselines"]) == {
         "followers", "listed", "interactions", "reactors", "pagerank", "tweepcred", "tunkrank",
-        "least_squares", "logistic", "unconstrained", "truth",
+        "log_linear", "account_score", "least_squares", "logistic", "unconstrained", "truth",
     }  # fmt: skip
     assert metrics["accuracy"] > 0.5
     assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]

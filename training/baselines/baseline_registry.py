@@ -9,7 +9,14 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.lake import Lake
 from training.baselines.free_trees import unconstrained
-from training.baselines.graphs import InteractionGraph, pagerank, tunkrank, tweepcred
+from training.baselines.graphs import (
+    WEEK,
+    InteractionGraph,
+    account_mass,
+    pagerank,
+    tunkrank,
+    tweepcred,
+)
 from training.baselines.linear import least_squares, logistic
 from training.baselines.rankings import followers, interactions, listed, log_linear, reactors
 from training.influence.params import TrainingParams
@@ -41,7 +48,11 @@ def from_graph(
     if not len(graph.people):
         return {}
     ranks = {"pagerank": pagerank, "tweepcred": tweepcred, "tunkrank": tunkrank}
-    return {name: graph.of_persons(rank(graph), persons) for name, rank in ranks.items()}
+    found = {name: graph.of_persons(rank(graph), persons) for name, rank in ranks.items()}
+    week = InteractionGraph.of(lake, as_of, catalogue, WEEK)
+    if len(week.people):
+        found["account_score"] = week.of_persons(account_mass(week), persons)
+    return found
 
 
 def learned(

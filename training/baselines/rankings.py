@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -79,6 +81,10 @@ def _reacting(catalogue: Catalogue) -> list[str]:
 
 
 def _summed(signals: pl.DataFrame, columns: Sequence[str | pl.Expr]) -> pl.Series:
-    """Sum some signals of each person; 0 for all where the catalogue has none of them."""
-    zero = pl.repeat(0.0, pl.len())
-    return signals.select(pl.sum_horizontal(zero, *columns).alias("baseline"))["baseline"]
+    """Sum some signals of each person; 0 for all where the catalogue has none of them.
+
+    From left to right: `pl.sum_horizontal` adds in an order of its own, which logarithms tell.
+    """
+    terms = (pl.col(each) if isinstance(each, str) else each for each in columns)
+    total = reduce(add, terms, pl.repeat(0.0, pl.len()))
+    return signals.select(total.alias("baseline"))["baseline"]

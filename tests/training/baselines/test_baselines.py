@@ -16,9 +16,12 @@ from features.lake import Lake, Piece, Source, write
 from tests.support.populations import judged, population
 from training.baselines import (
     InteractionGraph,
+    account_mass,
+    account_score,
     followers,
     from_graph,
     from_signals,
+    log_linear,
     pagerank,
     tunkrank,
     tweepcred,
@@ -26,7 +29,7 @@ from training.baselines import (
 from training.evaluation import accuracy, differences
 
 CATALOGUE = Catalogue(load_networks())
-RANKS = (pagerank, tunkrank, tweepcred)
+RANKS = (account_mass, pagerank, tunkrank, tweepcred)
 
 Edges = list[tuple[str, str, int]]
 
@@ -78,6 +81,28 @@ def naive_tweepcred(edges: Edges) -> dict[str, float]:
     return mass
 
 
+def naive_account_mass(edges: Edges) -> dict[str, float]:
+    people = {name for a, r, _ in edges for name in (a, r)}
+    engaged = {name: {r for a, r, _ in edges if a == name} for name in people}
+    received = Counter()
+    for _, receiver, times in edges:
+        received[receiver] += times
+    every = sum(received.values())
+    jump = {name: 0.5 / len(people) + 0.5 * received[name] / every for name in people}
+    mass = dict(jump)
+    for _ in range(50):
+        new = {name: 0.2 * jump[name] for name in people}
+        for actor in people:
+            for name in engaged[actor] or people:
+                share = 1 / len(engaged[actor]) if engaged[actor] else jump[name]
+                new[name] += 0.8 * mass[actor] * share
+        moved = sum(abs(new[name] - mass[name]) for name in people)
+        mass = new
+        if moved < 0.001:
+            break
+    return mass
+
+
 def as_dict(graph: InteractionGraph, rank: np.ndarray) -> dict[str, float]:
     return dict(zip(graph.people, rank, strict=True))
 
@@ -101,6 +126,17 @@ def test_tweepcred_is_its_formula_applied_again_and_again():
     edges = random_edges(2)
     graph = graph_of(edges)
     assert as_dict(graph, tweepcred(graph)) == pytest.approx(naive_tweepcred(edges))
+
+
+def test_the_mass_of_accounts_is_its_formula_applied_again_and_again():
+    edges = [*random_edges(6), ("p0", "engages with nobody", 40)]
+    graph = graph_of(edges)
+    mass = account_mass(graph)
+    assert as_dict(graph, mass) == pytest.approx(naive_account_mass(edges))
+    shrunk = mass / 1e6
+    expected = [min(100, max(0, 165.2 + 7.07 * log(m))) for m in shrunk]
+    assert account_score(shrunk) == pytest.approx(expected)
+    assert 0 < min(expected) < max(expected) < 100
 
 
 @pytest.mark.parametrize("others", [100, 101, 150])
@@ -174,11 +210,27 @@ def test_the_graph_is_of_persons_over_networks_without_their_reactions_to_themse
     assert set(edges) == {("twitter:b", "s", 2), ("facebook:c", "s", 1), ("s", "twitter:b", 1)}
     persons = pl.Series(["s", "twitter:b", "facebook:c", "nobody"])
     ranks = from_graph(lake, date(2014, 10, 1), CATALOGUE, persons)
-    assert set(ranks) == {"pagerank", "tweepcred", "tunkrank"}
+    assert set(ranks) == {"pagerank", "tweepcred", "tunkrank"}  # a week ago nobody did anything
     for rank in ranks.values():
         assert rank.arg_sort(descending=True).to_list() == [0, 1, 2, 3]
         assert rank[3] == 0
     assert ranks["pagerank"].sum() == pytest.approx(3)
+
+
+def test_the_account_score_is_of_the_last_seven_days(tmp_path):
+    lake = lake_of(
+        tmp_path, [("twitter", "b", "c"), ("twitter", "d", "c")], [("s", "twitter", "s")]
+    )
+    persons = pl.Series(["twitter:b", "twitter:c", "nobody"])
+    for day, there in (
+        (date(2014, 9, 2), True),
+        (date(2014, 9, 8), True),
+        (date(2014, 9, 9), False),
+    ):
+        ranks = from_graph(lake, day, CATALOGUE, persons)
+        assert ("account_score" in ranks) is there
+    score = from_graph(lake, date(2014, 9, 8), CATALOGUE, persons)["account_score"]
+    assert score[1] > score[0] > score[2] == 0
 
 
 def test_where_nobody_reacted_there_are_no_ranks(tmp_path):
@@ -202,11 +254,26 @@ def test_figures_from_signals_are_sums_over_networks():
         pl.lit(4.0).alias("y.lists"),
         pl.lit(5.0).alias("x.any.count.90d"),
         pl.lit(6.0).alias("y.any.reactors.90d"),
+        pl.lit(3.0).alias("y.any.days.90d"),
         pl.lit(100.0).alias("y.like.reactors.90d"),
     )
     both = from_signals(pl.concat([somebody, zeros]), catalogue)
     found = {name: values[0] for name, values in both.items()}
-    assert found == {"followers": 5, "listed": 4, "interactions": 5, "reactors": 6}
+    plain = {"followers": 5, "listed": 4, "interactions": 5, "reactors": 6}
+    assert found == plain | {"log_linear": pytest.approx(log(7) + log(4) / 2)}
+
+
+def test_the_log_linear_formula_is_summed_over_networks():
+    spec = {"reactions": {"like": "likes"}}
+    catalogue = Catalogue(tuple(network_from_dict(name, spec, name) for name in ("x", "y")))
+    random = np.random.default_rng(9)
+    numbers = {name: random.integers(0, 50, 20).astype(float) for name in catalogue.names}
+    signals = pl.DataFrame({"person": [f"p{n}" for n in range(20)], **numbers})
+    for place, found in enumerate(log_linear(signals, catalogue)):
+        reactors = [numbers[f"{name}.any.reactors.90d"][place] for name in "xy"]
+        days = [numbers[f"{name}.any.days.90d"][place] for name in "xy"]
+        expected = sum(log(1 + r) + 0.5 * log(1 + d) for r, d in zip(reactors, days, strict=True))
+        assert found == pytest.approx(expected)
 
 
 def test_figures_that_a_catalogue_has_nothing_for_are_left_out():
