@@ -3,7 +3,7 @@
 .PHONY: all test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
-.PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts
+.PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -114,6 +114,9 @@ SPLIT ?= 2018-01-01
 ACCOUNTS ?= $(SHARED)/accounts/twitter_bots_humans.csv
 
 ##@ On real data: SHARED=folder
+eval-real: .venv/ready  ## every method on every real log, in one table: OPTIONS="--model DIR"
+	python -m evaluations.real --shared $(SHARED) $(OPTIONS)
+
 eval-peerindex: .venv/ready  ## people's judgements of Twitter accounts: JUDGEMENTS=file
 	python -m evaluations.peerindex --judgements $(JUDGEMENTS)
 

@@ -1,4 +1,4 @@
-"""Every method on every real log: ``make eval-real``.
+r"""Every method on every real log: ``make eval-real``.
 
 For each task (a log, a moment, an outcome) the signals are what was known at the moment, and the
 people are all who had received a reaction of somebody else's before it. Each method's figure is
@@ -6,7 +6,8 @@ compared with what came after by Spearman's rank correlation, and by the share o
 different outcomes that it orders right. Intervals are of 95%, by person.
 
     python -m evaluations.real --model models/champion --work data/real
-    python -m evaluations.real --log mails.parquet --network mail --networks DIR --as-of 2024-05-01
+    python -m evaluations.real --log interactions.csv --network mail --networks DIR \
+        --as-of 2024-05-01 2024-06-01
 
 The folder of ``--work`` keeps a table for each task: ``person``, every signal, ``outcome``.
 """
@@ -15,30 +16,74 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
+from evaluations.real.logs import NETWORKS, Log
 from evaluations.real.methods import COUNTS, figures
 from evaluations.real.summary import MODEL, by_method, by_task, line, results
-from evaluations.real.tasks import TASKS
+from evaluations.real.tasks import TASKS, Task
 from evaluations.real.work import tables
+from features.errors import KloutError
+from features.ingest import READERS
+from features.sources.reader import Options
 from training.model import Model
 
+SHOWN = (*COUNTS, "pagerank", "tweepcred", "tunkrank", "account_score")
 
-def main() -> None:
+
+def main(given: list[str] | None = None) -> int:
     """Run from the command line."""
-    arguments = _parser().parse_args()
-    model = Model.load(arguments.model)
-    found = pl.concat(
-        results(task.name, table["outcome"], figures(table, task, {MODEL: model}))
-        for task, table in tables(TASKS, arguments.shared, arguments.work)
+    parser = _parser()
+    arguments = parser.parse_args(given)
+    if arguments.log is not None and not (arguments.network and arguments.as_of):
+        parser.error("--log needs --network and --as-of")
+    try:
+        _run(arguments)
+    except KloutError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    models = {MODEL: Model.load(arguments.model)}
+    models |= {folder.name: Model.load(folder) for folder in arguments.beside}
+    own = arguments.log is not None
+    asked = own_tasks(arguments) if own else TASKS
+    shared = Path() if own else arguments.shared
+    found = [
+        results(task.name, table["outcome"], figures(table, task, models))
+        for task, table in tables(asked, shared, arguments.work)
+    ]
+    if not found:
+        raise KloutError(f"{shared}: holds none of the real logs; name their folder with --shared")
+    _show(pl.concat(found), [*models, *SHOWN])
+
+
+def own_tasks(arguments: argparse.Namespace) -> tuple[Task, ...]:
+    """Ask one's own log who draws more people after each day that is named."""
+    log = Log(
+        arguments.log.name.split(".")[0],
+        arguments.network,
+        arguments.log,
+        arguments.format,
+        Options(site=arguments.site),
+        arguments.networks or NETWORKS,
     )
-    shown = [*COUNTS, "pagerank", "tweepcred", "tunkrank"]
+    horizon = None if arguments.horizon is None else timedelta(arguments.horizon)
+    return tuple(Task(log, day.replace(tzinfo=UTC), horizon) for day in arguments.as_of)
+
+
+def _show(found: pl.DataFrame, shown: list[str]) -> None:
     with pl.Config(
         tbl_rows=-1,
         tbl_cols=-1,
-        tbl_width_chars=200,
+        tbl_width_chars=240,
+        fmt_str_lengths=60,
         float_precision=3,
         tbl_hide_dataframe_shape=True,
         tbl_hide_column_data_types=True,
@@ -50,14 +95,31 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m evaluations.real",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--model", type=Path, default=Path("models/champion"), help="a trained model's folder")
+    add("--beside", type=Path, nargs="*", default=[], help="folders of other models to compare")
     add("--shared", type=Path, default=Path("../shared/data"), help="the folder of real logs")
     add("--work", type=Path, default=Path("data/real"), help="where tasks' tables are kept")
+    own = parser.add_argument_group(
+        "a log of your own, in the place of the shared ones"
+    ).add_argument
+    own("--log", type=Path, help="a file or folder that klout ingest reads")
+    own("--format", choices=sorted(READERS), default="tables", help="its format")
+    own("--network", help="the network to look at")
+    own("--networks", type=Path, help="a folder of declarations, if the network is not built in")
+    own("--site", help="of a Stack Exchange dump")
+    own("--as-of", type=_day, nargs="+", help="days, YYYY-MM-DD, that divide before and after")
+    own("--horizon", type=int, help="days to look at after each; by default all")
     return parser
 
 
+def _day(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d")
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

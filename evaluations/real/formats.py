@@ -32,7 +32,7 @@ EVENTS = {
 DELETED = "[deleted]"
 """Stands for the author of a Reddit comment whose account is gone: nobody in particular."""
 
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "network": pl.String,
     "reaction": pl.String,
     "actor": pl.String,

@@ -164,7 +164,7 @@ def _days(count: int) -> timedelta:
 
 _HIGGS, _SITE, _MESSAGES = LOGS["higgs"], LOGS["bicycles.meta"], LOGS["messages"]
 
-TASKS = (
+TASKS: tuple[Task, ...] = (
     Task(_HIGGS, _at(2012, 7, 3), _days(1)),
     Task(_HIGGS, _at(2012, 7, 4), _days(1)),
     Task(_HIGGS, _at(2012, 7, 4), _days(2), ("retweet",)),

@@ -172,10 +172,10 @@ def account_mass(graph: InteractionGraph) -> Vector:
     received = np.bincount(graph.target, graph.weight, size)
     jump = EQUAL / size + (1.0 - EQUAL) * received / received.sum()
     flow = graph.flow(1.0 / graph.following[graph.source])
-    mass = jump
+    mass: Vector = jump
     for _ in range(ACCOUNT_ROUNDS):
         walked = (1.0 - ACCOUNT_JUMP) * np.asarray(flow @ mass)
-        new = walked + (1.0 - walked.sum()) * jump
+        new: Vector = walked + (1.0 - walked.sum()) * jump
         change = np.abs(new - mass).sum()
         mass = new
         if change < ACCOUNT_CHANGE:
@@ -192,7 +192,7 @@ def account_score(mass: Vector) -> Vector:
     >>> account_score(np.array([1e-12, 1e-6, 1e-4])).round(1).tolist()
     [0.0, 67.5, 100.0]
     """
-    return np.clip(ACCOUNT_BASE + ACCOUNT_SLOPE * np.log(mass), 0.0, ACCOUNT_MOST)
+    return np.asarray(np.clip(ACCOUNT_BASE + ACCOUNT_SLOPE * np.log(mass), 0.0, ACCOUNT_MOST))
 
 
 def _division(following: Vector, reactors: Vector) -> Vector:
