@@ -75,7 +75,7 @@ def known_at(lake: Lake, split: date, catalogue: Catalogue, model: Model) -> pl.
     return joined.join(later, on="person", how="left").fill_null(0)
 
 
-def _so_far(lake: Lake, split: date) -> pl.LazyFrame | pl.DataFrame:
+def _so_far(lake: Lake, split: date) -> pl.DataFrame:
     """Interactions that each account received before ``split``, its own left out."""
     rows = lake.scan("interactions", [NETWORK]).filter(
         pl.col("at") < midnight(split), pl.col("actor") != pl.col("target")

@@ -28,9 +28,9 @@ from evaluations.real.summary import MODEL, by_method, by_task, line, results
 from evaluations.real.tasks import TASKS, Task
 from evaluations.real.work import tables
 from features.errors import KloutError
-from features.ingest import READERS
+from features.sources.ingest import READERS
 from features.sources.reader import Options
-from training.model import Model
+from training.influence.model import Model
 
 SHOWN = (*COUNTS, "pagerank", "tweepcred", "tunkrank", "account_score")
 
@@ -66,6 +66,8 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def own_tasks(arguments: argparse.Namespace) -> tuple[Task, ...]:
     """Ask one's own log who draws more people after each day that is named."""
+    if not arguments.log.exists():
+        raise KloutError(f"{arguments.log}: no such file")
     log = Log(
         arguments.log.name.split(".")[0],
         arguments.network,

@@ -12,8 +12,9 @@ import polars as pl
 from evaluations.real.formats import Tables, github, messages, reddit
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.ingest import ingest
+from features.errors import KloutError
 from features.lake import Lake
+from features.sources.ingest import ingest
 from features.sources.reader import Options
 
 NETWORKS = Path(__file__).with_name("networks")
@@ -23,8 +24,17 @@ TIMED = ("interactions", "contents", "counters")
 
 
 def catalogue_of(network: str, networks: Path = NETWORKS) -> Catalogue:
-    """Take the signals of one network: a log of it says nothing of the others."""
-    return Catalogue((Catalogue(load_networks(networks)).network(network),))
+    """Take the signals of one network: a log of it says nothing of the others.
+
+    Raises
+    ------
+    KloutError
+        If it is neither built in nor declared in ``networks``.
+    """
+    declared = {each.name: each for each in load_networks(networks)}
+    if network not in declared:
+        raise KloutError(f"unknown network {network!r}; there are {sorted(declared)}")
+    return Catalogue((declared[network],))
 
 
 @dataclass(frozen=True)

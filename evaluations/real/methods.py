@@ -7,7 +7,7 @@ import polars as pl
 from evaluations.real.tasks import GRAPH, Task
 from features.catalogue.catalogue import Catalogue
 from training import baselines
-from training.model import Model
+from training.influence.model import Model
 
 COUNTS = ("interactions", "reactors", "log_linear")
 """The plain counts: what anybody has without a model."""

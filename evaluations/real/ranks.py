@@ -55,8 +55,8 @@ class Ranked:
     def right(self, figure: Vector) -> float:
         """Share of pairs of people with different outcomes that a figure orders alike.
 
-        A tie is half right. All pairs are counted, by outcome group against the rest: the area
-        under the ROC curve of several classes, weighed by pairs.
+        A tie is half right, and all pairs are counted: with two outcomes it is the area under the
+        ROC curve.
         """
         return pairs_right(self.outcome, figure)
 
@@ -71,37 +71,19 @@ def standard_ranks(values: Vector) -> Vector:
 
 
 def pairs_right(outcome: Vector, figure: Vector) -> float:
-    """Count the pairs that two orders agree on, as Knight (1966) does: in n log n.
+    """Count the pairs that two orders agree on, outcome by outcome from the lowest up.
 
     >>> pairs_right(np.array([0.0, 1.0, 2.0]), np.array([5.0, 5.0, 9.0]))
     0.8333333333333334
     """
     places = np.unique(figure, return_inverse=True)[1]
-    order = np.lexsort((places, outcome))
-    by_outcome, place = outcome[order], places[order]
-    size = int(places.max(initial=0)) + 1
-    seen, right, pairs = _Counts(size), 0.0, 0
-    starts = np.flatnonzero(np.diff(by_outcome, prepend=by_outcome[:1] - 1))
-    for start, stop in zip(starts, [*starts[1:], len(by_outcome)], strict=True):
-        group, many = np.unique(place[start:stop], return_counts=True)
-        below, level = seen.below(group)
-        right += float(many @ (below + level / 2))
-        pairs += int(start) * int(stop - start)
-        seen.add(group, many)
+    sizes = np.unique(outcome, return_counts=True)[1]
+    groups = np.split(places[np.argsort(outcome, kind="stable")], np.cumsum(sizes)[:-1])
+    lower = np.zeros(int(places.max(initial=0)) + 1)  # people of lower outcomes, by place
+    right, pairs = 0.0, 0.0
+    for group in groups:
+        below = np.cumsum(lower)[group] - lower[group] / 2
+        right += float(below.sum())
+        pairs += float(lower.sum()) * len(group)
+        np.add.at(lower, group, 1.0)
     return right / pairs if pairs else 0.5
-
-
-class _Counts:
-    """How many were seen at each place; sums below places."""
-
-    def __init__(self, size: int) -> None:
-        self.at = np.zeros(size, np.int64)
-
-    def below(self, places: NDArray[np.int64]) -> tuple[Vector, Vector]:
-        """Give how many are below each place, and at it."""
-        at = self.at[places].astype(np.float64)
-        return np.cumsum(self.at)[places] - at, at
-
-    def add(self, places: NDArray[np.int64], many: NDArray[np.int64]) -> None:
-        """Count some at places, each once in ``places``."""
-        self.at[places] += many

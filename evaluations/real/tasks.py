@@ -15,7 +15,7 @@ import polars as pl
 from evaluations.real.logs import LOGS, Log, later, to_midnight
 from evaluations.stackexchange import reputation
 from features.lake import Lake
-from features.materialize import materialize
+from features.signals.materialize import materialize
 from training import baselines
 
 GRAPH = "graph."

@@ -15,7 +15,7 @@ from evaluations.real import formats, tasks
 from evaluations.real.tasks import Task, known
 from features.catalogue import measures
 from features.errors import KloutError
-from features.files import replacing
+from features.storage.atomic import replacing
 from training.baselines import graphs
 
 CODE = b"".join(Path(str(module.__file__)).read_bytes() for module in (formats, tasks, graphs))
