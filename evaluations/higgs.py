@@ -17,7 +17,8 @@ from pathlib import Path
 
 import polars as pl
 
-from evaluations.outcomes import Moment, accuracies, of_network
+from evaluations.outcomes import Moment, accuracies
+from evaluations.real.logs import catalogue_of
 from features.lake import Lake
 from features.sources.ingest import ingest
 from training.influence.fit import fit
@@ -36,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--log", type=Path, required=True, help="the activity file")
     arguments = parser.parse_args()
-    catalogue = of_network("twitter")
+    catalogue = catalogue_of("twitter")
     with tempfile.TemporaryDirectory() as folder:
         ingest(Path(folder) / "lake", "higgs", arguments.log, catalogue)
         lake = Lake(Path(folder) / "lake")

@@ -8,18 +8,12 @@ from datetime import date
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
-from features.catalogue.declaration import load_networks
 from features.lake import Lake
 from features.signals.materialize import materialize
 from training import baselines
 from training.evaluation import Resamples, compare, differences, log_odds
 from training.influence.model import Model
 from training.judgements.outcomes import judge_outcomes
-
-
-def of_network(name: str) -> Catalogue:
-    """Take the signals of one built-in network: a log of it says nothing of the others."""
-    return Catalogue((Catalogue(load_networks()).network(name),))
 
 
 @dataclass(frozen=True)

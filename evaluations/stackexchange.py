@@ -21,7 +21,8 @@ from pathlib import Path
 import polars as pl
 from scipy.stats import spearmanr
 
-from evaluations.outcomes import Moment, of_network
+from evaluations.outcomes import Moment
+from evaluations.real.logs import catalogue_of
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
@@ -117,7 +118,7 @@ def main() -> None:
     parser.add_argument("--site", required=True, help="as bicycles.meta")
     parser.add_argument("--split", type=date.fromisoformat, default=date(2018, 1, 1))
     arguments = parser.parse_args()
-    catalogue = of_network(NETWORK)
+    catalogue = catalogue_of(NETWORK)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "lake"
         ingest(root, NETWORK, arguments.dump, catalogue, Options(site=arguments.site))
