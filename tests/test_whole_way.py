@@ -111,7 +111,8 @@ def test_metrics_are_on_stdout_and_name_what_was_given_and_nothing_more(trained,
         well("evaluate", "--model", trained / "model", "--signals", trained / "signals.parquet",
              "--judgements", trained / "test.parquet")
     )  # fmt: skip
-    assert set(metrics["baselines"]) == {"followers", "listed", "interactions", "reactors"}
+    plain = {"followers", "listed", "interactions", "reactors", "log_linear"}
+    assert set(metrics["baselines"]) == plain
     assert "share_of_truth" not in metrics
 
 
