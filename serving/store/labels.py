@@ -83,3 +83,12 @@ def _names(persons: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
         numbered.select("key", name="account"),
     ]
     return pl.concat(every).select(pl.col("name").str.to_lowercase(), "key").unique()
+
+
+def lowered(name: str) -> str:
+    """Write a name as it is searched by.
+
+    By the library that lowers the names that are kept: which letters have a lower case is another
+    question in each version of Unicode, and Python's own follows Python.
+    """
+    return str(pl.select(pl.lit(name).str.to_lowercase()).item())

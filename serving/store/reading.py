@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import BindParameter, Row, bindparam, select
 
 from serving.store import packing
+from serving.store.labels import lowered
 from serving.store.lookups import Lookups, RowsBy, StoredAccount
 from serving.store.publish_day import EVERYWHERE
 from serving.store.published_rows import HistoryPoint, PublishedDay, Ranked, Scored
@@ -87,12 +88,14 @@ class Snapshot:
         """
         if exact := self.owner(network, name):
             return exact
-        rows = self._execute(select(names.c.key).where(names.c.name == name.lower()))
+        rows = self._execute(select(names.c.key).where(names.c.name == lowered(name)))
         scored = self._find.by_key(row.key for row in rows.fetchmany(_SEARCHED))
         fitting = [
             each
             for each in scored.values()
-            if any((n, a.lower()) == (network, name.lower()) for n, a in self.accounts(each.person))
+            if any(
+                (n, lowered(a)) == (network, lowered(name)) for n, a in self.accounts(each.person)
+            )
         ]
         return min(fitting, key=lambda each: each.rank, default=None)
 
@@ -196,7 +199,7 @@ class Snapshot:
         Those of exactly this name come first, then by rank. Of very many names only the first in
         the alphabet are looked at.
         """
-        text = prefix.lower()
+        text = lowered(prefix)
         within = (names.c.name >= text, names.c.name < text + _LAST)
         wanted = select(names).where(*within).order_by(names.c.name, names.c.key).limit(_SEARCHED)
         rows = self._execute(wanted).all() if text else []
