@@ -20,8 +20,33 @@ all: .venv/ready  ## set up, run the pipeline, show the scores
 test: lint  ## set up, check the style, types and layers, run the tests
 	pytest -m "not slow" -n auto --dist loadfile
 
+# Files whose tests take some milliseconds each: no server, no database, no trained model.
+FAST = tests/features/catalogue tests/features/incremental/test_window_state.py \
+  tests/features/lake/test_known_days.py tests/features/lake/test_template.py \
+  tests/features/sources/test_odd_files.py tests/features/sources/test_peerindex.py \
+  tests/features/storage/test_hashing.py \
+  tests/serving/cli/test_console.py tests/serving/cli/test_printing.py \
+  tests/serving/daily/test_gate.py tests/serving/daily/test_report_text.py tests/serving/daily/test_scoring.py \
+  tests/serving/explain/test_attribution.py \
+  tests/serving/http/test_door.py tests/serving/http/test_own_key.py \
+  tests/serving/http/api/test_access.py tests/serving/http/api/test_bodies.py \
+  tests/serving/http/api/test_memory.py tests/serving/http/api/test_refusals.py \
+  tests/serving/http/api/test_turns.py tests/serving/http/klout_v2/test_forms.py \
+  tests/serving/http/web/test_score_line.py \
+  tests/test_pipeline.py tests/test_promises.py \
+  tests/training/baselines/test_baselines_learned.py \
+  tests/training/evaluation/test_ablations.py tests/training/evaluation/test_bands.py \
+  tests/training/evaluation/test_spread.py \
+  tests/training/influence/test_link.py tests/training/influence/test_smoothing.py \
+  tests/training/integrity/behaviours/test_lockstep.py \
+  tests/training/integrity/behaviours/test_reciprocity.py \
+  tests/training/integrity/test_outliers.py tests/training/integrity/test_quantize.py \
+  tests/training/judgements/test_judge_reliability.py \
+  tests/training/judgements/test_judgement_table.py tests/training/judgements/test_ownership.py \
+  tests/training/judgements/test_splits.py
+
 test-fast: .venv/ready  ## unit tests alone, in half a minute
-	pytest -n auto --dist loadfile $(FAST)
+	pytest $(FAST)
 
 test-all: lint  ## the tests that take long as well
 	pytest
