@@ -73,14 +73,14 @@ def test_a_run_killed_before_the_store_got_its_day_is_made_up_for(
 ) -> None:
     daily(root, ago(7), model(), store=url)
     with monkeypatch.context() as patched:
-        patched.setattr("serving.daily.run.keep", killed)
+        patched.setattr("serving.store.from_lake.keep", killed)
         with pytest.raises(Killed):
             daily(root, ago(6), model(), store=url)
     assert latest(url) == ago(7)
     assert daily(root, ago(6), model(), store=url) is None
     assert latest(url) == ago(6)
     with monkeypatch.context() as patched:
-        patched.setattr("serving.daily.run.keep", killed)
+        patched.setattr("serving.store.from_lake.keep", killed)
         with pytest.raises(Killed):
             daily(root, ago(5), model(), store=url)
     assert daily(root, ago(4), model(), store=url) is not None
