@@ -42,10 +42,3 @@ def influence(model: Model, table: pl.DataFrame, catalogue: Catalogue) -> pl.Ser
     if network not in model.catalogue.networks:
         return pl.repeat(0.0, len(table), eager=True)
     return pl.Series(model.part(network.name, table.select(catalogue.names).to_numpy()))
-
-
-def scores(model: Model, table: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """Score people who are on one network alone, in the order given: what `Model.score` gives."""
-    own = set(catalogue.names)
-    nothing = [pl.lit(0.0).alias(name) for name in model.catalogue.names if name not in own]
-    return model.score(table.select("person", *catalogue.names, *nothing))
