@@ -11,6 +11,9 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 export BENTOML_DO_NOT_TRACK := True
+# What is imported is compiled once, also where the environment forbids it beside the sources.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.bytecode
 
 ##@ Every day
 all: .venv/ready  ## set up, run the pipeline, show the scores
