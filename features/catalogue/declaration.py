@@ -35,6 +35,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -102,9 +103,20 @@ def load_networks(extra: Path | None = None, *, built_in: bool = True) -> tuple[
     """
     if extra is not None and not extra.is_dir():
         raise KloutError(f"{extra}: not a directory of network declarations")
-    folders = [BUILT_IN] * built_in + ([] if extra is None else [extra])
-    files = {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
-    return in_order(load_network(file) for file in files.values())
+    networks = dict(_built_in()) if built_in else {}
+    if extra is not None:
+        networks |= _read(extra)
+    return in_order(networks.values())
+
+
+def _read(folder: Path) -> dict[str, Network]:
+    return {file.stem: load_network(file) for file in sorted(folder.glob("*.toml"))}
+
+
+@cache
+def _built_in() -> dict[str, Network]:
+    """Read those that come with the package once; every write to a lake asks for them."""
+    return _read(BUILT_IN)
 
 
 def in_order(networks: Iterable[Network]) -> tuple[Network, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 from polars.io.partition import FileProviderArgs
+from pyarrow.parquet import read_metadata
 
 from features.lake.contracts import Table
 from features.lake.ledger import LakeFile, short
@@ -32,8 +33,7 @@ def place(root: Path, staging: Path, table: Table, rows: pl.LazyFrame, stem: str
     finals: dict[Path, str] = {}
     for part in _parts(table, with_day(table, rows)):
         finals |= _sink(staging / "placed", table, part, stem, len(finals))
-    rows_of = _rows_of(list(finals))
-    files = [described(path, rows_of.get(str(draft), 0)) for draft, path in finals.items()]
+    files = [described(path, read_metadata(draft).num_rows) for draft, path in finals.items()]
     move({draft: root / path for draft, path in finals.items()})
     sync_placed(root, finals.values())
     return sorted(files, key=lambda file: file.path)
@@ -45,6 +45,9 @@ def _parts(table: Table, rows: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
         yield rows
         return
     by_day = rows.group_by("day").len().sort("day").collect(engine="streaming")
+    if by_day["len"].sum() <= PART_ROWS:
+        yield rows
+        return
     group = (pl.col("len").cum_sum() - 1) // PART_ROWS
     bounds = by_day.group_by(group.alias("group"), maintain_order=True).agg(
         first=pl.col("day").min(), last=pl.col("day").max()
@@ -101,14 +104,6 @@ def sync_placed(root: Path, paths: Collection[str]) -> None:
 def with_day(table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Add the partition's day, which a file holds beside its table's columns."""
     return rows.with_columns(day=pl.col(table.time).dt.date()) if table.time else rows
-
-
-def _rows_of(files: list[Path]) -> dict[str, int]:
-    """Count the rows of files; those without any are left out."""
-    if not files:
-        return {}
-    every = pl.scan_parquet(files, glob=False, hive_partitioning=False, include_file_paths="file")
-    return dict(every.group_by("file").len().collect(engine="streaming").iter_rows())
 
 
 def described(path: str, rows: int) -> LakeFile:

@@ -1,7 +1,7 @@
 """The rules that the lake's rows must keep, as dataframely schemas.
 
 The allowed networks, reactions, counters and kinds come from the catalogue in force, and the
-latest allowed time from the run, so the schemas are made for each write.
+latest allowed time from the run, so the schemas are made for each of these.
 """
 
 # ruff: noqa: N805 (dataframely's rules are class methods, without the decorator)
@@ -9,6 +9,7 @@ latest allowed time from the run, so the schemas are made for each write.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import dataframely as dy
@@ -52,6 +53,7 @@ class AnyRow(dy.Schema):
         return pl.col("damaged").is_null()
 
 
+@lru_cache(maxsize=16)
 def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
     """Make the schema of each table.
 
