@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -36,13 +37,17 @@ def serving(bucket: str) -> Iterator[str]:
 
 @cache
 def _endpoint() -> str:
-    """Start a server on a free port, once: s3fs and Polars keep an endpoint while they live."""
-    server = pytest.importorskip("moto.server", reason="needs moto[server]")
-    started = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    started.start()
+    """Start a server on a free port, once: s3fs and Polars keep an endpoint while they live.
+
+    Of S3 alone: moto's server of everything lists its own folder on each request.
+    """
+    moto = pytest.importorskip("moto.server", reason="needs moto[server]")
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, moto.create_backend_app("s3"), threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request
-    host, port = started.get_host_and_port()
-    return f"http://{host}:{port}"
+    return f"http://127.0.0.1:{server.port}"
 
 
 class GoneError(Exception):
