@@ -113,7 +113,7 @@ def test_from_scratch_it_equals_the_naive_twin(catalogue: Catalogue, world: Worl
     assert_twins(found, twin.naive(world, AS_OF, catalogue))
 
 
-@FEW
+@settings(FEW, max_examples=3)
 @given(history=histories())
 def test_day_by_day_it_equals_a_computation_from_scratch(
     catalogue: Catalogue, history: History

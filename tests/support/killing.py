@@ -20,15 +20,17 @@ class Killed(BaseException):
 
 
 def kills(
-    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], Callable[[], object]]
+    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], Callable[[], object]], every: int = 1
 ) -> Iterator[int]:
     """Run something again and again, killed at its first operation, its second, ...
+
+    With ``every`` the first, and each so many after it.
 
     ``fresh`` sets the scene and gives what to run. From the moment of the kill on nothing is done
     to any file, so nothing is tidied up either. Gives the number of operations that were done, for
     the caller to look around; ends with the first run that was not killed.
     """
-    for number in count():
+    for number in count(0, every):
         run = fresh()
         with monkeypatch.context() as patched:
             left = iter(range(number))

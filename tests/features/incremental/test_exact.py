@@ -32,17 +32,21 @@ def assert_exact(history: History, shards: int = 1) -> None:
             assert_frame_equal(found, wanted, check_exact=True)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=6, deadline=None, suppress_health_check=SLOW)
 @given(histories())
 def test_every_run_equals_a_computation_from_the_lake_alone(history: History) -> None:
     assert_exact(history)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
 @given(histories(), st.integers(2, 5), st.integers(1, 20))
 def test_so_does_every_run_of_people_and_days_divided(
     history: History, shards: int, rows: int
 ) -> None:
+    assert_exact_divided(history, shards, rows)
+
+
+def assert_exact_divided(history: History, shards: int, rows: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("features.incremental.folding.FOLD_ROWS", rows)
         patched.setattr("features.incremental.backfill.PAST_ROWS", rows)
@@ -56,6 +60,15 @@ def test_every_run_of_many_histories_equals_a_computation_from_the_lake_alone(
     history: History,
 ) -> None:
     assert_exact(history)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(histories(most=60), st.integers(2, 5), st.integers(1, 20))
+def test_so_does_every_run_of_many_histories_divided(
+    history: History, shards: int, rows: int
+) -> None:
+    assert_exact_divided(history, shards, rows)
 
 
 def test_who_stands_for_several_accounts_need_not_take_part() -> None:

@@ -21,6 +21,8 @@ from tests.support.naive_people import midnight
 from tests.support.worlds import AS_OF, FILLED, SMALL, Row, World, big_world, worlds
 
 CLAIMED, PLAUSIBLE = "twitter.followers", "twitter.followers.plausible"
+TWITTER = Catalogue((SMALL.network("twitter"),))
+"""The one network that has an audience."""
 
 
 def reading(value: float, days_ago: int, account: str = "a", hour: int = 12) -> Row:
@@ -40,7 +42,7 @@ def followers(
     """The followers that the first person claims, and the plausible ones."""
     world: World = {table: [] for table in FILLED}
     world |= {"counters": readings, "interactions": likes(reactors)} | tables
-    row = signals(world, authenticity=believed).row(0, named=True)
+    row = signals(world, TWITTER, authenticity=believed).row(0, named=True)
     return row[CLAIMED], row[PLAUSIBLE]
 
 
@@ -144,11 +146,17 @@ def test_accounts_grow_apart_and_are_held_against_the_reactors_of_all() -> None:
     assert followers(readings, reactors=2, identities=both)[1] == 50 * 2
 
 
+def on_twitter(row: Row) -> bool:
+    """Rows of scores have no network."""
+    return bool(row.get("network", "twitter") == "twitter")
+
+
 @settings(max_examples=15, deadline=None)
 @given(worlds(), st.integers(1, 4))
 def test_more_interactions_never_make_less_plausible(world: World, fans: int) -> None:
-    before = signals(world)
-    more = signals(world | {"interactions": world["interactions"] + likes(fans)})
+    here = {name: [row for row in rows if on_twitter(row)] for name, rows in world.items()}
+    before = signals(here, TWITTER)
+    more = signals(here | {"interactions": here["interactions"] + likes(fans)}, TWITTER)
     both = before.join(more, on="person", suffix=" then")
     assert (both[f"{PLAUSIBLE} then"] >= both[PLAUSIBLE]).all()
 

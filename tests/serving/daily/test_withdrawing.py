@@ -231,8 +231,9 @@ def test_after_files_were_put_together_the_days_are_found_all_the_same(wrong: Pa
     assert [str(file.day) for file in Lake(wrong).files("scores")] == [str(YESTERDAY)]
 
 
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_killed_withdrawal_is_finished_by_the_same_command(
-    wronged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Outcome
+    wronged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Outcome, every: int
 ) -> None:
     """After a kill between any two operations on files; the store comes after the lake."""
     root, number = tmp_path / "lake", 0
@@ -240,10 +241,10 @@ def test_a_killed_withdrawal_is_finished_by_the_same_command(
     def fresh() -> Callable[[], object]:
         nonlocal number
         root_now = copied(wronged, tmp_path / f"lake{number}")
-        number += 1
+        number += every
         return lambda: withdraw(root_now, TODAY, WHY)
 
-    for done in kills(monkeypatch, fresh):
+    for done in kills(monkeypatch, fresh, every):
         root = tmp_path / f"lake{done}"
         assert list(published_days(Lake(root))) in ([YESTERDAY], [YESTERDAY, TODAY, TOMORROW])
         assert klout(root).exit_code == 0

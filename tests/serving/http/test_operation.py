@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -97,7 +98,8 @@ def test_without_a_model_nothing_starts(tmp_path: Path) -> None:
 
 
 def test_without_a_model_bentoml_serve_ends_with_one_line(tmp_path: Path) -> None:
-    environment = {"KLOUT_MODEL": str(tmp_path / "none"), "BENTOML_HOME": str(tmp_path)}
+    environment = {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}
+    environment |= {"KLOUT_MODEL": str(tmp_path / "none"), "BENTOML_HOME": str(tmp_path)}
     environment |= {"BENTOML_DO_NOT_TRACK": "True", "PATH": "", "PYTHONPATH": "."}
     command = [
         sys.executable,
