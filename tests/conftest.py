@@ -12,6 +12,7 @@ import shutil
 import ssl
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,12 @@ def pytest_collection_finish() -> None:
     ssl.create_default_context = functools.cache(ssl.create_default_context)
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Have one worker more than cores: a fifth of a run is waiting, for servers and for clocks."""
+    return (yield) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -95,7 +95,7 @@ def test_equals_the_naive_twin_in_many_worlds(
     assert_twins(found, naive(world, AS_OF, SMALL, standing, believed))
 
 
-@TWINS
+@settings(TWINS, max_examples=10)
 @given(worlds(), standings(), beliefs())
 def test_equals_the_naive_twin_without_a_history_of_authenticity(
     world: World, standing: dict[str, float] | None, believed: Beliefs | None
@@ -104,7 +104,7 @@ def test_equals_the_naive_twin_without_a_history_of_authenticity(
     assert_twins(found, naive(world, AS_OF, SMALL, standing, believed))
 
 
-@TWINS
+@settings(TWINS, max_examples=10)
 @given(worlds(), standings())
 def test_equals_the_naive_twin_without_a_history_of_scores(
     world: World, standing: dict[str, float] | None

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.filterwarnings(
 def cluster() -> Iterator[cluster_utils.Cluster]:
     """A head that does no work, and two machines of one core."""
     head = {"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False}
+    head |= {"include_log_monitor": False, "no_monitor": True}  # nobody reads what they say
     cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
     for _ in range(2):
         cluster.add_node(**CORE)
@@ -64,12 +65,14 @@ def test_so_they_do_if_one_is_lost_in_the_middle(
             lost.append(cluster.list_all_nodes()[-1])
             cluster.remove_node(lost[0], allow_graceful=False)
 
-    for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
-        arrive(root, rows, number, model.catalogue)
-        daily(root, as_of, model, on_rows=lose, where=where)
-        if lost and number == 0:
-            cluster.add_node(**CORE)
-            lost.clear()
+    # Each connection has processes of its own, which import everything: both days share one.
+    with ray.init(address=cluster.address, log_to_driver=False):
+        for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
+            arrive(root, rows, number, model.catalogue)
+            daily(root, as_of, model, on_rows=lose, where=where)
+            if lost and number == 0:
+                cluster.add_node(**CORE)
+                lost.clear()
     assert lost
     assert_same(outcome(root, model), wanted)
 
