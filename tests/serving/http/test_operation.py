@@ -110,7 +110,7 @@ def test_without_a_model_bentoml_serve_ends_with_one_line(tmp_path: Path) -> Non
         "-p",
         "1",
     ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1].endswith("make one with `klout train`")
     assert "Traceback" not in done.stderr
