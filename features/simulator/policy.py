@@ -41,8 +41,11 @@ class Policy:
     """Share of pages where a network tells them from personal profiles."""
 
     # Contents and what they draw.
-    habit_spread: float = 0.8
-    """Of log contents a day: the busiest tenth publish eight times as much as the laziest."""
+    habit_slope: float = 0.35
+    """How log contents a day grow with log influence: whoever is listened to publishes more."""
+    habit_spread: float = 0.7
+    """Of log contents a day beside that: of people of one influence, the busiest tenth publish six
+    times as much as the laziest."""
     fatigue: float = 0.5
     """What is drawn in all grows as contents a day to this power: twice the posts, 1.4 times."""
     place_noise: float = 0.1

@@ -76,7 +76,11 @@ def people(persons: int, seed: int, policy: Policy, publishing: list[Network]) -
     return People(
         influence=influence - policy.tail,
         kind=kind,
-        habit=habit * np.exp(policy.habit_spread * rng.standard_normal(persons)),
+        habit=habit
+        * np.exp(
+            policy.habit_slope * (influence - policy.tail)
+            + policy.habit_spread * rng.standard_normal(persons)
+        ),
         # The influential react less, and to fewer.
         activity=activity
         * np.exp(policy.activity_spread * rng.standard_normal(persons) - 0.15 * influence),
