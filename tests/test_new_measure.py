@@ -160,14 +160,16 @@ def model_of(catalogue: Catalogue, new: str) -> Model:
     numbers, names = np.random.default_rng(1), catalogue.names
     own = [column for column, name in enumerate(names) if f".retweet.{new}." in name]
     values = np.zeros((120, len(names)))
-    values[:, own] = np.round(numbers.gamma(0.7, 3.0, 120))[:, None]
+    values[:, own] = np.round(numbers.gamma(0.7, 12.0, 120))[:, None]
     a = numbers.integers(0, 120, 1500)
     b = (a + numbers.integers(1, 120, 1500)) % 120
     persons = pl.Series("person", [f"p{number}" for number in range(120)])
     preference = (values[a, own[0]] > values[b, own[0]]).astype(float)
     judged = {"a": persons.gather(a), "b": persons.gather(b), "preference": preference}
     signals = pl.DataFrame(values, schema=names).insert_column(0, persons)
-    params = TrainingParams(num_trees=20, min_sum_hessian_in_leaf=0.1, num_threads=1)
+    params = TrainingParams(
+        num_trees=20, measures=(new,), min_sum_hessian_in_leaf=0.1, num_threads=1
+    )
     return fit(signals, pl.DataFrame(judged).with_columns(weight=1.0), catalogue, params)
 
 

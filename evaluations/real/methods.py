@@ -6,6 +6,7 @@ import polars as pl
 
 from evaluations.real.tasks import GRAPH, Task
 from features.catalogue.catalogue import Catalogue
+from features.errors import KloutError
 from training import baselines
 from training.influence.model import Model
 
@@ -34,11 +35,9 @@ def counts(table: pl.DataFrame, catalogue: Catalogue) -> dict[str, pl.Series]:
 
 
 def influence(model: Model, table: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
-    """Compute a model's influence of people who are on one network.
-
-    A network that the model does not know gives it nothing to tell them apart by.
-    """
+    """Compute a model's influence of people who are on one network, named by judgements or not."""
     (network,) = catalogue.networks
-    if network not in model.catalogue.networks:
-        return pl.repeat(0.0, len(table), eager=True)
-    return pl.Series(model.part(network.name, table.select(catalogue.names).to_numpy()))
+    scorer = model.covering(catalogue.networks)
+    if scorer.catalogue.network(network.name) != network:
+        raise KloutError(f"{network.name}: the model knows another network of this name")
+    return pl.Series(scorer.part(network.name, table.select(catalogue.names).to_numpy()))

@@ -46,6 +46,10 @@ ANY = "any"
 """Stands for all reactions of a network together in a signal's name."""
 
 
+DERIVED = ("reaction", "measure", "of_audience")
+"""Of a signal, what its name says."""
+
+
 @dataclass(frozen=True)
 class Signal:
     """One named number per person, an input of the model.
@@ -62,6 +66,8 @@ class Signal:
         False: only shown, no model of influence reads it.
     reaction, measure
         Of what is measured of interactions: of which, and what; None of anything else.
+    of_audience
+        Whether it grows with an audience, which may be bought.
     """
 
     name: str
@@ -73,11 +79,12 @@ class Signal:
     learned: bool = True
     reaction: str | None = None
     measure: Measure | None = None
+    of_audience: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for whom the name says what is measured."""
         every = ((each.name, getattr(self, each.name)) for each in fields(self))
-        return {name: value for name, value in every if name not in ("reaction", "measure")}
+        return {name: value for name, value in every if name not in DERIVED}
 
 
 def network_of(column: str) -> str | None:
@@ -113,7 +120,10 @@ def signals_of(network: Network) -> Iterator[Signal]:
         yield from _page_graph(network)
     for ratio in network.ratios:
         name = f"{network.name}.{ratio.name}"
-        yield Signal(name, network.name, ratio.unit, None, ratio.meaning, ratio.sign)
+        of_audience = ratio.of in network.audiences
+        yield Signal(
+            name, network.name, ratio.unit, None, ratio.meaning, ratio.sign, of_audience=of_audience
+        )
     connected = f"1 if the person has an account on {network.title}, else 0"
     yield Signal(f"{network.name}.connected", network.name, "flag", None, connected, "up")
 
@@ -144,10 +154,10 @@ def _counted(counter: Counter, network: Network) -> Iterator[Signal]:
         yield Signal(name, network.name, unit, None, counter.meaning, counter.sign)
         return
     discounted = f"{name}.{PLAUSIBLE}"
-    claimed = f"{counter.meaning}, as claimed; only shown, {discounted} is what counts"
+    claimed = f"{counter.meaning}, as claimed; only shown, {discounted} is what is plausible"
     yield Signal(name, network.name, unit, None, claimed, counter.sign, learned=False)
     meaning = f"{counter.meaning}, as far as growth and reactions make plausible"
-    yield Signal(discounted, network.name, unit, None, meaning, "up")
+    yield Signal(discounted, network.name, unit, None, meaning, "up", of_audience=True)
 
 
 def _page_graph(network: Network) -> Iterator[Signal]:

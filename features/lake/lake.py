@@ -12,6 +12,7 @@ import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
+from features.catalogue.network import Network
 from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE
 from features.lake.ledger import (
@@ -81,6 +82,12 @@ class Lake:
             kept |= entry.networks
         own = Catalogue.from_dict(kept, f"{self.ledger}: a network kept")
         return Catalogue(load_networks()).over(own.networks)
+
+    @property
+    def populated(self) -> tuple[Network, ...]:
+        """The networks in force of which it holds anything."""
+        held = {file.network for file in self._present}
+        return tuple(each for each in self.catalogue.networks if each.name in held)
 
     @property
     def number(self) -> int:

@@ -13,7 +13,7 @@ from features.lake import Lake
 UNDECLARED = "no declaration names it: give --networks DIR"
 """Why a command that reads declarations leaves a network out."""
 
-UNTRAINED = "the model was not trained on it"
+UNTRAINED = "the model was not trained on it, and nothing declares its reactions"
 """Why a command that scores leaves a network out."""
 
 

@@ -118,10 +118,11 @@ def daily(
     """
     check_come(as_of, allow_future=allow_future)
     with held(root, where.cache) as cache:
+        lake = Lake(root)
         day = DayRun(
             root=root,
             as_of=as_of,
-            model=model,
+            model=model.covering(lake.populated),
             steps=StepTimes() if steps is None else steps,
             on_rows=on_rows,
             thresholds=thresholds,
@@ -131,7 +132,7 @@ def daily(
             accept=accept,
             say=say,
             cache=cache,
-            lake=Lake(root),
+            lake=lake,
         )
         for stage in STAGES:
             failed = stage.failed.format(day=as_of)

@@ -6,7 +6,7 @@ Which model a day is explained by: the one that scored it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from training.registry.archive import ArchivedModel, model_of
 
 
 def scored_by(lake: Lake, as_of: date, fallback: ArchivedModel) -> ArchivedModel:
-    """Find the model that published a day, with its percentiles.
+    """Find the model that published a day, with its percentiles; it covers the lake's networks.
 
     Parameters
     ----------
@@ -47,9 +47,12 @@ def scored_by(lake: Lake, as_of: date, fallback: ArchivedModel) -> ArchivedModel
         If the kept model is damaged.
     """
     version = published_by(lake, as_of)
-    if version is None or version == fallback.model.version:
-        return fallback
-    return model_of(lake.root, version) or fallback
+    kept = None
+    if version is not None and version != fallback.model.version:
+        kept = model_of(lake.root, version)
+    by = kept or fallback
+    model = by.model.covering(lake.populated)
+    return by if model is by.model else replace(by, model=model)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def _moved(
     then = (
         scored_by(lake, since, named).model
         if question.model_then is None
-        else Model.load(question.model_then)
+        else Model.load(question.model_then).covering(lake.populated)
     )
     return explain_change(lake, since, question.as_of, question.person, then, model, given, records)
 

@@ -102,5 +102,5 @@ def test_the_models_are_many_and_tell_people_apart():
     people = pl.DataFrame({"person": PERSONS[:2], **{name: [1.0, 30.0] for name in SMALL.names}})
     assert len({model.version for model in random_models()}) == len(random_models())
     for model in random_models():
-        assert len(model.booster.feature_importance().nonzero()[0]) > 10
+        assert len(model.booster.feature_importance().nonzero()[0]) > 4
         assert model.score(people)["influence"].n_unique() == 2

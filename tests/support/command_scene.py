@@ -125,6 +125,7 @@ ONLY: dict[Command, dict[str, str]] = {
     ("spread",): {"as_of": BEFORE, "days": "4"},
     ("evaluate",): {"plots": "./out/plots", "as_of": BEFORE, "params": ""},
     ("train",): {"out": "./out/model"},
+    ("calibrate",): {"out": "./out/model"},
     ("promote",): {"as_of": BEFORE, "why": ""},
     ("integrity", "train"): {"out": "./out/integrity"},
     ("integrity", "assess"): {"model": ""},

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
+from features.catalogue.measures import MEASURES
 from features.lake import Lake
 from features.lake.times import midnight
 from features.signals.materialize import materialize
@@ -25,13 +26,18 @@ PEOPLE = 120
 
 @cache
 def model(seed: int = 1, catalogue: Catalogue = SMALL) -> Model:
-    """Learn from signals as small as those of the scenes, so that each of them matters."""
+    """Learn from signals as small as those of the scenes, so that each of them matters.
+
+    Models of odd seeds have no evidence beside their trees: it would say most of it.
+    """
     numbers, names = np.random.default_rng(seed), catalogue.names
     reach = numbers.gamma(0.7, 3.0, PEOPLE)
     there = numbers.random((PEOPLE, len(names))) < 0.8
     values = there * np.round(reach[:, None] * numbers.gamma(2.0, 0.7, (PEOPLE, len(names))), 1)
     down = [number for number, sign in enumerate(catalogue.monotone) if sign < 0]
     values[:, down] = np.round(numbers.gamma(1.0, 4.0, (PEOPLE, len(down))))
+    if seed % 2:
+        values[:, [name.endswith(".inlinks") or ".any.reactors." in name for name in names]] = 0
     worth = reach - 0.3 * values[:, down].sum(axis=1)
     a = numbers.integers(0, PEOPLE, 1500)
     b = (a + numbers.integers(1, PEOPLE, 1500)) % PEOPLE
@@ -42,7 +48,13 @@ def model(seed: int = 1, catalogue: Catalogue = SMALL) -> Model:
     )
     signals = pl.DataFrame(values, schema=names).insert_column(0, persons)
     params = TrainingParams(
-        num_trees=60, min_sum_hessian_in_leaf=0.1, feature_fraction=0.5, num_threads=1, seed=seed
+        num_trees=60,
+        measures=tuple(measure.name for measure in MEASURES),
+        few=0,
+        min_sum_hessian_in_leaf=0.1,
+        feature_fraction=0.5,
+        num_threads=1,
+        seed=seed,
     )
     return fit(signals, judged, catalogue, params)
 

@@ -24,7 +24,7 @@ def population(
     signals = np.zeros((persons, len(catalogue.names)))
     for columns in catalogue.groups.values():
         there = random.random(persons) < 0.7
-        rate = np.exp(0.7 * influence[:, None] + random.normal(0, 0.6, (persons, len(columns))))
+        rate = 8 * np.exp(0.7 * influence[:, None] + random.normal(0, 0.6, (persons, len(columns))))
         signals[:, columns] = there[:, None] * random.poisson(rate)
     names = pl.DataFrame({"person": [f"p{number}" for number in range(persons)]})
     return names.hstack(pl.DataFrame(signals, schema=catalogue.names)), influence

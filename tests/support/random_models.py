@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from features.catalogue.measures import MEASURES
 from features.lake import Lake
 from features.lake.times import midnight
 from features.signals.materialize import materialize
@@ -60,7 +61,8 @@ def random_params(seed: int) -> TrainingParams:
     return TrainingParams(
         num_trees=120,
         patience=40,
-        link_power=draw(POWERS),
+        measures=draw((("reactors", "days"), tuple(measure.name for measure in MEASURES))),
+        link_power=draw(POWERS[1:]),
         learning_rate=draw((0.05, 0.1, 0.3)),
         num_leaves=draw((3, 6, 8, 16)),
         min_sum_hessian_in_leaf=draw((0.1, 0.5, 2.0)),

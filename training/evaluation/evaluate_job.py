@@ -27,7 +27,7 @@ from training.evaluation.spread import reaches, spread
 from training.influence.effort import effort
 from training.influence.model import Model
 from training.influence.params import TrainingParams
-from training.influence.signals_frame import about, read_population
+from training.influence.signals_frame import about, networks_in, read_population
 from training.judgements import (
     WITHOUT_SIGNALS,
     check_known,
@@ -89,7 +89,7 @@ def evaluate_files(
         Is told, a line each, what was left out.
     """
     loaded, judged, beside = (
-        Model.load(model),
+        Model.load(model).covering(networks_in(signals)),
         read_judgements(judgements),
         beside or EvaluationInputs(),
     )

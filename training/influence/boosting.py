@@ -54,10 +54,26 @@ class Sample:
     """The judged persons' signals, shape (persons, signals), and the pairs among them.
 
     Pairs are sorted, so that sums over them run in one order whatever order they came in.
+
+    Attributes
+    ----------
+    matrix, pairs
+        Of the persons.
+    start
+        Influence that trees add to, shape (persons,); None: 0.
+    least
+        Up to which trees are not to tell people apart, shape (signals,); None: they may anywhere.
     """
 
     matrix: Vector
     pairs: Pairs
+    start: Vector | None = None
+    least: Vector | None = None
+
+    @property
+    def seen(self) -> Vector:
+        """The signals as trees are to see them, shape (persons, signals)."""
+        return self.matrix if self.least is None else np.maximum(self.matrix, self.least)
 
     @staticmethod
     def of(population: Vector, persons: pl.Series, judgements: pl.DataFrame) -> Sample:
@@ -83,13 +99,16 @@ class Binned:
     def of(sample: Sample, max_bin: int, names: list[str] | None = None) -> Binned:
         """Bin a sample; ``names`` of the signals are for people who read the trees."""
         how = {"max_bin": max_bin, "verbosity": -1}
-        data = lgb.Dataset(sample.matrix, feature_name=names or "auto", params=how)
+        start, names_ = sample.start, names or "auto"
+        data = lgb.Dataset(sample.seen, feature_name=names_, params=how, init_score=start)
         return Binned(data, sample.pairs)
 
     def like(self, sample: Sample) -> Binned:
         """Bin another sample by the same bounds."""
         how = dict(self.data.params or {})
-        return Binned(lgb.Dataset(sample.matrix, reference=self.data, params=how), sample.pairs)
+        start = sample.start
+        data = lgb.Dataset(sample.seen, reference=self.data, params=how, init_score=start)
+        return Binned(data, sample.pairs)
 
 
 def boost(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import lightgbm as lgb
 import numpy as np
@@ -13,16 +15,14 @@ from sklearn.linear_model import LogisticRegression
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from training.influence.boosting import Binned, Pairs, Sample, boost
+from training.influence.evidence import Evidence
 from training.influence.link import Link
 from training.influence.model import Model, as_matrix
 from training.influence.params import TrainingParams
 from training.influence.scale import Scale
 from training.influence.smoothing import smoothed
 from training.judgements import persons_of, set_aside
-from training.trees.exact import exact_text
-
-QUANTILES = 2001
-"""Points of the percentile table: percentiles are good to 0.05."""
+from training.trees.exact import exact_text, with_trees
 
 ENOUGH = 500
 """Judgements between two strangers from which on only these are validated on."""
@@ -64,15 +64,16 @@ def fit(
     settings = params.lightgbm(catalogue)
     trees, link = calibrate(population, persons, judgements, catalogue, settings, params)
     sample = Sample.of(population, persons, judgements)
-    binned = Binned.of(sample, params.max_bin, catalogue.names)
-    booster = boost(binned, settings, Link(link.power), trees)
-    text, ranges = exact_text(smoothed(booster.model_to_string(), catalogue), catalogue)
-    facts = {"trees": trees, "judgements": len(judgements), "params": asdict(params)}
-    draft = Model(catalogue, text, ranges, link, Scale(), np.zeros(1))
-    influence = draft.influence(population)
-    quantiles = np.quantile(influence, np.linspace(0, 1, QUANTILES), method="inverted_cdf")
-    fitted = (scale or Scale()).fit(draft.log_worth(influence))
-    return replace(draft, scale=fitted, quantiles=quantiles, facts=facts)
+    evidence, start = Evidence.fitted(sample, Link(link.power), catalogue)
+    binned = Binned.of(
+        evidence.before(sample, catalogue, params.few), params.max_bin, catalogue.names
+    )
+    booster = boost(binned, settings, start, trees)
+    learned = smoothed(booster.model_to_string(), catalogue)
+    text, ranges = exact_text(with_trees(learned, evidence.trees(catalogue)), catalogue)
+    facts = {"trees": trees, "judgements": len(judgements), "params": params.to_dict()}
+    draft = Model(catalogue, text, ranges, evidence, link, Scale(), np.zeros(1))
+    return draft.on_scale_of(draft.influence(population), scale or Scale(), facts)
 
 
 def calibrate(
@@ -94,13 +95,20 @@ def calibrate(
     settings
         LightGBM's, from `TrainingParams.lightgbm`.
     """
-    found = stopped(population, persons, judgements, settings, params)
+    link = Link(params.link_power)
+
+    def started(known: Sample, unknown: Sample) -> tuple[Sample, Sample, Link]:
+        evidence, start = Evidence.fitted(known, link, catalogue)
+        before = partial(evidence.before, catalogue=catalogue, few=params.few)
+        return before(known), before(unknown), start
+
+    found = stopped(population, persons, judgements, settings, params, started)
     if found is None:
         raise KloutError(f"{len(judgements)} judgements: too few to set persons aside")
     booster, trees, unknown = found
     text = smoothed(booster.model_to_string(num_iteration=trees), catalogue)
-    influence = np.asarray(lgb.Booster(model_str=text).predict(unknown.matrix, raw_score=True))
-    link = Link(params.link_power)
+    learned = np.asarray(lgb.Booster(model_str=text).predict(unknown.matrix, raw_score=True))
+    influence = learned if unknown.start is None else unknown.start + learned
     return trees, replace(link, slope=_slope(link.log_worth(influence), unknown.pairs))
 
 
@@ -110,8 +118,15 @@ def stopped(
     judgements: pl.DataFrame,
     settings: dict[str, object],
     params: TrainingParams,
+    started: Callable[[Sample, Sample], tuple[Sample, Sample, Link]] | None = None,
 ) -> tuple[lgb.Booster, int, Sample] | None:
     """Boost until the judgements about persons set aside are explained best.
+
+    Parameters
+    ----------
+    started
+        Says where trees start from, of those to learn from and of those set aside, and with which
+        link; None: from nothing, with that of slope 1.
 
     Returns
     -------
@@ -122,10 +137,13 @@ def stopped(
     train, held_out = set_aside(judgements, params.validation_share, params.seed)
     if not len(train) or not len(held_out):
         return None
-    known = Binned.of(Sample.of(population, persons, train), params.max_bin)
+    learned = Sample.of(population, persons, train)
     unknown = Sample.of(population, persons, _of_strangers(held_out, train))
-    stop = lgb.early_stopping(params.patience, verbose=False)
     link, most = Link(params.link_power), params.num_trees
+    if started is not None:
+        learned, unknown, link = started(learned, unknown)
+    known = Binned.of(learned, params.max_bin)
+    stop = lgb.early_stopping(params.patience, verbose=False)
     booster = boost(known, settings, link, most, known.like(unknown), [stop])
     return booster, max(1, booster.best_iteration), unknown
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,24 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
+from features.catalogue.network import Network
 from features.storage.folders import MODEL
 from training.audit import faults
+from training.influence.evidence import Evidence, gives_evidence
 from training.influence.link import Link
 from training.influence.reference import FILE as REFERENCE
 from training.influence.scale import Scale
 from training.influence.signals_frame import BATCH_PERSONS, about, as_matrix, read_signals
 from training.scorer import Sums
+from training.trees.exact import exact_text, on_columns, with_trees
 from training.trees.model_folder import Kind, read, refuse_faults, write
 
 __all__ = ["NUMBERS", "Model", "as_matrix", "read_signals"]
 
 NUMBERS = "model.json"
 KIND = Kind("model", NUMBERS, "klout train", MODEL)
+QUANTILES = 2001
+"""Points of the percentile table: percentiles are good to 0.05."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Model:
         LightGBM's text, as `training.trees.exact.exact_text` makes it.
     ranges
         Each network's trees.
+    evidence
+        What every network's trees begin with.
     link
         From influence to log worth, whose differences are log-odds.
     scale
@@ -53,20 +60,29 @@ class Model:
         How it was trained: for people, not for computing.
     folder
         Where it was read from; None: it was made in this process.
+    trained
+        The model as it was trained, where this one covers more networks; else None.
     """
 
     catalogue: Catalogue
     trees: str
     ranges: dict[str, range]
+    evidence: Evidence
     link: Link
     scale: Scale
     quantiles: NDArray[np.float64]
     facts: dict[str, Any] = field(default_factory=dict)
     folder: Path | None = field(default=None, compare=False)
+    trained: Model | None = field(default=None, compare=False)
 
     @cached_property
     def version(self) -> str:
-        """Twelve hexadecimal digits that name the model by its content."""
+        """Twelve hexadecimal digits that name the model by its content.
+
+        Whatever networks it covers besides, it is the one that was trained.
+        """
+        if self.trained is not None:
+            return self.trained.version
         content = self.trees + json.dumps(self._numbers(), sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
@@ -79,6 +95,66 @@ class Model:
     def sums(self) -> Sums:
         """Its trees by network, ready to score."""
         return Sums(self.trees, self.ranges, self.catalogue)
+
+    def covering(self, networks: Iterable[Network]) -> Model:
+        """Score people on more networks, by their evidence alone.
+
+        What it says of people on the networks that it was trained on stays the same to the bit.
+
+        Parameters
+        ----------
+        networks
+            Those that it knows already are passed over, and those that give no evidence.
+
+        Returns
+        -------
+        Model
+            This one if there are none; its version stays.
+        """
+        known = {network.name for network in self.catalogue.networks}
+        new = [each for each in networks if each.name not in known and gives_evidence(each)]
+        if not new:
+            return self
+        catalogue = self.catalogue.over(new)
+        if catalogue.digest not in self._covering:
+            self._covering[catalogue.digest] = self._over(catalogue, [each.name for each in new])
+        return self._covering[catalogue.digest]
+
+    @cached_property
+    def _covering(self) -> dict[str, Model]:
+        """What `covering` made, by the catalogue's digest: it takes a second."""
+        return {}
+
+    def _over(self, catalogue: Catalogue, new: list[str]) -> Model:
+        places = dict(enumerate(catalogue.names.index(name) for name in self.catalogue.names))
+        trees = on_columns(self.trees, places, catalogue)
+        more = self.evidence.trees(catalogue, new)
+        text, ranges = exact_text(with_trees(trees, more), catalogue)
+        trained = self.trained or self
+        return replace(self, catalogue=catalogue, trees=text, ranges=ranges, trained=trained)
+
+    def on_scale_of(
+        self, influence: NDArray[np.float64], anchors: Scale, facts: dict[str, Any]
+    ) -> Model:
+        """Fit the scale, and percentiles, to a population.
+
+        Parameters
+        ----------
+        influence
+            Of its people, shape (persons,).
+        anchors
+            Mean, share and score of the top.
+        facts
+            Of the model that comes of it.
+
+        Raises
+        ------
+        KloutError
+            If the people are too few, or too alike.
+        """
+        quantiles = np.quantile(influence, np.linspace(0, 1, QUANTILES), method="inverted_cdf")
+        scale = anchors.fit(self.log_worth(influence))
+        return replace(self, scale=scale, quantiles=quantiles, facts=facts)
 
     def ready(self) -> Model:
         """Make all that scoring needs now, so that it goes with the model to other processes."""
@@ -218,9 +294,10 @@ class Model:
         KloutError
             If the folder holds anything else; it is left as it is.
         """
+        model = self.trained or self
         more = {} if reference is None else {REFERENCE: reference}
-        numbers = {**self._numbers(), "facts": self.facts}
-        write(folder, KIND, self.version, self.trees, numbers, more)
+        numbers = {**model._numbers(), "facts": model.facts}
+        write(folder, KIND, model.version, model.trees, numbers, more)
 
     @staticmethod
     def load(folder: Path) -> Model:
@@ -250,6 +327,7 @@ class Model:
                 catalogue=Catalogue.from_dict(numbers["catalogue"], str(folder / NUMBERS)),
                 trees=trees,
                 ranges={name: range(*ends) for name, ends in numbers["ranges"].items()},
+                evidence=Evidence(**numbers["evidence"]),
                 link=Link(**numbers["link"]),
                 scale=Scale.from_dict(numbers["scale"]),
                 quantiles=np.asarray(numbers["quantiles"], dtype=np.float64),
@@ -266,6 +344,7 @@ class Model:
     def _numbers(self) -> dict[str, Any]:
         return {
             "ranges": {name: [r.start, r.stop] for name, r in self.ranges.items()},
+            "evidence": asdict(self.evidence),
             "link": self.link.to_dict(),
             "scale": self.scale.to_dict(),
             "quantiles": self.quantiles.tolist(),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
-from features.catalogue.catalogue import Catalogue
+from features.catalogue.catalogue import Catalogue, Signal
+from features.catalogue.measures import MEASURES
 from features.errors import KloutError
+from training.influence.link import POWERS
 from training.influence.scale import ANCHORS, Scale
 
 BREAKS_MONOTONICITY = ("linear_tree", "quant_train_renew_leaf", "path_smooth")
@@ -38,9 +41,18 @@ class TrainingParams:
         What a split on a signal of so many days counts for, as a share of its gain. Short windows
         are near-copies of the long ones that move from day to day: below 1 they are taken only
         where they say more, and scores are steadier.
+    measures
+        What of the interactions trees may read, by name: see `features.catalogue.measures`. Beside
+        them they read all that is no measure, such as counters and contents published; but no
+        audience: a thousand bought followers gain nothing by any model.
+    few
+        Up to which trees don't tell people apart by what they drew. In real logs most people drew
+        one or two reactions; who of these goes first by kind, days or standing is as often wrong
+        as right.
     link_power
-        How influence, a sum over networks, becomes log worth: 1, ½, ¼ or ⅛; see
-        `training.influence.link`.
+        How influence, a sum over networks, becomes log worth: ½, ¼ or ⅛; see
+        `training.influence.link`. Of 1, each doubling of the people who react would be worth more
+        than the one before: evidence grows as the square of their logarithm.
     num_threads
         One is fastest at this size (20,000 persons): more of them mostly wait for each other.
     """
@@ -50,7 +62,9 @@ class TrainingParams:
     validation_share: float = 0.3
     gain_7d: float = 0.2
     gain_30d: float = 0.6
-    link_power: float = 0.25
+    measures: tuple[str, ...] = ("reactors", "days", "standing")
+    few: float = 2.0
+    link_power: float = 0.5
     learning_rate: float = 0.1
     num_leaves: int = 8
     min_sum_hessian_in_leaf: float = 2.0
@@ -81,23 +95,53 @@ class TrainingParams:
                 raise KloutError(f"{where}: train.{name} breaks LightGBM's monotone constraints")
             if name not in known:
                 raise KloutError(f"{where}: no parameter train.{name}; there are {sorted(known)}")
-        return cls(**section)
+        power = section.get("link_power", cls.link_power)
+        if power not in (concave := POWERS[1:]):
+            raise KloutError(f"{where}: train.link_power is {power!r}; expected one of {concave}")
+        known_measures = {measure.name for measure in MEASURES}
+        asked = section.get("measures", [])
+        if not isinstance(asked, list) or not known_measures.issuperset(map(str, asked)):
+            raise KloutError(
+                f"{where}: train.measures is {asked!r}; expected a list of {sorted(known_measures)}"
+            )
+        named = {"measures": tuple(asked)} if asked else {}
+        return cls(**(section | named))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON and YAML, which `checked` takes back."""
+        return asdict(self) | {"measures": list(self.measures)}
 
     def lightgbm(self, catalogue: Catalogue) -> dict[str, Any]:
         """Parameters for ``lightgbm.train``, without the objective."""
-        own = {"num_trees", "patience", "validation_share", "link_power", "gain_7d", "gain_30d"}
+        own = {
+            *("num_trees", "patience", "validation_share", "measures", "few"),
+            *("link_power", "gain_7d", "gain_30d"),
+        }
         gain = {7: self.gain_7d, 30: self.gain_30d}
         settings = {name: value for name, value in asdict(self).items() if name not in own}
         return settings | {
             "monotone_constraints": catalogue.monotone,
             "monotone_constraints_method": "basic",
-            "interaction_constraints": list(catalogue.groups.values()),
+            "interaction_constraints": [list(columns) for columns in self._read(catalogue)],
             "feature_contri": [gain.get(each.window or 0, 1.0) for each in catalogue.signals],
             "deterministic": True,
             "force_row_wise": True,
             "boost_from_average": False,
             "verbosity": -1,
         }
+
+    def _read(self, catalogue: Catalogue) -> Iterator[list[int]]:
+        """Group the columns that trees may read by network: LightGBM reads no others."""
+        for columns in catalogue.groups.values():
+            read = [column for column in columns if self._reads(catalogue.signals[column])]
+            if read:
+                yield read
+
+    def _reads(self, signal: Signal) -> bool:
+        """Say whether trees may read a signal."""
+        if signal.measure is None:
+            return not signal.of_audience
+        return signal.measure.name in self.measures
 
 
 def read_scale(file: Path | None) -> Scale:

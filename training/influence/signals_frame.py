@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalogue.catalogue import Catalogue, network_of
+from features.catalogue.catalogue import ANY, Catalogue, network_of
+from features.catalogue.network import Network, Reaction
 from features.errors import KloutError
 from features.lake.given import as_ids, reading
 from features.lake.left_out import UNDECLARED, tell_left_out
@@ -124,6 +125,30 @@ def name_left_out(file: Path, catalogue: Catalogue, why: str, say: Callable[[str
         anything = pl.any_horizontal(pl.col(catalogue.names) > 0).any()
         others = pl.scan_parquet(file, glob=False).select(anything).collect().item()
     tell_left_out(unknown, str(file), "people", why, say, others=others)
+
+
+def networks_in(file: Path) -> list[Network]:
+    """Declare the networks of a signals file by the names of its columns.
+
+    The names say which reactions there are. What counters and contents mean they don't say.
+
+    Returns
+    -------
+    list of Network
+        Those all of whose measures are there.
+    """
+    with reading(file, SIGNALS):
+        there = pl.scan_parquet(file, glob=False).collect_schema().names()
+    kinds: dict[str, dict[str, None]] = {}
+    for column in there:
+        if (network := network_of(column)) is not None and column.count(".") > 1:
+            kinds.setdefault(network, {})[column.split(".")[1]] = None
+    declared = [
+        Network(name, name, reactions=tuple(Reaction(k, k) for k in own if k != ANY))
+        for name, own in kinds.items()
+        if ANY in own
+    ]
+    return [each for each in declared if set(Catalogue((each,)).names) <= set(there)]
 
 
 def left_out(file: Path, catalogue: Catalogue) -> dict[str, int]:

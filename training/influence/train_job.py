@@ -15,8 +15,11 @@ from training.audit import audit
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.params import TrainingParams, read_scale
-from training.influence.signals_frame import about, name_left_out, read_population
+from training.influence.signals_frame import about, name_left_out, networks_in, read_population
 from training.judgements import WITHOUT_SIGNALS, check_known, judge_weights, read_judgements
+
+USUAL = 10.0
+"""Points between the mean score of people and the scale's, from which on it is said."""
 
 
 def train(
@@ -59,6 +62,7 @@ def train(
 def score(
     model: Path,
     signals: Path,
+    networks: Path | None,
     on_rows: Callable[[int], None],
     say: Callable[[str], None] = lambda _: None,
 ) -> pl.DataFrame:
@@ -66,21 +70,72 @@ def score(
 
     Parameters
     ----------
+    networks
+        A directory of declarations of networks that the model was not trained on; None: the names
+        of the file's columns say enough.
     on_rows
         Is told how many, batch by batch.
     say
-        Is told of networks that the model does not know.
+        Is told of networks that give no evidence.
 
     Raises
     ------
     KloutError
-        If an input is not as its contract says, or everybody is on networks that the model does
-        not know: all would have one score.
+        If an input is not as its contract says, or nobody is on a network that gives evidence: all
+        would have one score.
     """
-    scorer = Model.load(model)
+    scorer, scores = _scored(model, signals, networks, on_rows, say)
+    mean, usual = float(scores["score"].to_numpy().mean()), scorer.scale.mean
+    if abs(mean - usual) > USUAL:
+        say(
+            f"{signals}: the mean score is {mean:.1f}, where the people whom the scale was fitted "
+            f"to have {usual:g}; klout calibrate fits it to yours"
+        )
+    return scores
+
+
+def _scored(
+    model: Path,
+    signals: Path,
+    networks: Path | None,
+    on_rows: Callable[[int], None],
+    say: Callable[[str], None],
+) -> tuple[Model, pl.DataFrame]:
+    """Score everybody; the model, and what it says."""
+    trained = Model.load(model)
+    scorer = trained.covering(networks_in(signals) if networks is None else load_networks(networks))
     batches = []
     for batch in scorer.score_file(signals):
         batches.append(batch)
         on_rows(len(batch))
     name_left_out(signals, scorer.catalogue, UNTRAINED, say)
-    return pl.concat(batches)
+    return scorer, pl.concat(batches)
+
+
+def calibrate(
+    model: Path,
+    signals: Path,
+    networks: Path | None,
+    params: Path | None,
+    on_rows: Callable[[int], None],
+    say: Callable[[str], None] = lambda _: None,
+) -> Model:
+    """Fit a model's scale to the people of a signals file; who passes whom stays as it was.
+
+    Parameters
+    ----------
+    networks, on_rows, say
+        As of `score`.
+    params
+        Has the scale's anchors; None: the defaults.
+
+    Raises
+    ------
+    KloutError
+        If an input is not as its contract says, or the people are too few or too alike for a scale.
+    """
+    scorer, scores = _scored(model, signals, networks, on_rows, say)
+    trained = scorer.trained or scorer
+    facts = trained.facts | {"calibrated": {"of": trained.version, "people": len(scores)}}
+    with about(signals):
+        return trained.on_scale_of(scores["influence"].to_numpy(), read_scale(params), facts)

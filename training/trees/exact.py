@@ -14,7 +14,7 @@ Three things are done to the text after training:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
@@ -72,6 +72,43 @@ def joined_text(head: str, trees: list[str]) -> str:
     """Undo `split_text`."""
     body = "".join(f"Tree={number}\n{tree}\n\n\n" for number, tree in enumerate(trees))
     return f"{head}{body}{_END}"
+
+
+def with_trees(text: str, trees: Iterable[str]) -> str:
+    """Put trees behind those of a model's text."""
+    head, blocks = split_text(text)
+    return joined_text(head, [*blocks, *trees])
+
+
+def on_columns(text: str, places: Mapping[int, int], catalogue: Catalogue) -> str:
+    """Let trees read the columns of a larger catalogue.
+
+    Parameters
+    ----------
+    text
+        Of a model of a smaller one.
+    places
+        Where each of its columns is now.
+    catalogue
+        The larger one.
+    """
+    head, blocks = split_text(text)
+    names, signs = " ".join(catalogue.names), " ".join(map(str, catalogue.monotone))
+    lines = {
+        "max_feature_idx": str(len(catalogue.names) - 1),
+        "feature_names": names,
+        "monotone_constraints": signs,
+        "feature_infos": " ".join(["none"] * len(catalogue.names)),
+    }
+    for name, line in lines.items():
+        head = re.sub(rf"^{name}=.*$", f"{name}={line}", head, flags=re.MULTILINE)
+    moved = (
+        with_numbers(
+            each, "split_feature", (places[int(n)] for n in numbers_of(each, "split_feature"))
+        )
+        for each in blocks
+    )
+    return joined_text(head, list(moved))
 
 
 def numbers_of(block: str, name: str) -> list[float]:

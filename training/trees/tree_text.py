@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TREE = re.compile(r"^Tree=(\d+)\n", re.MULTILINE)
@@ -86,3 +87,51 @@ def _tree(number: int, block: str) -> Tree:
         real("leaf_value"),
         linear=fields.get("is_linear", "0").strip() != "0",
     )
+
+
+def written_tree(feature: int, thresholds: Sequence[float], leaves: Sequence[float]) -> str:
+    """Write a tree of one column as LightGBM does, without its number.
+
+    Parameters
+    ----------
+    feature
+        The column.
+    thresholds
+        Where it steps, ascending.
+    leaves
+        What it says up to each of them, and beyond the last.
+    """
+    splits = len(thresholds)
+    order: list[int] = []
+    left, right = [0] * splits, [0] * splits
+
+    def grown(low: int, high: int) -> int:
+        """Split leaves ``[low, high]`` in the middle; children are numbered after parents."""
+        if low == high:
+            return ~low
+        split, middle = len(order), (low + high) // 2
+        order.append(middle)
+        left[split], right[split] = grown(low, middle), grown(middle + 1, high)
+        return split
+
+    grown(0, splits)
+    zeros = " ".join(["0"] * splits)
+    rows = {
+        "num_leaves": splits + 1,
+        "num_cat": 0,
+        "split_feature": " ".join([str(feature)] * splits),
+        "split_gain": zeros,
+        "threshold": " ".join(repr(float(thresholds[each])) for each in order),
+        "decision_type": " ".join(["2"] * splits),
+        "left_child": " ".join(map(str, left)),
+        "right_child": " ".join(map(str, right)),
+        "leaf_value": " ".join(repr(float(each)) for each in leaves),
+        "leaf_weight": f"{zeros} 0",
+        "leaf_count": f"{zeros} 0",
+        "internal_value": zeros,
+        "internal_weight": zeros,
+        "internal_count": zeros,
+        "is_linear": 0,
+        "shrinkage": 1,
+    }
+    return "\n".join(f"{name}={value}" for name, value in rows.items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ _LINE = r"^(?P<head>  {name}:[ \t]*)(?P<value>[^\s#]+)(?P<rest>.*)$"
 def write_params(file: Path, params: TrainingParams) -> None:
     """Write a YAML file with a complete section ``train``."""
     with replacing(file) as draft:
-        draft.write_text(yaml.safe_dump({"train": asdict(params)}, sort_keys=False))
+        draft.write_text(yaml.safe_dump({"train": params.to_dict()}, sort_keys=False))
 
 
 def update_params(file: Path, values: dict[str, Any]) -> None:

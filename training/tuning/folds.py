@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import lightgbm as lgb
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from training.influence.boosting import Binned, Sample, boost
+from training.influence.evidence import Evidence
 from training.influence.link import Link
 from training.influence.params import TrainingParams
 from training.judgements import folds
@@ -24,7 +26,7 @@ Watch = Callable[[int, int, float], None]
 """Told the fold, the time and the log-loss so far; see `CrossValidation.run`."""
 
 
-Fold = tuple[Binned, Binned]
+Fold = tuple[Binned, Binned, Link]
 """What one fold trains on, and what it holds out."""
 
 
@@ -44,14 +46,15 @@ class CrossValidation:
     parts
         Training and held-out judgements of each fold.
     binned
-        By fold and ``max_bin``. Binning takes a fifth of a fold's time, so it is done once.
+        By fold, and what it depends on of the parameters. Binning takes a fifth of a fold's time,
+        so it is done once.
     """
 
     population: Vector
     persons: pl.Series
     parts: list[tuple[pl.DataFrame, pl.DataFrame]]
     catalogue: Catalogue
-    binned: dict[tuple[int, int], Fold] = field(default_factory=dict)
+    binned: dict[tuple[int, int, float, float], Fold] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -92,16 +95,20 @@ class CrossValidation:
             except KloutError as error:
                 raise KloutError(f"fold {fold}: {error}") from error
 
-    def fold(self, number: int, max_bin: int) -> Fold:
+    def fold(self, number: int, params: TrainingParams) -> Fold:
         """Bin a fold, or take it as it was binned before."""
-        key = number, max_bin
+        key = number, params.max_bin, params.link_power, params.few
         if key not in self.binned:
             known, unknown = (
                 Sample.of(self.population, self.persons, part) for part in self.parts[number]
             )
-            train = Binned.of(known, max_bin)
-            self.binned[key] = train, train.like(unknown)
-            for binned in self.binned[key]:
+            link = Link(params.link_power)
+            evidence, start = Evidence.fitted(known, link, self.catalogue)
+            before = partial(evidence.before, catalogue=self.catalogue, few=params.few)
+            train = Binned.of(before(known), params.max_bin)
+            both = train, train.like(before(unknown))
+            self.binned[key] = *both, start
+            for binned in both:
                 binned.data.construct()  # now, so that the signals' float64 form is not kept
         return self.binned[key]
 
@@ -115,13 +122,13 @@ class CrossValidation:
         return content.hexdigest()
 
     def _boost(self, number: int, params: TrainingParams, watch: Watch) -> tuple[float, int]:
-        train, held_out = self.fold(number, params.max_bin)
+        most = params.num_trees
+        train, held_out, link = self.fold(number, params)
         settings = params.lightgbm(self.catalogue)
         callbacks = [
             _watching(number, params.learning_rate, watch),
             lgb.early_stopping(params.patience, verbose=False),
         ]
-        link, most = Link(params.link_power), params.num_trees
         booster = boost(train, settings, link, most, held_out, callbacks)
         return booster.best_score["valid_0"]["log_loss"], booster.best_iteration
 

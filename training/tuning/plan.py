@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -111,7 +111,7 @@ class Plan:
 
         Not the budget, and of ``params`` only what is not searched.
         """
-        fixed = {k: v for k, v in asdict(params).items() if k not in self.space}
+        fixed = {k: v for k, v in params.to_dict().items() if k not in self.space}
         space = {name: repr(one) for name, one in self.space.items()}
         content = json.dumps([self.folds, self.seed, space, fixed], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import optuna
@@ -77,14 +77,14 @@ class Search:
 
     def _is_due(self, study: optuna.Study) -> bool:
         """Say whether what is in force was not tried yet."""
-        present = asdict(self.present)
+        present = self.present.to_dict()
         return all(trial.user_attrs["train"] != present for trial in finished(study))
 
     def _try(self, study: optuna.Study, trial: optuna.Trial) -> FrozenTrial:
         suggested = self.plan.suggest(trial, self.present)
         # Suggestions are rounded, what is in force is not.
         params = self.present if self._is_due(study) else suggested
-        trial.set_user_attr("train", asdict(params))
+        trial.set_user_attr("train", params.to_dict())
         reporter, trees = Reporter(trial), []
         value = None
         try:
@@ -147,7 +147,7 @@ def finished(study: optuna.Study) -> list[FrozenTrial]:
 
 def best_params(study: optuna.Study) -> TrainingParams:
     """Parameters of the trial with the lowest mean log-loss."""
-    return TrainingParams(**study.best_trial.user_attrs["train"])
+    return TrainingParams.checked(study.best_trial.user_attrs["train"], study.study_name)
 
 
 def _claim(study: optuna.Study, storage: str, search: Search) -> None:

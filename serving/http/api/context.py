@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from features.catalogue.network import Network
+from features.lake import Lake
 from serving.http.api.access import Needed
 from serving.http.api.job_runner import Runner
 from serving.http.api.memory import Memory
@@ -46,11 +49,24 @@ class Context:
     keys: Needed = Needed.ELSEWHERE
     memory: Memory = field(default_factory=Memory)
     runner: Runner = field(default_factory=Runner)
+    _networks: dict[tuple[str, date], tuple[Network, ...]] = field(default_factory=dict)
 
     @property
     def in_force(self) -> ArchivedModel:
         """The model in force, with its percentiles."""
         return ArchivedModel(self.model(), self.reference())
+
+    def networks(self, day: date) -> tuple[Network, ...]:
+        """Name the networks that people have parts on: the model's, and the lake's on a day."""
+        model = self.model()
+        if self.lake is None:
+            return model.catalogue.networks
+        found = self._networks.get((model.version, day))
+        if found is None:
+            found = model.covering(Lake(self.lake).populated).catalogue.networks
+            self._networks.clear()
+            self._networks[model.version, day] = found
+        return found
 
     @property
     def is_file(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from operator import attrgetter
 
+from features.catalogue.network import Network
 from serving.http.api import answers, questions
 from serving.http.api.answer_parts import LatestDay, open_latest_day
 from serving.http.api.context import Context
@@ -74,7 +75,7 @@ def leaderboard(context: Context, query: questions.Places) -> answers.Leaderboar
     with open_latest_day(context) as now:
         found = now.snapshot.leaderboard(query.network, query.after, query.limit)
         if query.network is not None and not found:
-            _known(context, query.network)
+            _known(context.networks(now.day.as_of), query.network)
         return answers.Leaderboard(
             **now.head,
             network=query.network,
@@ -131,9 +132,9 @@ def _missing(asked: list[str], found: Iterable[str]) -> list[str]:
     return [each for each in dict.fromkeys(asked) if each not in there]
 
 
-def _known(context: Context, network: str) -> None:
+def _known(networks: Iterable[Network], network: str) -> None:
     """Refuse a network that is none, rather than show an empty board."""
-    names = [each.name for each in context.model().catalogue.networks]
+    names = [each.name for each in networks]
     if network not in names:
         close = nearest(network, names) or names
         raise Refused(

@@ -37,7 +37,7 @@ class PageDay:
     @cached_property
     def titles(self) -> dict[str, str]:
         """Networks as people write them; one that the model does not know is not among them."""
-        return {each.name: each.title for each in self.context.model().catalogue.networks}
+        return {each.name: each.title for each in self.context.networks(self.day.as_of)}
 
     def title(self, network: str) -> str:
         """Write a network's name as people do."""

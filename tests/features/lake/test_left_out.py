@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.support.populations import quick_model
 AS_OF = "2024-05-02"
 HUB = '[reactions]\nstar = "stars"\n'
 UNDECLARED = "no declaration names it: give --networks DIR"
-UNTRAINED = "the model was not trained on it"
+UNTRAINED = "the model was not trained on it, and nothing declares its reactions"
 
 
 def stars(network: str, reaction: str) -> pl.DataFrame:
@@ -50,6 +51,9 @@ def home(tmp_path_factory) -> Path:
         done = klout("materialize", "--lake", home / f"lake-{name}", "--as-of", AS_OF, "--networks",
                      home / "networks", "--out", home / f"{name}.parquet")  # fmt: skip
         assert (done.code, done.err) == (0, "")
+        signals = pl.read_parquet(home / f"{name}.parquet")
+        bare = signals.drop(pl.selectors.starts_with("hub.any."))
+        bare.write_parquet(home / f"bare-{name}.parquet")
     return home
 
 
@@ -74,15 +78,20 @@ def bare(home: Path, name: str) -> list[object]:
     return ["--lake", home / f"bare-{name}", "--as-of", AS_OF]
 
 
+def lines(ended: Ended) -> list[str]:
+    """What a command says on stderr, but for where scores lie on the scale."""
+    return [line for line in ended.err.splitlines() if "klout calibrate" not in line]
+
+
 COMMANDS = {
     "score": (
-        lambda home, name: ["--model", home / "model", "--signals", home / f"{name}.parquet",
+        lambda home, name: ["--model", home / "model", "--signals", home / f"bare-{name}.parquet",
                             "--out", "made"],
         UNTRAINED,
     ),
-    "daily": (lambda home, name: [*lake(home, name), "--model", home / "model"], UNTRAINED),
+    "daily": (lambda home, name: [*bare(home, name), "--model", home / "model"], UNTRAINED),
     "explain": (
-        lambda home, name: ["twitter:one0", *lake(home, name), "--model", home / "model"],
+        lambda home, name: ["twitter:one0", *bare(home, name), "--model", home / "model"],
         UNTRAINED,
     ),
     "materialize": (lambda home, name: [*bare(home, name), "--out", "made"], UNDECLARED),
@@ -112,7 +121,7 @@ def test_where_nothing_else_is_left_it_is_an_error(home, command):
     assert "nothing is left without hub (" in error
     assert why in error
     assert not Path("made").exists()
-    assert not (home / "lake-alone" / "published").exists()
+    assert not (home / "bare-alone" / "published").exists()
 
 
 @pytest.mark.parametrize(
@@ -122,16 +131,47 @@ def test_beside_others_they_are_named(home, command):
     words, why = COMMANDS[command]
     ended: Ended = klout(*command.split(), *words(home, "both"))
     assert ended.code == 0, ended.err
-    assert ended.err.startswith("klout: ")
-    assert "left out hub (" in ended.err
-    assert why in ended.err
-    assert ended.err.count("\n") == 1
+    said = lines(ended)
+    assert said[0].startswith("klout: ")
+    assert "left out hub (" in said[0]
+    assert why in said[0]
+    assert len(said) == 1
     if command not in ("daily", "integrity assess"):  # they don't do the same twice
         assert klout(*command.split(), *words(home, "both"), "--quiet").err == ""
 
 
+def in_order(scores: pl.DataFrame) -> bool:
+    """Whether people of the hub are told apart, as more react to them."""
+    there = scores.filter(pl.col("person").str.starts_with("hub:")).sort("score")
+    assert there["score"].n_unique() == 3  # 8, 20 and 40 people react to them
+    return there["person"].to_list()[-2:] == ["hub:one1", "hub:one0"]
+
+
+@pytest.mark.parametrize("name", ["alone", "both"])
+@pytest.mark.parametrize("more", [[], ["--networks", "networks"]])
+def test_a_network_that_no_judgement_named_is_scored_by_its_evidence(home, name, more):
+    more = [home / each if each == "networks" else each for each in more]
+    done = klout("score", "--model", home / "model", "--signals", home / f"{name}.parquet",
+                 "--out", "made", *more)  # fmt: skip
+    assert (done.code, lines(done)) == (0, [])
+    scores = pl.read_parquet("made")
+    assert in_order(scores)
+    assert scores.filter(person="hub:one0")["part.hub"].item() > 0
+
+
+def test_its_day_is_published_and_explained(home):
+    done = klout("daily", *lake(home, "both"), "--model", home / "model", "--quiet")
+    assert (done.code, done.err) == (0, "")
+    told = klout("explain", "hub:one0", *lake(home, "both"), "--model", home / "model", "--json")
+    assert told.code == 0, told.err
+    why = json.loads(told.out)["why"]
+    published = pl.read_parquet(home / "lake-both" / "published" / f"{AS_OF}.parquet")
+    assert in_order(published)
+    assert why["score"] == published.filter(person="hub:one0")["score"].item()
+
+
 def test_who_is_asked_for_on_such_a_network_is_told_so(home):
-    error = refused("explain", "hub:one0", *lake(home, "both"), "--model", home / "model",
+    error = refused("explain", "hub:one0", *bare(home, "both"), "--model", home / "model",
                     "--quiet")  # fmt: skip
     assert f"hub:one0: hub is left out; {UNTRAINED}" in error
 

@@ -132,11 +132,13 @@ def test_large_requests_are_answered_as_small_ones_are(site: Site) -> None:
     two = site.client.post("/score_batch", json={"people": people[:2]}, headers=site.headers)
     assert every.json()[:2] == two.json()
     assert [each["person"] for each in every.json()] == [each["person"] for each in people]
-    row = LIKE | {"actor": "someone"}
     some, many = (
         site.client.post(
             "/score",
-            json={"as_of": "2014-10-01", "interactions": [row] * times},
+            json={
+                "as_of": "2014-10-01",
+                "interactions": [LIKE | {"actor": f"fan{number}"} for number in range(times)],
+            },
             headers=site.headers,
         ).json()
         for times in (9, 3_000)

@@ -213,7 +213,8 @@ def test_a_rollback_goes_back_one_champion_at_a_time(place, world, few, model):
     decide(few)
     decide(model)
     # Nothing explains the test judgements better than a model that was trained on them.
-    third = fit(world[0], judged(world[1], seed=7), CATALOGUE, QUICK)
+    both = pl.concat([judged(world[1], seed) for seed in (3, 7)])
+    third = fit(world[0], both, CATALOGUE, QUICK)
     assert decide(third, allowed="another").promoted
     assert held(FORMER) == model.version
     rollback(Path("champion"), "first")

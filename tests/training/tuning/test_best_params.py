@@ -86,6 +86,6 @@ def test_a_section_that_cannot_be_edited_is_an_error_and_stays(text, tmp_path):
 
 
 def test_what_is_written_for_a_study_is_a_whole_section(tmp_path):
-    params = TrainingParams(num_leaves=5, link_power=0.7)
+    params = TrainingParams(num_leaves=5, link_power=0.25)
     write_params(tmp_path / "best.yaml", params)
     assert TrainingParams.read(tmp_path / "best.yaml") == params

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from features.errors import KloutError
 from tests.support.populations import QUICK, judged, population
 from tests.support.worlds import SMALL
 from training.influence.boosting import Binned, Sample, boost
+from training.influence.evidence import Evidence
 from training.influence.link import Link
 from training.influence.model import as_matrix
 from training.influence.params import BREAKS_MONOTONICITY
@@ -84,15 +85,16 @@ def test_a_fold_is_learned_as_a_model_is(search, people):
     signals, judgements = people
     matrix, persons = as_matrix(signals, SMALL), signals["person"]
     settings = PRESENT.lightgbm(SMALL)
-    link = Link(PRESENT.link_power)
     expected = []
     for parts in folds(judgements, PLAN.folds, PLAN.seed):
         train, held_out = (Sample.of(matrix, persons, part) for part in parts)
+        evidence, link = Evidence.fitted(train, Link(PRESENT.link_power), SMALL)
+        train, held_out = (evidence.before(each, SMALL, PRESENT.few) for each in (train, held_out))
         losses = []
         for trees in range(1, PRESENT.num_trees + 1):
             booster = boost(Binned.of(train, PRESENT.max_bin), settings, link, trees)
-            influence = booster.predict(held_out.matrix, raw_score=True)
-            losses.append(held_out.pairs.loss(link.log_worth(np.asarray(influence))))
+            influence = np.asarray(booster.predict(held_out.seen, raw_score=True))
+            losses.append(held_out.pairs.loss(link.log_worth(held_out.start + influence)))
         expected.append((min(losses), 1 + int(np.argmin(losses))))
     patient = replace(PRESENT, patience=PRESENT.num_trees)
     for _ in range(2):  # the second time what was binned is used again
@@ -115,7 +117,7 @@ def test_the_present_parameters_are_tried_first_and_the_best_is_never_worse(sear
     with opened(storage, "study", search) as study:
         with_trials(replace(search, present=present), 3).run(study, ignore)
         first = study.trials[0]
-        assert first.user_attrs["train"] == asdict(present)
+        assert first.user_attrs["train"] == present.to_dict()
         assert first.state == TrialState.COMPLETE
         assert study.best_value <= first.value
         again = [loss for loss, _ in search.validation.run(best_params(study), lambda *_: None)]
@@ -172,7 +174,7 @@ def test_a_study_goes_on_with_what_is_in_force_since(search, people, storage):
     tried(storage, with_trials(search, 2))
     moved = replace(PRESENT, learning_rate=0.2)
     trials = tried(storage, with_trials(search_of(*people, present=moved), 4))
-    assert trials[2][2] == asdict(moved)
+    assert trials[2][2] == moved.to_dict()
     assert len({str(trial[2]) for trial in trials}) == 4
 
 
@@ -180,7 +182,7 @@ def test_a_bad_trial_is_pruned_before_its_last_fold(search, storage):
     with opened(storage, "study", search) as study:
         study.pruner = MedianStopping(startup=1, warmup=0)
         with_trials(search, 1).run(study, ignore)
-        study.enqueue_trial({"learning_rate": 0.01, "num_leaves": 2, "max_bin": 63})
+        study.enqueue_trial({"learning_rate": 0.5, "num_leaves": 12, "max_bin": 255})
         with_trials(search, 2).run(study, ignore)
         bad = study.trials[-1]
     assert bad.state == TrialState.PRUNED

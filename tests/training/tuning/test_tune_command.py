@@ -23,6 +23,7 @@ train:
   patience: 4
   learning_rate: 0.1   # how fast
   num_leaves: 4
+  min_sum_hessian_in_leaf: 0.01
 tune:
 """
 
@@ -76,6 +77,7 @@ def test_a_study_is_written_down_and_goes_on_in_the_same_runs(place, monkeypatch
     losses = [run.data.metrics["cv_log_loss"] for run in complete]
     assert parent.data.metrics["cv_log_loss"] == min(losses)
     winner = complete[losses.index(min(losses))]
+    assert len(set(losses)) > 1
     assert float(winner.data.params["learning_rate"]) == parent.data.metrics["best.learning_rate"]
     client = mlflow.MlflowClient()
     assert len(client.get_metric_history(winner.info.run_id, "fold_log_loss")) == 2

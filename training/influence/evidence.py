@@ -1,0 +1,177 @@
+"""Evidence: what distinct people who react say of influence, alike on every network.
+
+Real logs agree on little. Who reacted to more people's satisfaction, per content, at once or with
+what attention, helps on one and hurts on the next; that more people reacted, and of late, tells on
+all of them who will be reacted to (docs/decisions/0014). So a network's part of influence starts
+from a curve that is the same for all networks, of weight w, which is learned::
+
+    evidence = w * sum over windows of ln(1 + distinct actors in the window) ** 2
+
+Pages have links where others have actors. Trees, learned for each network that judgements know,
+add to it. A network that was declared this morning has its evidence at once.
+
+With the link's square root, log worth grows with the logarithm of the actors, and on without end:
+trees stop where their training data stop, and nobody beyond could be told apart. Who draws as many
+people on two networks has the evidence of twice one; that is worth less than the square of the
+people would be, and more than their logarithms' sum.
+
+The curve is written as trees of one signal each, with leaves in the unit in which all leaves are
+exact, so that whatever reads, checks, adds up or explains trees does so with evidence too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from features.catalogue.catalogue import ANY, Catalogue
+from features.catalogue.measures import REACTORS, Measure
+from features.catalogue.network import Network
+from training.influence.boosting import Sample
+from training.influence.link import Link
+from training.influence.smoothing import FACTORS
+from training.trees.exact import GRAIN
+from training.trees.tree_text import written_tree
+
+Vector = NDArray[np.float64]
+
+CHANCE = {90: 0, 30: 0, 7: 1}
+"""Of a window, how many actors more say nothing: one person in a week may be chance."""
+LINKS = "inlinks"
+LINKED = float(len(CHANCE))
+"""How much links count: they stand, and so are of every window."""
+POWER = 2.0
+"""Of the logarithm: the link's square root makes it straight again."""
+
+SMALLEST = float(np.nextafter(np.float32(1e-35), np.float32(1)))
+"""LightGBM's own threshold between nothing and something."""
+STEPS = np.concatenate(
+    [
+        [SMALLEST],
+        np.arange(1, 64) / 4,
+        np.arange(16.0, 512),
+        2.0 ** np.arange(9, 44, 1 / 32),
+        [2.0**44],
+    ]
+)
+"""Where the curve steps, shape (steps,): by quarters, in which actors weigh, up to 16; by ones up
+to 512; then by 32nds of a doubling, up to 2⁴⁴, more than there will be people."""
+
+WEIGHT = 0.125
+"""Influence for each unit: enough for log worth to grow evenly from a few people on, since the link
+is flat near 0."""
+_LEAST, _MOST = -12.0, 4.0
+"""Logs of the slopes tried."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The curve that every network's part of influence starts from.
+
+    Attributes
+    ----------
+    weight
+        Influence for each unit of it; 0 where there is none.
+    """
+
+    weight: float = 0.0
+
+    @staticmethod
+    def fitted(sample: Sample, link: Link, catalogue: Catalogue) -> tuple[Evidence, Link]:
+        """Find the link's slope with which evidence alone explains judgements best.
+
+        Parameters
+        ----------
+        sample
+            The persons judged, and the judgements among them.
+        link
+            From influence to log worth.
+        catalogue
+            Names the signals.
+        """
+        evidence = Evidence(WEIGHT)
+        worth = link.log_worth(evidence.influence(sample.matrix, catalogue))
+        found = minimize_scalar(
+            lambda log: sample.pairs.loss(np.exp(log) * worth),
+            bounds=(_LEAST, _MOST),
+            method="bounded",
+        )
+        if not found.fun < sample.pairs.loss(0 * worth):
+            return Evidence(), link
+        return evidence, replace(link, slope=float(np.exp(found.x)))
+
+    def before(self, sample: Sample, catalogue: Catalogue, few: float) -> Sample:
+        """Let trees start from the evidence of the persons judged, and add to it beyond a few."""
+        start = self.influence(sample.matrix, catalogue)
+        return replace(sample, start=start, least=least(catalogue, few))
+
+    def influence(self, signals: Vector, catalogue: Catalogue) -> Vector:
+        """Compute what the trees say, shape (persons,), of signals of shape (persons, signals)."""
+        total = np.zeros(len(signals))
+        for column, *how in _read(catalogue):
+            total += self._leaves(*how)[np.searchsorted(STEPS, signals[:, column])]
+        return total
+
+    def trees(self, catalogue: Catalogue, networks: Collection[str] | None = None) -> list[str]:
+        """Write the curve as trees, in LightGBM's text.
+
+        Parameters
+        ----------
+        catalogue
+            Its columns are the trees' features.
+        networks
+            Of which there are to be trees; None: all.
+        """
+        if not self.weight:
+            return []
+        return [
+            written_tree(column, STEPS.tolist(), self._leaves(*how).tolist())
+            for column, *how in _read(catalogue)
+            if networks is None or catalogue.signals[column].network in networks
+        ]
+
+    def _leaves(self, share: float, chance: float) -> Vector:
+        """Give the curve at the end of each step, shape (steps + 1,); nothing comes to nothing."""
+        ends = np.append(STEPS, STEPS[-1] * 2)
+        ends[0] = 0.0
+        curve = self.weight * share * np.log1p(np.maximum(ends - chance, 0)) ** POWER
+        return np.asarray(np.round(curve / GRAIN) * GRAIN)
+
+
+def least(catalogue: Catalogue, few: float) -> Vector:
+    """Say up to what trees don't tell people apart, shape (signals,).
+
+    Parameters
+    ----------
+    few
+        Of what people drew.
+    """
+
+    def of(measure: Measure | None) -> float:
+        if measure is None or measure.per_content:
+            return 0.0
+        # Thresholds on engagement are divided later: see `training.influence.smoothing`.
+        return few * max(FACTORS) if measure.is_engagement else few
+
+    return np.array([of(signal.measure) for signal in catalogue.signals])
+
+
+def gives_evidence(network: Network) -> bool:
+    """Say whether evidence can be taken from a network."""
+    return any(True for _ in _read(Catalogue((network,))))
+
+
+def _read(catalogue: Catalogue) -> Iterator[tuple[int, float, float]]:
+    """List the columns that evidence is taken from, how much each counts, and what is chance."""
+    for column, signal in enumerate(catalogue.signals):
+        measure = signal.measure
+        if signal.name == f"{signal.network}.{LINKS}":
+            yield column, LINKED, 0
+        elif measure is None or signal.reaction != ANY or measure.per_content:
+            continue
+        elif measure.figure is REACTORS and signal.window is not None:
+            yield column, 1.0, CHANCE[signal.window]
