@@ -62,6 +62,8 @@ class Bulk:
     """Days, counted from the first of the 90, on which all is as usual."""
     spare: int = SPARE_DAYS
     """Thin days on either side of them."""
+    retracted: float | None = None
+    """Of a day's rows, how many take an interaction back; None: interactions have no ids."""
 
     @property
     def users(self) -> int:
@@ -111,10 +113,7 @@ def _network(bulk: Bulk, network: Network, root: Path) -> Iterator[LakeFile]:
 
 
 def _interactions(bulk: Bulk, network: Network, members: Users, day: int) -> pl.DataFrame:
-    rng = bulk.rng(network, "interactions", day)
-    # A week has a rhythm; the spare days are thin.
-    rhythm = 1 + 0.2 * np.sin(day * 2 * np.pi / 7) if day in bulk.full else 0.05
-    size = int(bulk.rows / HORIZON * bulk.shares.get(network.name, 0.0) * rhythm)
+    rng, size = bulk.rng(network, "interactions", day), _size(bulk, network, day)
     rank = (len(members) * rng.random(size) ** 3).astype(np.uint32)
     actor = members[_fan(rank, len(members), rng)]
     target = members[rank]
@@ -139,7 +138,38 @@ def _interactions(bulk: Bulk, network: Network, members: Users, day: int) -> pl.
         _account("target"),
         pl.when(pl.col("number") >= 0).then(_content("target", "number")).alias("content"),
         pl.col("at").dt.replace_time_zone("UTC"),
-        pl.lit(None, pl.String).alias("id"),
+        pl.lit(None, pl.String).alias("id") if bulk.retracted is None else _id(day),
+    )
+
+
+def _size(bulk: Bulk, network: Network, day: int) -> int:
+    """Say how many interactions a day has: a week has a rhythm; the spare days are thin."""
+    rhythm = 1 + 0.2 * np.sin(day * 2 * np.pi / 7) if day in bulk.full else 0.05
+    return int(bulk.rows / HORIZON * bulk.shares.get(network.name, 0.0) * rhythm)
+
+
+def _id(day: int | pl.Expr, number: pl.Expr | None = None) -> pl.Expr:
+    """Name an interaction by its day and its place in it, scattered as ids of networks are."""
+    place = pl.int_range(pl.len()) if number is None else number
+    of = pl.lit(day) if isinstance(day, int) else day
+    return pl.concat_str(place.cast(pl.Int64).hash(1), of, place, separator="-").alias("id")
+
+
+def _retractions(bulk: Bulk, network: Network, _: Users, day: int) -> pl.DataFrame:
+    """Take interactions back: half of them of the same day, each day before half as many."""
+    share, rng = bulk.retracted or 0.0, bulk.rng(network, "retractions", day)
+    size = int(_size(bulk, network, day) * share / (1 - share))
+    back = rng.geometric(0.5, size) - 1
+    of = np.maximum(day - back, bulk.days.start)
+    sizes = np.array([_size(bulk, network, each) for each in bulk.days])[of - bulk.days.start]
+    number = (sizes * rng.random(size)).astype(np.int64)
+    frame = pl.DataFrame({"of": of, "number": number, "at": _at(day, size, rng)})
+    return frame.select(
+        pl.lit(network.name).alias("network"),
+        _id(pl.col("of"), pl.col("number")),
+        pl.lit(None, pl.String).alias("actor"),
+        pl.col("at").dt.replace_time_zone("UTC"),
+        pl.lit(None, pl.Boolean).alias("restored"),
     )
 
 
@@ -311,6 +341,7 @@ def _put(
 _DAILY: dict[str, Callable[[Bulk, Network, Users, int], pl.DataFrame]] = {
     "interactions": _interactions,
     "contents": _contents,
+    "retractions": _retractions,
     "counters": _counters,
 }
 

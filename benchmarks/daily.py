@@ -19,6 +19,8 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from training.influence.model import Model
 
-DOCUMENT, NAME = Path("docs/benchmarks.md"), "bench-daily"
+DOCUMENT, NAME, RETRACTED = Path("docs/benchmarks.md"), "bench-daily", "bench-daily-retracted"
 MODEL = Path("models/champion")
 LEDGER = "ledger"
 
@@ -70,6 +72,24 @@ def figures(shapes: dict[str, Measured]) -> dict[str, Any]:
     }
 
 
+def retracted(shapes: dict[str, Measured], share: float) -> dict[str, Any]:
+    """Give what the last line says of days with retractions, beside days without."""
+    pairs = [
+        (name, each.days, shapes[_with(name, share)].days)
+        for name, each in shapes.items()
+        if _with(name, share) in shapes
+    ]
+    return {
+        "retracted": share,
+        "seconds_ratio": {name: round(b.seconds / a.seconds, 2) for name, a, b in pairs},
+        "cpu_ratio": {name: round(b.cpu / a.cpu, 2) for name, a, b in pairs},
+    }
+
+
+def _with(name: str, share: float) -> str:
+    return f"{name}, {share:.0%} retracted"
+
+
 def check(model: Path) -> None:
     """Refuse a model that isn't there, or of networks that the lakes are not made of."""
     if not model.is_dir():
@@ -82,17 +102,25 @@ def bench(options: argparse.Namespace) -> dict[str, Measured]:
     """Measure the shapes, one after another; a lake that was made here is removed at once."""
     check(options.model)
     shapes = {}
-    for name in options.shapes:
+    for name, shape in _wanted(options):
         folder = Path(tempfile.mkdtemp(prefix="bench-daily-", dir=options.folder))
-        shape = SHAPES[name].scaled(options.scale)
         try:
-            has_peers = name in options.peers
+            has_peers = name in options.peers and options.retracted is None
             shapes[name] = measured(
                 name, shape, options.model, folder, options.lakes, options.days, has_peers
             )
         finally:
             shutil.rmtree(folder)
     return shapes
+
+
+def _wanted(options: argparse.Namespace) -> Iterator[tuple[str, Shape]]:
+    """Name the shapes; to measure retractions, each without and with."""
+    for name in options.shapes:
+        shape, share = SHAPES[name].scaled(options.scale), options.retracted
+        yield name, shape if share is None else replace(shape, retracted=0.0)
+        if share is not None:
+            yield _with(name, share), replace(shape, retracted=share)
 
 
 def _say(text: str) -> None:
@@ -106,6 +134,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--lakes", type=Path, help="folder of lakes dense/ and sparse/, kept")
     parser.add_argument(
         "--peers", nargs="*", choices=SHAPES, default=list(SHAPES), help="shapes to run peers on"
+    )
+    parser.add_argument(
+        "--retracted", type=float, help="share of a day's rows; each shape without and with them"
     )
     parser.add_argument("--scale", type=float, default=1.0, help="0.01 for trying")
     parser.add_argument("--folder", type=Path, help="where temporary files go")
@@ -123,8 +154,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     text = document(shapes, load)
     _say(text)
-    put_between_markers(options.document, NAME, text)
-    _say(json.dumps(figures(shapes)))
+    share = options.retracted
+    put_between_markers(options.document, NAME if share is None else RETRACTED, text)
+    _say(json.dumps(figures(shapes) if share is None else retracted(shapes, share)))
 
 
 if __name__ == "__main__":

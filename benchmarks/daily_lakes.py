@@ -32,6 +32,8 @@ class Shape:
     """Days of the lake before `AS_OF`."""
     after: int = 6
     """Days from `AS_OF` on, which are there to be run."""
+    retracted: float | None = None
+    """See `Bulk.retracted`."""
 
     @property
     def interactions(self) -> int:
@@ -47,7 +49,8 @@ class Shape:
         """Give what the generator makes it from."""
         full = range(HORIZON - self.before, HORIZON + self.after)
         catalogue = Catalogue(load_networks())
-        return _Bulk(self.daily * HORIZON, catalogue, people=self.people, full=full, spare=0)
+        rows, retracted = self.daily * HORIZON, self.retracted
+        return _Bulk(rows, catalogue, people=self.people, full=full, spare=0, retracted=retracted)
 
 
 class _Bulk(Bulk):

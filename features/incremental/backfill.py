@@ -21,6 +21,7 @@ from features.incremental.inputs import Inputs, day_of
 from features.incremental.ownership_diff import Known, Learned, OwnershipDiff
 from features.incremental.tile_store import TileStore
 from features.lake.ledger import LakeFile
+from features.lake.retractions import Undone
 from features.lake.times import day_number
 from features.signals.names import both_ends, compared, named, together
 from features.signals.owners import account_key
@@ -33,6 +34,8 @@ then takes a few hundred megabytes."""
 
 _FOLDED = ["reaction", "actor", "target", "content", "at"]
 """Columns of interactions that tiles are made of; the others are most of a file."""
+_BY = pl.Schema({"day": pl.Int32(), "actor": pl.UInt64()})
+"""Days and actors (keys)."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,13 @@ def backfill(
     now, learned = inputs.get(), beside.get().learned
     assert learned is not None
     found, unknown = _days_with(learned.moved.actors, files, stores)
+    undone = _undone(now, files, learned.moved.undone)
+    found.update(undone["day"])
     anew = unknown.union(day_of(file) for file in files if now.is_new(file))
     some = [file for file in files if day_of(file) in found | anew]
     if not some:
         return [None] * len(shards)
-    counted, late = _rows(now, some, learned.moved)
+    counted, late = _rows(now, some, learned, undone)
     every = pl.concat([counted, late])
     before, after = _standing(now, every, learned)
     old, new = _folded(counted, learned.was, before), _folded(every, learned.now, after)
@@ -118,19 +123,29 @@ def _days_with(
     return set[int]().union(*found), days - kept
 
 
+def _undone(inputs: Inputs, files: list[LakeFile], undone: Undone) -> pl.DataFrame:
+    """Name the days and actors of what is undone by id and was not, or the reverse."""
+    if undone.of_ids.is_nothing:
+        return pl.DataFrame(schema=_BY)
+    rows = undone.of_ids.taken_from("interactions", inputs.lake.scan_files("interactions", files))
+    return rows.select(DAY, account_key("actor")).unique().collect(engine="streaming")
+
+
 def _rows(
-    inputs: Inputs, files: list[LakeFile], moved: OwnershipDiff
+    inputs: Inputs, files: list[LakeFile], learned: Learned, undone: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read whole days of the actors concerned: what was counted, and what came late."""
     late = [file for file in files if inputs.is_new(file)]
     known = [file for file in files if not inputs.is_new(file)]
-    scan = inputs.lake.scan_files
+    scan, moved = inputs.lake.scan_files, learned.moved
     who = concerned(scan("interactions", files), scan("interactions", late), moved)
+    who = pl.concat([who, undone]).unique()
+    columns = [*_FOLDED, *["id"] * learned.is_anything_undone]
     actors = pl.concat([moved.actors, who["actor"]]).unique()
     counted, new = (
         scan("interactions", some)
         .filter(account_key("actor").is_in(actors.implode()))
-        .select(_FOLDED)
+        .select(columns)
         .collect(engine="streaming")
         for some in (known, late)
     )
@@ -172,7 +187,8 @@ def _standing(
 
 
 def _folded(rows: pl.DataFrame, known: Known, standing: pl.DataFrame | None) -> Tiles:
-    return fold(rows.lazy(), known.owners, standing, known.authenticity)
+    counting = known.undone.left_of("interactions", rows.lazy())
+    return fold(counting, known.owners, standing, known.authenticity)
 
 
 def _only_in(one: Tiles, other: Tiles) -> Tiles:

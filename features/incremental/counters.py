@@ -36,7 +36,8 @@ def published_at(contents: pl.LazyFrame, network: Network, as_of: date) -> pl.Da
 def update_published(
     before: pl.DataFrame,
     left: dict[int, pl.LazyFrame],
-    new: pl.LazyFrame,
+    new: list[pl.LazyFrame],
+    undone: list[pl.LazyFrame],
     network: Network,
     as_of: date,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -50,13 +51,18 @@ def update_published(
         For each window, contents that were in it then and have left it by `as_of`.
     new
         Contents that were not counted then.
+    undone
+        Contents that were counted then and are undone by `as_of`.
 
     Returns
     -------
     tuple
         The counts by ``key``, and ``key`` and ``account`` of whom they may be others.
     """
-    changes = [published_at(new, network, as_of)]
+    changes = [published_at(rows, network, as_of) for rows in new]
+    for rows in undone:
+        less = published_at(rows, network, as_of)
+        changes.append(less.with_columns(-pl.exclude("key", "account")))
     for window, rows in left.items():
         counted = contents_by_account(rows, network, date.min + timedelta(HORIZON))
         less = [(-pl.col(c).cast(pl.Int64)).alias(c) for c in _of_window(network, window)]
@@ -110,7 +116,7 @@ def known_of(
         owners = Owners(network, kept.load(CountedFrames, network.name).claimed)
     else:
         owners = Owners.of(network, claims)
-    return Known(owners.resolved(), believed)
+    return Known(owners.resolved(), believed, now.undone(network.name))
 
 
 def count(inputs: Later[Inputs], known: Later[Known], kept: FrameStore) -> NetworkContext:
@@ -127,6 +133,7 @@ def count(inputs: Later[Inputs], known: Later[Known], kept: FrameStore) -> Netwo
 def _begun(inputs: Inputs, now: Known) -> NetworkContext:
     network = now.owners.network
     contents = inputs.lake.scan("contents", [network.name], inputs.start, inputs.as_of)
+    contents = now.undone.left_of("contents", contents)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings = needed(last_of_days(history))
     published = published_at(contents, network, inputs.as_of)
@@ -145,11 +152,9 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
 def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkContext:
     network = now.owners.network
     assert inputs.since is not None
-    was = before.known(now.owners)
+    was = before.known(now.owners, inputs.undone_before(network.name, now.undone))
     learned = Learned(was, now, ownership_diff(was, now))
-    left = {window: inputs.left("contents", network.name, window) for window in WINDOWS}
-    new = inputs.new("contents", network.name, inputs.start)
-    published, authored = update_published(before.published, left, new, network, inputs.as_of)
+    published, authored = _published(inputs, before.published, learned)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings, read = with_new(
         before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
@@ -164,6 +169,25 @@ def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkConte
     )
     accounts = _named([authored["account"], read, learned.moved.claims])
     return NetworkContext(counted, learned, accounts, _differing(before.pages, counted.pages))
+
+
+def _published(
+    inputs: Inputs, before: pl.DataFrame, learned: Learned
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Move what was published on: what left and what came, and what is undone or no longer so."""
+    network = learned.now.owners.network
+    was, now, undone = learned.was.undone, learned.now.undone, learned.moved.undone
+    left = {
+        window: was.left_of("contents", inputs.left("contents", network.name, window))
+        for window in WINDOWS
+    }
+    new = [now.left_of("contents", inputs.new("contents", network.name, inputs.start))]
+    less = []
+    if len(undone.targets):
+        rows = undone.taken_from("contents", inputs.counted_before("contents", network.name))
+        new.append(now.left_of("contents", rows))
+        less.append(was.left_of("contents", rows))
+    return update_published(before, left, new, less, network, inputs.as_of)
 
 
 def _named(accounts: list[pl.Series]) -> pl.DataFrame:

@@ -107,6 +107,7 @@ def fold_days(
     rows = actors.did(inputs.get().lake.scan_files("interactions", files))
     took, names = took_part(rows, {day_of(file) for file in files})
     compared(names, now.owners.claimed, standing.get(), now.authenticity)
+    rows = now.undone.left_of("interactions", rows)
     tiles = fold(rows, now.owners, standing.get(), now.authenticity)
     count = _share(sum(file.rows for file in files), actors.number, actors.of)
     if len(shards) == 1:

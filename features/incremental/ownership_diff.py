@@ -6,16 +6,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.lake.retractions import Undone
 from features.signals.correction import changed
-from features.signals.owners import Owners
+from features.signals.owners import Owners, account_key
 
 
 @dataclass(frozen=True)
 class Known:
-    """Who owns the network's accounts, and how far they are believed (None: all wholly)."""
+    """Who owns the network's accounts, how far they are believed, and what is undone.
+
+    Without an authenticity (None) all are believed wholly.
+    """
 
     owners: Owners
     authenticity: pl.DataFrame | None
+    undone: Undone
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,15 @@ class OwnershipDiff:
         Accounts (str) that are somebody else's than before.
     believed
         Those of `actors` that are believed more, or less, than before.
+    undone
+        What is undone and was not, or the reverse; accounts are among `actors` too.
     """
 
     actors: pl.Series
     targets: pl.Series
     claims: pl.Series
     believed: pl.Series
+    undone: Undone
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,11 @@ class Learned:
     was: Known
     now: Known
     moved: OwnershipDiff
+
+    @property
+    def is_anything_undone(self) -> bool:
+        """Whether anything is undone, or was."""
+        return not (self.was.undone.is_nothing and self.now.undone.is_nothing)
 
     @property
     def owners(self) -> list[Owners]:
@@ -61,9 +74,12 @@ class Learned:
 def ownership_diff(before: Known, now: Known) -> OwnershipDiff:
     """Compare what was known with what is."""
     believed = changed(before.authenticity, now.authenticity)
+    undone = now.undone.difference(before.undone)
+    left = undone.accounts.to_frame("account").select(account_key("account"))["account"]
     if before.owners is now.owners:
         nobody = believed.clear()
-        return OwnershipDiff(believed, nobody, pl.Series(dtype=pl.String), believed)
+        actors = pl.concat([believed, left]).unique()
+        return OwnershipDiff(actors, nobody, pl.Series(dtype=pl.String), believed, undone)
     both = _owned(before.owners).join(
         _owned(now.owners), on="account", how="full", coalesce=True, suffix=".now"
     )
@@ -71,8 +87,8 @@ def ownership_diff(before: Known, now: Known) -> OwnershipDiff:
     receives = _differs("ignored") | _differs("one")
     owned = both.filter(receives | _differs("person"))
     targets = both.filter(receives)
-    actors = pl.concat([owned["key"], believed]).unique()
-    return OwnershipDiff(actors, targets["key"], owned["account"], believed)
+    actors = pl.concat([owned["key"], believed, left]).unique()
+    return OwnershipDiff(actors, targets["key"], owned["account"], believed, undone)
 
 
 def _owned(owners: Owners) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import polars as pl
 
 from features.incremental.ownership_diff import Known
 from features.incremental.pairs import PairTable
+from features.lake.retractions import Undone
 from features.signals.owners import Owners
 
 F = TypeVar("F", bound="Frames")
@@ -119,11 +120,15 @@ class CountedFrames(Frames):
     claimed: pl.DataFrame
     authenticity: pl.DataFrame
 
-    def known(self, now: Owners) -> Known:
-        """What was known; the owners now are given, so that the same need not be compared."""
+    def known(self, now: Owners, undone: Undone) -> Known:
+        """What was known; the owners now are given, so that the same need not be compared.
+
+        What was undone is kept by the lake.
+        """
         believed = self.authenticity if len(self.authenticity) else None
         is_same = now.claimed.equals(self.claimed)
-        return Known(now if is_same else Owners(now.network, self.claimed), believed)
+        owners = now if is_same else Owners(now.network, self.claimed)
+        return Known(owners, believed, undone)
 
 
 def _path(root: Path, name: str, run: int) -> Path:

@@ -57,9 +57,16 @@ _TIME = _Kind(
 )
 
 
+_TRUTH = _Kind("expected true or false", "not true or false", lambda given: given == pl.Boolean)
+_TRUTHS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+"""Texts in lower case, as databases write them."""
+
+
 def _kind(wanted: pl.DataType) -> _Kind:
     if wanted == TIME:
         return _TIME
+    if wanted == pl.Boolean:
+        return _TRUTH
     return _NUMBER if wanted.is_numeric() else _TEXT
 
 
@@ -141,6 +148,8 @@ def _read(column: pl.Series, wanted: pl.DataType) -> pl.Series:
     """Read a column as the wanted dtype; what can't be read becomes null."""
     if column.dtype == wanted and wanted != TIME:
         return column
+    if wanted == pl.Boolean and column.dtype == pl.String:
+        return column.str.to_lowercase().replace_strict(_TRUTHS, default=None, return_dtype=wanted)
     if wanted != TIME or column.dtype == pl.Null:
         return column.cast(wanted, strict=False)
     if column.dtype == pl.String:

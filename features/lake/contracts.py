@@ -99,6 +99,10 @@ class Table:
         return ["network"] * self.by_network + ["day"] * (self.time is not None)
 
 
+def _truth(meaning: str, example: str, *, optional: bool = False) -> Column:
+    return Column(pl.Boolean(), meaning, example, optional)
+
+
 _ON = _text("the network, as declared", "twitter")
 
 TABLES: dict[str, Table] = {
@@ -136,6 +140,28 @@ TABLES: dict[str, Table] = {
             by_network=True,
             key=("network", "author", "content"),
             accounts=("author",),
+        ),
+        Table(
+            "retractions",
+            {
+                "network": _ON,
+                "id": _text("of the interaction, or of the content", "77", optional=True),
+                "actor": _text("the account that took it back", "cat", optional=True),
+                "at": _time("from when on", "2024-05-02T08:00:00Z"),
+                "restored": _truth("true: from then on it counts again", "false", optional=True),
+            },
+            """Something is undone: an interaction, a content, or all that an account ever did.
+
+With an `id`, every interaction and content of the network that has it is meant; with an `actor` as
+well, those of them that the account made; with an `actor` and no `id`, everything that the account
+ever did or will do. What it received, and reactions to a content that was withdrawn, stay. From
+`at` on that counts for nothing, until a later row of the same with `restored` (at one instant, what
+undoes holds): a score of a day before stays as it was. It makes no difference which of the two
+comes first into the lake. What has no id can be undone with its account only; where interactions
+and contents of a network may share ids, name the actor.""",
+            time="at",
+            by_network=True,
+            accounts=("actor",),
         ),
         Table(
             "counters",

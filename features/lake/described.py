@@ -22,6 +22,7 @@ lines. The file's stem names the table: `interactions.parquet`, `contents.csv.gz
   pandas makes of whole numbers with gaps), booleans, times and nested values are refused. At most
   512 characters, and no control characters, line ends among them. An empty CSV field is null.
 - **number**: a number, or a text that is one. Not NaN, not infinite.
+- **truth**: a boolean, or a text in any case that is one: `true`, `t`, `1`, `false`, `f`, `0`.
 - **time**: a timestamp of any unit and zone, a date, or a text in ISO 8601 as databases write it:
   `2024-05-01`, `2024-05-01T10:00:00Z`, `2024-05-01 10:00:00.123456+00`, `2024-05-01 10:00:00 UTC`,
   `20240501T100000-0530`, with a point or a comma before the fraction. Without a zone it is UTC. It
@@ -82,6 +83,8 @@ def _line(name: str, column: Column) -> str:
 def _type(dtype: pl.DataType) -> str:
     if dtype == TIME:
         return "time"
+    if dtype == pl.Boolean:
+        return "truth"
     return "number" if dtype.is_numeric() else "text"
 
 

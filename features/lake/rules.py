@@ -166,8 +166,30 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "identities": Identities,
         "judgements": Judgements,
         "scores": Scores,
+        "retractions": _retractions(networks, past, times),
         **_records(networks, past, times),
     }
+
+
+def _retractions(networks: list[str], past: pl.Expr, times: _Times) -> type[dy.Schema]:
+    """Schema of what is undone."""
+
+    class Retractions(AnyRow):
+        network = _among(networks)
+        id = _text(nullable=True, shortest=0)
+        actor = _text(nullable=True)
+        at = _time(times)
+        restored = dy.Bool(nullable=True)
+
+        @dy.rule()
+        def of_an_id_or_an_actor(cls) -> pl.Expr:
+            return (pl.col("id") != "").fill_null(value=False) | pl.col("actor").is_not_null()
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < past
+
+    return Retractions
 
 
 def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, type[dy.Schema]]:

@@ -3,19 +3,22 @@
 Each account that reacted to others gets a random id, of which no list is kept. Its reactions keep
 their kind, their receiver and their time, and the id keeps what weighs them: the history of scores
 (of the person ``network:id``, as of any account that no identity claims), the authenticity, and
-what was decided by hand. So the receivers' signals stay as they were, bit for bit.
+what was decided by hand. So the receivers' signals stay as they were, bit for bit. What was taken
+back goes, with its retraction: without its own id, nothing would say any more that it is undone.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from features.lake import Lake
 from features.lake.naming import NamedAccount, is_account
+from features.lake.retractions import Undone
 from features.people.accounts import known_now
 
 FORGOTTEN = "the account's person was forgotten"
@@ -37,11 +40,14 @@ class Anonymous:
     histories
         ``person`` whose scores weigh what an account gave, and ``id``, the person that takes its
         place: one for each such account.
+    undone
+        By network what is undone by now, of those networks where an account gave anything.
     """
 
     accounts: Sequence[NamedAccount]
     ids: pl.DataFrame
     histories: pl.DataFrame
+    undone: Mapping[str, Undone]
 
     @staticmethod
     def of(lake: Lake, accounts: Sequence[NamedAccount]) -> Anonymous:
@@ -53,7 +59,8 @@ class Anonymous:
         rows = [(*row, f"anonymous-{secrets.token_hex(16)}") for row in found.iter_rows()]
         schema = dict.fromkeys([*_ACCOUNT, "id"], pl.String())
         ids = pl.DataFrame(rows, schema, orient="row")
-        return Anonymous(accounts, ids, _histories(lake, ids))
+        undone = {name: Undone.of(lake, name, date.max) for name in ids["network"].unique()}
+        return Anonymous(accounts, ids, _histories(lake, ids), undone)
 
     def of_table(self, table: str) -> Callable[[pl.LazyFrame], pl.LazyFrame] | None:
         """Give what takes the person's rows of a table to those that stay; None: none do."""
@@ -67,7 +74,11 @@ class Anonymous:
 
     def _given(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         to_others = rows.filter(~is_account("target", self.accounts))
-        return self._renamed(to_others, "actor", id=None)
+        parts = [
+            undone.left_of("interactions", to_others.filter(network=name))
+            for name, undone in self.undone.items()
+        ]
+        return self._renamed(pl.concat([rows.clear(), *parts]), "actor", id=None)
 
     def _scores(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         columns = rows.collect_schema().names()
@@ -81,6 +92,23 @@ class Anonymous:
         mine = rows.join(names, on=["network", column], maintain_order="left")
         texts = {name: pl.lit(value, pl.String) for name, value in cleared.items()}
         return mine.with_columns(pl.col("new").alias(column), **texts).select(columns)
+
+
+def own_retracted_ids(lake: Lake, accounts: Sequence[NamedAccount]) -> tuple[NamedAccount, ...]:
+    """Name ids, each with its network, that accounts took back and that no other's rows have."""
+    if not lake.files("retractions"):
+        return ()
+    named = lake.scan("retractions").select("network", "id").drop_nulls().unique()
+    made = [
+        lake.scan(table).select("network", id=number, own=is_account(who, accounts))
+        for table, number, who in (
+            ("interactions", "id", "actor"),
+            ("contents", "content", "author"),
+        )
+    ]
+    rows = pl.concat(made).join(named, on=["network", "id"], how="semi")
+    own = rows.group_by("network", "id").agg(pl.col("own").all()).filter("own")
+    return tuple(own.select("network", "id").sort("network", "id").collect().iter_rows())
 
 
 def _histories(lake: Lake, ids: pl.DataFrame) -> pl.DataFrame:

@@ -20,11 +20,11 @@ from features.errors import KloutError
 from features.lake.contracts import EVERY_TABLE, Table
 from features.lake.key_index import hash_of, runs_with
 from features.lake.ledger import LakeFile
-from features.lake.naming import naming
+from features.lake.naming import is_account, naming
 from features.lake.rewriting import Rewriting, RowChange, holding, rewriting
 from features.lake.suppression import Suppressions
 from features.people.accounts import accounts_of
-from features.people.anonymous import Anonymous
+from features.people.anonymous import Anonymous, own_retracted_ids
 from features.people.mentions import Mentions
 from features.people.scrubbing import is_beside, scrub, scrub_quarantine
 
@@ -92,7 +92,8 @@ def forget(
     with rewriting(root, "klout forget") as work:
         known = as_in or Suppressions.of(work.lake)
         accounts = accounts_of(work.lake, person)
-        names = Mentions(person, tuple(accounts), known.networks)
+        ids = own_retracted_ids(work.lake, accounts)
+        names = Mentions(person, tuple(accounts), known.networks, ids)
         named, new = _named(work, names), known.rows(person, accounts)
         already = as_in is None and known.has_person(person)
         if not (already or named or suppress or is_beside(root, known.only(new), names)):
@@ -141,7 +142,8 @@ def _leave_index(work: Rewriting, named: dict[str, dict[LakeFile, int]], names: 
 
 
 def _is_named(table: Table, names: Mentions) -> pl.Expr:
-    return naming(table, [names.person], names.accounts)
+    named = naming(table, [names.person], names.accounts)
+    return named | is_account("id", names.ids) if table.name == "retractions" else named
 
 
 def _is_told(table: Table, names: Mentions) -> pl.Expr:

@@ -33,11 +33,14 @@ class Mentions:
         Its accounts.
     networks
         Those declared: an account of the same name on another of them is somebody else's.
+    ids
+        Network and id of what it took back, if nobody else's rows have the id.
     """
 
     person: str
     accounts: tuple[NamedAccount, ...]
     networks: tuple[str, ...]
+    ids: tuple[NamedAccount, ...] = ()
 
     def anywhere(self, text: pl.Expr) -> pl.Expr:
         """Whether a text mentions the person or one of its accounts; never null."""

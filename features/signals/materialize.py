@@ -12,6 +12,7 @@ from polars.io.plugins import register_io_source
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.lake import Lake
 from features.lake.ledger import whole_days
+from features.lake.retractions import Undone
 from features.lake.times import midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
@@ -145,12 +146,14 @@ def _network(
 ) -> pl.DataFrame:
     """One row per person with anything on the network, in order of person."""
     network = owners.network
+    undone = Undone.of(lake, network.name, as_of)
     contents = lake.scan("contents", [network.name], as_of - timedelta(HORIZON), as_of)
+    contents = undone.left_of("contents", contents)
     readings = lake.scan("counters", [network.name], until=as_of)
     links = lake.scan("links", [network.name])
     return person_table(
         owners,
-        _received(lake, as_of, owners, actors, on_rows),
+        _received(lake, as_of, owners, actors, undone, on_rows),
         counters_by_person(counter_values(last_of_days(readings)), owners),
         contents_by_person(contents_by_account(contents, network, as_of), owners),
         page_figures(links, owners).collect() if network.page_graph else None,
@@ -168,6 +171,7 @@ def _received(
     as_of: date,
     owners: Owners,
     actors: _Actors,
+    undone: Undone,
     on_rows: Callable[[int], None],
 ) -> pl.DataFrame:
     """Figures per person, a column ``REACTION.FIGURE.WINDOWd`` each."""
@@ -176,7 +180,7 @@ def _received(
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
     parts, accounts = [], named(owners.claimed.lazy())
     for chunk in whole_days(files):
-        rows = lake.scan_files("interactions", chunk)
+        rows = undone.left_of("interactions", lake.scan_files("interactions", chunk))
         took_part = named(both_ends(rows))
         compared(took_part, actors.standing, actors.authenticity)
         accounts = pl.concat([accounts, unknown(took_part, accounts)])

@@ -9,11 +9,13 @@ from datetime import date, timedelta
 
 from features.catalogue.catalogue import HORIZON
 from features.incremental.inputs import Inputs
+from features.lake.compacting import RAW
 from features.lake.ledger import Entry, LakeFile, newest_of_sources
 
 DATED = ("interactions", "contents", "counters")
-"""Tables whose rows happen on a day."""
-BROUGHT = (*DATED, "links", "identities")
+"""Tables whose rows happen on a day, and that every report tells of."""
+HAPPENING = (*DATED, "retractions")
+BROUGHT = (*HAPPENING, "links", "identities")
 """Tables that sources bring; the others are what the project itself said or decided."""
 
 
@@ -75,7 +77,7 @@ def arrivals(entries: list[Entry], known: int, since: date | None, as_of: date) 
     before, new = entries[:known], [entry for entry in entries[known:] if not entry.removed]
     fresh = [file for file in _dated(new) if _day(file) < as_of]
     to_come = [file for file in _dated(before) if since and since <= _day(file) < as_of]
-    counted = [f for f in (*fresh, *to_come) if f.table == "counters" or _day(f) >= start]
+    counted = [f for f in (*fresh, *to_come) if f.table not in RAW or _day(f) >= start]
     late = [f for f in fresh if f.table == "interactions" and since and _day(f) < since]
     return Arrivals(
         rows=dict.fromkeys(DATED, 0) | _sum((file.table, file.rows) for file in counted),
@@ -92,7 +94,7 @@ def _dated(entries: Iterable[Entry]) -> Iterator[LakeFile]:
     """Name what entries brought; a rewriting (it removes files) brings nothing new."""
     for entry in entries:
         if not entry.removed:
-            yield from (file for file in entry.files if file.table in DATED)
+            yield from (file for file in entry.files if file.table in HAPPENING)
 
 
 def _day(file: LakeFile) -> date:

@@ -21,10 +21,11 @@ CAUSES = {
     "networks": "networks connected or removed",
     "integrity": "integrity corrections",
     "actors": "who those that react are",
+    "retractions": "what was taken back",
     "model": "another model",
     "record": "the record of past days put right",
 }
-"""By name, what each is. The first seven are the switches of `serving.explain.scenario_inputs`."""
+"""By name, what each is. The first eight are the switches of `serving.explain.scenario_inputs`."""
 
 
 def words_of(name: str, paths: list[ScenarioPath], models: tuple[str, str]) -> str:
@@ -54,7 +55,7 @@ def _activity(life: ScenarioInputs) -> str:
 
 
 def _window(life: ScenarioInputs) -> str:
-    rows, posts = _received(life), life.contents[True]
+    rows, posts = _received(life), life.contents[True, True]
     older, out = pl.col("now") > pl.col("then"), pl.col("now") == OUTSIDE
     counts = {
         f"left the {HORIZON} days": (rows.filter(older & out), posts.filter(older & out)),
@@ -70,7 +71,7 @@ def _window(life: ScenarioInputs) -> str:
 
 
 def _posts(life: ScenarioInputs) -> str:
-    came = life.contents[True].filter(pl.col("now") < pl.col("then"))
+    came = life.contents[True, True].filter(pl.col("now") < pl.col("then"))
     return f"you published {_many(len(came), 'post')} on {_title(life)}"
 
 
@@ -106,6 +107,15 @@ def _actors(life: ScenarioInputs) -> str:
     return f"accounts that react on {_title(life)} belong to others now, or have another standing"
 
 
+def _retractions(life: ScenarioInputs) -> str:
+    r = life.records
+    undone, received = r.undone[0].difference(r.undone[1]), pl.col("target").is_in(r.accounts)
+    rows = undone.taken_from("interactions", r.interactions.lazy().filter(received)).collect()
+    posts = undone.taken_from("contents", r.contents.lazy()).collect()
+    both = f"{_many(len(rows), 'reaction')} and {_many(len(posts), 'post')}"
+    return f"on {_title(life)}, {both} taken back or restored"
+
+
 _WORDS: dict[str, Callable[[ScenarioInputs], str]] = {
     "activity": _activity,
     "window": _window,
@@ -114,6 +124,7 @@ _WORDS: dict[str, Callable[[ScenarioInputs], str]] = {
     "networks": _networks,
     "integrity": _integrity,
     "actors": _actors,
+    "retractions": _retractions,
 }
 
 

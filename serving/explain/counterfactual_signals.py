@@ -16,6 +16,7 @@ import polars as pl
 
 from features.catalogue.declaration import Network
 from features.lake.contracts import TABLES
+from features.lake.retractions import Undone
 from features.signals.owners import account_key
 from features.signals.tiles import Tiles, kinds
 from features.signals.windows import figure_columns, figures
@@ -55,6 +56,7 @@ def not_connected(network: Network, person: str, as_of: date) -> Records:
         claimed=(claimed, claimed),
         believed=(None, None),
         standing=(None, None),
+        undone=(Undone.nothing(), Undone.nothing()),
     )
 
 
@@ -105,7 +107,7 @@ class CounterfactualSignals:
 
     @cached_property
     def _received(self) -> Tiles | None:
-        return self.life.folded(networks=True, integrity=True, actors=True)
+        return self.life.folded(networks=True, integrity=True, actors=True, retractions=True)
 
     @cached_property
     def _is_newest(self) -> pl.Expr:

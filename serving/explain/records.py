@@ -14,6 +14,7 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.declaration import Network
 from features.lake import Lake
+from features.lake.retractions import Undone
 from features.lake.times import midnight
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import claims
@@ -56,6 +57,8 @@ class Records:
         All of the network, if one of the accounts is among them.
     claimed, believed, standing
         As known at both dates; only of the network, and of the accounts concerned.
+    undone
+        What is undone at both dates; of the rows those are left out that are undone at both.
     """
 
     network: Network
@@ -70,6 +73,7 @@ class Records:
     claimed: Claimed
     believed: Believed
     standing: StandingTables
+    undone: tuple[Undone, Undone]
 
 
 def read(
@@ -114,17 +118,19 @@ def at_the_end(records: list[Records]) -> list[Records]:
 def _ending(r: Records, accounts: list[str]) -> Records:
     within = pl.col("at") >= midnight(r.as_of - timedelta(HORIZON))
     is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
+    counting = r.undone[1].left_of_frame
     return replace(
         r,
         since=r.as_of,
         accounts=tuple(accounts),
-        interactions=r.interactions.filter(within),
-        contents=r.contents.filter(within, pl.col("author").is_in(accounts)),
+        interactions=counting("interactions", r.interactions.filter(within)),
+        contents=counting("contents", r.contents.filter(within, pl.col("author").is_in(accounts))),
         counters=r.counters.filter(pl.col("account").is_in(accounts)),
         links=r.links if len(r.links.filter(is_page).head(1)) else r.links.clear(),
         claimed=(r.claimed[1], r.claimed[1]),
         believed=(r.believed[1], r.believed[1]),
         standing=(r.standing[1], r.standing[1]),
+        undone=(r.undone[1], r.undone[1]),
     )
 
 
@@ -139,8 +145,11 @@ def _records(
     given: StandInTables,
 ) -> Records:
     name, first = network.name, since - timedelta(HORIZON)
-    rows = received_by(lake.scan("interactions", [name], first, as_of), accounts)
-    contents = lake.scan("contents", [name], first, as_of)
+    undone = Undone.of(lake, name, since), Undone.of(lake, name, as_of)
+    at_both = undone[0].shared_with(undone[1])
+    made = lake.scan("interactions", [name], first, as_of)
+    rows = received_by(at_both.left_of("interactions", made), accounts)
+    contents = at_both.left_of("contents", lake.scan("contents", [name], first, as_of))
     counters = lake.scan("counters", [name], until=as_of)
     links = lake.scan("links", [name])
     is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
@@ -158,6 +167,7 @@ def _records(
         _concerned(claimed, rows, accounts),
         _believed(lake, since, as_of, name, given),
         _standing(lake, since, as_of, _persons(claimed, rows, name), given),
+        undone,
     )
 
 

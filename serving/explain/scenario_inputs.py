@@ -1,18 +1,19 @@
 """One person on one network, folded as the switches of a world say.
 
-Between two dates seven things may change; each has a switch, on as at the second date:
+Between two dates eight things may change; each has a switch, on as at the second date:
 
-=============  ===================================================================
-switch         what it changes
-=============  ===================================================================
-``networks``   which accounts are the person's
-``integrity``  how far actors are believed, and what share of counters is plausible
-``actors``     who owns the actors' accounts, and the standing given for them
-``activity``   interactions that came into the windows
-``posts``      contents that came into the windows
-``window``     interactions and contents that left the windows
-``counters``   what the person's counters stand at
-=============  ===================================================================
+===============  =================================================================
+switch           what it changes
+===============  =================================================================
+``networks``     which accounts are the person's
+``integrity``    how far actors are believed, and what share of counters is plausible
+``actors``       who owns the actors' accounts, and the standing given for them
+``retractions``  what is undone of interactions and contents
+``activity``     interactions that came into the windows
+``posts``        contents that came into the windows
+``window``       interactions and contents that left the windows
+``counters``     what the person's counters stand at
+===============  =================================================================
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import product
 
 import polars as pl
 
@@ -34,12 +36,26 @@ from serving.explain.person import accounts_of
 from serving.explain.records import Records
 from serving.explain.window_bands import with_bands
 
-SWITCHES = ("networks", "integrity", "actors", "activity", "posts", "window", "counters")
+SWITCHES = (
+    "networks",
+    "integrity",
+    "actors",
+    "retractions",
+    "activity",
+    "posts",
+    "window",
+    "counters",
+)
 
 SwitchState = bool
 """Of a switch: off is False."""
 
 STATES = (False, True)
+
+FoldStates = tuple[SwitchState, SwitchState, SwitchState, SwitchState]
+"""Of the switches by which interactions are folded: `FOLDED_BY`."""
+
+FOLDED_BY = ("networks", "integrity", "actors", "retractions")
 
 
 @dataclass
@@ -49,8 +65,8 @@ class ScenarioInputs:
     records: Records
 
     def __post_init__(self) -> None:
-        self._tiles: dict[tuple[SwitchState, SwitchState, SwitchState], Tiles | None] = {}
-        self._folded: dict[tuple[SwitchState, SwitchState, SwitchState], Tiles | None] = {}
+        self._tiles: dict[FoldStates, Tiles | None] = {}
+        self._folded: dict[FoldStates, Tiles | None] = {}
 
     def accounts(self, networks: SwitchState) -> list[str]:
         """Name the person's accounts."""
@@ -65,14 +81,18 @@ class ScenarioInputs:
         return Owners.of(r.network, pl.concat(rows))
 
     def tiles(
-        self, networks: SwitchState, integrity: SwitchState, actors: SwitchState
+        self,
+        networks: SwitchState,
+        integrity: SwitchState,
+        actors: SwitchState,
+        retractions: SwitchState,
     ) -> Tiles | None:
         """Fold what the person received; None: nothing, or it has no account.
 
         Rows have their bands (see `serving.explain.window_bands`) instead of receivers, and those
         that differ only by their day within a band are one, but of ``days``.
         """
-        key = networks, integrity, actors
+        key = networks, integrity, actors, retractions
         if key not in self._tiles:
             self._tiles[key] = self._in_bands(self.folded(*key))
         return self._tiles[key]
@@ -88,37 +108,50 @@ class ScenarioInputs:
         return Tiles(days, doubted, _by_content(contents), _by_actor(pairs))
 
     def folded(
-        self, networks: SwitchState, integrity: SwitchState, actors: SwitchState
+        self,
+        networks: SwitchState,
+        integrity: SwitchState,
+        actors: SwitchState,
+        retractions: SwitchState,
     ) -> Tiles | None:
         """Fold what the person received, without naming the receiver; None: nothing."""
-        key = networks, integrity, actors
+        key = networks, integrity, actors, retractions
         if key not in self._folded:
             self._folded[key] = self._fold(*key)
         return self._folded[key]
 
     def _fold(
-        self, networks: SwitchState, integrity: SwitchState, actors: SwitchState
+        self,
+        networks: SwitchState,
+        integrity: SwitchState,
+        actors: SwitchState,
+        retractions: SwitchState,
     ) -> Tiles | None:
         r, accounts = self.records, self.accounts(networks)
-        if not accounts or r.interactions.is_empty():
+        rows = r.undone[retractions].left_of_frame("interactions", r.interactions)
+        if not accounts or rows.is_empty():
             return None
         owners = self.owners(networks, actors)
         standing = standing_by_account(r.standing[actors], owners)
-        tiles = fold(r.interactions.lazy(), owners, standing, r.believed[integrity])
+        tiles = fold(rows.lazy(), owners, standing, r.believed[integrity])
         keys = pl.DataFrame({"account": accounts}).select(account_key("account")).to_series()
         mine = pl.col("receiver").is_in(keys.implode())
         every = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
         return Tiles(*(frame.filter(mine).drop("receiver") for frame in every))
 
     @cached_property
-    def contents(self) -> dict[SwitchState, pl.DataFrame]:
-        """What the person's accounts published: ``kind``, ``day`` and its bands, by `networks`."""
+    def contents(self) -> dict[tuple[SwitchState, SwitchState], pl.DataFrame]:
+        """What the person's accounts published: ``kind``, ``day`` and its bands.
+
+        By `networks` and `retractions`.
+        """
         r = self.records
         found = {}
-        for networks in STATES:
-            mine = self.of_person(r.contents.lazy(), "author", networks)
+        for networks, retractions in product(STATES, STATES):
+            counting = r.undone[retractions].left_of("contents", r.contents.lazy())
+            mine = self.of_person(counting, "author", networks)
             rows = mine.select("kind", day=pl.col("at").dt.epoch("d").cast(pl.Int32))
-            found[networks] = with_bands(rows.collect(), r.since, r.as_of)
+            found[networks, retractions] = with_bands(rows.collect(), r.since, r.as_of)
         return found
 
     def of_person(self, rows: pl.LazyFrame, account: str, networks: SwitchState) -> pl.LazyFrame:

@@ -10,7 +10,13 @@ from features.signals.correction import changed
 from features.signals.owners import account_key
 from features.signals.tiles import Tiles
 from serving.explain.records import Records
-from serving.explain.scenario_inputs import STATES, SWITCHES, ScenarioInputs, SwitchState
+from serving.explain.scenario_inputs import (
+    FOLDED_BY,
+    STATES,
+    SWITCHES,
+    ScenarioInputs,
+    SwitchState,
+)
 from serving.explain.scenario_signals import (
     PAGES,
     VALUES,
@@ -32,6 +38,7 @@ def at_work(life: ScenarioInputs) -> tuple[str, ...]:
         "networks": not _own(r, 0).equals(_own(r, 1)),
         "integrity": _integrity_moved(life),
         "actors": not _others(r, 0).equals(_others(r, 1)) or r.standing[0] is not r.standing[1],
+        "retractions": _anything_undone(r),
         "activity": _came(received),
         "posts": _came(published),
         "window": _left(received) or _left(published),
@@ -88,13 +95,11 @@ def side_by_side(
 
 def _received(life: ScenarioInputs, worlds: pl.DataFrame) -> list[ScenarioTiles]:
     found: list[ScenarioTiles] = []
-    groups = worlds.group_by("networks", "integrity", "actors", maintain_order=True)
-    for (networks, integrity, actors), group in groups:
-        tiles = life.tiles(bool(networks), bool(integrity), bool(actors))
+    for states, group in worlds.group_by(*FOLDED_BY, maintain_order=True):
+        networks, integrity, actors, retractions = map(bool, states)
+        tiles = life.tiles(networks, integrity, actors, retractions)
         if tiles is not None:
-            found.append(
-                (_placed(tiles, group, life.records), life.records.believed[bool(integrity)])
-            )
+            found.append((_placed(tiles, group, life.records), life.records.believed[integrity]))
     return found
 
 
@@ -108,7 +113,11 @@ def _published(
     life: ScenarioInputs, by_networks: list[tuple[SwitchState, pl.DataFrame]]
 ) -> pl.DataFrame:
     r = life.records
-    every = [placed(life.contents[state], each, "posts", r.as_of) for state, each in by_networks]
+    every = [
+        placed(life.contents[state, bool(retractions)], some, "posts", r.as_of)
+        for state, each in by_networks
+        for (retractions,), some in each.group_by("retractions", maintain_order=True)
+    ]
     at = pl.from_epoch("day", "d").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     rows = pl.concat(every).select("world", "kind", at=at)
     return published_by_world(rows, r.network, r.as_of)
@@ -147,6 +156,15 @@ def _pages(life: ScenarioInputs, networks: SwitchState, worlds: pl.DataFrame) ->
 
 def _day_of(rows: pl.DataFrame, r: Records) -> pl.DataFrame:
     return with_bands(rows.select(day=pl.col("at").dt.epoch("d")).unique(), r.since, r.as_of)
+
+
+def _anything_undone(r: Records) -> bool:
+    """Whether a row counts at one of the dates only, but for the windows."""
+    tables = {"interactions": r.interactions, "contents": r.contents}
+    undone = r.undone[0].difference(r.undone[1])
+    return any(
+        len(undone.taken_from(table, rows.lazy()).collect()) for table, rows in tables.items()
+    )
 
 
 def _came(days: pl.DataFrame) -> bool:

@@ -16,6 +16,7 @@ import polars as pl
 from features.catalogue.catalogue import ANY, HORIZON, Catalogue
 from features.catalogue.measures import ATTENTION
 from features.lake import Lake
+from features.lake.retractions import counted
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import Owners, account_key, claims
 from features.signals.tiles import Tiles, fold
@@ -115,7 +116,7 @@ def _given_to(lake: Lake, as_of: date, owners: Owners, own: list[str]) -> pl.Dat
 
 def _rows(lake: Lake, as_of: date, owners: Owners) -> pl.LazyFrame:
     since = as_of - timedelta(HORIZON)
-    return lake.scan("interactions", [owners.network.name], since, as_of)
+    return counted(lake, "interactions", owners.network.name, since, as_of)
 
 
 def _among(owners: Owners, rows: pl.DataFrame) -> Owners:

@@ -18,6 +18,7 @@ from features.incremental.shard_table import table_of
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.signals.materialize import identified, wide
 from tests.support.doubts import doubted_worlds
+from tests.support.retractions import retracted
 from tests.support.worlds import AS_OF, NOW, SMALL, World
 
 
@@ -32,7 +33,7 @@ class History:
 @st.composite
 def histories(draw: st.DrawFn, most: int = 25) -> History:
     """Draw a world, the days of some runs up to `AS_OF`, and when each row came."""
-    world = draw(doubted_worlds(SMALL, most))
+    world = draw(retracted(doubted_worlds(SMALL, most)))
     gaps = draw(st.lists(st.sampled_from((1, 1, 1, 2, 6, 30, 89, 95)), min_size=1, max_size=5))
     runs = [AS_OF]
     for gap in gaps:

@@ -27,6 +27,7 @@ from tests.support.naive_people import (
     World,
     midnight,
 )
+from tests.support.naive_retractions import counting
 
 BELIEVED = 2
 """Quarters from which on an actor counts for days, hit rate and peak."""
@@ -41,6 +42,7 @@ def naive(
     authenticity: Mapping[Account, float] | None = None,
 ) -> Signals:
     """Person to signal to value; every person of the result has every signal."""
+    world = counting(world, as_of)
     owners = Owners(world["identities"], as_of, catalogue)
     standings = Standings(world["scores"], as_of, standing, owners)
     beliefs = Beliefs(world, as_of, authenticity)

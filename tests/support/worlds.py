@@ -31,10 +31,11 @@ FILLED = (
     "links",
     "identities",
     "scores",
+    "retractions",
     "authenticity",
     "overrides",
 )
-"""Tables of a world; the last two may be missing."""
+"""Tables of a world; the last three may be missing."""
 
 
 def _ratio(of: str, per: str, **other: Any) -> dict[str, Any]:

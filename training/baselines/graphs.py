@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.lake import Lake
+from features.lake.retractions import counted
 from features.signals.owners import Owners, claims
 from features.signals.page_graph import pagerank as pagerank_of_pages
 
@@ -210,9 +211,9 @@ def _edges(lake: Lake, as_of: date, catalogue: Catalogue, days: int) -> pl.DataF
     parts = []
     for network in catalogue.networks:
         owners = Owners.of(network, claimed)
-        pairs = lake.scan("interactions", [network.name], since, as_of)
-        counted = pairs.group_by("actor", "target").agg(interactions=pl.len())
-        received = owners.with_person(counted, "target").rename({"person": "receiver"})
+        pairs = counted(lake, "interactions", network.name, since, as_of)
+        made = pairs.group_by("actor", "target").agg(interactions=pl.len())
+        received = owners.with_person(made, "target").rename({"person": "receiver"})
         given = owners.with_person(received, "actor").drop("actor").rename({"person": "actor"})
         parts.append(given.select("actor", "receiver", "interactions"))
     edges = pl.concat(parts).filter(pl.col("actor") != pl.col("receiver"))

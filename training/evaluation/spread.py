@@ -9,6 +9,7 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.retractions import counted
 from features.signals.owners import Owners, claims
 from features.storage.hashing import hashed
 
@@ -92,8 +93,8 @@ def _after(
     contents, pairs = [], []
     for network in catalogue.networks:
         owners = Owners.of(network, claimed)
-        log = lake.scan("interactions", [network.name], as_of, until)
-        published = lake.scan("contents", [network.name], as_of, until)
+        log = counted(lake, "interactions", network.name, as_of, until)
+        published = counted(lake, "contents", network.name, as_of, until)
         reactions = _by_person(log, owners)
         contents.append(_reach(published, reactions, owners))
         pairs.append(reactions.select("person", "actor"))

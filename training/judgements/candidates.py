@@ -9,6 +9,7 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON, Catalogue
 from features.lake import Lake
+from features.lake.retractions import counted
 from features.lake.times import midnight
 from features.signals.owners import Owners, claims
 
@@ -68,7 +69,8 @@ def _pairs(lake: Lake, owners: Owners, since: date, until: date) -> pl.LazyFrame
     not taken for that of a person.
     """
     network = owners.network.name
-    made = lake.scan("interactions", [network], since, until).select("actor", "target").unique()
+    rows = counted(lake, "interactions", network, since, until)
+    made = rows.select("actor", "target").unique()
     owner = owners.claimed.lazy().select(
         pl.col("account").alias("actor"), owner="person", alone=pl.col("person").is_null()
     )

@@ -12,6 +12,7 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.figures import QUARTERS
 from features.lake import Lake
+from features.lake.retractions import counted
 from features.signals.authenticity import steps_in_force
 from serving.store.lookups import StoredAccount
 from training.integrity.behaviours.behaviour import BEHAVIOURS
@@ -101,7 +102,7 @@ def _received(
 ) -> ReceivedAuthenticity:
     worth = steps.lazy().select(actor="account", step="authenticity")
     rows = (
-        lake.scan("interactions", [network], as_of - timedelta(HORIZON), as_of)
+        counted(lake, "interactions", network, as_of - timedelta(HORIZON), as_of)
         .filter(pl.col("target").is_in(own), ~pl.col("actor").is_in(own))
         .group_by("actor")
         .agg(given=pl.len().cast(pl.Int64))

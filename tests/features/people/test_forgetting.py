@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -394,6 +394,45 @@ def test_a_kill_at_any_moment_is_before_it_or_is_finished_by_the_next_call(
         assert not list(written(lake / "cache"))
         assert not strays(lake)
     assert begun == sorted(begun)
+
+
+def retraction(number=None, actor=None, **other):
+    at = NOON + timedelta(days=1)
+    row = {"network": "twitter", "id": number, "actor": actor, "at": at, "restored": None}
+    return row | other
+
+
+def test_what_the_person_took_back_does_not_come_back_and_its_retractions_go(tmp_path):
+    likes = [reaction("al", "bo"), reaction("al", "bo", id="2"), reaction("cy", "bo", id="x")]
+    taken = [retraction("al>bo"), retraction("2", "al"), retraction("x"), retraction("later")]
+    root = tmp_path / "lake"
+    lake_of({"interactions": likes, "retractions": taken}, root)
+    before = materialize(Lake(root), AS_OF, SMALL).collect()
+    forget(root, "twitter:al")
+    after = Lake(root)
+    assert_frame_equal(materialize(after, AS_OF, SMALL).collect(), before, check_exact=True)
+    left = after.scan("retractions").collect()
+    assert sorted(left["id"]) == ["later", "x"]
+    assert left["actor"].null_count() == 2
+
+
+def test_an_account_that_left_does_not_come_back_when_it_is_forgotten(tmp_path):
+    likes = [reaction("al", "bo"), reaction("cy", "bo")]
+    root = tmp_path / "lake"
+    lake_of({"interactions": likes, "retractions": [retraction(None, "al")]}, root)
+    before = materialize(Lake(root), AS_OF, SMALL).collect()
+    forget(root, "twitter:al")
+    assert_frame_equal(materialize(Lake(root), AS_OF, SMALL).collect(), before, check_exact=True)
+    assert Lake(root).scan("retractions").collect().is_empty()
+
+
+def test_an_id_that_somebody_else_has_too_stays_taken_back(tmp_path):
+    likes = [reaction("al", "bo", id="x"), reaction("cy", "bo", id="x")]
+    root = tmp_path / "lake"
+    lake_of({"interactions": likes, "retractions": [retraction("x")]}, root)
+    forget(root, "twitter:al")
+    assert materialize(Lake(root), AS_OF, SMALL).collect().is_empty()
+    assert len(Lake(root).scan("retractions").collect()) == 1
 
 
 def test_the_command_asks_first(lake):

@@ -24,6 +24,7 @@ from features.catalogue.declaration import load_networks
 from features.signals.materialize import materialize
 from tests.support.doubts import Beliefs, belief_frame, beliefs, doubted_worlds
 from tests.support.naive import midnight, naive, pagerank
+from tests.support.retractions import retracted
 from tests.support.worlds import (
     ACCOUNTS,
     AS_OF,
@@ -77,7 +78,7 @@ def busy() -> World:
 
 
 @TWINS
-@given(doubted_worlds(), standings(), beliefs())
+@given(retracted(doubted_worlds()), standings(), beliefs())
 def test_equals_the_naive_twin(
     world: World, standing: dict[str, float] | None, believed: Beliefs | None
 ) -> None:
@@ -87,7 +88,7 @@ def test_equals_the_naive_twin(
 
 @pytest.mark.slow
 @settings(TWINS, max_examples=300)
-@given(doubted_worlds(most=60), standings(), beliefs())
+@given(retracted(doubted_worlds(most=60)), standings(), beliefs())
 def test_equals_the_naive_twin_in_many_worlds(
     world: World, standing: dict[str, float] | None, believed: Beliefs | None
 ) -> None:

@@ -34,6 +34,7 @@ from tests.support.explain_scenes import (
     score_of,
 )
 from tests.support.histories import arrive
+from tests.support.retractions import retracted
 from tests.support.worlds import AS_OF, SMALL, frame, lake_of, standings
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -79,7 +80,7 @@ def test_causes_add_up_to_the_change_of_the_scores_that_everybody_would_have(tmp
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
-@given(doubted_worlds(), st.sampled_from((1, 8, 30, 90)), standings(), beliefs())
+@given(retracted(doubted_worlds()), st.sampled_from((1, 8, 30, 90)), standings(), beliefs())
 def test_both_ends_are_what_everybody_would_have_whatever_the_world(world, days, scores, belief):
     since, known = AS_OF - timedelta(days), StandInTables(frame(scores), belief_frame(belief))
     with tempfile.TemporaryDirectory() as folder:
@@ -212,6 +213,20 @@ def test_actors_who_turn_out_to_be_somebody_with_a_standing_are_a_cause_of_their
     assert [each.name for each in found.causes] == ["actors"]
     assert found.change < 0
     assert_adds_up(found)
+
+
+def test_what_was_taken_back_is_a_cause_of_its_own(tmp_path):
+    named = [reaction(f"g{n}", 45, id=f"g{n}") for n in range(20)]
+    row = {"network": "twitter", "actor": None, "at": ago(4)}
+    rows = [row | {"id": f"g{n}"} for n in range(18)]
+    rows.append(rows[0] | {"id": "1", "at": ago(3)})  # one of ann's tweets
+    retractions = [row | {"restored": None} for row in rows]
+    lake = scene(tmp_path / "lake", interactions=named, retractions=retractions)
+    found = explain_change(lake, SINCE, AS_OF, "ann", model())
+    assert [each.name for each in found.causes] == ["retractions"]
+    assert "18 reactions and 1 post taken back or restored" in found.causes[0].words
+    assert_adds_up(found)
+    assert found.score_now == score_of(lake, AS_OF, "ann", model())
 
 
 def test_who_is_forgotten_has_opted_out_or_is_unknown_is_told_so(tmp_path):

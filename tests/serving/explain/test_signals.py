@@ -16,6 +16,7 @@ from serving.explain.why import one_row, signals_of
 from tests.support.doubts import belief_frame, beliefs, doubted_worlds
 from tests.support.explain_scenes import SINCE, ago, busy_world, identity, model, scene
 from tests.support.random_models import score
+from tests.support.retractions import retracted
 from tests.support.worlds import AS_OF, SMALL, frame, lake_of, standings
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -30,7 +31,7 @@ def assert_same(lake, as_of, known=None, most=None):
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=SLOW)
-@given(doubted_worlds(), standings(), beliefs())
+@given(retracted(doubted_worlds()), standings(), beliefs())
 def test_one_persons_signals_are_those_of_materialize(world, standing, belief):
     with tempfile.TemporaryDirectory() as folder:
         lake = lake_of(world, Path(folder))

@@ -18,6 +18,7 @@ from serving.explain.explanation import as_json
 from serving.explain.why import explain_score, why
 from tests.support.doubts import doubted_worlds
 from tests.support.explain_scenes import SINCE, ago, identity, model, reaction, scene, score_of
+from tests.support.retractions import retracted
 from tests.support.worlds import AS_OF, SMALL, lake_of
 from training.influence.reference import FILE, percent_below, read_reference, signal_quantiles
 
@@ -37,7 +38,7 @@ def assert_adds_up(found):
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=SLOW)
-@given(doubted_worlds())
+@given(retracted(doubted_worlds()))
 def test_parts_add_up_to_influence_and_worths_to_parts_exactly(world):
     with tempfile.TemporaryDirectory() as folder:
         everybody = materialize(lake_of(world, Path(folder)), AS_OF, SMALL).collect()
