@@ -17,6 +17,7 @@ from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known, Learned, ownership_diff
 from features.incremental.readings import needed, standings, standings_with_new, with_new
 from features.incremental.state import CountedFrames, FrameStore
+from features.lake.retractions import STATE, latest, state_of
 from features.lake.times import midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
@@ -60,9 +61,8 @@ def update_published(
         The counts by ``key``, and ``key`` and ``account`` of whom they may be others.
     """
     changes = [published_at(rows, network, as_of) for rows in new]
-    for rows in undone:
-        less = published_at(rows, network, as_of)
-        changes.append(less.with_columns(-pl.exclude("key", "account")))
+    gone = [published_at(rows, network, as_of) for rows in undone]
+    changes += [rows.with_columns(-pl.exclude("key", "account")) for rows in gone]
     for window, rows in left.items():
         counted = contents_by_account(rows, network, date.min + timedelta(HORIZON))
         less = [(-pl.col(c).cast(pl.Int64)).alias(c) for c in _of_window(network, window)]
@@ -109,14 +109,28 @@ class NetworkContext:
 def known_of(
     inputs: Later[Inputs], network: Network, claimed: Later[pl.DataFrame | None], kept: FrameStore
 ) -> Known:
-    """Say who owns a network's accounts, and how far they are believed: a job."""
+    """Say who owns a network's accounts, how far they are believed, and what is undone: a job."""
     now, claims = inputs.get(), claimed.get()
     believed = authenticity_by_account(now.lake, now.as_of, None, network.name)
+    before = None if now.since is None else kept.load(CountedFrames, network.name)
     if claims is None:  # as at the run before
-        owners = Owners(network, kept.load(CountedFrames, network.name).claimed)
+        assert before is not None
+        owners = Owners(network, before.claimed)
     else:
         owners = Owners.of(network, claims)
-    return Known(owners.resolved(), believed, now.undone(network.name))
+    retracted = _retractions(now, network, None if before is None else before.retractions)
+    return Known(owners.resolved(), believed, retracted)
+
+
+def _retractions(inputs: Inputs, network: Network, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Say what the last retraction of each is; the frame of before if there is none since."""
+    known = pl.DataFrame(schema=STATE) if before is None else before
+    new = state_of(inputs.new("retractions", network.name)).collect(engine="streaming")
+    if new.is_empty():
+        return known
+    of_new = known.join(new, on=["id", "actor"], how="semi", nulls_equal=True)
+    others = known.join(new, on=["id", "actor"], how="anti", nulls_equal=True)
+    return pl.concat([others, latest(pl.concat([of_new, new]).lazy()).collect()])
 
 
 def count(inputs: Later[Inputs], known: Later[Known], kept: FrameStore) -> NetworkContext:
@@ -144,6 +158,7 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
         _pages(inputs, now.owners),
         now.owners.claimed,
         _believed(now),
+        now.retractions,
     )
     accounts = [published["account"], readings["account"], now.owners.claimed["account"]]
     return NetworkContext(counted, None, _named(accounts), pl.Series(dtype=pl.String))
@@ -152,7 +167,7 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
 def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkContext:
     network = now.owners.network
     assert inputs.since is not None
-    was = before.known(now.owners, inputs.undone_before(network.name, now.undone))
+    was = before.known(now)
     learned = Learned(was, now, ownership_diff(was, now))
     published, authored = _published(inputs, before.published, learned)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
@@ -166,6 +181,7 @@ def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkConte
         _pages(inputs, now.owners),
         now.owners.claimed,
         _believed(now),
+        now.retractions,
     )
     accounts = _named([authored["account"], read, learned.moved.claims])
     return NetworkContext(counted, learned, accounts, _differing(before.pages, counted.pages))

@@ -11,7 +11,6 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
 from features.lake.ledger import LakeFile
-from features.lake.retractions import Undone
 from features.lake.times import day_number, midnight
 from features.signals.standing import standing_by_person
 
@@ -74,18 +73,6 @@ class Inputs:
         """Rows that the run before had seen, and that were and are in the widest window."""
         files = self.lake.files(table, [network], self.start, self.since)
         return self.lake.scan_files(table, [file for file in files if not self.is_new(file)])
-
-    def undone(self, network: str) -> Undone:
-        """What of a network is undone."""
-        return Undone.of(self.lake, network, self.as_of)
-
-    def undone_before(self, network: str, now: Undone) -> Undone:
-        """What of a network was undone to the run before; what is undone now, if it is that."""
-        assert self.since is not None
-        files = self.lake.files("retractions", [network], until=self.as_of)
-        if not any(self.is_new(file) or self._to_come(file) for file in files):
-            return now
-        return Undone.of(self.lake, network, self.since, lambda file: not self.is_new(file))
 
     def standing(self, persons: pl.Series) -> pl.DataFrame | None:
         """Standing of some people on all days before the run before, from the history of scores."""

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from features.lake.retractions import Undone
 from features.signals.correction import changed
-from features.signals.owners import Owners, account_key
+from features.signals.owners import Owners
 
 
 @dataclass(frozen=True)
 class Known:
-    """Who owns the network's accounts, how far they are believed, and what is undone.
+    """Who owns the network's accounts, how far they are believed, and what was taken back.
 
-    Without an authenticity (None) all are believed wholly.
+    Without an authenticity (None) all are believed wholly. Of retractions there is the last of
+    each: `features.lake.retractions.state_of`.
     """
 
     owners: Owners
     authenticity: pl.DataFrame | None
-    undone: Undone
+    retractions: pl.DataFrame
+
+    @cached_property
+    def undone(self) -> Undone:
+        """What is undone."""
+        return Undone.by(self.retractions)
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,11 @@ class Learned:
 def ownership_diff(before: Known, now: Known) -> OwnershipDiff:
     """Compare what was known with what is."""
     believed = changed(before.authenticity, now.authenticity)
-    undone = now.undone.difference(before.undone)
-    left = undone.accounts.to_frame("account").select(account_key("account"))["account"]
+    is_same = before.retractions is now.retractions
+    undone = Undone.nothing() if is_same else now.undone.difference(before.undone)
     if before.owners is now.owners:
         nobody = believed.clear()
-        actors = pl.concat([believed, left]).unique()
+        actors = pl.concat([believed, undone.accounts]).unique()
         return OwnershipDiff(actors, nobody, pl.Series(dtype=pl.String), believed, undone)
     both = _owned(before.owners).join(
         _owned(now.owners), on="account", how="full", coalesce=True, suffix=".now"
@@ -87,7 +94,7 @@ def ownership_diff(before: Known, now: Known) -> OwnershipDiff:
     receives = _differs("ignored") | _differs("one")
     owned = both.filter(receives | _differs("person"))
     targets = both.filter(receives)
-    actors = pl.concat([owned["key"], believed, left]).unique()
+    actors = pl.concat([owned["key"], believed, undone.accounts]).unique()
     return OwnershipDiff(actors, targets["key"], owned["account"], believed, undone)
 
 

@@ -14,7 +14,6 @@ import polars as pl
 
 from features.incremental.ownership_diff import Known
 from features.incremental.pairs import PairTable
-from features.lake.retractions import Undone
 from features.signals.owners import Owners
 
 F = TypeVar("F", bound="Frames")
@@ -111,6 +110,8 @@ class CountedFrames(Frames):
         As of `Owners`.
     authenticity
         Of who is not believed wholly: `features.signals.authenticity.authenticity_by_account`.
+    retractions
+        The last of each, ever: `features.lake.retractions.state_of`.
     """
 
     published: pl.DataFrame
@@ -119,16 +120,15 @@ class CountedFrames(Frames):
     pages: pl.DataFrame
     claimed: pl.DataFrame
     authenticity: pl.DataFrame
+    retractions: pl.DataFrame
 
-    def known(self, now: Owners, undone: Undone) -> Known:
-        """What was known; the owners now are given, so that the same need not be compared.
-
-        What was undone is kept by the lake.
-        """
+    def known(self, now: Known) -> Known:
+        """What was known; what is known now is given, so that the same need not be compared."""
         believed = self.authenticity if len(self.authenticity) else None
-        is_same = now.claimed.equals(self.claimed)
-        owners = now if is_same else Owners(now.network, self.claimed)
-        return Known(owners, believed, undone)
+        is_same = now.owners.claimed.equals(self.claimed)
+        owners = now.owners if is_same else Owners(now.owners.network, self.claimed)
+        are_same = now.retractions.equals(self.retractions)
+        return Known(owners, believed, now.retractions if are_same else self.retractions)
 
 
 def _path(root: Path, name: str, run: int) -> Path:

@@ -9,21 +9,42 @@ read, so a retraction waits for what comes later, and days before it are as they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
+from features.lake.contracts import TIME
 from features.lake.lake import Lake
-from features.lake.ledger import LakeFile
 from features.lake.times import midnight
+from features.storage import hashing
 
 _NAMES = ("id", "actor")
 _WAYS = (("id",), ("id", "actor"), ("actor",))
 """Which of them a retraction gives."""
 _COLUMNS = {"interactions": ("id", "actor"), "contents": ("content", "author")}
 """What they are called in the tables that they are of."""
+STATE = {"id": pl.UInt64(), "actor": pl.UInt64(), "at": TIME, "undone": pl.Boolean()}
+
+
+def state_of(retractions: pl.LazyFrame) -> pl.LazyFrame:
+    """Read rows of one network: the last of each ``id`` and ``actor`` (keys), and what it says."""
+    keys = _key(pl.col("id").replace("", None)), _key(pl.col("actor"))
+    undoes = ~pl.col("restored").fill_null(value=False)
+    return latest(retractions.select(*keys, "at", undone=undoes))
+
+
+def latest(states: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the last state of each; at one instant, what undoes."""
+    last = pl.col("at").max()
+    undone = (pl.col("at").filter("undone").max() == last).fill_null(value=False)
+    return states.group_by(_NAMES).agg(last, undone.alias("undone"))
+
+
+def _key(name: pl.Expr) -> pl.Expr:
+    return hashing.hashed(name, hashing.KEY_SEED)
 
 
 @dataclass(frozen=True)
@@ -33,7 +54,7 @@ class Undone:
     Attributes
     ----------
     targets
-        ``id`` and ``actor`` (str), each once; null is any.
+        ``id`` and ``actor`` (u64, keys as of accounts), each once; null is any.
     """
 
     targets: pl.DataFrame
@@ -41,49 +62,46 @@ class Undone:
     @staticmethod
     def nothing() -> Undone:
         """Nothing is undone."""
-        return Undone(pl.DataFrame(schema=dict.fromkeys(_NAMES, pl.String())))
+        return Undone(pl.DataFrame(schema=dict.fromkeys(_NAMES, pl.UInt64())))
 
     @staticmethod
-    def of(
-        lake: Lake, network: str, as_of: date, known: Callable[[LakeFile], bool] = lambda _: True
-    ) -> Undone:
-        """Read what is undone by retractions from before 00:00 UTC of a day.
+    def by(state: pl.DataFrame) -> Undone:
+        """Take what is undone of a state, from `state_of`."""
+        return Undone(state.filter("undone").select(_NAMES))
 
-        Of the files that are `known`: by default all.
-        """
-        files = [file for file in lake.files("retractions", [network], until=as_of) if known(file)]
+    @staticmethod
+    def of(lake: Lake, network: str, as_of: date) -> Undone:
+        """Read what is undone by retractions from before 00:00 UTC of a day."""
+        files = lake.files("retractions", [network], until=as_of)
         if not files:
             return Undone.nothing()
         rows = lake.scan_files("retractions", files).filter(pl.col("at") < midnight(as_of))
-        undoes = ~pl.col("restored").fill_null(value=False)
-        is_last = pl.col("at").filter(undoes).max() == pl.col("at").max()
-        targets = rows.group_by(pl.col("id").replace("", None), "actor").agg(undone=is_last)
-        return Undone(targets.filter("undone").select(_NAMES).collect(engine="streaming"))
+        return Undone.by(state_of(rows).collect(engine="streaming"))
 
     def left_of(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Leave out of a table's rows those that are undone."""
-        for named, left, right in self._named(table):
-            rows = rows.join(named, left_on=left, right_on=right, how="anti")
+        for named, keys in self._named(table):
+            rows = rows.join(named.lazy(), left_on=keys, right_on=named.columns, how="anti")
         return rows
 
     def left_of_frame(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Leave out of a table's rows those that are undone, of rows in memory in their order."""
+        """Leave out of a table's rows those that are undone, of rows in memory."""
         return rows if self.is_nothing else self.left_of(table, rows.lazy()).collect()
 
     def taken_from(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Keep of a table's rows those that are undone."""
         parts, rest = [rows.clear()], rows
-        for named, left, right in self._named(table):
-            parts.append(rest.join(named, left_on=left, right_on=right, how="semi"))
-            rest = rest.join(named, left_on=left, right_on=right, how="anti")
+        for named, keys in self._named(table):
+            parts.append(rest.join(named.lazy(), left_on=keys, right_on=named.columns, how="semi"))
+            rest = rest.join(named.lazy(), left_on=keys, right_on=named.columns, how="anti")
         return pl.concat(parts)
 
-    def _named(self, table: str) -> Iterator[tuple[pl.LazyFrame, list[str], tuple[str, ...]]]:
-        """Give what is named in each way, with the table's columns and its own to join it by."""
+    def _named(self, table: str) -> Iterator[tuple[pl.DataFrame, list[pl.Expr]]]:
+        """Give what is named in each way, and the keys of the table's columns to join it by."""
         columns = dict(zip(_NAMES, _COLUMNS[table], strict=True))
-        for way in _WAYS:
-            if len(named := self._named_by(way)):
-                yield named.lazy(), [columns[name] for name in way], way
+        for way, named in self._ways.items():
+            if len(named):
+                yield named, [_key(pl.col(columns[name])) for name in way]
 
     @property
     def is_nothing(self) -> bool:
@@ -92,8 +110,8 @@ class Undone:
 
     @property
     def accounts(self) -> pl.Series:
-        """Name the accounts of which everything is undone."""
-        return self._named_by(("actor",))["actor"]
+        """Name the accounts (keys) of which everything is undone."""
+        return self._ways[("actor",)]["actor"]
 
     @property
     def of_ids(self) -> Undone:
@@ -102,8 +120,6 @@ class Undone:
 
     def difference(self, other: Undone) -> Undone:
         """Name what one of two has undone, and the other has not."""
-        if self.targets is other.targets:
-            return Undone.nothing()
         parts = [
             one.targets.join(two.targets, on=_NAMES, how="anti", nulls_equal=True)
             for one, two in ((self, other), (other, self))
@@ -114,9 +130,11 @@ class Undone:
         """Name what both have undone."""
         return Undone(self.targets.join(other.targets, on=_NAMES, how="semi", nulls_equal=True))
 
-    def _named_by(self, way: tuple[str, ...]) -> pl.DataFrame:
-        given = [pl.col(name).is_not_null() == (name in way) for name in _NAMES]
-        return self.targets.filter(given).select(way)
+    @cached_property
+    def _ways(self) -> dict[tuple[str, ...], pl.DataFrame]:
+        """Tell apart in which of `_WAYS` each is named."""
+        given = {way: [pl.col(n).is_not_null() == (n in way) for n in _NAMES] for way in _WAYS}
+        return {way: self.targets.filter(each).select(way) for way, each in given.items()}
 
 
 def counted(lake: Lake, table: str, network: str, since: date, as_of: date) -> pl.LazyFrame:
