@@ -12,7 +12,7 @@ import polars as pl
 
 from features.catalogue.declaration import Network
 from features.signals.names import both_ends, named, unknown
-from features.signals.owners import Owners
+from features.signals.owners import Owners, account_key
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,12 @@ def took_part(
     by_day = both.unique().collect(engine="streaming")
     accounts = named(by_day.lazy())
     return by_day.join(accounts, on="account").select("day", "key"), accounts
+
+
+def ids_of(interactions: pl.LazyFrame) -> pl.DataFrame:
+    """Name the ids of interactions, as ``day`` and ``key`` (u64), each once a day."""
+    rows = interactions.select(DAY, key=account_key("id")).drop_nulls().unique()
+    return rows.collect(engine="streaming")
 
 
 def receiver_of(pair: str = "pair") -> pl.Expr:

@@ -8,12 +8,12 @@ actors whose owner or authenticity differs from the run before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
-from features.incremental.accounts import DAY, Shard, took_part
+from features.incremental.accounts import DAY, Shard, ids_of, took_part
 from features.incremental.counters import NetworkContext
 from features.incremental.executor import Later
 from features.incremental.folding import names_of
@@ -21,7 +21,6 @@ from features.incremental.inputs import Inputs, day_of
 from features.incremental.ownership_diff import Known, Learned, OwnershipDiff
 from features.incremental.tile_store import TileStore
 from features.lake.ledger import LakeFile
-from features.lake.retractions import Undone
 from features.lake.times import day_number
 from features.signals.names import both_ends, compared, named, together
 from features.signals.owners import account_key
@@ -36,6 +35,7 @@ _FOLDED = ["reaction", "actor", "target", "content", "at"]
 """Columns of interactions that tiles are made of; the others are most of a file."""
 _BY = pl.Schema({"day": pl.Int32(), "actor": pl.UInt64()})
 """Days and actors (keys)."""
+_IDS = pl.Schema({"day": pl.Int32(), "key": pl.UInt64()})
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,16 @@ class Backfilled:
     took
         `features.incremental.accounts.took_part` of days of which it is others, or was not kept;
         divided by key.
+    ids
+        `features.incremental.accounts.ids_of` the days `indexed`; divided by key.
     """
 
     less: Tiles
     more: Tiles
     names: pl.DataFrame
     took: pl.DataFrame
+    ids: pl.DataFrame
+    indexed: frozenset[int]
 
 
 def past_days(inputs: Inputs, network: str) -> Iterator[list[LakeFile]]:
@@ -92,23 +96,31 @@ def backfill(
     now, learned = inputs.get(), beside.get().learned
     assert learned is not None
     found, unknown = _days_with(learned.moved.actors, files, stores)
-    undone = _undone(now, files, learned.moved.undone)
-    found.update(undone["day"])
-    anew = unknown.union(day_of(file) for file in files if now.is_new(file))
-    some = [file for file in files if day_of(file) in found | anew]
-    if not some:
+    undone, ids, indexed = _undone(now, files, learned, stores)
+    anew = unknown.union(_late(now, files))
+    some = _of_days(files, anew.union(found, undone["day"]))
+    if not (some or indexed):
         return [None] * len(shards)
     counted, late = _rows(now, some, learned, undone)
     every = pl.concat([counted, late])
     before, after = _standing(now, every, learned)
     old, new = _folded(counted, learned.was, before), _folded(every, learned.now, after)
     less, more = _only_in(old, new), _only_in(new, old)
-    whole = [file for file in some if day_of(file) in anew]
-    took, there = took_part(now.lake.scan_files("interactions", whole), anew)
+    took, there = took_part(now.lake.scan_files("interactions", _of_days(files, anew)), anew)
     names = together([named(both_ends(every.lazy())), there])
     for known, standing in ((learned.was, before), (learned.now, after)):
         compared(names, known.owners.claimed, standing, known.authenticity)
-    return [_divided(less, more, names, took, shard) for shard in shards]
+    whole = Backfilled(less, more, names, took, ids, indexed)
+    return [_divided(whole, shard) for shard in shards]
+
+
+def _late(inputs: Inputs, files: list[LakeFile]) -> set[int]:
+    """Name the days of which something came late."""
+    return {day_of(file) for file in files if inputs.is_new(file)}
+
+
+def _of_days(files: list[LakeFile], days: Collection[int]) -> list[LakeFile]:
+    return [file for file in files if day_of(file) in days]
 
 
 def _days_with(
@@ -123,12 +135,27 @@ def _days_with(
     return set[int]().union(*found), days - kept
 
 
-def _undone(inputs: Inputs, files: list[LakeFile], undone: Undone) -> pl.DataFrame:
-    """Name the days and actors of what is undone by id and was not, or the reverse."""
-    if undone.of_ids.is_nothing:
-        return pl.DataFrame(schema=_BY)
-    rows = undone.of_ids.taken_from("interactions", inputs.lake.scan_files("interactions", files))
-    return rows.select(DAY, account_key("actor")).unique().collect(engine="streaming")
+def _undone(
+    inputs: Inputs, files: list[LakeFile], learned: Learned, stores: list[TileStore]
+) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[int]]:
+    """Name the days and actors of what is undone by id and was not, or the reverse.
+
+    Also the ids of days of which they are not kept or others, and these days.
+    """
+    scan, undone = inputs.lake.scan_files, learned.moved.undone.of_ids
+    days, late = {day_of(file) for file in files}, frozenset(_late(inputs, files))
+    if not len(learned.now.retractions):
+        return pl.DataFrame(schema=_BY), pl.DataFrame(schema=_IDS), frozenset()
+    if undone.is_nothing:
+        return pl.DataFrame(schema=_BY), ids_of(scan("interactions", _of_days(files, late))), late
+    kept = days.intersection(*(store.runs["ids"] for store in stores)) - late
+    keys = undone.targets["id"].unique().sort().to_numpy()
+    found = [store.with_ids(keys, kept) for store in stores]
+    indexed = days - kept
+    rows = scan("interactions", _of_days(files, indexed.union(*found)))
+    who = undone.taken_from("interactions", rows).select(DAY, account_key("actor")).unique()
+    ids = ids_of(scan("interactions", _of_days(files, indexed)))
+    return who.collect(engine="streaming"), ids, frozenset(indexed)
 
 
 def _rows(
@@ -202,11 +229,11 @@ def _only_in(one: Tiles, other: Tiles) -> Tiles:
     return Tiles(*(mine.join(theirs, on=mine.columns, how="anti") for mine, theirs in both))
 
 
-def _divided(
-    less: Tiles, more: Tiles, names: pl.DataFrame, took: pl.DataFrame, shard: Shard
-) -> Backfilled:
+def _divided(every: Backfilled, shard: Shard) -> Backfilled:
     """Take a shard's part."""
+    less, more, took, ids = every.less, every.more, every.took, every.ids
     if not shard.is_all:
         less, more = less.filter(shard.has()), more.filter(shard.has())
-        took = took.filter(shard.has("key"))
-    return Backfilled(less, more, names_of(more, names, took), took)
+        took, ids = took.filter(shard.has("key")), ids.filter(shard.has("key"))
+    names = names_of(more, every.names, took)
+    return Backfilled(less, more, names, took, ids, every.indexed)

@@ -17,7 +17,7 @@ from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known, Learned, ownership_diff
 from features.incremental.readings import needed, standings, standings_with_new, with_new
 from features.incremental.state import CountedFrames, FrameStore
-from features.lake.retractions import STATE, latest, state_of
+from features.lake.retractions import STATE, Undone, latest, state_of
 from features.lake.times import midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
@@ -118,19 +118,21 @@ def known_of(
         owners = Owners(network, before.claimed)
     else:
         owners = Owners.of(network, claims)
-    retracted = _retractions(now, network, None if before is None else before.retractions)
-    return Known(owners.resolved(), believed, retracted)
+    known = pl.DataFrame(schema=STATE) if before is None else before.retractions
+    return Known(owners.resolved(), believed, *_retractions(now, network, known))
 
 
-def _retractions(inputs: Inputs, network: Network, before: pl.DataFrame | None) -> pl.DataFrame:
-    """Say what the last retraction of each is; the frame of before if there is none since."""
-    known = pl.DataFrame(schema=STATE) if before is None else before
+def _retractions(
+    inputs: Inputs, network: Network, known: pl.DataFrame
+) -> tuple[pl.DataFrame, Undone]:
+    """Say what the last retraction of each is, and what is undone that was not, or the reverse."""
     new = state_of(inputs.new("retractions", network.name)).collect(engine="streaming")
     if new.is_empty():
-        return known
+        return known, Undone.nothing()
     of_new = known.join(new, on=["id", "actor"], how="semi", nulls_equal=True)
     others = known.join(new, on=["id", "actor"], how="anti", nulls_equal=True)
-    return pl.concat([others, latest(pl.concat([of_new, new]).lazy()).collect()])
+    now = latest(pl.concat([of_new, new]).lazy()).collect()
+    return pl.concat([others, now]), Undone.by(now).difference(Undone.by(of_new))
 
 
 def count(inputs: Later[Inputs], known: Later[Known], kept: FrameStore) -> NetworkContext:
@@ -200,7 +202,8 @@ def _published(
     new = [now.left_of("contents", inputs.new("contents", network.name, inputs.start))]
     less = []
     if len(undone.targets):
-        rows = undone.taken_from("contents", inputs.counted_before("contents", network.name))
+        before_and_now = inputs.counted_before("contents", network.name)
+        rows = undone.taken_from("contents", before_and_now).collect(engine="streaming").lazy()
         new.append(now.left_of("contents", rows))
         less.append(was.left_of("contents", rows))
     return update_published(before, left, new, less, network, inputs.as_of)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.incremental.accounts import Shard, took_part
+from features.incremental.accounts import Shard, ids_of, took_part
 from features.incremental.executor import Later
 from features.incremental.inputs import Inputs, day_of
 from features.incremental.ownership_diff import Known
+from features.incremental.tile_store import TileStore
 from features.lake.ledger import LakeFile
 from features.signals.names import compared, together
 from features.signals.owners import account_key
@@ -40,12 +41,21 @@ class Folded:
         `features.incremental.accounts.took_part`, divided among the shards by key.
     rows
         Interactions, divided among the shards.
+    ids
+        `features.incremental.accounts.ids_of`, divided among the shards by key; None where nothing
+        was ever taken back.
     """
 
     tiles: Tiles
     names: pl.DataFrame
     took: pl.DataFrame
     rows: int
+    ids: pl.DataFrame | None = None
+
+    def keep_ids(self, store: TileStore, day: int) -> None:
+        """Keep a day's ids, if they are looked for."""
+        if self.ids is not None:
+            store.put_ids(self.ids, [day])
 
     def took_on(self, day: int) -> pl.DataFrame:
         """Name those who took part on a day."""
@@ -66,7 +76,9 @@ class Folded:
         )
         names = together(part.names for part in parts)
         took = pl.concat(part.took for part in parts).unique()
-        return Folded(added, names, took, sum(part.rows for part in parts))
+        ids = [part.ids for part in parts if part.ids is not None]
+        rows = sum(part.rows for part in parts)
+        return Folded(added, names, took, rows, pl.concat(ids).unique() if ids else None)
 
 
 @dataclass(frozen=True)
@@ -107,21 +119,22 @@ def fold_days(
     rows = actors.did(inputs.get().lake.scan_files("interactions", files))
     took, names = took_part(rows, {day_of(file) for file in files})
     compared(names, now.owners.claimed, standing.get(), now.authenticity)
+    ids = ids_of(rows) if len(now.retractions) else None
     rows = now.undone.left_of("interactions", rows)
     tiles = fold(rows, now.owners, standing.get(), now.authenticity)
     count = _share(sum(file.rows for file in files), actors.number, actors.of)
     if len(shards) == 1:
-        return [Folded(tiles, names, took, count)]
-    return [_divided(tiles, names, took, shard, count) for shard in shards]
+        return [Folded(tiles, names, took, count, ids)]
+    whole = Folded(tiles, names, took, count, ids)
+    return [_divided(whole, shard) for shard in shards]
 
 
-def _divided(
-    tiles: Tiles, names: pl.DataFrame, took: pl.DataFrame, shard: Shard, rows: int
-) -> Folded:
+def _divided(whole: Folded, shard: Shard) -> Folded:
     """Take a shard's part."""
-    mine, took = tiles.filter(shard.has()), took.filter(shard.has("key"))
-    count = _share(rows, shard.number, shard.of)
-    return Folded(mine, names_of(mine, names, took), took, count)
+    mine, took = whole.tiles.filter(shard.has()), whole.took.filter(shard.has("key"))
+    count = _share(whole.rows, shard.number, shard.of)
+    ids = None if whole.ids is None else whole.ids.filter(shard.has("key"))
+    return Folded(mine, names_of(mine, whole.names, took), took, count, ids)
 
 
 def names_of(tiles: Tiles, names: pl.DataFrame, took: pl.DataFrame) -> pl.DataFrame:

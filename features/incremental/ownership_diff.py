@@ -17,12 +17,14 @@ class Known:
     """Who owns the network's accounts, how far they are believed, and what was taken back.
 
     Without an authenticity (None) all are believed wholly. Of retractions there is the last of
-    each: `features.lake.retractions.state_of`.
+    each (`features.lake.retractions.state_of`), and of what is undone what differs from the run
+    before.
     """
 
     owners: Owners
     authenticity: pl.DataFrame | None
     retractions: pl.DataFrame
+    undone_since: Undone
 
     @cached_property
     def undone(self) -> Undone:
@@ -81,8 +83,7 @@ class Learned:
 def ownership_diff(before: Known, now: Known) -> OwnershipDiff:
     """Compare what was known with what is."""
     believed = changed(before.authenticity, now.authenticity)
-    is_same = before.retractions is now.retractions
-    undone = Undone.nothing() if is_same else now.undone.difference(before.undone)
+    undone = now.undone_since
     if before.owners is now.owners:
         nobody = believed.clear()
         actors = pl.concat([believed, undone.accounts]).unique()

@@ -71,6 +71,7 @@ def repair(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -> Non
     if contents is not None:
         _keep(store, "peaks", store.peaks(contents, "day"), _days(less.contents, more.contents))
     old, new = accounts.packed(less.pairs), accounts.packed(more.pairs)
+    store.put_ids(redone.ids, redone.indexed)
     if days := _days(old, new):
         others = store.tables("pairs", days).join(old, on=["pair", "day"], how="anti")
         _keep(store, "pairs", pl.concat([others, new]).sort("pair"), days)

@@ -41,6 +41,7 @@ def build_shard(
         accounts = accounts.with_new(folded.names)
         for day, of_day in folded.tiles.by_day():
             store.put(day, of_day, accounts, folded.took_on(day))
+            folded.keep_ids(store, day)
         on_rows(folded.rows)
     end = day_number(inputs.as_of)
     store.build_blocks(end)
@@ -96,6 +97,7 @@ def update_shard(
             folded = Folded.together([part.get() for part in days[day]])
             accounts = accounts.with_new(folded.names)
             store.put(day, folded.tiles, accounts, folded.took)
+            folded.keep_ids(store, day)
             on_rows(folded.rows)
         figures, risen = slide(figures, pairs, store, day, accounts, believed)
         pairs = with_day(pairs, store, day)

@@ -14,6 +14,7 @@ import polars as pl
 
 from features.incremental.ownership_diff import Known
 from features.incremental.pairs import PairTable
+from features.lake.retractions import Undone
 from features.signals.owners import Owners
 
 F = TypeVar("F", bound="Frames")
@@ -127,8 +128,7 @@ class CountedFrames(Frames):
         believed = self.authenticity if len(self.authenticity) else None
         is_same = now.owners.claimed.equals(self.claimed)
         owners = now.owners if is_same else Owners(now.owners.network, self.claimed)
-        are_same = now.retractions.equals(self.retractions)
-        return Known(owners, believed, now.retractions if are_same else self.retractions)
+        return Known(owners, believed, self.retractions, Undone.nothing())
 
 
 def _path(root: Path, name: str, run: int) -> Path:

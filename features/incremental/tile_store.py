@@ -9,6 +9,7 @@ contents  receiver, content                  as `features.signals.tiles`
 pairs     receiver, actor                    as `features.signals.tiles`, the two in one number:
 ``pair`` peaks     receiver                           each `Peak` of the day, by reaction
 took      who acted or was reacted to         the first 32 bits of the ``key``
+ids       id of an interaction               its ``key``, in order
 ========  =================================  =====================================================
 
 Most questions are of one form: when did this content, or this pair, last draw or react; what was
@@ -24,7 +25,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from features.catalogue.figures import Distinct, Figure, Peak, TileTable
 from features.catalogue.measures import figures_of
@@ -42,8 +45,8 @@ KEYS: dict[TileTable, list[str]] = {
 }
 """Tables that are looked up, and by what."""
 
-DAILY = ("days", "doubted", *KEYS, "took")
-"""All tables."""
+DAILY = ("days", "doubted", *KEYS, "took", "ids")
+"""All tables; the last only of networks of which something was ever taken back."""
 
 BLOCKS = "blocks"
 BLOCKED: tuple[TileTable, ...] = ("contents", "peaks")
@@ -108,6 +111,18 @@ class TileStore:
         wanted = keys.to_frame("key").select(_short("key"))["key"]
         theirs = pl.col("key").is_in(wanted.implode())
         return self.tables("took", days).filter(theirs)["day"].unique().to_list()
+
+    def put_ids(self, ids: pl.DataFrame, days: Iterable[int]) -> None:
+        """Keep the ids of all interactions of some days, by ``day`` and ``key``."""
+        for day in days:
+            self.runs["ids"][day] = self.run
+            path = self._day_path("ids", day)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, ids.filter(day=day)["key"].sort().to_numpy())
+
+    def with_ids(self, ids: NDArray[np.uint64], days: Iterable[int]) -> list[int]:
+        """Name the days, of which ids are kept, that have any of some (in ascending order)."""
+        return [day for day in days if _shares_any(ids, np.load(self._day_path("ids", day)))]
 
     def change(self, table: str, day: int, rows: pl.DataFrame) -> None:
         """Keep one table of a day, in place of what was kept of it; pairs in their order."""
@@ -223,7 +238,9 @@ class TileStore:
         frame.write_parquet(path, compression="lz4", statistics=False)
 
     def _day_path(self, table: str, day: int) -> Path:
-        return self.root / f"{table}-{day}-{self.runs[table][day]}.parquet"
+        # Ids are looked up in, so they are kept as they are in memory.
+        suffix = "npy" if table == "ids" else "parquet"
+        return self.root / f"{table}-{day}-{self.runs[table][day]}.{suffix}"
 
     def _block_path(self, table: str, first: int) -> Path:
         return self.root / f"{table}-block-{first}-{self.blocks[first]}.parquet"
@@ -237,6 +254,13 @@ def _matching(rows: pl.LazyFrame, wanted: pl.LazyFrame) -> pl.LazyFrame:
     if key == ["number"]:
         return rows.join(wanted, left_on=receiver_of(), right_on="number", how="semi")
     return rows.join(wanted, on=key, how="semi")
+
+
+def _shares_any(some: NDArray[np.uint64], every: NDArray[np.uint64]) -> bool:
+    """Whether two arrays, both ascending, have a value in common."""
+    place = every.searchsorted(some)
+    inside = place < len(every)
+    return bool((every[place[inside]] == some[inside]).any())
 
 
 def _short(key: str) -> pl.Expr:

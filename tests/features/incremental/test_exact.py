@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 from features.signals.materialize import materialize
 from tests.support.histories import History, Tables, arrive, histories, moved_on
 from tests.support.naive import midnight
+from tests.support.undoing import undoing
 from tests.support.worlds import AS_OF, SMALL, World
 
 RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -115,3 +116,41 @@ def test_a_cache_with_keys_of_another_scheme_is_made_anew(
         moved_on(lake, AS_OF - timedelta(5), kept)
     found = moved_on(lake, AS_OF, kept)
     assert_frame_equal(found, materialize(lake, AS_OF, SMALL).collect(), check_exact=True)
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_days_on_which_much_is_taken_back_equal_a_computation_from_the_lake_alone(
+    shards: int,
+) -> None:
+    assert_exact(undoing(7), shards)
+
+
+def test_what_is_taken_back_and_restored_before_it_came_is_known_of_each_run() -> None:
+    """Undone late, restored late, there before what it undoes, and accounts that leave."""
+    at = [midnight(AS_OF - timedelta(days)) for days in (9, 6, 4, 2)]
+    like = {"network": "twitter", "reaction": "like", "target": "star", "content": "1"}
+    likes = [like | {"actor": f"a{n}", "at": at[0], "id": f"{n}"} for n in range(4)]
+    post = {"network": "twitter", "author": "star", "content": "1", "kind": "tweet", "at": at[0]}
+    undo = {"network": "twitter", "actor": None, "restored": None}
+    before: World = {
+        "interactions": likes[:3],
+        "contents": [post],
+        "retractions": [undo | {"id": "0", "at": at[1]}, undo | {"id": "3", "at": at[0]}],
+    }
+    middle: World = {
+        "interactions": likes[3:],
+        "retractions": [
+            undo | {"id": "1", "at": at[1]},
+            undo | {"id": None, "actor": "a2", "at": at[2]},
+        ],
+    }
+    after: World = {
+        "retractions": [
+            undo | {"id": "0", "at": at[3], "restored": True},
+            undo | {"id": "1", "at": at[0], "restored": True},
+            undo | {"id": None, "actor": "star", "at": at[3]},
+        ]
+    }
+    runs = [AS_OF - timedelta(days) for days in (5, 3, 1)]
+    for shards in (1, 3):
+        assert_exact(History(runs, [before, middle, after]), shards)
