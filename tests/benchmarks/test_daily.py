@@ -81,3 +81,30 @@ def test_a_benchmark_runs_days_and_peers_and_goes_on_where_it_ended(tmp_path, ca
 def test_a_model_that_is_missing_is_asked_for(tmp_path):
     with pytest.raises(SystemExit, match="run `make` first"):
         daily.main(["--model", str(tmp_path / "none")])
+
+
+def test_a_lake_may_have_a_share_of_its_rows_take_back_what_was_done_before(tmp_path):
+    shape = Shape(100, 1_000, before=10, after=2, retracted=0.1)
+    generate(shape.bulk(), tmp_path)
+    lake = Lake(tmp_path)
+    taken = lake.scan("retractions").collect()
+    made = lake.scan("interactions").collect()
+    assert len(taken) / (len(taken) + len(made)) == pytest.approx(0.1, abs=0.01)
+    both = taken.join(made, on=["network", "id"], suffix="_made")
+    assert len(both) == len(taken)
+    back = (both["at"].dt.date() - both["at_made"].dt.date()).dt.total_days()
+    assert back.min() == 0
+    assert (back == 0).mean() == pytest.approx(0.5, abs=0.1)
+    assert made["id"].n_unique() == len(made)
+
+
+@pytest.mark.slow
+def test_a_benchmark_measures_days_without_and_with_retractions(tmp_path, capsys):
+    quick_model(EVERYTHING, seed=1).save(tmp_path / "model")
+    arguments = ["--shapes", "sparse", "--scale", "0.001", "--days", "2", "--retracted", "0.1"]
+    arguments += ["--model", str(tmp_path / "model"), "--document", str(tmp_path / "b.md")]
+    daily.main([*arguments, "--folder", str(tmp_path)])
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert figures["retracted"] == 0.1
+    assert figures["cpu_ratio"]["sparse"] > 0
+    assert "bench-daily-retracted" in (tmp_path / "b.md").read_text()
