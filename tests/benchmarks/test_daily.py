@@ -94,8 +94,8 @@ def test_a_lake_may_have_a_share_of_its_rows_take_back_what_was_done_before(tmp_
     assert len(both) == len(taken)
     back = (both["at"].dt.date() - both["at_made"].dt.date()).dt.total_days()
     assert back.min() == 0
-    assert (back == 0).mean() == pytest.approx(0.5, abs=0.1)
-    assert made["id"].n_unique() == len(made)
+    assert 0.4 < (back == 0).mean() < 0.75  # of the first days it can only be the same day
+    assert made.select("network", "id").n_unique() == len(made)
 
 
 @pytest.mark.slow
