@@ -87,6 +87,8 @@ class Entry:
         What somebody gave as the reason, and when (UTC, ISO 8601); empty where none is asked for.
     follows
         Digest of the source's first entry, if this one brought what had been refused before.
+    left_out
+        How many of the source's rows its format makes nothing of, by the reason, the most first.
     """
 
     source: str
@@ -102,6 +104,7 @@ class Entry:
     why: str = ""
     at: str = ""
     follows: str = ""
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> dict[str, int]:

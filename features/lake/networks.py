@@ -16,12 +16,20 @@ from typing import Any
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
-from features.catalogue.declaration import Network, load_networks, network_to_dict
+from features.catalogue.declaration import (
+    Network,
+    load_networks,
+    network_from_dict,
+    network_to_dict,
+)
 from features.errors import KloutError
 from features.lake.lake import Lake
 from features.lake.ledger import NETWORKS, Entry, commit
 from features.lake.lock import writing
 from features.storage.paths import exists
+
+_PARTS = ("reactions", "contents", "counters", "ratios")
+"""What a declaration names, each with what it means."""
 
 _KINDS = {"reactions": "reaction", "contents": "content kind", "counters": "counter"}
 """What rows may be of, as a declaration calls it and as one of them is called."""
@@ -50,7 +58,7 @@ def declared(lake: Lake, given: Path | None) -> tuple[Catalogue, str]:
         The catalogue, and in words what the directory changes: empty, if nothing.
     """
     changes = _changes(lake.catalogue, given)
-    return lake.catalogue.over(changes), _words(lake.catalogue, changes)
+    return lake.catalogue.over(changes), in_words(lake.catalogue, changes)
 
 
 def keep(root: Path, given: Path) -> tuple[Catalogue, str]:
@@ -84,12 +92,44 @@ def keep(root: Path, given: Path) -> tuple[Catalogue, str]:
         before, changes = lake.catalogue, _changes(lake.catalogue, given)
         for network in changes:
             _check_held(lake, network)
-        words = _words(before, changes)
+        words = in_words(before, changes)
         data = {network.name: network_to_dict(network) for network in changes}
         digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
         entry = Entry(f"networks: {words}", NETWORKS, digest, (), 0, 0, networks=data)
         commit(lake.ledger, entry, lake.number)
     return before.over(changes), words
+
+
+def completed(known: Catalogue, declares: Iterable[Network]) -> list[Network]:
+    """Give the networks that a format's rows are of, as far as they are not in force.
+
+    Parameters
+    ----------
+    known
+        The networks in force; what they declare stays as it is.
+    declares
+        The format's. A network that is in force is given with what it lacks of it.
+
+    Raises
+    ------
+    KloutError
+        If the two declare one name as different things.
+    """
+    before = known.to_dict()
+    found = []
+    for network in declares:
+        wanted = network_to_dict(network)
+        if (own := before.get(network.name)) is not None:
+            more = {part: own[part] | _lacking(own[part], wanted[part]) for part in _PARTS}
+            where = f"networks: {network.name}, with what the format adds"
+            network = network_from_dict(network.name, own | more, where)
+        if network_to_dict(network) != own:
+            found.append(network)
+    return found
+
+
+def _lacking(own: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    return {name: meaning for name, meaning in wanted.items() if name not in own}
 
 
 def _changes(before: Catalogue, given: Path | None) -> list[Network]:
@@ -99,7 +139,7 @@ def _changes(before: Catalogue, given: Path | None) -> list[Network]:
     return [network for network in own if network_to_dict(network) != known.get(network.name)]
 
 
-def _words(before: Catalogue, changes: Iterable[Network]) -> str:
+def in_words(before: Catalogue, changes: Iterable[Network]) -> str:
     """Say what changes: ``frog: reaction croak is new; pond added``."""
     known = before.to_dict()
     return "; ".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Staging:
         Names of tables that have good rows, and of those with a key in any of them.
     quarantined, suppressed
         Rows that were refused, and that name somebody who was forgotten.
+    left_out
+        Rows of the source that make none of any table, by the reason.
     first_reason
         Why the first row was refused.
     """
@@ -33,6 +36,7 @@ class Staging:
     keyed: set[str] = field(default_factory=set)
     quarantined: int = 0
     suppressed: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
     first_reason: str = ""
 
     def add(self, table: Table, good: pl.DataFrame, bad: pl.DataFrame) -> None:

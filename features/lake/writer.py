@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Network, network_to_dict
 from features.errors import KloutError
 from features.lake.checking import check
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit, newest_of_sources, short
 from features.lake.lock import writing
+from features.lake.networks import completed, in_words
 from features.lake.placing import place, place_quarantine, stem_of
 from features.lake.refused import RefusedRows
 from features.lake.repeats import take_out_repeats
@@ -38,11 +40,15 @@ class Piece:
         The table's columns, as texts or typed values, and ``row`` (u64): row numbers in ``file``.
     file
         Where the rows came from, for the quarantine.
+    left_out
+        How many rows of the file make none of the table, by the reason: what says nothing of two
+        people, or of whom is not known.
     """
 
     table: str
     frame: pl.DataFrame
     file: str
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,15 @@ class Receipt:
         The same source was in the lake but for rows that were refused; the entry is of these.
     first_reason
         Why the first quarantined row was refused; empty if none is.
+    declared
+        What the source's format added to the lake's networks, in words; empty if nothing.
     """
 
     entry: Entry
     already: bool = False
     is_again: bool = False
     first_reason: str = ""
+    declared: str = ""
 
 
 def write(
@@ -87,6 +96,7 @@ def write(
     catalogue: Catalogue,
     now: datetime,
     on_rows: Callable[[int], None] = lambda _rows: None,
+    declares: Iterable[Network] = (),
 ) -> Receipt:
     """Add a source's rows to a lake, all of them or none.
 
@@ -105,6 +115,8 @@ def write(
         Nothing may have happened at or after it.
     on_rows
         Called with the number of rows of each piece, for a progress bar.
+    declares
+        Networks that the rows are of. What of them is not in force yet is, with the rows.
 
     Raises
     ------
@@ -118,9 +130,14 @@ def write(
         if newest and not newest.quarantined:
             return Receipt(newest, already=True)
         refused = RefusedRows.of(root, newest, source.name) if newest else None
+        declares = tuple(declares)
+        catalogue = catalogue.over(completed(catalogue, declares))
         _stage(pieces, staging, lake, refused, catalogue, now, on_rows)
         if refused is None:
-            return Receipt(_publish(lake, staging, source), first_reason=staging.first_reason)
+            added = completed(lake.catalogue, declares)
+            entry = _publish(lake, staging, source, networks=added)
+            said = in_words(lake.catalogue, added)
+            return Receipt(entry, first_reason=staging.first_reason, declared=said)
         return _publish_again(lake, staging, source, refused)
 
 
@@ -143,6 +160,7 @@ def _stage(
         known = forgotten.left_of(table, frame)
         staging.suppressed += len(frame) - len(known)
         staging.add(table, *check(table, contracts[table.name], known, piece.file))
+        staging.left_out.update(piece.left_out)
         on_rows(len(piece.frame))
 
 
@@ -168,7 +186,13 @@ def _publish_again(lake: Lake, staging: Staging, source: Source, refused: Refuse
     return Receipt(entry, is_again=True, first_reason=staging.first_reason)
 
 
-def _publish(lake: Lake, staging: Staging, source: Source, follows: Entry | None = None) -> Entry:
+def _publish(
+    lake: Lake,
+    staging: Staging,
+    source: Source,
+    follows: Entry | None = None,
+    networks: Iterable[Network] = (),
+) -> Entry:
     digest = _next_digest(follows) if follows else source.digest
     stem = stem_of(lake.root, short(digest))
     repeated = 0
@@ -190,8 +214,11 @@ def _publish(lake: Lake, staging: Staging, source: Source, follows: Entry | None
         repeated,
         staging.quarantined,
         staging.suppressed,
+        networks={network.name: network_to_dict(network) for network in networks},
         why=source.why,
         follows=source.digest if follows else "",
+        # What comes again was left out when it came first, and is counted there.
+        left_out={} if follows else dict(staging.left_out.most_common()),
     )
     commit(lake.ledger, entry, lake.number)
     return entry

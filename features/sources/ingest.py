@@ -12,17 +12,28 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Receipt, Source, write
 from features.sources.compared_pairs import PAIRS
+from features.sources.gharchive import GHARCHIVE
 from features.sources.higgs import HIGGS
 from features.sources.klout_reactions import KLOUT_REACTIONS
 from features.sources.readable import readable
 from features.sources.reader import Options, Reader
+from features.sources.snap import SNAP
 from features.sources.stackexchange import STACKEXCHANGE
 from features.sources.table_files import TABLE_FILES
 from features.sources.wikilinks import WIKILINKS
 
 READERS: dict[str, Reader] = {
     reader.name: reader
-    for reader in (TABLE_FILES, HIGGS, STACKEXCHANGE, WIKILINKS, KLOUT_REACTIONS, PAIRS)
+    for reader in (
+        TABLE_FILES,
+        HIGGS,
+        STACKEXCHANGE,
+        WIKILINKS,
+        KLOUT_REACTIONS,
+        PAIRS,
+        SNAP,
+        GHARCHIVE,
+    )
 }
 
 
@@ -64,7 +75,7 @@ def ingest(
             named = Source(source.given, reader.name, _digest(reader, source.path, options))
             pieces = reader.read(source.path, replace(options, catalogue=catalogue))
             given = (replace(piece, file=source.named(piece.file)) for piece in pieces)
-            return write(lake, given, named, catalogue, now, on_rows)
+            return write(lake, given, named, catalogue, now, on_rows, reader.declares())
         except KloutError as error:
             error.args = (source.named(str(error)),)
             raise

@@ -11,11 +11,16 @@ from typing import NamedTuple
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Network, load_network
 from features.errors import KloutError
 from features.lake import Piece
 
 PIECE_ROWS = 500_000
 """Rows a reader hands over at a time: large enough to be fast, small enough for any machine."""
+
+NETWORKS = Path(__file__).with_name("networks")
+"""Declarations that come with readers: they are in force in lakes that such rows are in, not in
+all, so that a network that hardly anybody has does not add its signals to everybody's."""
 
 _NO_NETWORKS = Catalogue(())
 
@@ -50,6 +55,10 @@ class Options:
         The network that a table of pairs is of, and the day its figures and judgements are of.
     name
         By which a pipe or file is read, where its own does not say what it is.
+    columns
+        What the columns of an edge list are, in order, as ``actor,target,at``.
+    reaction
+        The reaction that all edges of a list are.
     catalogue
         The networks in force.
     """
@@ -58,6 +67,8 @@ class Options:
     network: str | None = None
     day: date | None = None
     name: str | None = None
+    columns: str | None = None
+    reaction: str | None = None
     catalogue: Catalogue = _NO_NETWORKS
 
     def identity(self) -> tuple[object, ...]:
@@ -65,7 +76,8 @@ class Options:
 
         What is not given is left out, so that older lakes know their sources again.
         """
-        return (self.site, *(given for given in (self.network, self.day) if given is not None))
+        more = (self.network, self.day, self.columns, self.reaction)
+        return (self.site, *(given for given in more if given is not None))
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,11 @@ class Reader:
         Yields the rows piece by piece. KloutError names the file and the place if it is damaged.
     named
         Whether a file's name says what it holds. If not, a copy by another name is the same source.
+    networks
+        Networks that its rows are of, and that a lake is told of with them: names of declarations
+        in `NETWORKS`. Those that are built in, and need nothing more, are not among them.
+    remarks
+        Gives what people should know of a path before its rows are read.
     """
 
     name: str
@@ -90,6 +107,13 @@ class Reader:
     files: Callable[[Path], list[Path]]
     read: Callable[[Path, Options], Iterator[Piece]]
     named: bool = True
+    networks: tuple[str, ...] = ()
+    remarks: Callable[[Path], list[str]] = lambda _path: []
+
+    def declares(self) -> Iterator[Network]:
+        """Read the declarations of `networks`."""
+        for name in self.networks:
+            yield load_network(NETWORKS / f"{name}.toml")
 
 
 def one_file(path: Path) -> list[Path]:

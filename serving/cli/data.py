@@ -89,10 +89,22 @@ def ingest_command(
             "--lake", parser=location, metavar=LAKE_FORM, help="The lake; made if it is not there."
         ),
     ] = None,
-    site: Annotated[str | None, typer.Option(help="The site a Stack Exchange dump is of.")] = None,
-    network: Annotated[str | None, typer.Option(help="The network that pairs are of.")] = None,
+    site: Annotated[
+        str | None, typer.Option(help="The site a Stack Exchange dump is of; the wiki to read.")
+    ] = None,
+    network: Annotated[
+        str | None, typer.Option(help="The network that pairs or edges are of.")
+    ] = None,
     day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that pairs are of.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day that pairs are of, or undated edges."),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="An edge list's columns, as actor,target,at."),
+    ] = None,
+    reaction: Annotated[
+        str | None, typer.Option(help="The reaction that all edges of a list are.")
     ] = None,
     name: Annotated[
         str | None,
@@ -122,7 +134,7 @@ def ingest_command(
 
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
-    from features.sources.ingest import ingest
+    from features.sources.ingest import READERS, ingest
     from features.sources.readable import shown
     from features.sources.reader import Options
 
@@ -133,11 +145,16 @@ def ingest_command(
         raise typer.BadParameter(
             "FORMAT, PATH… and --lake are needed (or --list, --tables, --template)"
         )
-    options = Options(site, network, None if day is None else day_of(day), name)
+    options = Options(site, network, None if day is None else day_of(day), name, columns, reaction)
     refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
+    tell = saying(quiet=quiet)
     for path in paths:
+        for remark in READERS[format_name].remarks(path) if format_name in READERS else ():
+            tell(remark)
         with progress(f"reading {shown(path)}", None, quiet=quiet) as on_rows:
             receipt = ingest(lake, format_name, path, catalogue, options, on_rows)
+        if receipt.declared:
+            say(f"networks: {receipt.declared}", err=True)
         _say(receipt, quiet=quiet)
         if receipt.first_reason:
             refused.append(f"{receipt.entry.quarantined:,} rows; first: {receipt.first_reason}")
@@ -254,7 +271,19 @@ def _told(receipt: Receipt) -> str:
         repeated = f"; repeated {entry.repeated:,}" if entry.repeated else ""
         return f"{taken}; {entry.quarantined:,} are still refused{repeated}{suppressed}"
     rows = ", ".join(f"{rows:,} {table}" for table, rows in entry.rows.items()) or "no rows"
-    return f"{rows}; repeated {entry.repeated:,}; quarantined {entry.quarantined:,}{suppressed}"
+    left_out = _left_out(entry.left_out)
+    return (
+        f"{rows}; repeated {entry.repeated:,}; quarantined {entry.quarantined:,}"
+        f"{suppressed}{left_out}"
+    )
+
+
+def _left_out(reasons: dict[str, int]) -> str:
+    """Say how many rows were left out, and why."""
+    if not reasons:
+        return ""
+    said = ", ".join(f"{number:,} {reason}" for reason, number in reasons.items())
+    return f"; left out {sum(reasons.values()):,}: {said}"
 
 
 def _show(catalogue: Catalogue) -> None:

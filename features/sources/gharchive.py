@@ -1,0 +1,296 @@
+"""Hours of GitHub's public events, as https://www.gharchive.org publishes them since 2011.
+
+===============================  ===============  ===================================  ===========
+event (action)                   reaction         actor → target                       content
+===============================  ===============  ===================================  ===========
+WatchEvent (started)             star             → repository's owner                 o/r
+ForkEvent                        fork             → repository's owner                 o/r
+IssuesEvent (opened)             issue            → repository's owner                 o/r
+PullRequestEvent (opened)        pull_request     → repository's owner                 o/r
+IssueCommentEvent (created)      comment          → author of the issue, else owner    o/r#12
+PullRequestReviewEvent           review           → author of the request, else owner  o/r#12
+PullRequestReviewCommentEvent    comment          → author of the request, else owner  o/r#12
+CommitCommentEvent               comment          → repository's owner                 o/r@commit
+===============================  ===============  ===================================  ===========
+
+Contents are the repositories, issues and pull requests that were made. All other events say nothing
+of two people, or (FollowEvent, until 2013) what can be undone unseen; they are left out and counted
+by their type, as are those whose account or repository is gone.
+
+The form changed, and is told by each event, not by the date of its file:
+
+- 2011: as today's, but that ``issue`` is a number and ``repo.name`` is ``/`` where it is gone.
+- 2012 to 2014: the actor is a login, the repository is under ``repository``, times have an offset
+  (``2012/03/18 00:00:05 -0700``). There are no ids, so an event in two files is two. Comments name
+  neither issue nor author: the number is taken from the event's ``url``, the target is the owner.
+- Since 2015: ``actor.login``, ``repo.name``, times in UTC.
+- Since 7 October 2025 pull requests are stubs without their author: reviews and comments on them
+  are to the repository's owner, and whoever opens one is its author.
+
+Accounts are logins. A login that ends in ``[bot]``, as only apps have them, or that the event calls
+a Bot, is not believed to act for itself: ``overrides`` says so, below what people decide by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from features.errors import KloutError
+from features.lake import Piece
+from features.lake.times import EARLIEST
+from features.sources.json_objects import Block, Object, read_objects, text_of
+from features.sources.reader import Options, Reader, one_file
+
+NETWORK = "github"
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What a type of event is.
+
+    Attributes
+    ----------
+    reaction
+        The reaction that it is.
+    action
+        The action that counts; None: any.
+    about
+        The part of the payload that is reacted to or made, if not the repository.
+    to_author
+        Whether the reaction is to the author of that part.
+    makes
+        The kind of content that is made with it.
+    """
+
+    reaction: str
+    action: str | None = None
+    about: str = ""
+    to_author: bool = False
+    makes: str = ""
+
+
+RULES = {
+    "WatchEvent": _Rule("star", "started"),
+    "ForkEvent": _Rule("fork"),
+    "IssuesEvent": _Rule("issue", "opened", "issue", makes="issue"),
+    "PullRequestEvent": _Rule("pull_request", "opened", "pull_request", makes="pull_request"),
+    "IssueCommentEvent": _Rule("comment", "created", "issue", to_author=True),
+    "PullRequestReviewEvent": _Rule("review", "created", "pull_request", to_author=True),
+    "PullRequestReviewCommentEvent": _Rule("comment", "created", "pull_request", to_author=True),
+    "CommitCommentEvent": _Rule("comment"),
+}
+
+CREATE = "CreateEvent"
+
+GONE = "of an account or repository that is gone"
+"""Why an event is left out whose actor or owner has no name."""
+
+WHY = "GitHub calls it a bot"
+
+_NUMBER = re.compile(r"/(?:issues|pull)/(\d+)")
+_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{1,2})\.json(\.gz|\.zst)?")
+_MOST_NAMED = 10
+"""Missing hours that are named; of more, only how many there are."""
+
+_TEXTS = ("reaction", "actor", "target", "content", "at", "id")
+_MADE = ("author", "content", "kind", "at")
+
+
+def _files(path: Path) -> list[Path]:
+    """List the file, or the hours of a folder in their order, which is not that of their names."""
+    if not path.is_dir():
+        return one_file(path)
+    hours = _hours(path)
+    if not hours:
+        raise KloutError(f"{path}: no hours of GitHub events here, named as 2026-02-01-5.json.gz")
+    return [file for hour in sorted(hours) for file in one_file(hours[hour])]
+
+
+def _hours(folder: Path) -> dict[datetime, Path]:
+    named = ((_HOUR.fullmatch(file.name), file) for file in sorted(folder.iterdir()))
+    found = {}
+    for match, file in named:
+        if match and int(match[2]) < 24:
+            found[datetime.fromisoformat(match[1]) + timedelta(hours=int(match[2]))] = file
+    return found
+
+
+def _missing(path: Path) -> list[str]:
+    """Name the hours that a folder lacks between its first and its last."""
+    hours = sorted(_hours(path)) if path.is_dir() else []
+    if not hours:
+        return []
+    number = (hours[-1] - hours[0]) // timedelta(hours=1)
+    every = (hours[0] + timedelta(hours=n) for n in range(number))
+    missing = [f"{hour:%Y-%m-%d}-{hour.hour}" for hour in every if hour not in set(hours)]
+    if not missing:
+        return []
+    more = len(missing) - _MOST_NAMED
+    named = ", ".join(missing[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return [f"{path}: {len(missing):,} hours are missing: {named}"]
+
+
+@dataclass
+class _Rows:
+    """What is made of some events.
+
+    Attributes
+    ----------
+    acts, made
+        Rows of interactions and of contents, each with its number first.
+    left_out
+        Events that make no interaction.
+    bots
+        Logins of bots, of all events so far.
+    """
+
+    bots: set[str]
+    acts: list[tuple[Any, ...]] = field(default_factory=list)
+    made: list[tuple[Any, ...]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def _read(path: Path, _options: Options) -> Iterator[Piece]:
+    bots: set[str] = set()
+    for file in _files(path):
+        for block in read_objects(file):
+            yield from _pieces(file, block, bots)
+    if bots:
+        yield Piece("overrides", _overrides(sorted(bots)), str(path))
+
+
+def _pieces(file: Path, block: Block, bots: set[str]) -> Iterator[Piece]:
+    rows = _Rows(bots)
+    for number, event in block.objects():
+        _take(number, event, rows)
+    acts = pl.concat([_frame(rows.acts, _TEXTS), block.refused("actor")], how="diagonal")
+    yield Piece("interactions", acts, str(file), rows.left_out)
+    if rows.made:
+        yield Piece("contents", _frame(rows.made, _MADE), str(file))
+
+
+def _frame(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> pl.DataFrame:
+    schema = {"row": pl.UInt64(), **dict.fromkeys(names, pl.String())}
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    series = zip(schema.items(), columns, strict=True)
+    frame = pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in series])
+    return frame.with_columns(network=pl.lit(NETWORK))
+
+
+def _take(number: int, event: Object, rows: _Rows) -> None:
+    """Make of one event what it is: an interaction, a content, both, or nothing."""
+    kind = text_of(event.get("type")) or "no type"
+    payload = _part(event, "payload")
+    rule = RULES.get(kind)
+    if kind == CREATE:
+        _create(number, event, rows)
+        return
+    action = payload.get("action", rule.action if rule else None)
+    if rule is None or (rule.action and action != rule.action):
+        rows.left_out[f"{kind} ({action})" if rule else kind] += 1
+        return
+    owner, repository = _repository(event)
+    actor = _login(event, "actor", rows.bots)
+    if not owner or not actor:
+        rows.left_out[GONE] += 1
+        return
+    at, about = _time(event), _part(payload, rule.about)
+    author = _login(about, "user", rows.bots)
+    content = _content(repository, rule, about, payload, event)
+    target = (author if rule.to_author else None) or owner
+    reacted_to = repository if rule.makes else content
+    act = (rule.reaction, actor, target, reacted_to, at, text_of(event.get("id")))
+    rows.acts.append((number, *act))
+    if rule.makes:
+        rows.made.append((number, author or actor, content, rule.makes, at))
+
+
+def _create(number: int, event: Object, rows: _Rows) -> None:
+    """Take a repository that was made; branches and tags are made as well."""
+    owner, repository = _repository(event)
+    made = text_of(_part(event, "payload").get("ref_type"))
+    if made != "repository":
+        rows.left_out[f"{CREATE} ({made})"] += 1
+    elif owner:
+        rows.made.append((number, owner, repository, made, _time(event)))
+    else:
+        rows.left_out[GONE] += 1
+
+
+def _content(repository: str, rule: _Rule, about: Object, payload: Object, event: Object) -> str:
+    """Name what was reacted to or made; the repository where nothing else is named."""
+    if rule.about:
+        number = about.get("number") or payload.get("number")
+        if number is None and (match := _NUMBER.search(text_of(event.get("url")) or "")):
+            number = match[1]
+        return repository if number is None else f"{repository}#{number}"
+    if rule.reaction == "comment":
+        commit = text_of(_part(payload, "comment").get("commit_id") or payload.get("commit"))
+        return f"{repository}@{commit}" if commit else repository
+    return repository
+
+
+def _part(of: Object, name: str) -> Object:
+    """Give a part that is an object; an empty one where it is missing, or a number as in 2011."""
+    found = of.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _login(of: Object, name: str, bots: set[str]) -> str | None:
+    """Give a login, be it a text or within an object, and remember it if it is a bot's."""
+    found = of.get(name)
+    if isinstance(found, dict):
+        login, is_bot = text_of(found.get("login")), found.get("type") == "Bot"
+    else:
+        login = text_of(found)
+        is_bot = name == "actor" and _part(of, "actor_attributes").get("type") == "Bot"
+    if login and (is_bot or login.endswith("[bot]")):
+        bots.add(login)
+    return login
+
+
+def _repository(event: Object) -> tuple[str, str]:
+    """Give the owner and ``owner/name``; empty texts where they are gone."""
+    if isinstance(named := _part(event, "repo").get("name"), str):
+        owner = named.partition("/")[0]
+        return owner, named if owner else ""
+    old = _part(event, "repository")
+    owner = _login(old, "owner", set()) or ""
+    return owner, f"{owner}/{text_of(old.get('name'))}" if owner else ""
+
+
+def _time(event: Object) -> str | None:
+    """Give the time as ISO 8601; that of 2012 has strokes in its date."""
+    at = text_of(event.get("created_at"))
+    return at.replace("/", "-") if at else at
+
+
+def _overrides(bots: list[str]) -> pl.DataFrame:
+    """Say of bots that they don't act for themselves; what people decide is later, and counts."""
+    return pl.DataFrame({"account": bots}).select(
+        "account",
+        network=pl.lit(NETWORK),
+        authenticity=0.0,
+        why=pl.lit(WHY),
+        decided_at=pl.lit(EARLIEST),
+        row=pl.int_range(1, pl.len() + 1, dtype=pl.UInt64),
+    )
+
+
+GHARCHIVE = Reader(
+    "gharchive",
+    "GitHub's public events (GH Archive; an hour's file, or a folder of them): network github",
+    _files,
+    _read,
+    named=False,
+    networks=(NETWORK,),
+    remarks=_missing,
+)
