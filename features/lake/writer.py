@@ -218,7 +218,7 @@ def _publish(
         why=source.why,
         follows=source.digest if follows else "",
         # What comes again was left out when it came first, and is counted there.
-        left_out={} if follows else dict(staging.left_out.most_common()),
+        left_out={} if follows else dict((+staging.left_out).most_common()),
     )
     commit(lake.ledger, entry, lake.number)
     return entry

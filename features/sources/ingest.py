@@ -17,6 +17,7 @@ from features.sources.higgs import HIGGS
 from features.sources.klout_reactions import KLOUT_REACTIONS
 from features.sources.readable import readable
 from features.sources.reader import Options, Reader
+from features.sources.reddit import REDDIT
 from features.sources.snap import SNAP
 from features.sources.stackexchange import STACKEXCHANGE
 from features.sources.table_files import TABLE_FILES
@@ -33,6 +34,7 @@ READERS: dict[str, Reader] = {
         PAIRS,
         SNAP,
         GHARCHIVE,
+        REDDIT,
     )
 }
 

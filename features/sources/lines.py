@@ -6,6 +6,7 @@ name a line; reading bytes here and handing whole blocks to Polars costs little 
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -35,10 +36,11 @@ UNREADABLE = (EOFError, zlib.error, OSError, zstd.ZstdError)
 _ANY_WINDOW: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 31}
 """A zst stream may refer back by 2 GiB; dumps are packed so, and by default it is an error."""
 
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_GZIP, _ZSTD, _BZIP2 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh"
 
 _BOM = b"\xef\xbb\xbf"
-_LATEST = 253_402_300_799
+
+LATEST = 253_402_300_799
 """Seconds to the end of the year 9999: a number beyond it is no time, and would overflow."""
 
 
@@ -53,9 +55,9 @@ def suffix_of(file: Path) -> str:
 
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, unpacking gz and zst on the way.
+    """Open a file for reading bytes, unpacking gz, bz2 and zst on the way.
 
-    Either is known by its name or its first bytes.
+    Each is known by its name or its first bytes.
     """
     with file.open("rb") as raw:
         first = raw.peek(4)[:4]
@@ -64,6 +66,9 @@ def opened(file: Path) -> Iterator[BinaryIO]:
                 yield cast(BinaryIO, unpacked)
         elif first[:2] == _GZIP or suffix_of(file) == ".gz":
             with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield cast(BinaryIO, unpacked)
+        elif first[:3] == _BZIP2 or suffix_of(file) == ".bz2":
+            with bz2.BZ2File(raw) as unpacked:
                 yield cast(BinaryIO, unpacked)
         else:
             yield raw
@@ -120,7 +125,7 @@ def _cut(line: bytes) -> bytes:
 
 def damage(file: Path, error: Exception) -> str:
     """Say in a few words what is wrong with a file that could not be read to its end."""
-    kind = {".gz": "gzip", ".zst": "zst"}.get(suffix_of(file), "")
+    kind = {".gz": "gzip", ".zst": "zst", ".bz2": "bzip2"}.get(suffix_of(file), "")
     return f"truncated or corrupt {kind}".rstrip() + f" ({one_line(error)})"
 
 
@@ -198,7 +203,7 @@ def with_unix_time(frame: pl.DataFrame, name: str, per_second: int) -> pl.DataFr
         some of it is no number or not between 1970 and 9999.
     """
     number = pl.col(name).cast(pl.Int64, strict=False)
-    micros = pl.when(number.is_between(0, _LATEST * per_second)).then(
+    micros = pl.when(number.is_between(0, LATEST * per_second)).then(
         number * (1_000_000 // per_second)
     )
     time = micros.cast(pl.Datetime("us", "UTC"))
