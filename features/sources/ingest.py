@@ -15,6 +15,7 @@ from features.sources.compared_pairs import PAIRS
 from features.sources.gharchive import GHARCHIVE
 from features.sources.higgs import HIGGS
 from features.sources.klout_reactions import KLOUT_REACTIONS
+from features.sources.mediawiki import MEDIAWIKI
 from features.sources.readable import readable
 from features.sources.reader import Options, Reader
 from features.sources.reddit import REDDIT
@@ -35,6 +36,7 @@ READERS: dict[str, Reader] = {
         SNAP,
         GHARCHIVE,
         REDDIT,
+        MEDIAWIKI,
     )
 }
 

@@ -1,4 +1,4 @@
-"""A large map from integer ids to values that is asked a piece at a time."""
+"""A large map from ids to values that is asked a piece at a time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Lookup:
         """
         if self.ids.is_empty():
             return pl.Series([None] * len(wanted), dtype=self.values.dtype)
-        place = self.ids.search_sorted(wanted.fill_null(0)).clip(0, len(self.ids) - 1)
+        place = self.ids.search_sorted(wanted.fill_null(self.ids[0])).clip(0, len(self.ids) - 1)
         there = (self.ids.gather(place) == wanted).fill_null(value=False)
         nothing = pl.Series([None], dtype=self.values.dtype)
         return self.values.gather(place).zip_with(there, nothing)
