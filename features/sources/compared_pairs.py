@@ -21,6 +21,7 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import TABLES, Piece
 from features.lake.times import midnight
+from features.sources.glance import Glance, Known
 from features.sources.reader import Options, Reader, one_file
 from features.sources.scans import read_csv
 
@@ -159,10 +160,19 @@ def _long(accounts: pl.DataFrame) -> pl.DataFrame:
     return long.rename({"Row": "row", "Account": "account"})
 
 
+def _knows(seen: Glance) -> Known | None:
+    first = [] if seen.is_folder else seen.lines()[:1]
+    header = [name for line in first for name in line.split(",")]
+    if CHOICE not in header or not any(name.startswith("A_") for name in header):
+        return None
+    return Known("judged pairs of accounts with figures of both", "--network NETWORK --day DAY")
+
+
 PAIRS = Reader(
     "pairs",
     "judged pairs with figures (CSV, plain or gz): counters and judgements, with --network, --day",
     one_file,
     _read,
     named=False,
+    knows=_knows,
 )

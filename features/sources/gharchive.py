@@ -46,6 +46,7 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Piece
 from features.lake.times import EARLIEST
+from features.sources.glance import Glance, Known
 from features.sources.json_objects import Block, Object, read_objects, text_of
 from features.sources.reader import Options, Reader, one_file
 
@@ -285,6 +286,18 @@ def _overrides(bots: list[str]) -> pl.DataFrame:
     )
 
 
+def _knows(seen: Glance) -> Known | None:
+    hours = [name for name in seen.names if _HOUR.fullmatch(name)]
+    if seen.is_folder:
+        return Known(f"hours of GitHub events: {len(hours):,}") if hours else None
+    events = seen.objects()
+    kinds = {str(each.get("type")) for each in events}
+    has_repository = any("repo" in each or "repository" in each for each in events)
+    if has_repository and all(kind.endswith("Event") for kind in kinds):
+        return Known("an hour of GitHub events")
+    return None
+
+
 GHARCHIVE = Reader(
     "gharchive",
     "GitHub's public events (GH Archive; an hour's file, or a folder of them): network github",
@@ -293,4 +306,5 @@ GHARCHIVE = Reader(
     named=False,
     networks=(NETWORK,),
     remarks=_missing,
+    knows=_knows,
 )

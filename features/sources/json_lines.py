@@ -14,8 +14,8 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Table
 from features.lake.texts import unkept
-from features.sources.lines import LONGEST_LINE, TOO_LONG, blocks
-from features.sources.reader import PIECE_ROWS, Chunk
+from features.sources.lines import LONGEST_LINE, PIECE_ROWS, TOO_LONG, blocks
+from features.sources.reader import Chunk
 
 NumberedLine = tuple[int, bytes]
 """A line's number, and the line."""

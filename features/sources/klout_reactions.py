@@ -16,6 +16,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake import Piece
+from features.sources.glance import Glance, Known
 from features.sources.lines import read_lines, split, with_unix_time
 from features.sources.reader import Options, Reader, one_file
 
@@ -94,9 +95,17 @@ def _contents(sample: _Sample, fields: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _knows(seen: Glance) -> Known | None:
+    lines = [] if seen.is_folder else seen.lines()
+    if lines[:1] != ["\t".join(HEADER)]:
+        return None
+    return Known("a sample of reactions that Klout published")
+
+
 KLOUT_REACTIONS = Reader(
     "klout-reactions",
     "Klout's published reaction samples (TSV): interactions and contents, twitter and facebook",
     one_file,
     _read,
+    knows=_knows,
 )

@@ -11,6 +11,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,7 +19,9 @@ import polars as pl
 from backports import zstd
 
 from features.errors import KloutError
-from features.sources.reader import PIECE_ROWS
+
+PIECE_ROWS = 500_000
+"""Rows a reader hands over at a time: large enough to be fast, small enough for any machine."""
 
 BLOCK = 16_000_000
 """Bytes of text handled at a time."""
@@ -59,19 +62,25 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 
     Each is known by its name or its first bytes.
     """
-    with file.open("rb") as raw:
-        first = raw.peek(4)[:4]
-        if first == _ZSTD or suffix_of(file) == ".zst":
-            with zstd.ZstdFile(raw, options=_ANY_WINDOW) as unpacked:
-                yield cast(BinaryIO, unpacked)
-        elif first[:2] == _GZIP or suffix_of(file) == ".gz":
-            with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield cast(BinaryIO, unpacked)
-        elif first[:3] == _BZIP2 or suffix_of(file) == ".bz2":
-            with bz2.BZ2File(raw) as unpacked:
-                yield cast(BinaryIO, unpacked)
-        else:
-            yield raw
+    with file.open("rb") as raw, unpacked(raw, suffix_of(file)) as stream:
+        yield stream
+
+
+@contextmanager
+def unpacked(raw: BufferedReader, suffix: str) -> Iterator[BinaryIO]:
+    """Unpack a stream of bytes on the way, as `opened` does by a file's last suffix."""
+    first = raw.peek(4)[:4]
+    if first == _ZSTD or suffix == ".zst":
+        with zstd.ZstdFile(raw, options=_ANY_WINDOW) as stream:
+            yield cast(BinaryIO, stream)
+    elif first[:2] == _GZIP or suffix == ".gz":
+        with gzip.GzipFile(fileobj=raw) as stream:
+            yield cast(BinaryIO, stream)
+    elif first[:3] == _BZIP2 or suffix == ".bz2":
+        with bz2.BZ2File(raw) as stream:
+            yield cast(BinaryIO, stream)
+    else:
+        yield raw
 
 
 def blocks(file: Path) -> Iterator[tuple[int, list[bytes]]]:

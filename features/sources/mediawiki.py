@@ -24,6 +24,7 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Piece
 from features.sources.articles import ARTICLES, Articles, number
+from features.sources.glance import Glance, Known
 from features.sources.lookup import Lookup
 from features.sources.page_views import VIEWS, read_views
 from features.sources.reader import Options, Reader, one_file
@@ -159,6 +160,18 @@ def _piece(wiki: str, row: pl.Series, source: pl.Series, target: pl.Series, file
     return Piece("links", named, str(file), left_out)
 
 
+def _knows(seen: Glance) -> Known | None:
+    dumps = [match for name in seen.names if (match := _DUMP.fullmatch(name))]
+    views = [name for name in seen.names if VIEWS.fullmatch(name)]
+    if not dumps:
+        return Known(f"days of page views: {len(views):,}") if views else None
+    if not seen.is_folder:
+        return Known(f"a table of {dumps[0][1]}; give its folder, with the others beside it")
+    wikis = ", ".join(sorted({match[1] for match in dumps}))
+    days = f"; days of page views: {len(views):,}" if views else ""
+    return Known(f"SQL dumps of {wikis}{days}")
+
+
 MEDIAWIKI = Reader(
     "mediawiki",
     "a wiki's SQL dumps (a folder) and daily page views: links and views on wikipedia",
@@ -166,4 +179,5 @@ MEDIAWIKI = Reader(
     _read,
     networks=(NETWORK,),
     remarks=_remarks,
+    knows=_knows,
 )

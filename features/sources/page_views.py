@@ -20,9 +20,8 @@ import polars as pl
 
 from features.lake import Piece
 from features.sources.buckets import Buckets, buckets_for
-from features.sources.lines import read_lines, split
+from features.sources.lines import PIECE_ROWS, read_lines, split
 from features.sources.lookup import Lookup
-from features.sources.reader import PIECE_ROWS
 
 VIEWS = re.compile(r"pageviews-(\d{8})-user(\.bz2|\.gz|\.zst)?")
 """How files are named. Those of spiders and of the automated are not read."""

@@ -14,9 +14,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Network, load_network
 from features.errors import KloutError
 from features.lake import Piece
-
-PIECE_ROWS = 500_000
-"""Rows a reader hands over at a time: large enough to be fast, small enough for any machine."""
+from features.sources.glance import Glance, Known
 
 NETWORKS = Path(__file__).with_name("networks")
 """Declarations that come with readers: they are in force in lakes that such rows are in, not in
@@ -100,6 +98,8 @@ class Reader:
         in `NETWORKS`. Those that are built in, and need nothing more, are not among them.
     remarks
         Gives what people should know of a path before its rows are read.
+    knows
+        Says what a path is, if it looks as the format does; None if not.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Reader:
     named: bool = True
     networks: tuple[str, ...] = ()
     remarks: Callable[[Path], list[str]] = lambda _path: []
+    knows: Callable[[Glance], Known | None] = lambda _seen: None
 
     def declares(self) -> Iterator[Network]:
         """Read the declarations of `networks`."""

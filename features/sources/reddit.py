@@ -31,9 +31,10 @@ from features.errors import KloutError
 from features.lake import Piece
 from features.lake.contracts import TIME
 from features.sources.buckets import Buckets, buckets_for
+from features.sources.glance import Glance, Known
 from features.sources.json_objects import Block, Damaged, Object, read_objects, text_of
-from features.sources.lines import LATEST
-from features.sources.reader import PIECE_ROWS, Options, Reader, one_file
+from features.sources.lines import LATEST, PIECE_ROWS
+from features.sources.reader import Options, Reader, one_file
 
 NETWORK = "reddit"
 
@@ -192,6 +193,16 @@ def _replies(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _knows(seen: Glance) -> Known | None:
+    dumps = [name for name in seen.names if _DUMP.fullmatch(name)] if seen.is_folder else seen.names
+    items = seen.objects(dumps[0]) if dumps else []
+    if not items or not all({"author", "created_utc", "id"} <= item.keys() for item in items):
+        return None
+    kind = "submissions" if "title" in items[0] else "comments"
+    several = f"dumps of Reddit's comments and submissions: {len(dumps):,}"
+    return Known(several if seen.is_folder else f"a dump of Reddit's {kind}")
+
+
 REDDIT = Reader(
     "reddit",
     "Reddit's comments and submissions (a dump, or a folder of them): network reddit",
@@ -199,4 +210,5 @@ REDDIT = Reader(
     _read,
     named=False,
     networks=(NETWORK,),
+    knows=_knows,
 )

@@ -21,6 +21,7 @@ from features.lake.texts import uuid_texts
 from features.sources.csv_damage import csv_damage
 from features.sources.lines import (
     LONGEST_LINE,
+    PIECE_ROWS,
     TOO_LONG,
     UNREADABLE,
     damage,
@@ -29,7 +30,7 @@ from features.sources.lines import (
     opened,
     suffix_of,
 )
-from features.sources.reader import PIECE_ROWS, Chunk
+from features.sources.reader import Chunk
 
 COMPRESSIONS = (".gz", ".zst")
 

@@ -19,6 +19,7 @@ first other line is a header, and left out, if there is no digit where its time 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,8 +31,9 @@ from features.catalogue.declaration import Network
 from features.errors import KloutError
 from features.lake import Piece
 from features.lake.times import midnight
-from features.sources.lines import read_lines, split, with_unix_time
-from features.sources.reader import PIECE_ROWS, Options, Reader, one_file
+from features.sources.glance import Glance, Known
+from features.sources.lines import PIECE_ROWS, read_lines, split, with_unix_time
+from features.sources.reader import Options, Reader, one_file
 
 COLUMNS = ("actor", "target", "source", "at", "weight", "reaction", "content", "id")
 UNREAD = "-"
@@ -43,6 +45,9 @@ would say what never happened."""
 
 WEIGHTED_ROWS = 10 * PIECE_ROWS // MOST
 """Lines that are made interactions of at a time."""
+
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -193,10 +198,34 @@ def _weighed(fields: pl.DataFrame) -> pl.DataFrame:
     ).explode("times")
 
 
+def _knows(seen: Glance) -> Known | None:
+    lines = [] if seen.is_folder else seen.lines()
+    edges = [re.split(r"[,\s]+", line.strip()) for line in lines if line[0] not in "#%"]
+    rows = edges[1:] if len(edges) > 1 else edges
+    if not rows or len({len(row) for row in edges}) > 1 or len(edges[0]) not in range(2, 5):
+        return None
+    if not all(_NUMBER.fullmatch(field) for row in rows for field in row):
+        return None
+    more = [_column([row[place] for row in rows]) for place in range(2, len(edges[0]))]
+    columns = ",".join(["actor", "target", *more])
+    day = "" if "at" in more else " --day DAY"
+    return Known(
+        f"an edge list of {len(edges[0])} columns",
+        f"--columns {columns}{day} --network NETWORK --reaction REACTION",
+        is_guess=True,
+    )
+
+
+def _column(values: list[str]) -> str:
+    """Guess a column behind the two ends of an edge: seconds of this century or the one before."""
+    return "at" if all(10**8 <= float(value) < 10**10 for value in values) else "weight"
+
+
 SNAP = Reader(
     "snap",
     "an edge list (plain, gz or zst), with --columns actor,target,at, --network and --reaction",
     one_file,
     _read,
     named=False,
+    knows=_knows,
 )

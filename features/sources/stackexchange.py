@@ -42,8 +42,10 @@ from features.errors import KloutError
 from features.lake import Piece
 from features.lake.contracts import TIME
 from features.lake.times import EARLIEST, read_times
+from features.sources.glance import Glance, Known
+from features.sources.lines import PIECE_ROWS
 from features.sources.lookup import Lookup
-from features.sources.reader import PIECE_ROWS, Options, Reader, one_file
+from features.sources.reader import Options, Reader, one_file
 from features.sources.xml_rows import read_rows
 
 NEEDED = ("Posts", "Users")
@@ -282,9 +284,17 @@ def _not_before(day: pl.Series, written: pl.Series) -> pl.Series:
     return written.zip_with(later, day)
 
 
+def _knows(seen: Glance) -> Known | None:
+    stems = {name.removesuffix(".gz").removesuffix(".xml") for name in seen.names}
+    if not seen.is_folder or not stems.issuperset(NEEDED):
+        return None
+    return Known("a Stack Exchange dump", "--site SITE")
+
+
 STACKEXCHANGE = Reader(
     "stackexchange",
     "a Stack Exchange dump's folder of XML (plain or gz), with --site: network stackexchange",
     _files,
     _read,
+    knows=_knows,
 )

@@ -21,6 +21,7 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import TABLES, Piece, Table
 from features.lake.checking import OURS
+from features.sources.glance import Glance, Known
 from features.sources.json_lines import read_json
 from features.sources.reader import Chunk, Options, Reader, one_file
 from features.sources.scans import COMPRESSIONS, read_csv, read_parquet
@@ -137,9 +138,35 @@ def _partition(file: Path) -> dict[str, str | None]:
     return keys
 
 
+def _knows(seen: Glance) -> Known | None:
+    """Tell our own tables by their columns; Parquet and folders by their names alone."""
+    named = None if seen.is_zip else _table_named(seen.path)
+    if seen.is_folder or seen.path.suffix == ".parquet":
+        return Known(f"the table {named.name}") if named else None
+    objects = seen.objects()
+    first = "".join(seen.lines()[:1])
+    columns = set(objects[0]) if objects else {name.strip('"') for name in first.split(",")}
+    for table in TABLES.values():
+        if table.columns.keys() - table.optional <= columns <= table.columns.keys():
+            name = f"{table.name}.{'jsonl' if objects else 'csv'}"
+            return Known(f"the table {table.name}", "" if named is table else f"--as {name}")
+    return None
+
+
+def _table_named(path: Path) -> Table | None:
+    """Give the table that a path names with a form that is read; None: it does not."""
+    try:
+        if not path.is_dir():
+            form_of(path)
+        return table_of(path)
+    except KloutError:
+        return None
+
+
 TABLE_FILES = Reader(
     "tables",
     "our own tables, named by the file's stem or the folder: Parquet, CSV or JSON lines",
     _files,
     _read,
+    knows=_knows,
 )

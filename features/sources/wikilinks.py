@@ -14,6 +14,7 @@ import polars as pl
 
 from features.lake import Piece
 from features.lake.url_encoded import url_decoded
+from features.sources.glance import Glance, Known
 from features.sources.lines import read_lines, split
 from features.sources.reader import Options, Reader, one_file
 
@@ -32,10 +33,21 @@ def _read(path: Path, _options: Options) -> Iterator[Piece]:
         yield Piece("links", rows, str(path))
 
 
+def _knows(seen: Glance) -> Known | None:
+    lines = [] if seen.is_folder else seen.lines()
+    fields = [line.split("\t") for line in lines if not line.startswith("#")]
+    if not fields or any(len(each) != 2 for each in fields):
+        return None
+    if all(title.strip().isdigit() for each in fields for title in each):
+        return None  # ids are no titles
+    return Known("page links: a source and a target on each line")
+
+
 WIKILINKS = Reader(
     "wikilinks",
     "page links as TSV (plain or gz): links on wikipedia",
     one_file,
     _read,
     named=False,
+    knows=_knows,
 )

@@ -123,6 +123,10 @@ def ingest_command(
             "--template", metavar="TABLE", help="Print a CSV of one of our tables to begin with."
         ),
     ] = None,
+    detect: Annotated[
+        list[Path] | None,
+        typer.Option("--detect", metavar="PATH", help="Say what a file, folder or zip is."),
+    ] = None,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
@@ -134,6 +138,7 @@ def ingest_command(
 
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
+    from features.sources.detecting import detected
     from features.sources.ingest import READERS, ingest
     from features.sources.readable import shown
     from features.sources.reader import Options
@@ -141,9 +146,12 @@ def ingest_command(
     if list_formats or describe or template_of is not None:
         put(_about(template_of, describe=describe))
         return
+    if detect:
+        put("".join(f"{line}\n" for path in detect for line in detected(path)))
+        return
     if format_name is None or not paths or lake is None:
         raise typer.BadParameter(
-            "FORMAT, PATH… and --lake are needed (or --list, --tables, --template)"
+            "FORMAT, PATH… and --lake are needed (or --list, --detect, --tables, --template)"
         )
     options = Options(site, network, None if day is None else day_of(day), name, columns, reaction)
     refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
