@@ -1,0 +1,137 @@
+"""How fast logs are read into a lake, beside parsing them with orjson: ``make bench-reading``.
+
+Hours of GitHub events and a month of Reddit comments, made of a real hour and a real month by other
+ids: into a new lake, and line by line into a list, both from the packed files and in processor time
+of a process of their own. The last line is JSON.
+
+    python -m benchmarks.reading --shared ../shared/data --times 12
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+from backports import zstd
+
+from benchmarks.documents import put_between_markers
+from benchmarks.machine import in_a_line
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import load_networks
+from features.sources.ingest import ingest
+from features.sources.lines import opened
+
+DOCUMENT = Path("docs/benchmarks.md")
+REAL = {"gharchive": "github/2015-01-01-0.json.gz", "reddit": "reddit/RC_2005-12.zst"}
+TIMES = {"gharchive": 1, "reddit": 100}
+"""How much more often a log is taken, since it is so small."""
+
+IDS = frozenset({"id", "parent_id"})
+HEAD = "log | lines | rows | CPU s | lines/s of CPU | peak MiB | orjson CPU s | its time over ours"
+
+
+def made(form: str, source: Path, folder: Path, times: int) -> Path:
+    """Write the log several times over, each time with other ids."""
+    folder.mkdir()
+    with opened(source) as stream:
+        events = [orjson.loads(line) for line in stream]
+    copies = (lines(events, place) for place in range(times * TIMES[form]))
+    if form == "gharchive":
+        for hour, text in enumerate(copies):
+            (folder / f"2015-01-{1 + hour // 24:02d}-{hour % 24}.json.gz").write_bytes(
+                gzip.compress(text, 6)
+            )
+    else:
+        with zstd.open(folder / "RC_2005-12.zst", "wb") as out:
+            for text in copies:
+                out.write(text)
+    return folder
+
+
+def lines(events: list[dict[str, object]], place: int) -> bytes:
+    """Write events as lines, with ids of this copy; what they say of each other stays true."""
+    named = [{key: f"{each[key]}{place:x}" for key in IDS & each.keys()} for each in events]
+    changed = (each | ids for each, ids in zip(events, named, strict=True))
+    return b"".join(orjson.dumps(each) + b"\n" for each in changed)
+
+
+def by_lake(form: str, folder: Path) -> int:
+    """Read into a lake; give the rows that came of it."""
+    with tempfile.TemporaryDirectory() as lake:
+        receipt = ingest(Path(lake) / "L", form, folder, Catalogue(load_networks()))
+    return sum(receipt.entry.rows.values())
+
+
+def by_orjson(_form: str, folder: Path) -> int:
+    """Parse into a list; give its length."""
+    return len([orjson.loads(line) for file in sorted(folder.iterdir()) for line in of(file)])
+
+
+def of(file: Path) -> Iterator[bytes]:
+    """Give the lines of a packed file."""
+    with opened(file) as stream:
+        yield from stream
+
+
+def measured(how: str, form: str, folder: Path) -> tuple[float, int, int]:
+    """Give processor seconds, rows and peak MiB of a process that does it."""
+    words = [sys.executable, "-m", "benchmarks.reading", "--child", how, form, str(folder)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    seconds, rows, peak = json.loads(done.stdout.splitlines()[-1])
+    return float(seconds), int(rows), int(peak)
+
+
+def child(how: str, form: str, folder: Path) -> None:
+    """Do it, and print what it took; imports count for nothing."""
+    before = used()
+    rows = {"lake": by_lake, "orjson": by_orjson}[how](form, folder)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps([used() - before, rows, peak]))
+
+
+def used() -> float:
+    """Give the processor seconds that this process used."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def compared(form: str, source: Path, times: int) -> tuple[str, dict[str, float]]:
+    """Measure a format; give a row of the table, and the figures."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = made(form, source, Path(scratch) / form, times)
+        ours, rows, peak = measured("lake", form, folder)
+        plain, count, _ = measured("orjson", form, folder)
+    speed, ratio = count / ours, plain / ours
+    cells = [form, f"{count:,}", f"{rows:,}", f"{ours:.1f}", f"{speed:,.0f}", f"{peak:,}"]
+    row = f"| {' | '.join([*cells, f'{plain:.1f}', f'{ratio:.2f}'])} |"
+    return row, {"lines_per_cpu_second": round(speed), "over_orjson": round(ratio, 2)}
+
+
+def main() -> None:
+    """Measure, print a table and a line of JSON, and put the table into the documentation."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--times", type=int, default=24)
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        child(given.child[0], given.child[1], Path(given.child[2]))
+        return
+    found = {form: compared(form, given.shared / REAL[form], given.times) for form in REAL}
+    rows = [f"| {HEAD} |", f"|---|{'---:|' * HEAD.count('|')}", *(row for row, _ in found.values())]
+    text = "\n".join([*rows, "", f"Measured on: {in_a_line(('polars', 'orjson'))}."])
+    put_between_markers(DOCUMENT, "bench-reading", text)
+    print(text)
+    print(json.dumps({form: figures for form, (_, figures) in found.items()}))
+
+
+if __name__ == "__main__":
+    main()
