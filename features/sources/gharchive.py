@@ -116,11 +116,15 @@ def _files(path: Path) -> list[Path]:
 
 
 def _hours(folder: Path) -> dict[datetime, Path]:
-    named = ((_HOUR.fullmatch(file.name), file) for file in sorted(folder.iterdir()))
-    found = {}
-    for match, file in named:
-        if match and int(match[2]) < 24:
-            found[datetime.fromisoformat(match[1]) + timedelta(hours=int(match[2]))] = file
+    found: dict[datetime, Path] = {}
+    for file in sorted(folder.iterdir()):
+        match = _HOUR.fullmatch(file.name)
+        if match is None or int(match[2]) > 23:
+            continue
+        hour = datetime.fromisoformat(match[1]) + timedelta(hours=int(match[2]))
+        if hour in found:
+            raise KloutError(f"{file}: the hour of {found[hour].name}; give one of them")
+        found[hour] = file
     return found
 
 

@@ -147,7 +147,8 @@ def ingest_command(
         put(_about(template_of, describe=describe))
         return
     if detect:
-        put("".join(f"{line}\n" for path in detect for line in detected(path)))
+        others = [] if format_name is None else [Path(format_name), *(paths or [])]
+        put("".join(f"{line}\n" for path in [*detect, *others] for line in detected(path)))
         return
     if format_name is None or not paths or lake is None:
         raise typer.BadParameter(

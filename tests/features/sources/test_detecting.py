@@ -144,6 +144,16 @@ def test_zips_are_looked_into(form: str, tmp_path: Path) -> None:
     assert command.startswith(f"unzip it to FOLDER, then: klout ingest {form} FOLDER")
 
 
+def test_several_paths_may_be_given(tmp_path: Path) -> None:
+    higgs, snap, reddit = (put(tmp_path, form) for form in ("higgs", "snap", "reddit"))
+    ended = klout("ingest", "--detect", higgs, snap, reddit)
+    assert [line.split(": ")[1] for line in ended.out.splitlines()[::2]] == [
+        "higgs",
+        "snap",
+        "reddit",
+    ]
+
+
 def test_a_table_of_one_wiki_needs_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "rmwiki-20240301-page.sql.gz"
     path.write_bytes(gzip.compress(SQL))

@@ -316,3 +316,21 @@ def test_a_real_hour_is_taken_whole(shared, take, rows) -> None:
         + opened["issue"]
         + opened["pull_request"]
     )
+
+
+def test_an_hour_that_is_there_twice_is_refused(put, take, tmp_path: Path) -> None:
+    put("hours/2026-02-01-5.json.gz", hour(5))
+    put("hours/2026-02-01-05.json", hour(5))
+    with pytest.raises(KloutError, match=r"-5\.json\.gz: the hour of 2026-02-01-05\.json; give"):
+        take("gharchive", tmp_path / "hours")
+
+
+def test_refused_events_are_found_again_and_nothing_is_counted_twice(put, take) -> None:
+    data = hour(1) + b'{"type": "Wat\n' + lines(event("PushEvent", {}))
+    path = put("2026-02-01-5.json.gz", data)
+    first = take("gharchive", path)
+    assert (first.entry.rows, first.entry.quarantined) == ({"interactions": 1}, 1)
+    again = take("gharchive", path)
+    assert again.already
+    assert again.entry.left_out == {"PushEvent": 1}
+    assert again.first_reason.startswith(f"{path}, row 2: malformed JSON")

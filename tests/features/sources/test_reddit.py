@@ -218,3 +218,13 @@ def test_a_real_month_is_taken_whole(shared, tmp_path: Path, take, rows) -> None
         "replies to deleted authors": to_nobody,
     }
     assert klout("ingest", "reddit", file, "--lake", tmp_path / "M").code == 0
+
+
+def test_refused_lines_are_found_again(dump, take) -> None:
+    bad = lines(comment("c", "cat", created_utc="soon"))
+    data = lines(comment("a", "ann"), comment("b", "bob", "t1_a")) + bad
+    path = dump("RC_2005-12.zst", data=data)
+    assert take("reddit", path).entry.quarantined == 1
+    again = take("reddit", path)
+    assert again.already
+    assert again.first_reason.startswith(f"{path}, row 3: created_utc: 'soon' is no time")
