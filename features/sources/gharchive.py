@@ -37,18 +37,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from features.errors import KloutError
 from features.lake import Piece
 from features.lake.times import EARLIEST
 from features.sources.glance import Glance, Known
+from features.sources.hours import files_of, hour_of, missing
 from features.sources.json_objects import Block, Object, read_objects, text_of
-from features.sources.reader import Options, Reader, one_file
+from features.sources.reader import Options, Reader
 
 NETWORK = "github"
 
@@ -97,50 +96,9 @@ GONE = "of an account or repository that is gone"
 WHY = "GitHub calls it a bot"
 
 _NUMBER = re.compile(r"/(?:issues|pull)/(\d+)")
-_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{1,2})\.json(\.gz|\.zst)?")
-_MOST_NAMED = 10
-"""Missing hours that are named; of more, only how many there are."""
 
 _TEXTS = ("reaction", "actor", "target", "content", "at", "id")
 _MADE = ("author", "content", "kind", "at")
-
-
-def _files(path: Path) -> list[Path]:
-    """List the file, or the hours of a folder in their order, which is not that of their names."""
-    if not path.is_dir():
-        return one_file(path)
-    hours = _hours(path)
-    if not hours:
-        raise KloutError(f"{path}: no hours of GitHub events here, named as 2026-02-01-5.json.gz")
-    return [file for hour in sorted(hours) for file in one_file(hours[hour])]
-
-
-def _hours(folder: Path) -> dict[datetime, Path]:
-    found: dict[datetime, Path] = {}
-    for file in sorted(folder.iterdir()):
-        match = _HOUR.fullmatch(file.name)
-        if match is None or int(match[2]) > 23:
-            continue
-        hour = datetime.fromisoformat(match[1]) + timedelta(hours=int(match[2]))
-        if hour in found:
-            raise KloutError(f"{file}: the hour of {found[hour].name}; give one of them")
-        found[hour] = file
-    return found
-
-
-def _missing(path: Path) -> list[str]:
-    """Name the hours that a folder lacks between its first and its last."""
-    hours = sorted(_hours(path)) if path.is_dir() else []
-    if not hours:
-        return []
-    number = (hours[-1] - hours[0]) // timedelta(hours=1)
-    every = (hours[0] + timedelta(hours=n) for n in range(number))
-    missing = [f"{hour:%Y-%m-%d}-{hour.hour}" for hour in every if hour not in set(hours)]
-    if not missing:
-        return []
-    more = len(missing) - _MOST_NAMED
-    named = ", ".join(missing[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-    return [f"{path}: {len(missing):,} hours are missing: {named}"]
 
 
 @dataclass
@@ -165,7 +123,7 @@ class _Rows:
 
 def _read(path: Path, _options: Options) -> Iterator[Piece]:
     bots: set[str] = set()
-    for file in _files(path):
+    for file in files_of(path):
         for block in read_objects(file):
             yield from _pieces(file, block, bots)
     if bots:
@@ -291,7 +249,7 @@ def _overrides(bots: list[str]) -> pl.DataFrame:
 
 
 def _knows(seen: Glance) -> Known | None:
-    hours = [name for name in seen.names if _HOUR.fullmatch(name)]
+    hours = [name for name in seen.names if hour_of(name) is not None]
     if seen.is_folder:
         return Known(f"hours of GitHub events: {len(hours):,}") if hours else None
     events = seen.objects()
@@ -305,10 +263,10 @@ def _knows(seen: Glance) -> Known | None:
 GHARCHIVE = Reader(
     "gharchive",
     "GitHub's public events (GH Archive; an hour's file, or a folder of them): network github",
-    _files,
+    files_of,
     _read,
     named=False,
     networks=(NETWORK,),
-    remarks=_missing,
+    remarks=missing,
     knows=_knows,
 )

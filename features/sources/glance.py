@@ -73,7 +73,7 @@ class Glance:
         """Give the objects of a file's first lines; none if one of them is no JSON object."""
         try:
             found = [json.loads(line) for line in self.lines(name)]
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         return found if all(isinstance(each, dict) for each in found) else []
 

@@ -225,6 +225,7 @@ def test_hours_of_a_folder_are_read_and_those_that_are_missing_named(put, tmp_pa
     for number in (0, 2, 10, 11):
         put(f"hours/2026-02-01-{number}.json.gz", hour(number))
     put("hours/readme.txt", b"no hour")
+    put("hours/2026-02-30-1.json", b"no day")
     ended = klout("ingest", "gharchive", tmp_path / "hours", "--lake", tmp_path / "L")
     assert ended.code == 0
     missing = ", ".join(f"2026-02-01-{n}" for n in (1, *range(3, 10)))
@@ -250,7 +251,7 @@ def test_a_cut_hour_is_named_and_nothing_is_written(put, tmp_path: Path) -> None
 
 
 def test_a_folder_without_hours_is_refused(take, tmp_path: Path) -> None:
-    with pytest.raises(KloutError, match=r"no hours of GitHub events here, named as"):
+    with pytest.raises(KloutError, match=r"no hours here, named as"):
         take("gharchive", tmp_path)
 
 
