@@ -95,6 +95,12 @@ class Binned:
     data: lgb.Dataset
     pairs: Pairs
 
+    @property
+    def is_told_apart(self) -> bool:
+        """Whether what trees start from tells its people apart."""
+        start = self.data.get_init_score()
+        return start is not None and bool(np.ptp(start) > 0)
+
     @staticmethod
     def of(sample: Sample, max_bin: int, names: list[str] | None = None) -> Binned:
         """Bin a sample; ``names`` of the signals are for people who read the trees."""
@@ -145,6 +151,8 @@ def boost(
     data.params = {**(data.params or {}), **settings}
     # LightGBM would say it too, but it prints a line of its own first.
     if not any(map(data.construct().feature_num_bin, range(data.num_feature()))):
+        if sample.is_told_apart:
+            return lgb.Booster(settings | {"objective": "none"}, data)
         raise KloutError(
             f"nothing can be learned from {len(sample.pairs.a):,} judgements: no signal differs "
             "among enough of the people judged"

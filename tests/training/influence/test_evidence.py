@@ -132,6 +132,16 @@ def test_trees_do_not_tell_a_few_apart():
     assert min(told_apart) >= 3
 
 
+def test_of_few_judgements_evidence_alone_is_taken():
+    """Too few for any tree, and no reason to know less than what is counted."""
+    signals, influence = population(SMALL, seed=5)
+    model = fit(signals, judged(influence, 6, pairs=30), SMALL, TrainingParams(num_trees=40))
+    written = Evidence(WEIGHT).trees(SMALL)
+    assert sorted(split_text(model.trees)[1]) == sorted(written)
+    matrix = signals.select(SMALL.names).to_numpy()
+    assert (model.influence(matrix) == Evidence(WEIGHT).influence(matrix, SMALL)).all()
+
+
 # --- a network declared this morning -------------------------------------------------------------
 
 
