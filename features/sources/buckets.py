@@ -11,6 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
+from features.storage.hashing import hashed
+
 FLUSH = 1_000_000
 """Rows that wait in memory before they are written."""
 
@@ -70,7 +72,7 @@ class Buckets:
     def _flush(self) -> None:
         if not self._rows:
             return
-        place = (pl.col(self.key).hash(seed=0) % self.number).alias(_PLACE)
+        place = (hashed(pl.col(self.key)).fill_null(0) % self.number).alias(_PLACE)
         rows = pl.concat(self._waiting).with_columns(place)
         for (number,), part in rows.partition_by(_PLACE, as_dict=True, include_key=False).items():
             file = self.folder / f"{number:03d}-{self._flushed:06d}.parquet"

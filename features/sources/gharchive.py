@@ -133,7 +133,10 @@ def _read(path: Path, _options: Options) -> Iterator[Piece]:
 def _pieces(file: Path, block: Block, bots: set[str]) -> Iterator[Piece]:
     rows = _Rows(bots)
     for number, event in block.objects():
-        _take(number, event, rows)
+        if text_of(event.get("type")) is None:
+            block.refuse(number, "no type: no event of GitHub's", event)
+        else:
+            _take(number, event, rows)
     acts = pl.concat([_frame(rows.acts, _TEXTS), block.refused("actor")], how="diagonal")
     yield Piece("interactions", acts, str(file), rows.left_out)
     if rows.made:
@@ -150,7 +153,7 @@ def _frame(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> pl.DataFrame:
 
 def _take(number: int, event: Object, rows: _Rows) -> None:
     """Make of one event what it is: an interaction, a content, both, or nothing."""
-    kind = text_of(event.get("type")) or "no type"
+    kind = str(event["type"])
     payload = _part(event, "payload")
     rule = RULES.get(kind)
     if kind == CREATE:
@@ -191,7 +194,7 @@ def _create(number: int, event: Object, rows: _Rows) -> None:
 def _content(repository: str, rule: _Rule, about: Object, payload: Object, event: Object) -> str:
     """Name what was reacted to or made; the repository where nothing else is named."""
     if rule.about:
-        number = about.get("number") or payload.get("number")
+        number = text_of(about.get("number")) or text_of(payload.get("number"))
         if number is None and (match := _NUMBER.search(text_of(event.get("url")) or "")):
             number = match[1]
         return repository if number is None else f"{repository}#{number}"

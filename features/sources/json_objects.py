@@ -73,6 +73,10 @@ class Block:
             else:
                 self.damaged.append(_damaged(number, NO_OBJECT, line))
 
+    def refuse(self, number: int, reason: str, value: Object) -> None:
+        """Take an object as damaged, for what it says."""
+        self.damaged.append(_damaged(number, reason, orjson.dumps(value)))
+
     def refused(self, column: str) -> pl.DataFrame:
         """Give the damaged lines as rows to be refused, their texts in a column of the table."""
         return pl.DataFrame(

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
+from features.errors import KloutError
 from features.lake import Piece
 from features.sources.buckets import Buckets, buckets_for
 from features.sources.lines import PIECE_ROWS, read_lines, split
@@ -130,5 +131,8 @@ def _named(rows: pl.DataFrame, network: str) -> pl.DataFrame:
 def _end(file: Path) -> datetime:
     """Give the last moment of a file's day: a run of the next day knows it, none before does."""
     match = VIEWS.fullmatch(file.name)
-    day = datetime.strptime(match[1], "%Y%m%d").replace(tzinfo=UTC) if match else datetime.min
+    try:
+        day = datetime.strptime(match[1] if match else "", "%Y%m%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise KloutError(f"{file}: {VIEWS.pattern} names a day, and this is none") from error
     return day + timedelta(days=1, microseconds=-1)

@@ -130,6 +130,7 @@ def _check_columns(given: list[str]) -> None:
         _refuse(name != UNREAD and given.count(name) > 1, f"the column {name!r} is there twice")
     both = {"source", "target"} <= set(given) or {"actor", "target"} <= set(given)
     _refuse(not both, f"needs the columns actor and target, or source and target, {example}")
+    _refuse({"weight", "id"} <= set(given), "an id names one interaction, so it has no weight")
     useless = [name for name in given if name not in ("source", "target", UNREAD)]
     _refuse("source" in given and bool(useless), f"a link has no column {useless[:1]}")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from features.errors import KloutError
+from features.errors import KloutError, printable
 from features.storage.atomic import replacing
 from features.storage.paths import location
 from features.storage.waiting import PATIENCE
@@ -291,7 +291,7 @@ def _left_out(reasons: dict[str, int]) -> str:
     """Say how many rows were left out, and why."""
     if not reasons:
         return ""
-    said = ", ".join(f"{number:,} {reason}" for reason, number in reasons.items())
+    said = ", ".join(f"{number:,} {printable(reason)[:60]}" for reason, number in reasons.items())
     return f"; left out {sum(reasons.values()):,}: {said}"
 
 

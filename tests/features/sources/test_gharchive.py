@@ -193,8 +193,20 @@ def test_what_says_nothing_of_two_people_is_left_out_and_counted(put, take) -> N
         "CreateEvent (branch)": 1,
         "of an account or repository that is gone": 1,
         "FollowEvent": 1,
-        "no type": 1,
     }
+    assert receipt.entry.quarantined == 1  # what has no type is no event
+
+
+def test_a_log_of_another_kind_is_refused_row_by_row(put, take) -> None:
+    receipt = take("gharchive", put("2026-02-01-5.json", lines({"author": "ann", "body": "hi"})))
+    assert (receipt.entry.rows, receipt.entry.quarantined) == ({}, 1)
+
+
+def test_what_is_no_number_of_an_issue_is_none(put, take, root) -> None:
+    odd = {"action": "opened", "issue": {"number": {"a": 1}, "user": user("ann")}}
+    take("gharchive", put("2026-02-01-5.json", lines(event("IssuesEvent", odd))))
+    contents = Lake(root).scan("contents").collect()["content"]
+    assert contents.to_list() == ["bob/tool"]
 
 
 def test_bots_are_not_believed_unless_somebody_decides_otherwise(put, take, root) -> None:

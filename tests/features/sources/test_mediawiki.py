@@ -329,3 +329,8 @@ def test_days_of_views_are_a_history(put, wiki, take, rows) -> None:
     take("mediawiki", folder)
     days = rows("counters").sort("at").select(pl.col("at").dt.date(), "value").rows()
     assert days == [(date(2024, 3, 1), 1.0), (date(2024, 3, 2), 2.0)]
+
+
+def test_a_file_of_a_day_that_does_not_exist_is_named(put, take) -> None:
+    with pytest.raises(KloutError, match=r"pageviews-20241399-user: .* names a day, and this is"):
+        take("mediawiki", put("pageviews-20241399-user", VIEWS))

@@ -121,6 +121,7 @@ def test_sources_and_targets_are_links(put, take, rows) -> None:
         ({"columns": "actor,actor,target"}, "the column 'actor' is there twice"),
         ({"columns": "actor,at"}, "needs the columns actor and target, or source and target"),
         ({"columns": "source,target,at"}, "a link has no column ['at']"),
+        ({"columns": "actor,target,at,weight,id"}, "an id names one interaction, so it has no"),
         ({"columns": "actor,target,at"}, "name the edges' --network, one of ["),
         ({"columns": "actor,target,at", "network": "x"}, "unknown network 'x'; name the edges'"),
         ({"columns": "actor,target,at", "network": "twitter"}, "name the edges' --reaction"),

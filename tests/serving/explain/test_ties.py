@@ -19,6 +19,7 @@ from tests.support.doubts import doubted_worlds
 from tests.support.explain_scenes import ago, busy_world, identity, reaction, scene
 from tests.support.naive import in_window, is_self_reaction
 from tests.support.naive_people import MILLION, QUARTERS, Beliefs, Owners
+from tests.support.naive_retractions import counting
 from tests.support.retractions import retracted
 from tests.support.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, lake_of
 
@@ -53,7 +54,7 @@ def ordered(given):
 
 
 def assert_twins(lake, world, people):
-    believed, full = naive(world)
+    believed, full = naive(counting(world, AS_OF))
     for name in people:
         try:
             who = person_of(lake, AS_OF, name, SMALL)
