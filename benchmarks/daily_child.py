@@ -49,7 +49,7 @@ def in_child(work: Callable[..., object], timeout: float | None = None, **argume
     KloutError
         If it fails or takes too long. What it said goes to stderr.
     """
-    name = f"{work.__module__}:{work.__qualname__}"
+    name = f"{_module_of(work)}:{work.__qualname__}"
     order = json.dumps({"work": name, "began": time.time(), "arguments": arguments})
     command = [sys.executable, "-m", "benchmarks.daily_child", order]
     try:
@@ -61,6 +61,12 @@ def in_child(work: Callable[..., object], timeout: float | None = None, **argume
     except subprocess.CalledProcessError as error:
         raise KloutError(f"{name} failed with exit code {error.returncode}") from None
     return Taken(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _module_of(work: Callable[..., object]) -> str:
+    """Name the module that a function is imported from, also that of the command at work."""
+    spec = getattr(sys.modules[work.__module__], "__spec__", None)
+    return work.__module__ if spec is None else str(spec.name)
 
 
 def _be_child(order: str) -> None:

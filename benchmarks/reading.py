@@ -12,9 +12,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import resource
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +19,7 @@ from pathlib import Path
 import orjson
 from backports import zstd
 
+from benchmarks.daily_child import in_child
 from benchmarks.documents import put_between_markers
 from benchmarks.machine import in_a_line
 from features.catalogue.catalogue import Catalogue
@@ -63,16 +61,16 @@ def lines(events: list[dict[str, object]], place: int) -> bytes:
     return b"".join(orjson.dumps(each) + b"\n" for each in changed)
 
 
-def by_lake(form: str, folder: Path) -> int:
-    """Read into a lake; give the rows that came of it."""
+def by_lake(form: str, folder: str) -> int:
+    """Read into a lake; give the rows that came of it. A job for a process of its own."""
     with tempfile.TemporaryDirectory() as lake:
-        receipt = ingest(Path(lake) / "L", form, folder, Catalogue(load_networks()))
+        receipt = ingest(Path(lake) / "L", form, Path(folder), Catalogue(load_networks()))
     return sum(receipt.entry.rows.values())
 
 
-def by_orjson(_form: str, folder: Path) -> int:
-    """Parse into a list; give its length."""
-    return len([orjson.loads(line) for file in sorted(folder.iterdir()) for line in of(file)])
+def by_orjson(folder: str) -> int:
+    """Parse into a list; give its length. A job for a process of its own."""
+    return len([orjson.loads(line) for file in sorted(Path(folder).iterdir()) for line in of(file)])
 
 
 def of(file: Path) -> Iterator[bytes]:
@@ -81,37 +79,16 @@ def of(file: Path) -> Iterator[bytes]:
         yield from stream
 
 
-def measured(how: str, form: str, folder: Path) -> tuple[float, int, int]:
-    """Give processor seconds, rows and peak MiB of a process that does it."""
-    words = [sys.executable, "-m", "benchmarks.reading", "--child", how, form, str(folder)]
-    done = subprocess.run(words, check=True, capture_output=True, text=True)
-    seconds, rows, peak = json.loads(done.stdout.splitlines()[-1])
-    return float(seconds), int(rows), int(peak)
-
-
-def child(how: str, form: str, folder: Path) -> None:
-    """Do it, and print what it took; imports count for nothing."""
-    before = used()
-    rows = {"lake": by_lake, "orjson": by_orjson}[how](form, folder)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps([used() - before, rows, peak]))
-
-
-def used() -> float:
-    """Give the processor seconds that this process used."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
 def compared(form: str, source: Path, times: int) -> tuple[str, dict[str, float]]:
     """Measure a format; give a row of the table, and the figures."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = made(form, source, Path(scratch) / form, times)
-        ours, rows, peak = measured("lake", form, folder)
-        plain, count, _ = measured("orjson", form, folder)
-    speed, ratio = count / ours, plain / ours
-    cells = [form, f"{count:,}", f"{rows:,}", f"{ours:.1f}", f"{speed:,.0f}", f"{peak:,}"]
-    row = f"| {' | '.join([*cells, f'{plain:.1f}', f'{ratio:.2f}'])} |"
+        ours = in_child(by_lake, form=form, folder=str(folder))
+        plain = in_child(by_orjson, folder=str(folder))
+    speed, ratio = plain.result / ours.cpu, plain.cpu / ours.cpu
+    peak = ours.peak_gb * 1e9 / 2**20
+    cells = [form, f"{plain.result:,}", f"{ours.result:,}", f"{ours.cpu:.1f}", f"{speed:,.0f}"]
+    row = f"| {' | '.join([*cells, f'{peak:,.0f}', f'{plain.cpu:.1f}', f'{ratio:.2f}'])} |"
     return row, {"lines_per_cpu_second": round(speed), "over_orjson": round(ratio, 2)}
 
 
@@ -120,11 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
     parser.add_argument("--times", type=int, default=24)
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.child:
-        child(given.child[0], given.child[1], Path(given.child[2]))
-        return
     found = {form: compared(form, given.shared / REAL[form], given.times) for form in REAL}
     rows = [f"| {HEAD} |", f"|---|{'---:|' * HEAD.count('|')}", *(row for row, _ in found.values())]
     text = "\n".join([*rows, "", f"Measured on: {in_a_line(('polars', 'orjson'))}."])
