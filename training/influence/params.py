@@ -18,6 +18,13 @@ from training.influence.scale import ANCHORS, Scale
 BREAKS_MONOTONICITY = ("linear_tree", "quant_train_renew_leaf", "path_smooth")
 """Settings of LightGBM 4.7 under which its monotone constraints don't hold."""
 
+_KINDS: dict[type, tuple[tuple[type, ...], str]] = {
+    float: ((float, int), "a number"),
+    int: ((int,), "a whole number"),
+    bool: ((bool,), "true or false"),
+}
+"""By the default's type: what a parameter may be, and in words. YAML's 1 and true are no equals."""
+
 
 @dataclass(frozen=True)
 class TrainingParams:
@@ -95,17 +102,17 @@ class TrainingParams:
                 raise KloutError(f"{where}: train.{name} breaks LightGBM's monotone constraints")
             if name not in known:
                 raise KloutError(f"{where}: no parameter train.{name}; there are {sorted(known)}")
+            _check_kind(f"{where}: train.{name}", section[name], type(getattr(cls, name)))
         power = section.get("link_power", cls.link_power)
         if power not in (concave := POWERS[1:]):
             raise KloutError(f"{where}: train.link_power is {power!r}; expected one of {concave}")
         known_measures = {measure.name for measure in MEASURES}
-        asked = section.get("measures", [])
+        asked = section.get("measures", list(cls.measures))
         if not isinstance(asked, list) or not known_measures.issuperset(map(str, asked)):
             raise KloutError(
                 f"{where}: train.measures is {asked!r}; expected a list of {sorted(known_measures)}"
             )
-        named = {"measures": tuple(asked)} if asked else {}
-        return cls(**(section | named))
+        return cls(**(section | {"measures": tuple(asked)}))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and YAML, which `checked` takes back."""
@@ -142,6 +149,13 @@ class TrainingParams:
         if signal.measure is None:
             return not signal.of_audience
         return signal.measure.name in self.measures
+
+
+def _check_kind(name: str, value: object, kind: type) -> None:
+    """Refuse what is no number where one is expected, or no flag."""
+    allowed, words = _KINDS.get(kind, ((type(value),), ""))
+    if type(value) not in allowed:
+        raise KloutError(f"{name} is {value!r}; expected {words}")
 
 
 def read_scale(file: Path | None) -> Scale:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -160,3 +161,23 @@ def test_settings_that_break_monotonicity_are_refused(name):
         TrainingParams.checked({name: 1}, "params.yaml")
     with pytest.raises(KloutError, match=r"no parameter train\.leaves"):
         TrainingParams.checked({"leaves": 1}, "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"num_leaves": "x"}, "train.num_leaves is 'x'; expected a whole number"),
+        ({"num_leaves": 8.5}, "train.num_leaves is 8.5; expected a whole number"),
+        ({"few": "x"}, "train.few is 'x'; expected a number"),
+        ({"extra_trees": 1}, "train.extra_trees is 1; expected true or false"),
+        ({"measures": "reactors"}, "train.measures is 'reactors'; expected a list of"),
+        ({"link_power": 1}, "train.link_power is 1; expected one of"),
+    ],
+)
+def test_parameters_of_another_kind_are_refused_by_name(given, said):
+    with pytest.raises(KloutError, match=re.escape(f"params.yaml: {said}")):
+        TrainingParams.checked(given, "params.yaml")
+
+
+def test_no_measure_may_be_wanted():
+    assert TrainingParams.checked({"measures": []}, "params.yaml").measures == ()
