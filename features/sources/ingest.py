@@ -48,6 +48,7 @@ def ingest(
     catalogue: Catalogue,
     options: Options = Options(),  # noqa: B008 (frozen)
     on_rows: Callable[[int], None] = lambda _rows: None,
+    remark: Callable[[str], None] = lambda _line: None,
 ) -> Receipt:
     """Read one path into the lake, all of it or nothing.
 
@@ -65,6 +66,8 @@ def ingest(
         What the format needs beside the path.
     on_rows
         Called with the number of rows of each piece, for a progress bar.
+    remark
+        Is told, a line each, what people should know of the path.
 
     Raises
     ------
@@ -74,6 +77,8 @@ def ingest(
     if format_name not in READERS:
         raise KloutError(f"unknown format {format_name!r}; there are {sorted(READERS)}")
     reader, now = READERS[format_name], datetime.now(UTC)
+    for line in reader.remarks(path):
+        remark(line)
     with readable(path, options.name) as source:
         try:
             named = Source(source.given, reader.name, _digest(reader, source.path, options))

@@ -14,6 +14,7 @@ import serving.cli.data
 import serving.cli.database
 import serving.cli.evaluate
 import serving.cli.explain
+import serving.cli.ingest
 import serving.cli.integrity
 import serving.cli.judgements
 import serving.cli.keys
@@ -40,6 +41,7 @@ _INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, which Typer gives."""
 
 for part in (
+    serving.cli.ingest,
     serving.cli.data,
     serving.cli.people,
     serving.cli.compact,

@@ -1,16 +1,16 @@
-"""`klout simulate`, `ingest`, `signals` and `materialize`."""
+"""`klout simulate`, `signals` and `materialize`."""
 
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from features.errors import KloutError, printable
+from features.errors import KloutError
 from features.storage.atomic import replacing
 from features.storage.paths import location
 from features.storage.waiting import PATIENCE
@@ -23,17 +23,16 @@ from serving.cli.console import (
     WaitOption,
     catalogue_kept,
     catalogue_of,
-    day_of,
     known_day,
     progress,
     saying,
 )
 from serving.cli.outputs import PARQUET, Written
 from serving.cli.printing import console, put, say
+from serving.cli.receipt_text import line_of
 
 if TYPE_CHECKING:
     from features.catalogue.catalogue import Catalogue
-    from features.lake import Receipt
 
 
 app = typer.Typer()
@@ -76,99 +75,8 @@ def simulate_command(
             out, persons, days, seed, catalogue, last, on_rows, recruited_pods=recruited_pods
         )
         catalogue_kept(out, networks)
-    _say(receipt, quiet=quiet)
-
-
-@app.command("ingest")
-def ingest_command(
-    format_name: Annotated[str | None, typer.Argument(metavar="FORMAT", show_default=False)] = None,
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH…", show_default=False)] = None,
-    lake: Annotated[
-        Path | None,
-        typer.Option(
-            "--lake", parser=location, metavar=LAKE_FORM, help="The lake; made if it is not there."
-        ),
-    ] = None,
-    site: Annotated[
-        str | None, typer.Option(help="The site a Stack Exchange dump is of; the wiki to read.")
-    ] = None,
-    network: Annotated[
-        str | None, typer.Option(help="The network that pairs or edges are of.")
-    ] = None,
-    day: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day that pairs are of, or undated edges."),
-    ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(metavar="NAMES", help="An edge list's columns, as actor,target,at."),
-    ] = None,
-    reaction: Annotated[
-        str | None, typer.Option(help="The reaction that all edges of a list are.")
-    ] = None,
-    name: Annotated[
-        str | None,
-        typer.Option(
-            "--as", metavar="NAME", help="How a pipe (-) or file is read: as interactions.csv, say."
-        ),
-    ] = None,
-    networks: NetworksOption = None,
-    list_formats: Annotated[bool, typer.Option("--list", help="Show the formats.")] = False,
-    describe: Annotated[
-        bool, typer.Option("--tables", help="Say what our own tables hold, as Markdown.")
-    ] = False,
-    template_of: Annotated[
-        str | None,
-        typer.Option(
-            "--template", metavar="TABLE", help="Print a CSV of one of our tables to begin with."
-        ),
-    ] = None,
-    detect: Annotated[
-        list[Path] | None,
-        typer.Option("--detect", metavar="PATH", help="Say what a file, folder or zip is."),
-    ] = None,
-    _wait: WaitOption = PATIENCE,
-    quiet: QuietOption = False,
-) -> None:
-    """Read a real format into the lake.
-
-    A path is a file, a folder of files, or - for the standard input. Each is taken whole or, if it
-    is damaged, not at all. Rows that break their contract go to the lake's quarantine with the
-    reason, the good ones are kept, and the exit code is 1.
-
-    Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
-    """
-    from features.sources.detecting import detected
-    from features.sources.ingest import READERS, ingest
-    from features.sources.readable import shown
-    from features.sources.reader import Options
-
-    if list_formats or describe or template_of is not None:
-        put(_about(template_of, describe=describe))
-        return
-    if detect:
-        others = [] if format_name is None else [Path(format_name), *(paths or [])]
-        put("".join(f"{line}\n" for path in [*detect, *others] for line in detected(path)))
-        return
-    if format_name is None or not paths or lake is None:
-        raise typer.BadParameter(
-            "FORMAT, PATH… and --lake are needed (or --list, --detect, --tables, --template)"
-        )
-    options = Options(site, network, None if day is None else day_of(day), name, columns, reaction)
-    refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
-    tell = saying(quiet=quiet)
-    for path in paths:
-        for remark in READERS[format_name].remarks(path) if format_name in READERS else ():
-            tell(remark)
-        with progress(f"reading {shown(path)}", None, quiet=quiet) as on_rows:
-            receipt = ingest(lake, format_name, path, catalogue, options, on_rows)
-        if receipt.declared:
-            say(f"networks: {receipt.declared}", err=True)
-        _say(receipt, quiet=quiet)
-        if receipt.first_reason:
-            refused.append(f"{receipt.entry.quarantined:,} rows; first: {receipt.first_reason}")
-    if refused:
-        raise KloutError(f"quarantined in {lake / 'quarantine'}: {'; '.join(refused)}")
+    if not quiet:
+        say(line_of(receipt))
 
 
 @app.command("signals")
@@ -249,50 +157,6 @@ def materialize_command(
             raise KloutError(f"{lake}: nobody to compute signals of before {day}")
     if not quiet:
         say(f"{out}: signals of {persons:,} persons from {total:,} interactions")
-
-
-def _about(template_of: str | None, *, describe: bool) -> str:
-    """Say which formats there are, what our own tables hold, or how one looks."""
-    from features.lake.described import page, template
-    from features.sources.ingest import READERS
-
-    if template_of is not None:
-        return template(template_of)
-    if describe:
-        return page()
-    return "".join(f"{reader.name:<16} {reader.about}\n" for reader in READERS.values())
-
-
-def _say(receipt: Receipt, *, quiet: bool) -> None:
-    if quiet:
-        return
-    say(f"{receipt.entry.source}: {_told(receipt)}")
-
-
-def _told(receipt: Receipt) -> str:
-    entry = receipt.entry
-    if receipt.already:
-        refused = f" but for {entry.quarantined:,} rows that are still refused"
-        return f"already in the lake{refused if receipt.first_reason else ''}; nothing changed"
-    suppressed = f"; suppressed {entry.suppressed:,}" if entry.suppressed else ""
-    if receipt.is_again:
-        taken = f"{sum(entry.rows.values()):,} rows that were refused before are in the lake now"
-        repeated = f"; repeated {entry.repeated:,}" if entry.repeated else ""
-        return f"{taken}; {entry.quarantined:,} are still refused{repeated}{suppressed}"
-    rows = ", ".join(f"{rows:,} {table}" for table, rows in entry.rows.items()) or "no rows"
-    left_out = _left_out(entry.left_out)
-    return (
-        f"{rows}; repeated {entry.repeated:,}; quarantined {entry.quarantined:,}"
-        f"{suppressed}{left_out}"
-    )
-
-
-def _left_out(reasons: dict[str, int]) -> str:
-    """Say how many rows were left out, and why."""
-    if not reasons:
-        return ""
-    said = ", ".join(f"{number:,} {printable(reason)[:60]}" for reason, number in reasons.items())
-    return f"; left out {sum(reasons.values()):,}: {said}"
 
 
 def _show(catalogue: Catalogue) -> None:

@@ -7,9 +7,15 @@ from typing import Annotated
 
 import typer
 
+from features.storage.folders import MODEL
+from serving.cli.outputs import Written
+
 SignalsOption = Annotated[Path, typer.Option(help="The signals file.", show_default=False)]
 JudgementsOption = Annotated[Path, typer.Option(help="Judgements in Parquet.", show_default=False)]
 ModelOption = Annotated[Path, typer.Option(help="The model's folder.", show_default=False)]
+ModelOutOption = Annotated[
+    Path, Written(MODEL), typer.Option("--out", help="The model's folder.", show_default=False)
+]
 WithoutSignalsOption = Annotated[
     float,
     typer.Option(

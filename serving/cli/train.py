@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from features.storage.atomic import replacing
-from features.storage.folders import MODEL
 from serving.cli.console import NetworksOption, QuietOption, progress, saying
 from serving.cli.options import (
     JudgementsOption,
     ModelOption,
+    ModelOutOption,
     ParamsOption,
     SignalsOption,
     WithoutSignalsOption,
@@ -27,9 +27,7 @@ app = typer.Typer()
 def train_command(
     signals: SignalsOption,
     judgements: JudgementsOption,
-    out: Annotated[
-        Path, Written(MODEL), typer.Option(help="The model's folder.", show_default=False)
-    ],
+    out: ModelOutOption,
     networks: NetworksOption = None,
     params: ParamsOption = None,
     without_signals: WithoutSignalsOption = 0.1,
@@ -80,9 +78,7 @@ def score_command(
 def calibrate_command(
     model: ModelOption,
     signals: SignalsOption,
-    out: Annotated[
-        Path, Written(MODEL), typer.Option(help="The new model's folder.", show_default=False)
-    ],
+    out: ModelOutOption,
     networks: NetworksOption = None,
     params: ParamsOption = None,
     quiet: QuietOption = False,

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.lake import Lake
 from features.sources.reader import Options
-from serving.cli.data import app
+from serving.cli.app import app
 
 DAY = date(2013, 4, 1)
 HEAD = "Choice,A_followers,A_lists,B_followers,B_lists\n"

@@ -215,3 +215,12 @@ def test_real_files_are_known(shared: Path) -> None:
     }
     found = {name: detect(shared / name)[0].split(": ")[1] for name in expected}
     assert found == expected
+
+
+def test_what_is_known_is_said_though_another_path_is_not(tmp_path) -> None:
+    (tmp_path / "x.txt").write_text("x\n")
+    (tmp_path / "interactions.csv").write_text("network,reaction,actor,target,at\n")
+    done = klout("ingest", "--detect", tmp_path / "interactions.csv", tmp_path / "x.txt")
+    assert done.code == 1
+    assert "the table interactions" in done.out
+    assert "x.txt: of no format that is known" in done.err
