@@ -10,7 +10,6 @@ import gc
 import os
 import shutil
 import ssl
-import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -34,7 +33,6 @@ ROOM = 4 * 2**30
 
 def pytest_configure() -> None:
     """Prepare before anything of ours, and with it Polars, is imported."""
-    _compiled_once()
     _one_thread_a_worker()
     _files_in_memory()
     _no_deadlines()
@@ -70,18 +68,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return next(shared, file)
 
     return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
-
-
-def _compiled_once() -> None:
-    """Keep bytecode apart where it may not be beside the sources.
-
-    Each process would compile again what it imports: 7 s of the 11 s that the service takes.
-    """
-    if sys.dont_write_bytecode:
-        sys.dont_write_bytecode = False
-        sys.pycache_prefix = str(Path(__file__).parents[1] / ".bytecode")
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 def _one_thread_a_worker() -> None:
