@@ -45,8 +45,7 @@ HORIZON = max(WINDOWS)
 ANY = "any"
 """Stands for all reactions of a network together in a signal's name."""
 
-
-DERIVED = ("reaction", "measure", "of_audience")
+_DERIVED = ("reaction", "measure", "of_audience")
 """Of a signal, what its name says."""
 
 
@@ -84,7 +83,7 @@ class Signal:
     def to_dict(self) -> dict[str, Any]:
         """Plain data for whom the name says what is measured."""
         every = ((each.name, getattr(self, each.name)) for each in fields(self))
-        return {name: value for name, value in every if name not in DERIVED}
+        return {name: value for name, value in every if name not in _DERIVED}
 
 
 def network_of(column: str) -> str | None:

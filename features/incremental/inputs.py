@@ -66,12 +66,14 @@ class Inputs:
         """Rows that were in a window at the run before and have left it."""
         assert self.since is not None
         since, until = (end - timedelta(window) for end in (self.since, self.as_of))
-        files = self.lake.files(table, [network], since, min(until, self.since))
-        return self.lake.scan_files(table, [file for file in files if not self.is_new(file)])
+        return self._seen(table, network, since, min(until, self.since))
 
     def counted_before(self, table: str, network: str) -> pl.LazyFrame:
         """Rows that the run before had seen, and that were and are in the widest window."""
-        files = self.lake.files(table, [network], self.start, self.since)
+        return self._seen(table, network, self.start, self.since)
+
+    def _seen(self, table: str, network: str, since: date, until: date | None) -> pl.LazyFrame:
+        files = self.lake.files(table, [network], since, until)
         return self.lake.scan_files(table, [file for file in files if not self.is_new(file)])
 
     def standing(self, persons: pl.Series) -> pl.DataFrame | None:

@@ -19,7 +19,7 @@ import polars as pl
 from features.lake.contracts import TIME
 from features.lake.lake import Lake
 from features.lake.times import midnight
-from features.storage import hashing
+from features.storage.hashing import key
 
 _NAMES = ("id", "actor")
 _WAYS = (("id",), ("id", "actor"), ("actor",))
@@ -31,7 +31,7 @@ STATE = {"id": pl.UInt64(), "actor": pl.UInt64(), "at": TIME, "undone": pl.Boole
 
 def state_of(retractions: pl.LazyFrame) -> pl.LazyFrame:
     """Read rows of one network: the last of each ``id`` and ``actor`` (keys), and what it says."""
-    keys = _key(pl.col("id").replace("", None)), _key(pl.col("actor"))
+    keys = key(pl.col("id").replace("", None)), key(pl.col("actor"))
     undoes = ~pl.col("restored").fill_null(value=False)
     return latest(retractions.select(*keys, "at", undone=undoes))
 
@@ -41,10 +41,6 @@ def latest(states: pl.LazyFrame) -> pl.LazyFrame:
     last = pl.col("at").max()
     undone = (pl.col("at").filter("undone").max() == last).fill_null(value=False)
     return states.group_by(_NAMES).agg(last, undone.alias("undone"))
-
-
-def _key(name: pl.Expr) -> pl.Expr:
-    return hashing.hashed(name, hashing.KEY_SEED)
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ class Undone:
         columns = dict(zip(_NAMES, _COLUMNS[table], strict=True))
         for way, named in self._ways.items():
             if len(named):
-                yield named, [_key(pl.col(columns[name])) for name in way]
+                yield named, [key(pl.col(columns[name])) for name in way]
 
     @property
     def is_nothing(self) -> bool:
@@ -137,10 +133,7 @@ class Undone:
         return {way: self.targets.filter(each).select(way) for way, each in given.items()}
 
 
-def counted(lake: Lake, table: str, network: str, since: date, as_of: date) -> pl.LazyFrame:
-    """Scan what counts as of a date of a table's days ``[since, as_of)``, on one network.
-
-    The table is ``interactions`` or ``contents``.
-    """
-    rows = lake.scan(table, [network], since, as_of)
-    return Undone.of(lake, network, as_of).left_of(table, rows)
+def counted(lake: Lake, network: str, since: date, as_of: date) -> pl.LazyFrame:
+    """Scan the interactions of the days ``[since, as_of)`` that count as of a date."""
+    rows = lake.scan("interactions", [network], since, as_of)
+    return Undone.of(lake, network, as_of).left_of("interactions", rows)

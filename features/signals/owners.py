@@ -20,7 +20,7 @@ def account_key(column: str) -> pl.Expr:
     Two accounts may share a key, which `features.signals.names` finds out; see
     docs/decisions/0002-hashed-ids.md.
     """
-    return hashing.hashed(pl.col(column), hashing.KEY_SEED)
+    return hashing.key(pl.col(column))
 
 
 def claims(lake: Lake, as_of: date) -> pl.DataFrame:

@@ -193,6 +193,12 @@ def split(frame: pl.DataFrame, separator: str, names: list[str]) -> pl.DataFrame
     return frame.select("row", "whole", first, *others)
 
 
+def not_whole(names: list[str]) -> pl.Expr:
+    """Say of a line that `split` took apart why it is damaged; null where it is whole."""
+    why = pl.format("expected {} fields: {}", pl.lit(len(names)), pl.col(names[0]).str.head(200))
+    return pl.when(~pl.col("whole")).then(why)
+
+
 def with_unix_time(frame: pl.DataFrame, name: str, per_second: int) -> pl.DataFrame:
     """Turn a column of texts that count from 1970 into times.
 

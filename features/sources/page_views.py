@@ -21,7 +21,7 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Piece
 from features.sources.buckets import Buckets, buckets_for
-from features.sources.lines import PIECE_ROWS, read_lines, split
+from features.sources.lines import PIECE_ROWS, not_whole, read_lines, split
 from features.sources.lookup import Lookup
 
 VIEWS = re.compile(r"pageviews-(\d{8})-user(\.bz2|\.gz|\.zst)?")
@@ -80,12 +80,10 @@ def wiki_of(code: str) -> str:
 def _counted(fields: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part lines that count views from those that are damaged."""
     views = pl.col("views").cast(pl.Int64, strict=False)
-    line = pl.col("wiki").str.head(200)
-    parts = pl.format("expected {} fields: {}", pl.lit(len(_FIELDS)), line)
     count = pl.format("views: {} is no number of views", "views")
     is_none = views.is_null() | (views < 0)
     told = fields.with_columns(
-        damaged=pl.when(~pl.col("whole")).then(parts).when(is_none).then(count)
+        damaged=pl.coalesce(not_whole(_FIELDS), pl.when(is_none).then(count))
     )
     good = told.filter(pl.col("damaged").is_null()).with_columns(views=views)
     return good, told.filter(pl.col("damaged").is_not_null())

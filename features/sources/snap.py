@@ -32,7 +32,7 @@ from features.errors import KloutError
 from features.lake import Piece
 from features.lake.times import midnight
 from features.sources.glance import Glance, Known
-from features.sources.lines import PIECE_ROWS, read_lines, split, with_unix_time
+from features.sources.lines import PIECE_ROWS, not_whole, read_lines, split, with_unix_time
 from features.sources.reader import Options, Reader, one_file
 
 COLUMNS = ("actor", "target", "source", "at", "weight", "reaction", "content", "id")
@@ -91,10 +91,7 @@ def _read(path: Path, options: Options) -> Iterator[Piece]:
 def _fields(edges: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Split lines; one with another number of fields is damaged."""
     parted = edges.with_columns(pl.col("line").str.replace_all(r"[,\s]+", " "))
-    fields = split(parted, " ", columns)
-    line = pl.col(columns[0]).str.head(200)
-    why = pl.format("expected {} fields: {}", pl.lit(len(columns)), line)
-    return fields.with_columns(damaged=pl.when(~pl.col("whole")).then(why))
+    return split(parted, " ", columns).with_columns(damaged=not_whole(columns))
 
 
 def _form(options: Options) -> _Form:

@@ -33,3 +33,8 @@ def hashed(ids: pl.Expr, seed: int = 0) -> pl.Expr:
     5200682613324210888
     """
     return NonCryptographicHashingNameSpace(ids.cast(pl.String)).xxh3_64(seed=seed)
+
+
+def key(name: pl.Expr) -> pl.Expr:
+    """Stand for an account, a content or an id by 64 bits (`KEY_SCHEME`): u64, null of null."""
+    return hashed(name, KEY_SEED)

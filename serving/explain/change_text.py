@@ -109,7 +109,7 @@ def _actors(life: ScenarioInputs) -> str:
 
 def _retractions(life: ScenarioInputs) -> str:
     r = life.records
-    undone, received = r.undone[0].difference(r.undone[1]), pl.col("target").is_in(r.accounts)
+    undone, received = r.undone_between, pl.col("target").is_in(r.accounts)
     rows = undone.taken_from("interactions", r.interactions.lazy().filter(received)).collect()
     posts = undone.taken_from("contents", r.contents.lazy()).collect()
     both = f"{_many(len(rows), 'reaction')} and {_many(len(posts), 'post')}"

@@ -75,6 +75,11 @@ class Records:
     standing: StandingTables
     undone: tuple[Undone, Undone]
 
+    @property
+    def undone_between(self) -> Undone:
+        """What is undone at one of the dates only."""
+        return self.undone[0].difference(self.undone[1])
+
 
 def read(
     lake: Lake,

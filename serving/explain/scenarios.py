@@ -160,9 +160,8 @@ def _day_of(rows: pl.DataFrame, r: Records) -> pl.DataFrame:
 
 def _anything_undone(r: Records) -> bool:
     """Whether a row counts at one of the dates only, but for the windows."""
-    tables = {"interactions": r.interactions, "contents": r.contents}
-    undone = r.undone[0].difference(r.undone[1])
-    return any(
+    tables, undone = {"interactions": r.interactions, "contents": r.contents}, r.undone_between
+    return not undone.is_nothing and any(
         len(undone.taken_from(table, rows.lazy()).collect()) for table, rows in tables.items()
     )
 

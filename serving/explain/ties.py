@@ -116,7 +116,7 @@ def _given_to(lake: Lake, as_of: date, owners: Owners, own: list[str]) -> pl.Dat
 
 def _rows(lake: Lake, as_of: date, owners: Owners) -> pl.LazyFrame:
     since = as_of - timedelta(HORIZON)
-    return counted(lake, "interactions", owners.network.name, since, as_of)
+    return counted(lake, owners.network.name, since, as_of)
 
 
 def _among(owners: Owners, rows: pl.DataFrame) -> Owners:

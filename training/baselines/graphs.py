@@ -211,7 +211,7 @@ def _edges(lake: Lake, as_of: date, catalogue: Catalogue, days: int) -> pl.DataF
     parts = []
     for network in catalogue.networks:
         owners = Owners.of(network, claimed)
-        pairs = counted(lake, "interactions", network.name, since, as_of)
+        pairs = counted(lake, network.name, since, as_of)
         made = pairs.group_by("actor", "target").agg(interactions=pl.len())
         received = owners.with_person(made, "target").rename({"person": "receiver"})
         given = owners.with_person(received, "actor").drop("actor").rename({"person": "actor"})

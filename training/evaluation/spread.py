@@ -9,7 +9,7 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
-from features.lake.retractions import counted
+from features.lake.retractions import Undone
 from features.signals.owners import Owners, claims
 from features.storage.hashing import hashed
 
@@ -93,8 +93,9 @@ def _after(
     contents, pairs = [], []
     for network in catalogue.networks:
         owners = Owners.of(network, claimed)
-        log = counted(lake, "interactions", network.name, as_of, until)
-        published = counted(lake, "contents", network.name, as_of, until)
+        undone, window = Undone.of(lake, network.name, until), ([network.name], as_of, until)
+        log = undone.left_of("interactions", lake.scan("interactions", *window))
+        published = undone.left_of("contents", lake.scan("contents", *window))
         reactions = _by_person(log, owners)
         contents.append(_reach(published, reactions, owners))
         pairs.append(reactions.select("person", "actor"))

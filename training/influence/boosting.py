@@ -105,15 +105,15 @@ class Binned:
     def of(sample: Sample, max_bin: int, names: list[str] | None = None) -> Binned:
         """Bin a sample; ``names`` of the signals are for people who read the trees."""
         how = {"max_bin": max_bin, "verbosity": -1}
-        start, names_ = sample.start, names or "auto"
-        data = lgb.Dataset(sample.seen, feature_name=names_, params=how, init_score=start)
-        return Binned(data, sample.pairs)
+        return Binned._made(sample, how, feature_name=names or "auto")
 
     def like(self, sample: Sample) -> Binned:
         """Bin another sample by the same bounds."""
-        how = dict(self.data.params or {})
-        start = sample.start
-        data = lgb.Dataset(sample.seen, reference=self.data, params=how, init_score=start)
+        return Binned._made(sample, dict(self.data.params or {}), reference=self.data)
+
+    @staticmethod
+    def _made(sample: Sample, how: dict[str, Any], **more: Any) -> Binned:
+        data = lgb.Dataset(sample.seen, params=how, init_score=sample.start, **more)
         return Binned(data, sample.pairs)
 
 

@@ -1,9 +1,9 @@
 """Evidence: what distinct people who react say of influence, alike on every network.
 
-Real logs agree on little. Who reacted to more people's satisfaction, per content, at once or with
-what attention, helps on one and hurts on the next; that more people reacted, and of late, tells on
-all of them who will be reacted to (docs/decisions/0014). So a network's part of influence starts
-from a curve that is the same for all networks, of weight w, which is learned::
+Real logs agree on little: reactions per content, their kind, or the attention of those who react
+help on one log and hurt on the next. That more people reacted, and of late, tells on all of them
+who will be reacted to (docs/decisions/0014). So a network's part of influence starts from a curve
+that is the same for all networks, of weight w (`WEIGHT`)::
 
     evidence = w * sum over windows of ln(1 + distinct actors in the window) ** 2
 
@@ -92,6 +92,12 @@ class Evidence:
             From influence to log worth.
         catalogue
             Names the signals.
+
+        Returns
+        -------
+        tuple
+            The evidence, and the link with that slope; where judgements contradict it, none, and
+            the link as it was given.
         """
         evidence = Evidence(WEIGHT)
         worth = link.log_worth(evidence.influence(sample.matrix, catalogue))

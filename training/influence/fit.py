@@ -62,7 +62,7 @@ def fit(
     """
     population, persons = as_matrix(signals, catalogue), signals["person"]
     settings = params.lightgbm(catalogue)
-    trees, link = calibrate(population, persons, judgements, catalogue, settings, params)
+    trees, link = validated(population, persons, judgements, catalogue, settings, params)
     sample = Sample.of(population, persons, judgements)
     evidence, start = Evidence.fitted(sample, Link(link.power), catalogue)
     binned = Binned.of(
@@ -76,7 +76,7 @@ def fit(
     return draft.on_scale_of(draft.influence(population), scale or Scale(), facts)
 
 
-def calibrate(
+def validated(
     population: Vector,
     persons: pl.Series,
     judgements: pl.DataFrame,

@@ -96,6 +96,11 @@ class Model:
         """Its trees by network, ready to score."""
         return Sums(self.trees, self.ranges, self.catalogue)
 
+    @property
+    def as_trained(self) -> Model:
+        """The model without the networks that it covers besides: what is kept of it."""
+        return self.trained or self
+
     def covering(self, networks: Iterable[Network]) -> Model:
         """Score people on more networks, by their evidence alone.
 
@@ -126,12 +131,14 @@ class Model:
         return {}
 
     def _over(self, catalogue: Catalogue, new: list[str]) -> Model:
-        places = dict(enumerate(catalogue.names.index(name) for name in self.catalogue.names))
+        place = {name: place for place, name in enumerate(catalogue.names)}
+        places = dict(enumerate(place[name] for name in self.catalogue.names))
         trees = on_columns(self.trees, places, catalogue)
         more = self.evidence.trees(catalogue, new)
         text, ranges = exact_text(with_trees(trees, more), catalogue)
-        trained = self.trained or self
-        return replace(self, catalogue=catalogue, trees=text, ranges=ranges, trained=trained)
+        return replace(
+            self, catalogue=catalogue, trees=text, ranges=ranges, trained=self.as_trained
+        )
 
     def on_scale_of(
         self, influence: NDArray[np.float64], anchors: Scale, facts: dict[str, Any]
@@ -294,7 +301,7 @@ class Model:
         KloutError
             If the folder holds anything else; it is left as it is.
         """
-        model = self.trained or self
+        model = self.as_trained
         more = {} if reference is None else {REFERENCE: reference}
         numbers = {**model._numbers(), "facts": model.facts}
         write(folder, KIND, model.version, model.trees, numbers, more)

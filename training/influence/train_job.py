@@ -135,7 +135,7 @@ def calibrate(
         If an input is not as its contract says, or the people are too few or too alike for a scale.
     """
     scorer, scores = _scored(model, signals, networks, on_rows, say)
-    trained = scorer.trained or scorer
+    trained = scorer.as_trained
     facts = trained.facts | {"calibrated": {"of": trained.version, "people": len(scores)}}
     with about(signals):
         return trained.on_scale_of(scores["influence"].to_numpy(), read_scale(params), facts)

@@ -69,7 +69,7 @@ def _pairs(lake: Lake, owners: Owners, since: date, until: date) -> pl.LazyFrame
     not taken for that of a person.
     """
     network = owners.network.name
-    rows = counted(lake, "interactions", network, since, until)
+    rows = counted(lake, network, since, until)
     made = rows.select("actor", "target").unique()
     owner = owners.claimed.lazy().select(
         pl.col("account").alias("actor"), owner="person", alone=pl.col("person").is_null()

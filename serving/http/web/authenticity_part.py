@@ -102,7 +102,7 @@ def _received(
 ) -> ReceivedAuthenticity:
     worth = steps.lazy().select(actor="account", step="authenticity")
     rows = (
-        counted(lake, "interactions", network, as_of - timedelta(HORIZON), as_of)
+        counted(lake, network, as_of - timedelta(HORIZON), as_of)
         .filter(pl.col("target").is_in(own), ~pl.col("actor").is_in(own))
         .group_by("actor")
         .agg(given=pl.len().cast(pl.Int64))

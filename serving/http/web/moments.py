@@ -10,7 +10,7 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
-from features.lake.retractions import counted
+from features.lake.retractions import Undone
 from features.signals.authenticity import steps_in_force
 from serving.store.lookups import StoredAccount
 
@@ -51,11 +51,11 @@ def moments(lake: Lake, as_of: date, accounts: Sequence[StoredAccount]) -> list[
 
 
 def _on(lake: Lake, as_of: date, network: str, own: list[str]) -> list[Moment]:
-    window = (network, as_of - timedelta(HORIZON), as_of)
+    undone, window = Undone.of(lake, network, as_of), ([network], as_of - timedelta(HORIZON), as_of)
     steps = steps_in_force(lake, as_of, network=network)
     doubted = steps.filter(pl.col("authenticity") < 1 / 2)["account"]
     drawn = (
-        counted(lake, "interactions", *window)
+        undone.left_of("interactions", lake.scan("interactions", *window))
         .filter(pl.col("target").is_in(own), pl.col("content").is_not_null())
         .filter(~pl.col("actor").is_in(own), ~pl.col("actor").is_in(doubted.implode()))
         .group_by("content")
@@ -63,7 +63,7 @@ def _on(lake: Lake, as_of: date, network: str, own: list[str]) -> list[Moment]:
         .top_k(MOST, by=["people", "reactions"])
     )
     published = (
-        counted(lake, "contents", *window)
+        undone.left_of("contents", lake.scan("contents", *window))
         .filter(pl.col("author").is_in(own))
         .group_by("content")
         .agg(pl.col("kind").min(), day=pl.col("at").min().dt.date())
