@@ -175,7 +175,8 @@ eval-accounts: .venv/ready  ## people and bots, as labelled: ACCOUNTS=file, to t
 MADE = data/lake data/labelled data/cold/signals.parquet data/cold/scores.parquet \
   data/judgements/train.parquet data/judgements/test.parquet data/authenticity.parquet \
   data/signals.parquet data/scores.parquet models/integrity models/cold models/candidate \
-  models/champion reports/audit.json reports/plots reports/promotion.json reports/model_card.md
+  models/champion reports/audit.json reports/plots reports/real_logs.json \
+  reports/promotion.json reports/model_card.md
 
 ##@ Cleaning up
 clean:  ## remove what the pipeline made; data/live, which people used, and mlflow stay

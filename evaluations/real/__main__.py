@@ -9,7 +9,9 @@ different outcomes that it orders right. Intervals are of 95%, by person.
     python -m evaluations.real --log interactions.csv --network mail --networks DIR \
         --as-of 2024-05-01 2024-06-01
 
-The folder of ``--work`` keeps a table for each task: ``person``, every signal, ``outcome``.
+The folder of ``--work`` keeps a table for each task: ``person``, every signal, ``outcome``. The
+file of ``--out`` is what `klout promote --real-logs` asks: each task's figures of the model and of
+the plain counts.
 """
 
 from __future__ import annotations
@@ -22,14 +24,16 @@ from pathlib import Path
 
 import polars as pl
 
-from evaluations.real.logs import NETWORKS, Log
+from evaluations.real.logs import LOGS, NETWORKS, Log
 from evaluations.real.methods import COUNTS, figures
-from evaluations.real.summary import MODEL, by_method, by_task, line, results
+from evaluations.real.summary import MODEL, by_method, by_task, line, recorded, results
 from evaluations.real.tasks import TASKS, Task
 from evaluations.real.work import tables
 from features.errors import KloutError
 from features.sources.ingest import READERS
 from features.sources.reader import Options
+from features.storage.atomic import replacing
+from serving.cli.outputs import JSON, Written, check_outputs
 from training.influence.model import Model
 
 SHOWN = (*COUNTS, "pagerank", "tweepcred", "tunkrank", "account_score")
@@ -53,15 +57,21 @@ def _run(arguments: argparse.Namespace) -> None:
     models = {MODEL: Model.load(arguments.model)}
     models |= {folder.name: Model.load(folder) for folder in arguments.beside}
     own = arguments.log is not None
-    asked = own_tasks(arguments) if own else TASKS
+    asked = own_tasks(arguments) if own else [t for t in TASKS if t.log.name in arguments.logs]
     shared = Path() if own else arguments.shared
     found = [
-        results(task.name, table["outcome"], figures(table, task, models))
+        results(task, table["outcome"], figures(table, task, models))
         for task, table in tables(asked, shared, arguments.work)
     ]
-    if not found:
-        raise KloutError(f"{shared}: holds none of the real logs; name their folder with --shared")
-    _show(pl.concat(found), [*models, *SHOWN])
+    why = "" if found else f"{shared}: holds none of the real logs; name their folder with --shared"
+    if arguments.out is not None:
+        check_outputs([(arguments.out, Written(JSON))], [arguments.model])
+        with replacing(arguments.out) as draft:
+            draft.write_text(json.dumps(recorded(found, models[MODEL], why), indent=1) + "\n")
+    elif why:
+        raise KloutError(why)
+    if found:
+        _show(pl.concat(found), [*models, *SHOWN])
 
 
 def own_tasks(arguments: argparse.Namespace) -> tuple[Task, ...]:
@@ -105,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", type=Path, default=Path("models/champion"), help="a trained model's folder")
     add("--beside", type=Path, nargs="*", default=[], help="folders of other models to compare")
     add("--shared", type=Path, default=Path("../shared/data"), help="the folder of real logs")
+    add("--logs", nargs="+", choices=sorted(LOGS), default=sorted(LOGS), metavar="LOG",
+        help=f"those to ask, of {', '.join(sorted(LOGS))}")  # fmt: skip
+    add("--out", type=Path, help="a JSON file for the figures; then no logs at all are no fault")
     add("--work", type=Path, default=Path("data/real"), help="where tasks' tables are kept")
     own = parser.add_argument_group(
         "a log of your own, in the place of the shared ones"

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from evaluations.real.methods import COUNTS
 from evaluations.real.ranks import Ranked, Z
+from evaluations.real.tasks import Task
+from training.influence.model import Model
 
 MODEL = "model"
 
 
-def results(task: str, outcome: pl.Series, figures: dict[str, pl.Series]) -> pl.DataFrame:
+def results(task: Task, outcome: pl.Series, figures: dict[str, pl.Series]) -> pl.DataFrame:
     """Compare all methods on one task.
 
     Returns
     -------
     DataFrame
-        ``task``, ``people``, ``method``; ``rho`` and its standard ``error``; ``right``, the share
-        of pairs; ``gap``, rho less the best plain count's, and ``gap_error``, paired by person.
+        ``log``, ``task``, ``people``, ``method``; ``rho`` and its standard ``error``; ``right``,
+        the share of pairs; ``gap``, rho less the best plain count's, and ``gap_error``, paired by
+        person.
     """
     ranked = Ranked(outcome.to_numpy())
     moved = {name: ranked.influence(values.to_numpy()) for name, values in figures.items()}
@@ -28,7 +32,8 @@ def results(task: str, outcome: pl.Series, figures: dict[str, pl.Series]) -> pl.
     best = max(COUNTS, key=lambda name: rhos[name])
     rows = [
         {
-            "task": task,
+            "log": task.log.name,
+            "task": task.name,
             "people": len(outcome),
             "method": name,
             "rho": rhos[name],
@@ -94,3 +99,19 @@ def line(found: pl.DataFrame) -> dict[str, float]:
         "worst_gap": float(np.min(gaps.to_numpy())),
     }
     return {name: round(value, 4) for name, value in numbers.items()}
+
+
+def recorded(found: Sequence[pl.DataFrame], model: Model, skipped: str) -> dict[str, Any]:
+    """Keep what a later reader may hold the model to.
+
+    Returns
+    -------
+    dict
+        ``model``, its version; ``tasks``, a row each: ``log``, ``task``, ``people``, and the rank
+        correlation of the model and of each plain count; ``skipped``, why there are none.
+    """
+    asked = ["log", "task", "people", MODEL, *COUNTS]
+    tasks = [table.pivot(on="method", index=["log", "task", "people"], values="rho")
+             for table in found]  # fmt: skip
+    rows = [row for table in tasks for row in table.select(asked).rows(named=True)]
+    return {"model": model.version, "tasks": rows, "skipped": skipped}

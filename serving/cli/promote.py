@@ -72,6 +72,10 @@ def promote_command(
     training: Annotated[
         Path | None, typer.Option(help="The judgements it was trained on, for the card.")
     ] = None,
+    real_logs: Annotated[
+        Path | None,
+        typer.Option(help="Figures on real logs: python -m evaluations.real --out."),
+    ] = None,
     params: ParamsOption = None,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Of the signals.")
@@ -98,7 +102,13 @@ def promote_command(
         raise typer.BadParameter("--allow-shift and --why go together", param_hint="--allow-shift")
     day = None if as_of is None else day_of(as_of)
     files = (candidate, champion, signals, judgements, metrics, plots, training, params)
-    submission = Submission(*files, as_of=day, allowed=why, without_signals=without_signals)
+    submission = Submission(
+        *files,
+        as_of=day,
+        allowed=why,
+        without_signals=without_signals,
+        real_logs=real_logs,
+    )
     story = promote(submission, say=saying(quiet=False))
     write(story, report, card)
     say("\n".join(story.lines))

@@ -40,6 +40,10 @@ def serve_command(
             show_default=False,
         ),
     ] = None,
+    networks: Annotated[
+        Path | None,
+        typer.Option(help="Declarations of networks to score people on beside the model's."),
+    ] = None,
 ) -> None:
     """Serve pages and the API; its description is at http://HOST:PORT/docs.
 
@@ -47,4 +51,4 @@ def serve_command(
     """
     from serving.http.server import serve
 
-    serve(model, host, port, workers, lake=lake, store=store, keys=keys)
+    serve(model, host, port, workers, lake=lake, store=store, keys=keys, networks=networks)

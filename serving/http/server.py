@@ -9,12 +9,13 @@ import socket
 import sys
 from pathlib import Path
 
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError, printable
 from features.storage.objects import is_remote
 from serving.http.api.access import Needed
 from serving.http.api.local import is_loopback
 from serving.http.own_key import own_key
-from serving.http.score.model_holder import MODEL_ENV
+from serving.http.score.model_holder import MODEL_ENV, NETWORKS_ENV
 from serving.store.address import ENVIRONMENT as STORE_ENV
 from serving.store.address import url_of
 from serving.store.store import Store
@@ -30,6 +31,7 @@ def serve(
     lake: Path | None = None,
     store: str | None = None,
     keys: bool | None = None,
+    networks: Path | None = None,
 ) -> None:
     """Serve a model until SIGINT or SIGTERM.
 
@@ -48,15 +50,19 @@ def serve(
     keys
         True: all requests need a key. False: only what changes something does. None: so do
         requests that do not come from this machine itself.
+    networks
+        A folder of declarations of networks that people are scored on beside the model's.
 
     Raises
     ------
     KloutError
-        If the port is in use, there is no model or store, or one is damaged, or nobody could have
-        a key: nothing is started then.
+        If the port is in use, there is no model or store, or one is damaged, a declaration is
+        wrong, or nobody could have a key: nothing is started then.
     """
     can_listen(host, port)
     Model.load(model)
+    if networks is not None:
+        load_networks(networks)
     lake = lake if lake is None or is_remote(lake) else lake.resolve()
     url = url_of(store, lake) if store or lake else None
     needed = what_needs_a_key(host, keys)
@@ -70,7 +76,7 @@ def serve(
             "or let everybody read with --no-keys"
         )
     sys.stderr.write("".join(f"{printable(each)}\n" for each in words))
-    _tell_workers(model, workers, lake, url, needed)
+    _tell_workers(model, networks, workers, lake, url, needed)
     import bentoml  # reads the environment when it is imported
 
     from serving.http.service import KloutScore
@@ -133,11 +139,17 @@ def _about_keys(needed: Needed, store: Store, address: str) -> list[str]:
 
 
 def _tell_workers(
-    model: Path, workers: int, lake: Path | None, url: str | None, needed: Needed
+    model: Path,
+    networks: Path | None,
+    workers: int,
+    lake: Path | None,
+    url: str | None,
+    needed: Needed,
 ) -> None:
     """Put into the environment what the workers, which are processes of their own, must know."""
     said = {
         MODEL_ENV: str(model.resolve()),
+        NETWORKS_ENV: "" if networks is None else str(networks.resolve()),
         "KLOUT_WORKERS": str(workers),
         "KLOUT_KEYS": needed,
         STORE_ENV: url or "",

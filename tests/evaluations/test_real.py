@@ -26,6 +26,8 @@ from evaluations.real.work import tables
 from features.lake import Lake
 from tests.features.conftest import SHARED
 from tests.support.populations import quick_model
+from training.influence.model import Model
+from training.promotion.real_logs import RealLogs, counted
 
 MESSAGES = LOGS["messages"]
 SPLIT = datetime(2004, 5, 1, tzinfo=UTC)
@@ -194,7 +196,8 @@ def test_the_last_line_sums_up_what_the_tables_say():
     up, down, even = outcome, 3 - outcome, pl.Series([1.0] * 4)
     good = {"model": up, "interactions": up, "reactors": down, "log_linear": even}
     bad = good | {"model": down, "interactions": even}
-    found = pl.concat([results("good", outcome, good), results("bad", outcome, bad)])
+    first, second = Task(MESSAGES, SPLIT), Task(MESSAGES, SPLIT, timedelta(7))
+    found = pl.concat([results(first, outcome, good), results(second, outcome, bad)])
     assert line(found) == {
         "mean_rho": 0.0, "mean_rho_reactors": -1.0, "mean_rho_best_count": 0.5, "tasks": 2,
         "worst_gap": -1.0,
@@ -227,6 +230,30 @@ def test_the_command_prints_a_table_and_a_last_line_of_json(model, shared, tmp_p
     assert all(name in said for name in (*COUNTS, "account_score", "tunkrank"))
     assert main(given) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == last
+
+
+def test_what_is_recorded_is_what_promotion_asks(model, shared, tmp_path):
+    rows = [(f"a{n % 7}", f"t{n % 5}", float(n % 40 - 20)) for n in range(400)]
+    (shared / MESSAGES.file).write_bytes(log_of(rows))
+    file, given = tmp_path / "real.json", ["--model", str(model), "--work", str(tmp_path / "w")]
+    assert main([*given, "--shared", str(shared), "--logs", "messages", "--out", str(file)]) == 0
+    version = Model.load(model).version
+    recorded = json.loads(file.read_text())
+    assert [row["log"] for row in recorded["tasks"]] == ["messages"] * 4
+    assert set(COUNTS) < set(recorded["tasks"][0])
+    assert len(RealLogs.read(file, version).tasks) == 4
+    assert main([*given, "--shared", str(tmp_path / "none"), "--out", str(file)]) == 0
+    said = counted(RealLogs.read(file, version), 0.01).why
+    assert said.startswith("skipped: ")
+    assert "holds none of the real logs" in said
+
+
+def test_a_file_that_is_no_record_is_not_written_over(model, tmp_path, capsys):
+    own = tmp_path / "own.txt"
+    own.write_text("years of work")
+    assert main(["--model", str(model), "--shared", "nowhere", "--out", str(own)]) == 1
+    assert own.read_text() == "years of work"
+    assert "own.txt" in capsys.readouterr().err
 
 
 def test_a_log_of_ones_own_is_read_as_klout_ingest_reads_it(model, tmp_path, capsys):

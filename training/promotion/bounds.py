@@ -31,6 +31,10 @@ class PromotionParams:
         Points that the mean score may move by: the part of the change that is the same for all.
     least_rank_correlation
         Spearman's, of the candidate's scores with the champion's.
+    most_behind
+        Rank correlation that the candidate may lack beside distinct reactors on a real log: what
+        trees add is worth something there too, and the noise of some thousand people is a few
+        thousandths.
     """
 
     confidence: float = 0.8
@@ -39,6 +43,7 @@ class PromotionParams:
     most_moved: float = 0.05
     most_mean_shift: float = 2.0
     least_rank_correlation: float = 0.95
+    most_behind: float = 0.01
 
     @classmethod
     def read(cls, file: Path | None) -> Self:

@@ -32,6 +32,7 @@ from training.promotion.comparison import Rival, compare_with_champion
 from training.promotion.gates import Gate
 from training.promotion.lineage import Lineage
 from training.promotion.mlflow_run import record
+from training.promotion.real_logs import RealLogs, counted
 from training.promotion.shadow import Shadow
 from training.registry.registry import Registry
 
@@ -60,6 +61,8 @@ class Submission:
         Why scores may move beyond the bounds this once; None: they may not.
     without_signals
         Share of the judged people who may be without signals.
+    real_logs
+        The candidate's figures on real logs, from ``evaluations.real --out``; None: not asked.
     """
 
     candidate: Path
@@ -73,6 +76,7 @@ class Submission:
     as_of: date | None = None
     allowed: str | None = None
     without_signals: float = WITHOUT_SIGNALS
+    real_logs: Path | None = None
 
     @property
     def files(self) -> dict[str, Path]:
@@ -105,11 +109,14 @@ def promote(
     check_made(submission.plots, PLOTS, "klout evaluate --plots")
     registry, model = registry or Registry(), Model.read(submission.candidate)
     params = PromotionParams.read(submission.params)
+    logs = submission.real_logs
+    real = None if logs is None else RealLogs.read(logs, model.version)
     people = read_population(submission.signals, model.catalogue, UNTRAINED, say)
     judged = read_judgements(submission.judgements)
     check_known(judged, people["person"], submission.judgements, submission.without_signals, say)
     rival = Rival.of(registry, model, submission.signals)
     gates, shadow = compare_with_champion(model, people, rival, judged, params, submission.allowed)
+    gates.append(counted(real, params.most_behind))
     if (why := registry.withdrawn(model.version)) is not None:
         gates.append(Gate("standing", passed=False, why=f"it was rolled back: {why}"))
     story = _story(model, rival, gates, shadow, people, submission)

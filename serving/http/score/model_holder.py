@@ -13,11 +13,13 @@ from pathlib import Path
 
 import polars as pl
 
+from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from training.influence.model import Model
 from training.influence.reference import FILE, read_reference
 
 MODEL_ENV = "KLOUT_MODEL"
+NETWORKS_ENV = "KLOUT_NETWORKS"
 DEFAULT = Path("models/champion")
 LOOKED_EVERY_S = 2.0
 """After so long at most another model in the folder is noticed."""
@@ -35,7 +37,7 @@ class LoadedModel:
     Attributes
     ----------
     model
-        The model.
+        The model; it covers the networks that the service is told of besides.
     reference
         Its signals' percentiles; None: not known.
     seen
@@ -64,16 +66,24 @@ def model_folder() -> Path:
     return beside if beside.is_dir() else DEFAULT
 
 
+def networks_folder() -> Path | None:
+    """Say where networks beside the model's are declared: ``KLOUT_NETWORKS``; None: nowhere."""
+    given = os.environ.get(NETWORKS_ENV)
+    return Path(given) if given else None
+
+
 def read(folder: Path) -> LoadedModel:
-    """Read a model, ready to predict.
+    """Read a model, ready to predict, on the networks of `networks_folder` too.
 
     Raises
     ------
     KloutError
-        If there is none, it is damaged, or it changed meanwhile.
+        If there is none, it is damaged, or it changed meanwhile; or a declaration is wrong.
     """
-    before = _seen(folder)
+    before, networks = _seen(folder), networks_folder()
     model = Model.load(folder)
+    if networks is not None:
+        model = model.covering(load_networks(networks))
     _ = model.base  # builds the trees now rather than in the first request
     file = folder / FILE
     reference = read_reference(file, model.catalogue) if file.is_file() else None

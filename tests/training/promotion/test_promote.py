@@ -115,6 +115,46 @@ def test_a_worse_challenger_is_refused_and_a_better_one_takes_the_place(place, f
     assert held(FORMER) == few.version
 
 
+def of_real_logs(model: Model, **leads: float) -> Path:
+    """Record a model that leads distinct reactors by so much on each log, on two tasks."""
+    tasks = [
+        {"log": log, "task": f"{log}-{n}", "model": 0.5 + lead + off, "reactors": 0.5}
+        for log, lead in leads.items()
+        for n, off in enumerate((-0.1, 0.1))
+    ]
+    file = Path("real_logs.json")
+    file.write_text(json.dumps({"model": model.version, "tasks": tasks}))
+    return file
+
+
+def test_a_model_that_ranks_real_people_worse_than_their_reactors_do_is_refused(place, model):
+    behind = decide(model, real_logs=of_real_logs(model, higgs=0.05, site=-0.02))
+    assert not behind.promoted
+    assert "site -0.020" in failed(behind)["real_logs"]
+    assert "higgs" not in failed(behind)["real_logs"]
+    story = decide(model, real_logs=of_real_logs(model, higgs=0.05, site=-0.005))
+    assert story.promoted
+    assert "higgs +0.050; site -0.005" in card(story)
+    unasked = decide(model)
+    assert "skipped: no figures of real logs" in card(unasked)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "should be an object"),
+        ('{"model": "0", "tasks": [{"log": "x"}]}', "tasks.0.task"),
+        ('{"model": "other", "tasks": []}', "is of model other"),
+        ("{", "real.json"),
+    ],
+)
+def test_figures_that_are_none_of_the_candidates_are_named(place, model, text, said):
+    model.save(Path("candidate"))
+    Path("real.json").write_text(text)
+    assert said in refused("promote", *promoted(), "--real-logs", "real.json")
+    assert Registry().version(CHAMPION) is None
+
+
 def promoted(**other: str) -> list[str]:
     """Words of `klout promote` with some of its files."""
     files = {"candidate": "candidate", "champion": "champion", "signals": "signals.parquet",
