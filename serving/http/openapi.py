@@ -19,8 +19,11 @@ from serving.http.api.version import API_VERSION
 from serving.http.routes import PARTS
 from serving.http.score.examples import BATCH, ROWS, SCORE
 from serving.http.score.schemas import BatchRequest, Score, ScoreRequest, SignalInfo
+from training.use import FOR, NOT_FOR
 
 Json = dict[str, Any]
+
+ABOUT = "Scores from 1 to 100 for a person's influence over social networks."
 
 _MODELS: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
     (ScoreRequest, "validation"),
@@ -71,7 +74,7 @@ def specification(made: Json) -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "Klout Score",
-            "description": "Scores from 1 to 100 for a person's influence over social networks.",
+            "description": f"{ABOUT}\n\n{FOR}\n\n{NOT_FOR}",
             "version": API_VERSION,
         },
         "paths": {**paths, **ours, **_versioned(ours), **published},

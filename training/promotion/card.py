@@ -16,6 +16,7 @@ import polars as pl
 from training.evaluation.titles import NAMES
 from training.promotion.candidate_record import MOVERS, CandidateRecord, markdown
 from training.promotion.lineage import packages
+from training.use import FOR, NOT_FOR
 
 ALWAYS = (
     "It ranks. That one score is twice another says nothing, and scores of different models differ "
@@ -64,6 +65,10 @@ def card(story: CandidateRecord) -> str:
 def short(story: CandidateRecord) -> str:
     """Write what a list of runs has room for: the verdict and the gates."""
     return "\n".join([f"**{story.verdict}**", "", *(f"- {gate.line}" for gate in story.gates)])
+
+
+def _use(_story: CandidateRecord) -> str:
+    return f"{FOR}\n\n{NOT_FOR}"
 
 
 def _gates(story: CandidateRecord) -> str:
@@ -185,6 +190,7 @@ def _lead(metrics: dict[str, Any], name: str) -> str:
 
 
 SECTIONS: dict[str, Callable[[CandidateRecord], str]] = {
+    "Intended use": _use,
     "Gates": _gates,
     "How good it is": _metrics,
     "Beside baselines": _baselines,

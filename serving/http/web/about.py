@@ -8,6 +8,7 @@ from starlette.responses import Response
 from serving.http.api.context import Context
 from serving.http.web.rendering import page
 from training.influence.model import Model
+from training.use import FOR, NOT_FOR
 
 FROM = 40
 """The score in the middle, beside which effort is told."""
@@ -28,6 +29,8 @@ def show(context: Context) -> Response:
         networks=[network.title for network in model.catalogue.networks],
         signals=len(model.catalogue.signals),
         model=model.version,
+        use=FOR,
+        no_use=NOT_FOR,
     )
 
 

@@ -15,6 +15,7 @@ from features.errors import KloutError
 from serving.http.score.examples import BATCH, SCORE
 from serving.http.server import serve
 from training.influence.model import Model
+from training.use import NOT_FOR
 
 
 def test_signals_are_the_models_catalogue(client: httpx.Client, model: Model) -> None:
@@ -53,6 +54,7 @@ def test_metrics_count_requests_by_endpoint_and_status(client: httpx.Client) -> 
 def test_the_specification_describes_our_paths(client: httpx.Client) -> None:
     specification = client.get("/docs.json").json()
     assert specification["openapi"] == "3.1.0"
+    assert NOT_FOR in specification["info"]["description"]
     schemas = specification["components"]["schemas"]
     for reference in references(specification):
         assert reference.removeprefix("#/components/schemas/") in schemas

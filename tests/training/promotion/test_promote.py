@@ -27,6 +27,7 @@ from training.promotion.candidate_record import CandidateRecord
 from training.promotion.card import card
 from training.promotion.promote_job import Submission, promote, rollback
 from training.registry.registry import ALIAS, CHAMPION, FORMER, NAME, NOTE, Registry
+from training.use import NOT_FOR
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 
@@ -335,8 +336,9 @@ def test_a_run_tells_the_story(place, few, model):
 def test_the_card_says_what_is_known_and_only_that(place, few, model):
     decide(few)
     text = card(decide(model))
-    for title in ("Gates", "How good it is", "What changes for people", "Limits", "Data",
-                  "Judgements trained on", "How it was trained", "Versions"):  # fmt: skip
+    assert NOT_FOR in text
+    for title in ("Intended use", "Gates", "How good it is", "What changes for people", "Limits",
+                  "Data", "Judgements trained on", "How it was trained", "Versions"):  # fmt: skip
         assert f"\n## {title}\n" in text
     assert "simulated world" not in text
     assert f"`{model.version}`" in text

@@ -17,6 +17,7 @@ from tests.support.store_people import day, scores_of
 from tests.support.web_people import DOTS, HUNDRED, LONG, NOTHING, ONE_DAY, PEOPLE, SCRIPT, SLASHED
 from tests.support.web_site import serving
 from tests.support.worlds import AS_OF
+from training.use import NOT_FOR
 
 EVERY = [
     "/",
@@ -293,6 +294,14 @@ def test_about_tells_that_each_point_takes_more_influence(pages):
     assert times[0] == 1.0
     assert times == sorted(times)
     assert times[-1] > 10
+
+
+@pytest.mark.parametrize("address", EVERY)
+def test_every_page_says_what_the_score_is_not_for(pages, address):
+    assert 'Not for decisions about people: <a href="/about#use">' in pages.get(address).text
+    about = pages.get("/about").text
+    assert '<h2 id="use">' in about
+    assert NOT_FOR in about
 
 
 def test_explanations_say_them_where_they_are_told_to_others():
