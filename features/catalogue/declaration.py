@@ -5,6 +5,7 @@ A file ``NAME.toml`` declares the network ``NAME``::
     title = "Twitter"
     personal_only = false      # true: what a page receives counts for nothing
     page_graph = false         # true: accounts are pages, signals come from `links`
+    profiles = ["twitter.com/{account}"]   # where profiles stand; may be left out
 
     [reactions]                # kind = what receiving it means
     retweet = "retweets of the person's tweets"
@@ -152,7 +153,7 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
     where
         Named in error messages.
     """
-    allowed = {"title", "personal_only", "page_graph", *_TABLES}
+    allowed = {"title", "personal_only", "page_graph", "profiles", *_TABLES}
     if unknown := sorted(data.keys() - allowed):
         raise KloutError(f"{where}: unknown field {unknown[0]!r}; allowed: {sorted(allowed)}")
     _check_name(name, f"{where}: network")
@@ -177,6 +178,7 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
             _ratio(kind, spec, f"{where}: ratios.{kind}")
             for kind, spec in _table(data, "ratios", where)
         ),
+        profiles=_profiles(data.get("profiles", []), f"{where}: profiles"),
     )
     _check_distinct(network, where)
     _check_audiences(network, where)
@@ -186,10 +188,12 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
 
 def network_to_dict(network: Network) -> dict[str, Any]:
     """Undo `network_from_dict`: plain data that a model can carry in its JSON file."""
+    profiles = {"profiles": list(network.profiles)} if network.profiles else {}
     return {
         "title": network.title,
         "personal_only": network.personal_only,
         "page_graph": network.page_graph,
+        **profiles,
         "reactions": {r.name: r.meaning for r in network.reactions},
         "contents": {c.name: {"signal": c.signal, "meaning": c.meaning} for c in network.contents},
         "counters": {counter.name: _unnamed(counter) for counter in network.counters},
@@ -247,6 +251,15 @@ def _text(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise KloutError(f"{where}: must be a text, is {value!r}")
     return value
+
+
+def _profiles(value: Any, where: str) -> tuple[str, ...]:
+    every = value if isinstance(value, list) else [value]
+    for each in every:
+        if not isinstance(each, str) or each.count("{account}") != 1 or "//" in each:
+            shape = "github.com/{account}, without https://"
+            raise KloutError(f"{where}: must be addresses as {shape}, is {each!r}")
+    return tuple(every)
 
 
 def _flag(value: Any, where: str) -> bool:

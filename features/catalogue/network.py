@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Sign = Literal["up", "down", "free"]
@@ -84,7 +84,14 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Network:
-    """One network's declaration."""
+    """One network's declaration.
+
+    Attributes
+    ----------
+    profiles
+        Where profiles stand, as ``github.com/{account}``; an account of ``{host}`` is
+        ``account@host``. No signal depends on it, so networks that differ by it alone are equal.
+    """
 
     name: str
     title: str
@@ -94,6 +101,7 @@ class Network:
     contents: tuple[ContentKind, ...] = ()
     counters: tuple[Counter, ...] = ()
     ratios: tuple[Ratio, ...] = ()
+    profiles: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def audiences(self) -> list[str]:

@@ -203,6 +203,21 @@ and contents of a network may share ids, name the actor.""",
             persons=("person",),
         ),
         Table(
+            "profile_links",
+            {
+                "network": _ON,
+                "account": _text("the account whose profile has the link", "ann_tweets"),
+                "url": _text("where it leads: a site, or another profile", "https://ann.example"),
+                "verified": _truth(
+                    "true: the network found that it links back", "false", optional=True
+                ),
+                "at": _time("when it was seen", "2024-05-01T00:00:00Z"),
+            },
+            """What an account says of itself: a link from its profile, by which `klout identities
+propose` finds accounts that may be of one person.""",
+            accounts=("account",),
+        ),
+        Table(
             "judgements",
             {
                 "a": _text("a person", "ann"),

@@ -142,6 +142,17 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         def disconnected_after_connected(cls) -> pl.Expr:
             return pl.col("disconnected_at") >= pl.col("connected_at")
 
+    class ProfileLinks(AnyRow):
+        network = _among(networks)
+        account = _text()
+        url = _text()
+        verified = dy.Bool(nullable=True)
+        at = _time(times)
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < past
+
     class Judgements(AnyRow):
         a = _text()
         b = _text()
@@ -164,6 +175,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "counters": Counters,
         "links": Links,
         "identities": Identities,
+        "profile_links": ProfileLinks,
         "judgements": Judgements,
         "scores": Scores,
         "retractions": _retractions(networks, past, times),

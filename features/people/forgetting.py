@@ -143,7 +143,11 @@ def _leave_index(work: Rewriting, named: dict[str, dict[LakeFile, int]], names: 
 
 def _is_named(table: Table, names: Mentions) -> pl.Expr:
     named = naming(table, [names.person], names.accounts)
-    return named | is_account("id", names.ids) if table.name == "retractions" else named
+    if table.name == "retractions":
+        return named | is_account("id", names.ids)
+    if table.name == "profile_links":  # of others, to a profile or a site of the person's
+        return named | names.anywhere(pl.col("url"))
+    return named
 
 
 def _is_told(table: Table, names: Mentions) -> pl.Expr:

@@ -65,6 +65,9 @@ VOTES = {"5": "favourite", "8": "bounty", "9": "bounty"}
 
 BADGES = {"1": "gold_badges", "2": "silver_badges", "3": "bronze_badges"}
 
+PROFILE = ("WebsiteUrl", "AboutMe")
+"""What a user says of itself."""
+
 
 def _files(path: Path) -> list[Path]:
     if path.is_file():
@@ -91,7 +94,7 @@ def _read(path: Path, options: Options) -> Iterator[Piece]:
     yield from dump.votes()
     yield from dump.accepts()
     yield from dump.badges()
-    yield from dump.views()
+    yield from dump.users()
 
 
 @dataclass
@@ -218,16 +221,21 @@ class _Dump:
         for part in counted.iter_slices(PIECE_ROWS):
             yield self._counters("Badges", part.with_columns(counter=counter))
 
-    def views(self) -> Iterator[Piece]:
-        """How often somebody's profile was seen, as of the dump."""
-        users = [
-            rows.filter(_somebody("Id")).select("row", user="Id", value="Views")
-            for rows in self._rows("Users", ["Id", "Views"], ["CreationDate", "LastAccessDate"])
-        ]
-        counter = pl.lit("profile_views")
-        for part in (piece for frame in users for piece in frame.iter_slices(PIECE_ROWS)):
-            at = pl.lit(self.latest, TIME)
+    def users(self) -> Iterator[Piece]:
+        """How often somebody's profile was seen, and what it links to, as of the dump."""
+        names, times = ["Id", "Views", *PROFILE], ["CreationDate", "LastAccessDate"]
+        seen, linked = [], []
+        for rows in self._rows("Users", names, times):
+            named = rows.filter(_somebody("Id"))
+            seen.append(named.select("row", user="Id", value="Views"))
+            linked.append(_links(named))
+        counter, at = pl.lit("profile_views"), pl.lit(self.latest, TIME)
+        for part in (piece for frame in seen for piece in frame.iter_slices(PIECE_ROWS)):
             yield self._counters("Users", part.with_columns(counter=counter, at=at))
+        network, account = pl.lit(NETWORK), self._name("user")
+        for part in (piece for frame in linked for piece in frame.iter_slices(PIECE_ROWS)):
+            links = part.select("row", "url", network=network, account=account, at=at)
+            yield Piece("profile_links", links, str(self.files["Users"]))
 
     def _counters(self, file: str, rows: pl.DataFrame) -> Piece:
         counters = rows.select(
@@ -261,6 +269,17 @@ def _compact(posts: pl.DataFrame) -> pl.DataFrame:
         _number("ParentId").alias("parent"),
         _number("AcceptedAnswerId").alias("accepted"),
         _time().alias("at"),
+    )
+
+
+def _links(users: pl.DataFrame) -> pl.DataFrame:
+    """Take the addresses of users' sites, and those in what they say about themselves."""
+    own, about = (pl.col(name).cast(pl.String).fill_null("") for name in PROFILE)
+    urls = pl.concat_list(
+        own.str.extract_all(r"^\S+$"), about.str.extract_all(r"https?://[^\s\"'<>]+")
+    )
+    return users.select("row", user="Id", url=urls.list.unique(maintain_order=True)).explode(
+        "url", empty_as_null=False
     )
 
 

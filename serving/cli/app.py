@@ -14,6 +14,7 @@ import serving.cli.data
 import serving.cli.database
 import serving.cli.evaluate
 import serving.cli.explain
+import serving.cli.identities
 import serving.cli.ingest
 import serving.cli.integrity
 import serving.cli.judgements
@@ -58,6 +59,7 @@ for part in (
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)
 app.add_typer(serving.cli.integrity.app, name="integrity")
+app.add_typer(serving.cli.identities.app, name="identities")
 app.add_typer(serving.cli.database.app, name="store")
 app.add_typer(serving.cli.keys.app, name="keys")
 guard(app)

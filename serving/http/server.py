@@ -60,9 +60,9 @@ def serve(
         wrong, or nobody could have a key: nothing is started then.
     """
     can_listen(host, port)
-    Model.load(model)
     if networks is not None:
         load_networks(networks)
+    Model.load(model)
     lake = lake if lake is None or is_remote(lake) else lake.resolve()
     url = url_of(store, lake) if store or lake else None
     needed = what_needs_a_key(host, keys)

@@ -1,5 +1,7 @@
 import gzip
+import re
 from datetime import UTC, datetime
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -235,7 +237,18 @@ def test_the_bicycles_meta_dump_is_taken_whole(shared, take, rows):
     assert receipt.entry.quarantined == receipt.entry.repeated == 0
     kinds = dict(rows("interactions")["reaction"].value_counts().rows())
     assert kinds == {"answer": 900, "comment": 2292, "accept": 151}
-    assert receipt.entry.rows == {"interactions": 3343, "contents": 1380, "counters": 6503 + 2550}
+    users = ElementTree.fromstring(
+        gzip.decompress((shared / "stackexchange-bicycles-meta/Users.xml.gz").read_bytes())
+    )
+    linked = 0
+    for user in users:
+        about = user.get("AboutMe") or ""
+        addresses = set(re.findall(r"https?://[^\s\"'<>]+", about)) | {user.get("WebsiteUrl")}
+        linked += len(addresses - {None, ""}) * (user.get("Id") != "-1")
+    assert receipt.entry.rows == {
+        "interactions": 3343, "contents": 1380, "counters": 6503 + 2550, "profile_links": linked
+    }  # fmt: skip
+    assert linked > 2000
     views = rows("counters").filter(pl.col("counter") == "profile_views")
     assert views["value"].sum() == 3063 - 50  # all but the Community user's
     assert views["at"].unique().to_list() == [datetime(2023, 9, 3, 2, 34, 13, 763000, tzinfo=UTC)]
