@@ -1,6 +1,6 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
-.PHONY: all test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
+.PHONY: all try test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-reading bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
@@ -19,6 +19,10 @@ export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.bytecode
 all: .venv/ready  ## set up, run the pipeline, show the scores
 	dvc repro
 	klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
+
+try: .venv/ready  ## a log of your own, from file to pages: LOG=recording.jsonl OPTIONS="--lake DIR"
+	test -d models/champion || dvc repro promote
+	klout try $(LOG) $(OPTIONS)
 
 test: lint  ## set up, check the style, types and layers, run the tests
 	pytest -m "not slow" -n auto --dist loadfile

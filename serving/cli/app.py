@@ -14,6 +14,7 @@ import serving.cli.data
 import serving.cli.database
 import serving.cli.evaluate
 import serving.cli.explain
+import serving.cli.first_look
 import serving.cli.identities
 import serving.cli.ingest
 import serving.cli.integrity
@@ -42,6 +43,7 @@ _INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, which Typer gives."""
 
 for part in (
+    serving.cli.first_look,
     serving.cli.ingest,
     serving.cli.data,
     serving.cli.people,

@@ -86,7 +86,7 @@ def ingest_command(
 
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
-    from features.sources.detecting import detected
+    from features.sources.detecting import detect as formats_of
     from features.sources.ingest import ingest
     from features.sources.readable import shown
     from features.sources.reader import Options
@@ -97,7 +97,7 @@ def ingest_command(
     if detect:
         others = [] if format_name is None else [Path(format_name), *(paths or [])]
         for path in [*detect, *others]:
-            put("".join(f"{line}\n" for line in detected(path)))
+            put("".join(f"{line}\n" for found in formats_of(path) for line in found.lines))
         return
     if format_name is None or not paths or lake is None:
         raise typer.BadParameter(

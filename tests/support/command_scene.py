@@ -136,6 +136,7 @@ ONLY: dict[Command, dict[str, str]] = {
     ("rebuild",): {"lake": "./out/live", "first": "2014-09-29", "last": "2014-09-30"},
     ("withdraw",): {"first": "2014-09-30"},
     ("serve",): {"model": "./damaged"},  # else it would serve
+    ("try",): {"lake": "./out/tried", "serve_pages": "--no-serve", "days": "2"},
 }
 
 
