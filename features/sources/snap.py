@@ -90,7 +90,7 @@ def _read(path: Path, options: Options) -> Iterator[Piece]:
 
 def _fields(edges: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Split lines; one with another number of fields is damaged."""
-    parted = edges.with_columns(pl.col("line").str.replace_all(r"[,\s]+", " "))
+    parted = edges.with_columns(pl.col("line").str.strip_chars().str.replace_all(r"[,\s]+", " "))
     return split(parted, " ", columns).with_columns(damaged=not_whole(columns))
 
 

@@ -27,7 +27,7 @@ from features.storage.atomic import replacing_folder, standing
 from features.storage.paths import found, read_all
 
 TREES = "trees.txt"
-FORMAT = 2
+FORMAT = 3
 """Of what is written here."""
 _FILES, _DIGEST = "files", "digest"
 """Names in the JSON: the digests of the other files, and that of the JSON without it."""

@@ -34,6 +34,13 @@ def test_fields_are_parted_by_blanks_tabs_or_commas(parted, put: Put, take: Take
     assert set(found["reaction"]) == {"mention"}
 
 
+def test_blanks_around_an_edge_are_no_fields(put: Put, take: Take, rows) -> None:
+    lines = [f"a\tb\t{SECONDS}\t", f"  c b {SECONDS} ", f"\td,b,{SECONDS}"]
+    receipt = take("snap", put("e.txt", "\r\n".join(lines).encode()), **MENTION)
+    assert receipt.entry.quarantined == 0
+    assert edges(rows("interactions")) == [("a", "b"), ("c", "b"), ("d", "b")]
+
+
 def test_comments_and_a_header_are_no_edges_and_the_header_is_counted(put, take, rows) -> None:
     data = f"# Directed graph\n% KONECT\n\nsrc dst time\na b {SECONDS}\n"
     receipt = take("snap", put("e.txt.gz", data.encode()), **MENTION)
