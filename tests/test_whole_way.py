@@ -83,7 +83,7 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
     networks = [network.name for network in Catalogue(load_networks()).networks]
     assert table.columns == ["person", *FIGURES, *(f"part.{name}" for name in networks)]
     assert ((table["low"] <= table["score"]) & (table["score"] <= table["high"])).all()
-    assert "people who reacted: " in told
+    assert "people who reacted, mean of 7, 30 and 90 days: " in told
     assert table["score"].mean() == pytest.approx(40, abs=0.5)
     assert (table["score"] >= 63).mean() == pytest.approx(0.05, abs=0.01)
     metrics_file = trained / "metrics.json"
@@ -104,7 +104,7 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
     report = well("report", "--scores", scores, "--metrics", metrics_file,
                   "--model", trained / "model")  # fmt: skip
     assert f"{len(table):,} persons scored" in report
-    assert "people who reacted: " in report
+    assert "people who reacted, mean of 7, 30 and 90 days: " in report
     assert "in 90% of looks" in report
     assert "of the accuracy that the hidden truth itself reaches" in report
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 import polars as pl
 
 from training.influence.confidence import confidence
 
-GROUPS = {0: "none", 1: "1 to 2", 3: "3 to 9", 10: "10 to 99", 100: "100 to 999", 1000: "1,000 on"}
-"""From how many people on evidence is told apart. Of one who is half believed there is none."""
+GROUPS = {3: "under 3", 10: "3 to 10", 100: "10 to 100", 1000: "100 to 1,000", inf: "1,000 on"}
+"""Kinds of evidence, by how many people it is below."""
 
 
 def evidence(scores: pl.DataFrame) -> str:
@@ -16,13 +18,12 @@ def evidence(scores: pl.DataFrame) -> str:
 
     >>> people = np.array([0, 1, 2, 2, 40, 5000.0])
     >>> evidence(pl.DataFrame({"confidence": confidence(people)}))
-    'people who reacted: none for 1 person, 1 to 2 for 3, 10 to 99 for 1, 1,000 on for 1'
+    'people who reacted, mean of 7, 30 and 90 days: none for 1, under 3 for 3, 10 to 100 for 1, \
+1,000 on for 1'
     """
-    edges = confidence(np.array([*GROUPS], dtype=np.float64))
-    group = np.searchsorted(edges, scores["confidence"].to_numpy(), side="right") - 1
-    counts = np.bincount(group, minlength=len(GROUPS)).tolist()
-    told = [f"{of} for {n:,}" for of, n in zip(GROUPS.values(), counts, strict=True) if n]
-    if not told:
-        return "people who reacted: there is nobody to count them for"
-    persons = " person" if told[0].endswith(" for 1") else " persons"
-    return f"people who reacted: {', '.join([told[0] + persons, *told[1:]])}"
+    sure = scores["confidence"].to_numpy()
+    group = np.searchsorted(confidence(np.array([*GROUPS])), sure, side="right")
+    counts = np.bincount(np.where(sure > 0, group + 1, 0), minlength=1 + len(GROUPS)).tolist()
+    kinds = zip(("none", *GROUPS.values()), counts, strict=True)
+    told = ", ".join(f"{of} for {count:,}" for of, count in kinds if count)
+    return f"people who reacted, mean of 7, 30 and 90 days: {told}"

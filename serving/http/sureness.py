@@ -13,8 +13,8 @@ _LOOKS = f"{SAYS:.0%} of looks at as many reactions, of other people, find a sco
 Confidence = Annotated[
     float,
     Field(
-        description="From 0, nobody reacted, to 1: by how many people the score rests on. "
-        "2 people: .42; 2,000: .98."
+        description="From 0, nobody reacted, to 1: by how many people the score rests on, over "
+        "networks and the mean of 7, 30 and 90 days. 2 people: .42; 2,000: .98."
     ),
 ]
 Low = Annotated[float, Field(description=f"{_LOOKS}; never above the score.")]

@@ -1,10 +1,12 @@
 """Confidence: how far a score would move if the same influence were looked at once more.
 
-A score rests on the people who reacted. Of a person of whom n reacted, another look of the same
-size would have found others, and more or fewer of them. Two counts of one rate differ by chance
-(Poisson's): their square roots by a variance of 1/2, few as they may be or many. And who was seen
-once is seen not at all the next time more often than twice, since most people are rarely reacted
-to: one of n comes by chance. So nine looks of ten (`SAYS`) find, of n people::
+A score rests on the people who reacted: on n of them, the mean over 7, 30 and 90 days of how many
+did (of a page, how many link), since evidence adds these up, and the shorter ones move more.
+Another look of the same size would have found others, and more or fewer of them. Two counts of one
+rate differ by chance (Poisson's): their square roots by a variance of 1/2, few as they may be or
+many. And who was seen once is seen not at all the next time more often than twice, since most
+people are rarely reacted to: one of n comes by chance. So nine looks of ten (`SAYS`) find, of n
+people::
 
     root(n) = sqrt(max(n - 1, 0))
     from (root(n) - REACH)² - 1/2 people (or none) to (root(n) + REACH)²
@@ -31,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.catalogue.catalogue import ANY, HORIZON
+from features.catalogue.catalogue import ANY, WINDOWS
 from features.catalogue.network import Network
 
 Vector = NDArray[np.float64]
@@ -58,17 +60,18 @@ class Interval(NamedTuple):
     high: Vector
 
 
-def people_signal(network: Network) -> str | None:
-    """Name the signal that counts who a network's part rests on; None: it has none.
+def people_signals(network: Network) -> list[str]:
+    """Name the signals whose mean is how many people a network's part rests on; none: it has none.
 
     >>> from features.catalogue.declaration import network_from_dict
     >>> hub = network_from_dict("hub", {"title": "Hub", "reactions": {"star": "stars"}}, "hub.toml")
-    >>> people_signal(hub)
-    'hub.any.reactors.90d'
+    >>> people_signals(hub)
+    ['hub.any.reactors.7d', 'hub.any.reactors.30d', 'hub.any.reactors.90d']
     """
     if network.page_graph:
-        return f"{network.name}.inlinks"
-    return f"{network.name}.{ANY}.reactors.{HORIZON}d" if network.reactions else None
+        return [f"{network.name}.inlinks"]
+    reactors = f"{network.name}.{ANY}.reactors"
+    return [f"{reactors}.{window}d" for window in WINDOWS] if network.reactions else []
 
 
 def confidence(people: Vector) -> Vector:
@@ -78,6 +81,11 @@ def confidence(people: Vector) -> Vector:
     [0.0, 0.5, 0.9]
     """
     return np.asarray(1 - 1 / np.sqrt(1 + people))
+
+
+def on_all(people: Vector) -> Vector:
+    """Add people up over networks, (persons, networks) to (persons,), always in this order."""
+    return np.asarray(sum(people.T, np.zeros(len(people))))
 
 
 def interval(base: float, parts: Vector, people: Vector, new: float) -> Interval:

@@ -19,7 +19,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.network import Network
 from features.storage.folders import MODEL
 from training.audit import faults
-from training.influence.confidence import FIGURES, confidence, interval, people_signal
+from training.influence.confidence import FIGURES, confidence, interval, on_all, people_signals
 from training.influence.evidence import Evidence, gives_evidence
 from training.influence.link import Link
 from training.influence.reference import FILE as REFERENCE
@@ -226,26 +226,25 @@ class Model:
 
     def people_on(self, network: str, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Count the people that one network's part rests on: shapes as of `part`."""
-        place = self._people_place.get(network)
-        return np.zeros(len(signals)) if place is None else signals[:, place]
+        places = self._people_places.get(network, [])
+        total = sum((signals[:, place] for place in places), np.zeros(len(signals)))
+        return np.asarray(total / max(1, len(places)))
 
     @cached_property
-    def _people_place(self) -> dict[str, int]:
+    def _people_places(self) -> dict[str, list[int]]:
         """Where, among a network's signals, people are counted; of networks with trees alone."""
-        names = self.catalogue.names
-        found = ((each.name, people_signal(each)) for each in self.catalogue.networks)
+        place = {name: column for column, name in enumerate(self.catalogue.names)}
         return {
-            name: names.index(signal) - self.sums.columns[name].start
-            for name, signal in found
-            if signal is not None and name in self.ranges
+            each.name: [place[s] - self.sums.columns[each.name].start for s in people_signals(each)]
+            for each in self.catalogue.networks
+            if each.name in self.ranges
         }
 
     def signals_read(self, network: str) -> list[int]:
         """Name the network's signals, by place, that `part` and `people_on` depend on."""
         if network not in self.ranges:
             return []
-        counted = self._people_place.get(network)
-        return sorted({*self.sums.read(network), *([] if counted is None else [counted])})
+        return sorted({*self.sums.read(network), *self._people_places[network]})
 
     def influence(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Influence, shape (persons,): `base` plus the parts, without rounding."""
@@ -285,7 +284,7 @@ class Model:
             influence,
             self.points(influence),
             self.percentile(influence),
-            confidence(people.sum(axis=1)),
+            confidence(on_all(people)),
             self.points(ends.low),
             self.points(ends.high),
         )

@@ -24,7 +24,8 @@ from training.influence.confidence import (
     SAYS,
     confidence,
     interval,
-    people_signal,
+    on_all,
+    people_signals,
 )
 from training.influence.evidence import WEIGHT, Evidence
 from training.influence.model import Model
@@ -113,6 +114,18 @@ def test_each_score_has_it_beside(model, people):
     assert found["confidence"].n_unique() > 50
 
 
+def test_people_are_the_mean_of_the_windows_added_up_over_networks(model, people):
+    names = [people_signals(network) for network in model.catalogue.networks]
+    wanted = [
+        [sum(row[name] for name in own) / len(own) if own else 0.0 for own in names]
+        for row in people.iter_rows(named=True)
+    ]
+    matrix = people.select(model.catalogue.names).to_numpy()
+    assert model.people(matrix).tolist() == wanted
+    for memory in (np.asfortranarray, np.ascontiguousarray):
+        assert on_all(memory(model.people(matrix))).tolist() == [sum(row) for row in wanted]
+
+
 def test_it_changes_nothing_of_the_score(model, people):
     matrix = people.select(model.catalogue.names).to_numpy()
     influence = model.base + model.parts(matrix).sum(axis=1)
@@ -123,18 +136,14 @@ def test_it_changes_nothing_of_the_score(model, people):
 
 @given(
     number=st.integers(0, 399),
-    network=st.sampled_from([*SMALL.networks, HUB]),
+    network=st.sampled_from([*SMALL.networks, HUB, PAGES]),
+    windows=st.integers(1, 3),
     more=st.floats(0.25, 1e6),
 )
-def test_more_people_never_lower_it(model, people, number, network, more):
+def test_more_people_never_lower_it(model, people, number, network, windows, more):
     """Nor the lower end: what else they bring never lowers a part."""
-    signal = people_signal(network)
     row = people[number]
-    grown = row.with_columns(
-        pl.col(name) + more
-        for name in row.columns
-        if name.startswith(f"{network.name}.any.reactors.") or name == signal
-    )
+    grown = row.with_columns(pl.col(name) + more for name in people_signals(network)[-windows:])
     before, after = (model.score(each).row(0, named=True) for each in (row, grown))
     assert after["confidence"] >= before["confidence"]
     assert after["low"] >= before["low"] - 1e-9
