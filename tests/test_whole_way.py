@@ -109,6 +109,17 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
     assert "of the accuracy that the hidden truth itself reaches" in report
 
 
+def test_scores_that_do_not_say_how_sure_they_are_are_refused_in_a_line(trained, klout):
+    scores, metrics = trained / "scores.parquet", trained / "metrics.json"
+    pl.DataFrame({"person": ["a"], "influence": [1.0], "score": [2.0], "percentile": [3.0]}
+                 ).write_parquet(scores)  # fmt: skip
+    metrics.write_text("{}")
+    code, _, err = klout("report", "--scores", scores, "--metrics", metrics,
+                         "--model", trained / "model")  # fmt: skip
+    assert code == 1
+    assert f"{scores}: column 'confidence' is missing; expected Float64" in err
+
+
 def test_metrics_are_on_stdout_and_name_what_was_given_and_nothing_more(trained, well):
     metrics = json.loads(
         well("evaluate", "--model", trained / "model", "--signals", trained / "signals.parquet",

@@ -127,7 +127,7 @@ class Evidence:
     def of_one(self) -> float:
         """Influence of one person who reacts, within a week, on one network."""
         counted = (max(1 - chance, 0) for chance in CHANCE.values())
-        return self.weight * sum(log1p(each) ** POWER for each in counted)
+        return float(self.weight * sum(log1p(each) ** POWER for each in counted))
 
     def trees(self, catalogue: Catalogue, networks: Collection[str] | None = None) -> list[str]:
         """Write the curve as trees, in LightGBM's text.
