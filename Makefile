@@ -3,7 +3,7 @@
 .PHONY: all try test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-reading bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
-.PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
+.PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism eval-confidence
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -154,6 +154,9 @@ eval-real: .venv/ready  ## every method on every real log, in one table: OPTIONS
 
 eval-realism: .venv/ready  ## worlds and real logs side by side: OPTIONS="--lake DIR"
 	python -m evaluations.realism --shared $(SHARED) $(OPTIONS)
+
+eval-confidence: .venv/ready  ## whether scores are as sure as they say: OPTIONS="--model DIR"
+	python -m evaluations.confidence --shared $(SHARED) $(OPTIONS)
 
 eval-peerindex: .venv/ready  ## people's judgements of Twitter accounts: JUDGEMENTS=file
 	python -m evaluations.peerindex --judgements $(JUDGEMENTS)

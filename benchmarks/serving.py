@@ -90,6 +90,7 @@ def fill(url: str, people: int) -> list[str]:
             parts = {f"part.{network}": score / 9 for network in NETWORKS}
             frame = pl.DataFrame(
                 {"person": names, "influence": score / 3, "score": score, "percentile": score}
+                | {"confidence": chance.random(people), "low": score, "high": score}
                 | parts
             )
             store.publish(Day(LATEST - timedelta(back), "m", "c", frame.lazy(), None))

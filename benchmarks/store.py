@@ -64,6 +64,9 @@ def scores_of(number: int) -> pl.DataFrame:
             "influence": influence,
             "score": 1 + 99 * (rank + 1) / (PEOPLE + 1),
             "percentile": 100 * rank / PEOPLE,
+            "confidence": random.random(PEOPLE),
+            "low": 0.9 * (1 + 99 * (rank + 1) / (PEOPLE + 1)),
+            "high": 1.1 * (1 + 99 * (rank + 1) / (PEOPLE + 1)),
             **columns,
         }
     )

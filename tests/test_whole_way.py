@@ -14,6 +14,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from serving.cli.app import main
 from tests.support import command
+from training.influence.confidence import FIGURES
 
 PARAMS = "train: {num_trees: 40, validation_share: 0.4, min_sum_hessian_in_leaf: 0.5}\n"
 AS_OF = "2014-10-01"
@@ -76,13 +77,13 @@ def trained(learned, tmp_path):
 
 def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, well):
     scores = trained / "scores.parquet"
-    well("score", "--model", trained / "model", "--signals", trained / "signals.parquet",
-         "--out", scores)  # fmt: skip
+    told = well("score", "--model", trained / "model", "--signals", trained / "signals.parquet",
+                "--out", scores)  # fmt: skip
     table = pl.read_parquet(scores)
     networks = [network.name for network in Catalogue(load_networks()).networks]
-    assert table.columns == [
-        "person", "influence", "score", "percentile", *(f"part.{name}" for name in networks)
-    ]  # fmt: skip
+    assert table.columns == ["person", *FIGURES, *(f"part.{name}" for name in networks)]
+    assert ((table["low"] <= table["score"]) & (table["score"] <= table["high"])).all()
+    assert "people who reacted, mean of 7, 30 and 90 days: " in told
     assert table["score"].mean() == pytest.approx(40, abs=0.5)
     assert (table["score"] >= 63).mean() == pytest.approx(0.05, abs=0.01)
     metrics_file = trained / "metrics.json"
@@ -103,7 +104,20 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
     report = well("report", "--scores", scores, "--metrics", metrics_file,
                   "--model", trained / "model")  # fmt: skip
     assert f"{len(table):,} persons scored" in report
+    assert "people who reacted, mean of 7, 30 and 90 days: " in report
+    assert "in 90% of looks" in report
     assert "of the accuracy that the hidden truth itself reaches" in report
+
+
+def test_scores_that_do_not_say_how_sure_they_are_are_refused_in_a_line(trained, klout):
+    scores, metrics = trained / "scores.parquet", trained / "metrics.json"
+    pl.DataFrame({"person": ["a"], "influence": [1.0], "score": [2.0], "percentile": [3.0]}
+                 ).write_parquet(scores)  # fmt: skip
+    metrics.write_text("{}")
+    code, _, err = klout("report", "--scores", scores, "--metrics", metrics,
+                         "--model", trained / "model")  # fmt: skip
+    assert code == 1
+    assert f"{scores}: column 'confidence' is missing; expected Float64" in err
 
 
 def test_metrics_are_on_stdout_and_name_what_was_given_and_nothing_more(trained, well):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from evaluations.real.tasks import GRAPH, Task
 from features.catalogue.catalogue import Catalogue
@@ -36,8 +38,24 @@ def counts(table: pl.DataFrame, catalogue: Catalogue) -> dict[str, pl.Series]:
 
 def influence(model: Model, table: pl.DataFrame, catalogue: Catalogue) -> pl.Series:
     """Compute a model's influence of people who are on one network, named by judgements or not."""
+    scorer, name = _scorer(model, catalogue)
+    return pl.Series(scorer.part(name, table.select(catalogue.names).to_numpy()))
+
+
+def figures_of(
+    model: Model, table: pl.DataFrame, catalogue: Catalogue
+) -> dict[str, NDArray[np.float64]]:
+    """Score people who are on one network alone: `Model.figures`, shape (persons,) each."""
+    scorer, name = _scorer(model, catalogue)
+    signals = table.select(catalogue.names).to_numpy()
+    return scorer.figures(
+        scorer.part(name, signals)[:, None], scorer.people_on(name, signals)[:, None]
+    )
+
+
+def _scorer(model: Model, catalogue: Catalogue) -> tuple[Model, str]:
     (network,) = catalogue.networks
     scorer = model.covering(catalogue.networks)
     if scorer.catalogue.network(network.name) != network:
         raise KloutError(f"{network.name}: the model knows another network of this name")
-    return pl.Series(scorer.part(network.name, table.select(catalogue.names).to_numpy()))
+    return scorer, network.name

@@ -171,10 +171,12 @@ def report_command(
     """
     from features.lake.given import read_given
     from serving.cli.score_report import show
+    from serving.store.day import checked_scores
     from training.influence.model import Model
 
     try:
         figures = json.loads(metrics.read_text())
     except (OSError, ValueError) as error:
         raise KloutError(f"{metrics}: not metrics in JSON: {error}") from error
-    show(read_given(scores, "scores"), figures, Model.load(model).version)
+    given = checked_scores(read_given(scores, "scores"), str(scores))
+    show(given, figures, Model.load(model).version)

@@ -11,6 +11,7 @@ from serving.explain.change_text import CAUSES
 from serving.explain.explainer import Answers
 from serving.explain.explanation import Cause, Explanation, Movement, Part, Way
 from serving.explain.requests import MOST
+from training.influence.confidence import SAYS
 
 _SEEN = 0.005
 """Points that two digits show."""
@@ -23,6 +24,10 @@ def why_lines(found: Explanation) -> Iterator[str]:
     yield (
         f"[bold]{_safe(found.person)}[/bold] has [bold]{found.score:.2f}[/bold] on {found.as_of}, "
         f"more than {min(int(found.percentile), 99)}% of people (model {found.model})"
+    )
+    yield (
+        f"{found.low:.2f} to {found.high:.2f} is what {SAYS:.0%} of looks at other people's "
+        f"reactions would find (confidence {found.confidence:.2f})"
     )
     yield f"{found.nobody:6.2f}  what everybody has to begin with"
     for part in found.parts:

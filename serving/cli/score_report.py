@@ -8,8 +8,10 @@ import polars as pl
 from rich.table import Table
 
 from features.errors import printable
+from serving.cli.evidence_text import evidence
 from serving.cli.printing import console
 from training.evaluation.titles import NAMES
+from training.influence.confidence import SAYS
 
 TOP = 10
 
@@ -30,7 +32,7 @@ def show(scores: pl.DataFrame, metrics: dict[str, Any], champion: str) -> None:
     figures = scores.select(mean=pl.col("score").mean(), top=(pl.col("score") >= 63).mean()).row(0)
     shown.print(
         f"\n{len(scores):,} persons scored  by model {champion}:"
-        f"  mean {figures[0]:.2f},  {100 * figures[1]:.2f}% at 63 and above\n"
+        f"  mean {figures[0]:.2f},  {100 * figures[1]:.2f}% at 63 and above\n{evidence(scores)}\n"
     )
     trained = metrics["model_version"]
     if trained != champion:
@@ -96,9 +98,14 @@ def _highest(scores: pl.DataFrame) -> Table:
     shown = [name for name in parts if scores[name].max() > 0]  # type: ignore[operator]
     headers = [name.removeprefix("part.") for name in shown]
     table = Table(
-        "person", "score", *headers, title=f"The {TOP} highest, and their networks' parts"
+        "person",
+        "score",
+        f"in {SAYS:.0%} of looks",
+        *headers,
+        title=f"The {TOP} highest, and their networks' parts",
     )
     for row in scores.sort("score", "person", descending=[True, False]).head(TOP).to_dicts():
         cells = [f"{row[name]:.2f}" if row[name] > 0 else "" for name in shown]
-        table.add_row(printable(row["person"]), f"{row['score']:.1f}", *cells)
+        ends = f"{row['low']:.1f} to {row['high']:.1f}"
+        table.add_row(printable(row["person"]), f"{row['score']:.1f}", ends, *cells)
     return table

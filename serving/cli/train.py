@@ -64,6 +64,7 @@ def score_command(
     """
     import polars as pl
 
+    from serving.cli.evidence_text import evidence
     from training.influence import train_job
 
     with progress("scoring", None, quiet=quiet) as on_rows, replacing(out) as draft:
@@ -72,6 +73,7 @@ def score_command(
     if not quiet:
         mean = scores.select(pl.col("score").mean()).item()
         say(f"{out}: {len(scores):,} persons, mean score {mean:.2f}")
+        say(evidence(scores))
 
 
 @app.command("calibrate")

@@ -14,9 +14,12 @@ from training.influence.model import Model
 BATCH_PERSONS = 50_000
 """People scored together: one network's signals of them take 60 MB."""
 
+PARTS = pl.Schema({"person": pl.String(), "part": pl.Float64(), "people": pl.Float64()})
+"""One network's part of influence of each person, and how many people it rests on."""
+
 
 def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFrame:
-    """Compute one network's part of people's influence.
+    """Compute one network's part of people's influence, and how many people it rests on.
 
     Parameters
     ----------
@@ -28,19 +31,20 @@ def parts_of(table: pl.DataFrame, network: Network, model: Model) -> pl.DataFram
     Returns
     -------
     DataFrame
-        ``person`` and ``part`` (f64), in the table's order.
+        `PARTS`, in the table's order.
     """
     signals = list(signal_expressions(network))
     read = model.signals_read(network.name)
-    parts = [pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})]
+    parts = [PARTS.to_frame()]
     for batch in table.iter_slices(BATCH_PERSONS):
         values = batch.select(signals[place].fill_null(0).cast(pl.Float64) for place in read)
         # What is not read stays 0, and its memory is never touched.
         matrix = np.zeros((len(batch), len(signals)), order="F")
         for place, column in zip(read, values, strict=True):
             matrix[:, place] = column.to_numpy()
-        part = model.part(network.name, matrix)
-        parts.append(batch.select("person", part=pl.Series(part, dtype=pl.Float64)))
+        part = pl.Series(model.part(network.name, matrix), dtype=PARTS["part"])
+        people = pl.Series(model.people_on(network.name, matrix), dtype=PARTS["people"])
+        parts.append(batch.select("person", part=part, people=people))
     return pl.concat(parts)
 
 
@@ -81,16 +85,16 @@ def scores_of(persons: pl.DataFrame, parts: dict[str, pl.DataFrame], model: Mode
     everybody = persons.select("person").sort("person")
     # Names are looked up once for all networks, and not once for each.
     place = _places(everybody, [of_network.select("person") for of_network in parts.values()])
-    columns = np.zeros((len(everybody), len(parts)), order="F")
+    found = {name: np.zeros((len(everybody), len(parts)), order="F") for name in ("part", "people")}
     for column, (at, of_network) in enumerate(zip(place, parts.values(), strict=True)):
         there = at.is_not_null()
-        columns[at.filter(there).to_numpy(), column] = of_network["part"].filter(there).to_numpy()
-    influence = model.base + columns.sum(axis=1)
+        rows = at.filter(there).to_numpy()
+        for name, matrix in found.items():
+            matrix[rows, column] = of_network[name].filter(there).to_numpy()
+    figures = model.figures(found["part"], found["people"])
     return everybody.with_columns(
-        influence=pl.Series(influence),
-        score=pl.Series(model.points(influence)),
-        percentile=pl.Series(model.percentile(influence)),
-        **{f"part.{name}": pl.Series(columns[:, n]) for n, name in enumerate(parts)},
+        **{name: pl.Series(values) for name, values in figures.items()},
+        **{f"part.{name}": pl.Series(found["part"][:, n]) for n, name in enumerate(parts)},
     )
 
 

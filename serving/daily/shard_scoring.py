@@ -11,11 +11,9 @@ from features.incremental.executor import Later
 from features.incremental.shard_job import ShardUpdate
 from features.incremental.shard_table import table_of
 from features.storage.hashing import hashed
-from serving.daily.scoring import figures_read, parts_of, with_changed
+from serving.daily.scoring import PARTS, figures_read, parts_of, with_changed
 from serving.daily.totals import Totals, totals_of
 from training.influence.model import Model
-
-_PARTS = pl.DataFrame(schema={"person": pl.String, "part": pl.Float64})
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class ShardScores:
     Attributes
     ----------
     parts
-        ``person`` and ``part``, of everybody in it.
+        `serving.daily.scoring.PARTS` of everybody in it.
     anew
         Hashes (u64) of the people whose part was computed anew.
     totals
@@ -51,7 +49,7 @@ def score_shard(model: Later[Model], done: ShardUpdate) -> ShardScores:
     table = table_of(done, figures_read(network, scorer))
     read = time.perf_counter()
     anew = parts_of(table, network, scorer)
-    parts = with_changed(_PARTS if before is None else before, done.persons, anew)
+    parts = with_changed(PARTS.to_frame() if before is None else before, done.persons, anew)
     done.kept.put_frame(name, parts)
     seconds = {"signals": read - began, "score": time.perf_counter() - read}
     published = done.counted.published

@@ -83,6 +83,8 @@ class Explanation:
     changed
         Of a published score, what the lake's records no longer explain: they are others since, as
         when somebody who reacted was forgotten. The parts are of the records.
+    confidence, low, high
+        How sure the score is: see `training.influence.confidence`.
     parts
         Of the networks that the person is on, largest first.
     """
@@ -96,6 +98,9 @@ class Explanation:
     influence: float
     base: float
     percentile: float
+    confidence: float
+    low: float
+    high: float
     parts: tuple[Part, ...]
 
 

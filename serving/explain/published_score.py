@@ -10,14 +10,18 @@ import polars as pl
 from features.lake import Lake
 from features.lake.published import published_by
 from features.people.scrubbing import PUBLISHED
+from training.influence.curve import HIGHEST, LOWEST
 from training.influence.model import Model
 
 
 class Published(NamedTuple):
-    """A person's influence and score, as a page shows them."""
+    """A person's influence and score, and how sure it is, as a page shows them."""
 
     influence: float
     score: float
+    confidence: float = 0.0
+    low: float = LOWEST
+    high: float = HIGHEST
 
 
 def published(lake: Lake, as_of: date, who: str, model: Model, known: Published) -> Published:
@@ -26,5 +30,5 @@ def published(lake: Lake, as_of: date, who: str, model: Model, known: Published)
     if published_by(lake, as_of) != model.version or not file.exists():
         return known
     rows = pl.scan_parquet(str(file), glob=False)
-    found = rows.filter(person=who).select("influence", "score").collect().rows()
+    found = rows.filter(person=who).select(Published._fields).collect().rows()
     return Published(*found[0]) if found else known

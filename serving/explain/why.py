@@ -101,10 +101,9 @@ def why(
     if not on and not is_known(lake, as_of, who):
         raise unknown(lake, as_of, person)
     found = explain_score(who, as_of, signals, model, reference)
-    shown = published(lake, as_of, who, model, Published(found.influence, found.score))
-    return replace(
-        found, influence=shown.influence, score=shown.score, changed=shown.score - found.score
-    )
+    known = Published(*(getattr(found, name) for name in Published._fields))
+    shown = published(lake, as_of, who, model, known)
+    return replace(found, **shown._asdict(), changed=shown.score - found.score)
 
 
 def explain_score(
@@ -125,9 +124,12 @@ def explain_score(
     """
     matrix = signals.select(model.catalogue.names).to_numpy()
     parts = model.parts(matrix)
-    influence = float(model.base + parts.sum())
-    both = np.array([model.base, influence])
-    nobody, score = (float(each) for each in model.points(both))
+    figures = {
+        name: float(values[0])
+        for name, values in model.figures(parts, model.people(matrix)).items()
+    }
+    influence, score = figures["influence"], figures["score"]
+    nobody = float(model.points(np.array([model.base]))[0])
     rate = (score - nobody) / (influence - model.base) if influence != model.base else 0.0
     networks = [network.name for network in model.catalogue.networks]
     found = [
@@ -139,12 +141,10 @@ def explain_score(
         person=person,
         as_of=as_of.isoformat(),
         model=model.version,
-        score=score,
         nobody=nobody,
         changed=0.0,
-        influence=influence,
         base=model.base,
-        percentile=float(model.percentile(both)[1]),
+        **figures,
         parts=tuple(sorted(found, key=lambda part: (-part.part, part.network))),
     )
 

@@ -9,16 +9,12 @@ from datetime import date
 import polars as pl
 
 from features.errors import KloutError
+from training.influence.confidence import FIGURES
 
 PART = "part."
 _TEXT, _NUMBER = pl.String(), pl.Float64()
 
-SCORES: Mapping[str, pl.DataType] = {
-    "person": _TEXT,
-    "influence": _NUMBER,
-    "score": _NUMBER,
-    "percentile": _NUMBER,
-}
+SCORES: Mapping[str, pl.DataType] = {"person": _TEXT, **dict.fromkeys(FIGURES, _NUMBER)}
 """As `Model.score` gives them, with ``part.NETWORK`` (f64, at least 0) for each
 network; ``coverage`` (f64) may be added. Each person once."""
 ACCOUNTS: Mapping[str, pl.DataType] = {"network": _TEXT, "account": _TEXT, "person": _TEXT}

@@ -15,11 +15,12 @@ from serving.store import bulk, labels, packing
 from serving.store.day import PART, Day, checked_scores, keepable, networks_of
 from serving.store.klout_id import klout_ids
 from serving.store.schema import boards, days, history, persons, scores
+from training.influence.confidence import FIGURES
 
 EVERYWHERE = -1
 """The network of the leaderboard of all."""
 _BOARD = ["network", "block", "persons"]
-_SCORES = ["key", "score", "influence", "percentile", "coverage", "rank", "parts"]
+_SCORES = ["key", *FIGURES, "coverage", "rank", "parts"]
 _PERSON = {"key": pl.Int64, "person": pl.String}
 
 LeaveOut = Callable[[pl.DataFrame], pl.DataFrame]

@@ -40,6 +40,8 @@ class Scored:
         Its id.
     score, influence, percentile
         As published, to the last bit; percentile in percent of the reference population.
+    confidence, low, high
+        How sure the score is: see `training.influence.confidence`.
     rank
         1 is the highest score; equal scores in the order of ids.
     coverage
@@ -54,6 +56,9 @@ class Scored:
     score: float
     influence: float
     percentile: float
+    confidence: float
+    low: float
+    high: float
     rank: int
     coverage: float
     parts: Mapping[str, float]

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """Of the newest migration: what an open store must be of."""
 
 metadata = MetaData()
@@ -67,11 +67,14 @@ scores = Table(
     Column("score", Double, nullable=False),
     Column("influence", Double, nullable=False),
     Column("percentile", Double, nullable=False),
+    Column("confidence", Double, nullable=False, server_default="0"),
+    Column("low", Double, nullable=False, server_default="1"),
+    Column("high", Double, nullable=False, server_default="100"),
     Column("coverage", Double, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("parts", LargeBinary, nullable=False),
 )
-"""The latest day's, whole."""
+"""The latest day's, whole. The defaults are for rows older than the columns: nothing is known."""
 
 boards = Table(
     "boards",

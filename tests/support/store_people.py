@@ -9,6 +9,7 @@ import polars as pl
 
 from serving.store import Day
 from serving.store.day import ACCOUNTS
+from training.influence.confidence import FIGURES
 
 FIRST = date(2014, 10, 1)
 NETWORKS = ("twitter", "wiki")
@@ -22,10 +23,11 @@ def scores_of(people: Mapping[str, float], networks: tuple[str, ...] = NETWORKS)
     """Give people of these scores; influence is all from their first network."""
     rows = [
         {"person": person, "influence": score / 7, "score": score, "percentile": score / 2}
+        | {"confidence": score / 100, "low": score - score / 9, "high": score + score / 8}
         | {f"part.{each}": score / 7 if each == networks[0] else 0.0 for each in networks}
         for person, score in people.items()
     ]
-    numbers = ["influence", "score", "percentile", *(f"part.{each}" for each in networks)]
+    numbers = [*FIGURES, *(f"part.{each}" for each in networks)]
     return pl.DataFrame(rows, {"person": pl.String, **dict.fromkeys(numbers, pl.Float64)})
 
 

@@ -6,6 +6,8 @@ from math import sin
 
 import polars as pl
 
+from training.influence.confidence import FIGURES
+
 SCRIPT = '<script>alert("1")</script>'
 SLASHED = "a/b?c#d&e=f%2Fg/integrity"
 ONE_DAY = "newcomer"
@@ -40,7 +42,7 @@ def scores_on(age: int) -> pl.DataFrame:
         for number, (name, score) in enumerate(PEOPLE.items())
         if not (name == ONE_DAY and age)
     ]
-    numbers = ["influence", "score", "percentile", *(f"part.{name}" for name in NETWORKS)]
+    numbers = [*FIGURES, *(f"part.{name}" for name in NETWORKS)]
     return pl.DataFrame(rows, {"person": pl.String, **dict.fromkeys(numbers, pl.Float64)})
 
 
@@ -56,5 +58,8 @@ def _row(name: str, last: float, number: int, age: int) -> dict[str, str | float
         "influence": sum(parts.values()),
         "score": score,
         "percentile": min(99.0, score * 1.2),
+        "confidence": 0.0 if name == NOTHING else 0.5,
+        "low": max(1.0, score - 8.2),
+        "high": min(100.0, score + 7.1),
         **parts,
     }

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from math import log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +122,12 @@ class Evidence:
         for column, *how in _read(catalogue):
             total += self._leaves(*how)[np.searchsorted(STEPS, signals[:, column])]
         return total
+
+    @property
+    def of_one(self) -> float:
+        """Influence of one person who reacts, within a week, on one network."""
+        counted = (max(1 - chance, 0) for chance in CHANCE.values())
+        return float(self.weight * sum(log1p(each) ** POWER for each in counted))
 
     def trees(self, catalogue: Catalogue, networks: Collection[str] | None = None) -> list[str]:
         """Write the curve as trees, in LightGBM's text.

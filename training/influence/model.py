@@ -19,6 +19,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.network import Network
 from features.storage.folders import MODEL
 from training.audit import faults
+from training.influence.confidence import FIGURES, confidence, interval, on_all, people_signals
 from training.influence.evidence import Evidence, gives_evidence
 from training.influence.link import Link
 from training.influence.reference import FILE as REFERENCE
@@ -217,9 +218,33 @@ class Model:
             return np.zeros(len(signals))
         return np.maximum(self.sums.of(network, signals) - self.absence[network], 0.0)
 
+    def people(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Count the people that each network's part rests on: shapes as of `parts`."""
+        networks = [network.name for network in self.catalogue.networks]
+        own = (self.people_on(name, self.sums.in_wide(name, signals)) for name in networks)
+        return np.column_stack([*own])
+
+    def people_on(self, network: str, signals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Count the people that one network's part rests on: shapes as of `part`."""
+        places = self._people_places.get(network, [])
+        total = sum((signals[:, place] for place in places), np.zeros(len(signals)))
+        return np.asarray(total / max(1, len(places)))
+
+    @cached_property
+    def _people_places(self) -> dict[str, list[int]]:
+        """Where, among a network's signals, people are counted; of networks with trees alone."""
+        place = {name: column for column, name in enumerate(self.catalogue.names)}
+        return {
+            each.name: [place[s] - self.sums.columns[each.name].start for s in people_signals(each)]
+            for each in self.catalogue.networks
+            if each.name in self.ranges
+        }
+
     def signals_read(self, network: str) -> list[int]:
-        """Name the network's signals, by place, that `part` depends on."""
-        return self.sums.read(network) if network in self.ranges else []
+        """Name the network's signals, by place, that `part` and `people_on` depend on."""
+        if network not in self.ranges:
+            return []
+        return sorted({*self.sums.read(network), *self._people_places[network]})
 
     def influence(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Influence, shape (persons,): `base` plus the parts, without rounding."""
@@ -243,6 +268,28 @@ class Model:
         below = np.searchsorted(self.quantiles, influence, side="right")
         return np.asarray(100.0 * below / len(self.quantiles))
 
+    def figures(
+        self, parts: NDArray[np.float64], people: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Put together what is said of people: each of `FIGURES`, shape (persons,).
+
+        Parameters
+        ----------
+        parts, people
+            From `parts` and `people`; of networks that nobody is on, columns may be missing.
+        """
+        influence = self.base + parts.sum(axis=1)
+        ends = interval(self.base, parts, people, self.evidence.of_one)
+        every = (
+            influence,
+            self.points(influence),
+            self.percentile(influence),
+            confidence(on_all(people)),
+            self.points(ends.low),
+            self.points(ends.high),
+        )
+        return dict(zip(FIGURES, every, strict=True))
+
     def score(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Score people.
 
@@ -254,8 +301,8 @@ class Model:
         Returns
         -------
         DataFrame
-            ``person``, ``influence``, ``score``, ``percentile`` and ``part.NETWORK`` each (f64),
-            in the order given.
+            ``person``, `training.influence.confidence.FIGURES` and ``part.NETWORK`` each (f64), in
+            the order given.
 
         Raises
         ------
@@ -265,15 +312,14 @@ class Model:
         # In batches, so that memory stays bounded; one of nobody still checks the columns.
         starts = range(0, max(1, len(frame)), BATCH_PERSONS)
         batches = (frame.slice(start, BATCH_PERSONS) for start in starts)
-        parts = np.vstack([self.parts(as_matrix(batch, self.catalogue)) for batch in batches])
-        influence = self.base + parts.sum(axis=1)
+        matrices = (as_matrix(batch, self.catalogue) for batch in batches)
+        found = [(self.parts(matrix), self.people(matrix)) for matrix in matrices]
+        parts, people = map(np.vstack, zip(*found, strict=True))
         networks = [network.name for network in self.catalogue.networks]
         return pl.DataFrame(
             {
                 "person": frame["person"],
-                "influence": influence,
-                "score": self.points(influence),
-                "percentile": self.percentile(influence),
+                **self.figures(parts, people),
                 **{f"part.{name}": parts[:, column] for column, name in enumerate(networks)},
             }
         )

@@ -15,6 +15,7 @@ from features.catalogue.network import Network, Reaction
 from features.errors import KloutError
 from features.lake.given import as_ids, reading
 from features.lake.left_out import UNDECLARED, tell_left_out
+from training.influence.confidence import people_signals
 
 SIGNALS = "a Parquet file of signals"
 
@@ -166,6 +167,25 @@ def left_out(file: Path, catalogue: Catalogue) -> dict[str, int]:
         on = {name: pl.any_horizontal(pl.col(own) > 0).sum() for name, own in columns.items()}
         people = scan.select(**on).collect().row(0, named=True)
     return {name: int(count) for name, count in people.items() if count}
+
+
+def counted_alone(file: Path, catalogue: Catalogue) -> dict[str, int]:
+    """Count people with counters on networks where nobody, in a file of signals, was reacted to.
+
+    As if nobody had looked at what happens there.
+    """
+    counts = {
+        each.name: pl.any_horizontal(pl.col(counters) > 0).sum()
+        * ~pl.any_horizontal(pl.col(people) > 0).any()
+        for each in catalogue.networks
+        if (people := people_signals(each))
+        and (counters := [f"{each.name}.{counter.name}" for counter in each.counters])
+    }
+    if not counts:
+        return {}
+    with reading(file, SIGNALS):
+        found = pl.scan_parquet(file, glob=False).select(**counts).collect().row(0, named=True)
+    return {name: int(count) for name, count in found.items() if count}
 
 
 @contextmanager

@@ -15,7 +15,13 @@ from training.audit import audit
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.params import TrainingParams, read_scale
-from training.influence.signals_frame import about, name_left_out, networks_in, read_population
+from training.influence.signals_frame import (
+    about,
+    counted_alone,
+    name_left_out,
+    networks_in,
+    read_population,
+)
 from training.judgements import WITHOUT_SIGNALS, check_known, judge_weights, read_judgements
 
 USUAL = 10.0
@@ -85,6 +91,11 @@ def score(
         would have one score.
     """
     scorer, scores = _scored(model, signals, networks, on_rows, say)
+    for network, people in counted_alone(signals, scorer.catalogue).items():
+        say(
+            f"{signals}: {network}: counters of {people:,} persons, and nobody reacted to anybody, "
+            "as if nobody had looked; of what they drew there nothing is known"
+        )
     mean, usual = float(scores["score"].to_numpy().mean()), scorer.scale.mean
     if abs(mean - usual) > USUAL:
         say(

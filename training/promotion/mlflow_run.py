@@ -20,6 +20,7 @@ from mlflow.types import ColSpec, DataType, Schema
 import training
 from features.catalogue.catalogue import Catalogue
 from features.storage.atomic import standing
+from training.influence.confidence import FIGURES
 from training.promotion.candidate_record import MOVERS, CandidateRecord, markdown
 from training.promotion.card import card, short
 from training.promotion.lineage import packages
@@ -60,8 +61,7 @@ def log_model(folder: Path, catalogue: Catalogue, people: pl.DataFrame) -> Model
 def signature(catalogue: Catalogue) -> ModelSignature:
     """Derive the MLflow signature: MLflow cannot infer one from Polars."""
     parts = [f"part.{network.name}" for network in catalogue.networks]
-    figures = ["influence", "score", "percentile", *parts]
-    return ModelSignature(inputs=_schema(catalogue.names), outputs=_schema(figures))
+    return ModelSignature(inputs=_schema(catalogue.names), outputs=_schema([*FIGURES, *parts]))
 
 
 def _schema(numbers: list[str]) -> Schema:

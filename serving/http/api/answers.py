@@ -6,6 +6,8 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from serving.http.sureness import Confidence, High, Low
+
 
 class Answer(BaseModel):
     """What every answer begins with."""
@@ -38,6 +40,9 @@ class Person(BaseModel):
     percentile: float = Field(
         description="Percent of the reference population with at most this influence."
     )
+    confidence: Confidence
+    low: Low
+    high: High
     influence: float
     rank: int = Field(description="1 is the highest score.")
     coverage: Coverage

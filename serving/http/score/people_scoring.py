@@ -39,26 +39,16 @@ def score_matrix(
 ) -> list[Score]:
     """Score people by their signals, shape (people, signals): what `Model.score` gives."""
     parts = model.parts(signals)
-    influence = model.base + parts.sum(axis=1)
-    scores, percentiles = model.points(influence), model.percentile(influence)
+    figures = model.figures(parts, model.people(signals))
     networks = [network.name for network in model.catalogue.networks]
-    rows = zip(
-        persons,
-        scores.tolist(),
-        influence.tolist(),
-        percentiles.tolist(),
-        parts.tolist(),
-        strict=True,
-    )
+    rows = zip(*(values.tolist() for values in figures.values()), strict=True)
     return [
         Score(
             person=person,
-            score=score,
-            influence=total,
-            percentile=percentile,
-            parts=dict(zip(networks, mine, strict=True)),
+            **dict(zip(figures, row, strict=True)),
+            parts=dict(zip(networks, own, strict=True)),
             base=model.base,
             model_version=model.version,
         )
-        for person, score, total, percentile, mine in rows
+        for person, row, own in zip(persons, rows, parts.tolist(), strict=True)
     ]

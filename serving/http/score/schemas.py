@@ -25,6 +25,7 @@ from features.lake.texts import unkept
 from features.lake.times import LAST_DAY
 from serving.http.score.model_holder import loaded_model
 from serving.http.score.refusal import nearest, refuse, shown
+from serving.http.sureness import Confidence, High, Low
 
 MAX_PEOPLE = 10_000
 """People in one request to `/score_batch`: their signals take 80 MB as a matrix."""
@@ -182,6 +183,9 @@ class Score(BaseModel):
     percentile: float = Field(
         description="Percent of the reference population with at most this influence."
     )
+    confidence: Confidence
+    low: Low
+    high: High
     parts: dict[str, float] = Field(description="What each network adds to influence.")
     base: float = Field(description="Influence of somebody who is nowhere.")
     model_version: str

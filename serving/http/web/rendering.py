@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from features.errors import KloutError
 from serving.explain.text import number
 from serving.http.web import addresses, sentences
+from training.influence.confidence import SAYS
 
 HERE = Path(__file__).parent
 ASSETS = {"klout.css": "text/css", "klout.js": "text/javascript", "klout.svg": "image/svg+xml"}
@@ -81,9 +82,10 @@ def _environment() -> Environment:
     )
     made.filters |= {"number": number} | {
         name: getattr(sentences, name)
-        for name in ("of_them", "on", "percent", "score", "sentence", "signed", "many")
+        for name in ("of_them", "on", "percent", "score", "sentence", "signed", "many", "whole")
     }
     made.globals |= {
+        "looks": SAYS,
         "asset_url": asset_url,
         "person_url": addresses.person_url,
         "compare_url": addresses.compare_url,

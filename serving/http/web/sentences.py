@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from math import ceil, floor
 
 _MINUS = "\N{MINUS SIGN}"
 _DOES = (
@@ -40,6 +41,15 @@ def score(value: float) -> str:
     ('63.4', '99.9', '1.0')
     """
     return f"{min(value, 99.9):.1f}"
+
+
+def whole(low: float, high: float) -> tuple[str, str]:
+    """Write an interval in whole points, none of it left out; 1 and 100 are its outermost ends.
+
+    >>> whole(36.4, 43.2), whole(99.2, 99.99)
+    (('36', '44'), ('99', '100'))
+    """
+    return f"{floor(low)}", f"{ceil(high)}"
 
 
 def signed(value: float) -> str:

@@ -17,6 +17,7 @@ from serving.store import Day, Snapshot, Store
 from serving.store.klout_id import klout_id
 from serving.store.published_rows import HistoryPoint, Scored
 from tests.support.store_people import after, day, scores_of
+from training.influence.confidence import FIGURES
 
 ODD = [
     "\u1c89",  # has a lower case since Unicode 16
@@ -37,7 +38,8 @@ ODD = [
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 NUMBERS = st.floats(-1e300, 1e300, allow_subnormal=True)
 PARTS = st.one_of(st.just(0.0), st.floats(0.0, 1e300))
-ROWS = st.tuples(NUMBERS, st.floats(1, 100), st.floats(0, 100), PARTS, PARTS)
+SCORES = st.floats(1, 100)
+ROWS = st.tuples(NUMBERS, SCORES, st.floats(0, 100), st.floats(0, 1), SCORES, SCORES, PARTS, PARTS)
 WORLDS = st.dictionaries(st.one_of(st.sampled_from(ODD), IDS), ROWS, max_size=12)
 DAYS = count(1)
 
@@ -50,7 +52,7 @@ relaxed = settings(
 @given(world=WORLDS)
 def test_any_day_is_read_to_the_last_bit(store: Store, world: dict[str, tuple[float, ...]]) -> None:
     """In the slow and obvious way: a list of people, sorted."""
-    columns = ["person", "influence", "score", "percentile", "part.a", "part.ü b"]
+    columns = ["person", *FIGURES, "part.a", "part.ü b"]
     rows = [(person, *values) for person, values in world.items()]
     schema = dict.fromkeys(columns, pl.Float64) | {"person": pl.String}
     as_of = after(next(DAYS))
@@ -73,10 +75,21 @@ def naive(world: dict[str, tuple[float, ...]]) -> dict[str, Scored]:
     order = sorted(world, key=lambda person: (-world[person][1], person))
     found = {}
     for rank, person in enumerate(order, 1):
-        influence, score, percentile, *parts = world[person]
-        there = {name: part for name, part in zip(("a", "ü b"), parts, strict=True) if part > 0}
+        *figures, part_a, part_b = world[person]
+        there = {
+            name: part
+            for name, part in zip(("a", "ü b"), (part_a, part_b), strict=True)
+            if part > 0
+        }
         covered, number = len(there) / 2, klout_id(person)
-        found[person] = Scored(person, score, influence, percentile, rank, covered, there, number)
+        found[person] = Scored(
+            person=person,
+            rank=rank,
+            coverage=covered,
+            parts=there,
+            klout_id=number,
+            **dict(zip(FIGURES, figures, strict=True)),
+        )
     return found
 
 

@@ -60,7 +60,8 @@ def test_who_has_a_score_keeps_it_when_the_table_of_signals_and_ties_goes(empty_
         connection.execute(scores, {"parts": b""})
     engine.dispose()
     with Store.upgraded(empty_url) as store, store.read() as now:
-        assert now.person("ann").score == 50.0
+        ann = now.person("ann")
+        assert (ann.score, ann.confidence, ann.low, ann.high) == (50.0, 0.0, 1.0, 100.0)
         assert not inspect(store.engine).has_table("details")
 
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from serving.http.score.examples import BATCH, ROWS, SCORE
+from training.influence.confidence import FIGURES
 from training.influence.model import Model
 
 
@@ -22,7 +23,7 @@ def given(row: dict[str, Any]) -> dict[str, Any]:
 def flat(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer as a row of a scores file."""
     parts = {f"part.{network}": part for network, part in answer["parts"].items()}
-    return {name: answer[name] for name in ("person", "influence", "score", "percentile")} | parts
+    return {name: answer[name] for name in ("person", *FIGURES)} | parts
 
 
 def test_one_persons_score_is_the_models_to_the_bit(

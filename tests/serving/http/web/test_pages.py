@@ -88,6 +88,8 @@ def test_a_search_finds_by_the_beginning_of_a_name_and_says_if_there_is_none(pag
 def test_a_person_page_tells_score_changes_and_parts(pages):
     told = text_of(pages.get("/people/bob"))
     assert "Score 61.2 of 100" in told
+    assert "90% of looks at as many other reactions find between 53 and 69." in told
+    assert '<span aria-hidden="true">53 to 69</span>' in pages.get("/people/bob").text
     assert "Place 3 of 132; at or above 73% of people." in told
     assert "7 days +0.25" in told
     assert "twitter 71%" in told
