@@ -84,13 +84,20 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Network:
-    """One network's declaration."""
+    """One network's declaration.
+
+    Attributes
+    ----------
+    tallies
+        Those of `reactions` that are also counted without names, and what such a count means.
+    """
 
     name: str
     title: str
     personal_only: bool = False
     page_graph: bool = False
     reactions: tuple[Reaction, ...] = ()
+    tallies: tuple[Reaction, ...] = ()
     contents: tuple[ContentKind, ...] = ()
     counters: tuple[Counter, ...] = ()
     ratios: tuple[Ratio, ...] = ()
