@@ -49,10 +49,11 @@ def _lines(path: Path) -> list[str]:
 
 
 def _said(seen: Glance, name: str, known: Known) -> list[str]:
-    path = "FOLDER" if seen.is_zip else shlex.quote(str(seen.path))
+    must_unzip = seen.is_zip and not known.reads_zip
+    path = "FOLDER" if must_unzip else shlex.quote(str(seen.path))
     words = ("klout ingest", name, path, known.options, "--lake LAKE")
     command = " ".join(word for word in words if word)
     what = f"{seen.path}: {name}: {known.what}"
-    if seen.is_zip:
+    if must_unzip:
         return [f"{what}, in a zip", f"    unzip it to FOLDER, then: {command}"]
     return [what, f"    {command}"]
