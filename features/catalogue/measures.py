@@ -204,7 +204,7 @@ REACH = Measure(
     "reach",
     "accounts",
     "how many distinct accounts gave, with a part of those only counted,",
-    "{much} people {did}, or as good as,",
+    "{much} people {did}, a reaction without a name counting for a quarter,",
     Figure("reach", weighed=False),
 )
 """Of `any`, on a network with tallies: `features.signals.tallies.reached`."""

@@ -191,7 +191,8 @@ and contents of a network may share ids, name the actor.""",
 
 What a tally grew by from one time to the next was received in between, evenly; a first tally was
 received on its day, so say 0 when a content is published, if that is known. Reactions that are
-named among the interactions may be in it too: they are not counted twice.""",
+named among the interactions may be in it too: they are not counted twice. That a network tallies a
+reaction is declared (`[tallies]`), or by the first such file that is read.""",
             time="at",
             by_network=True,
             accounts=("account",),

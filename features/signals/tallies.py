@@ -184,12 +184,6 @@ def tallied_figures(
     return table.with_columns(sums).collect()
 
 
-def tallied_columns(network: Network) -> list[str]:
-    """Name the columns of `tallied_figures`."""
-    names = [*(each.name for each in network.tallies), ANY] if network.tallies else []
-    return [f.column(n, w) for f in (TALLIED, TALLIED_PEAK) for n in names for w in WINDOWS]
-
-
 def _day() -> pl.Expr:
     return pl.col("at").dt.epoch("d").cast(pl.Int32)
 

@@ -89,9 +89,11 @@ def ingest(
     with readable(path, options.name) as source:
         try:
             named = Source(source.given, reader.name, _digest(reader, source.path, options))
-            pieces = reader.read(source.path, replace(options, catalogue=catalogue))
+            options = replace(options, catalogue=catalogue)
+            declares = [*reader.declares(), *reader.declared_by(source.path, options)]
+            pieces = reader.read(source.path, options)
             given = (replace(piece, file=source.named(piece.file)) for piece in pieces)
-            return write(lake, given, named, catalogue, now, on_rows, reader.declares())
+            return write(lake, given, named, catalogue, now, on_rows, declares)
         except KloutError as error:
             error.args = (source.named(str(error)),)
             raise

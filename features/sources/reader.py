@@ -99,6 +99,8 @@ class Reader:
         in `NETWORKS`. Those that are built in, and need nothing more, are not among them.
     remarks
         Gives what people should know of a path before its rows are read.
+    declared_by
+        Declares what else the rows of a path are of, as far as they show it.
     labels
         Reads what a path says people's influence is; None: the format says nothing of it.
     knows
@@ -112,6 +114,7 @@ class Reader:
     named: bool = True
     networks: tuple[str, ...] = ()
     remarks: Callable[[Path], list[str]] = lambda _path: []
+    declared_by: Callable[[Path, Options], list[Network]] = lambda _path, _options: []
     labels: Callable[[Path], Iterator[Label]] | None = None
     knows: Callable[[Glance], Known | None] = lambda _seen: None
 

@@ -15,8 +15,8 @@ begins with ``RT @name``     retweet, the account → name
 
 - A retweet is told by its text, or by ``retweeted_status`` in old files: the flag ``retweeted`` is
   false on all of them. It is no content of the account's, and its counts are the original's.
-- ``favorite_count`` and ``retweet_count`` are tallies of the day the archive was made, which its
-  ``manifest.js`` says (or ``payload_details.js``); else ``--day``, else its latest tweet.
+- ``favorite_count`` and ``retweet_count`` are tallies of when the archive was made: ``--day``, or
+  what its manifest says (or ``payload_details.js``), else its latest tweet.
 - Accounts are screen names in lower case: retweets by text and links name nothing else.
 - ``like.js`` names neither whose a tweet is nor when it was liked: counted and left out. Deleted
   tweets, messages and lists of contacts are not read.

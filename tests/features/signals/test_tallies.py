@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.support.command import klout
 from tests.support.doubts import doubted_worlds
 from tests.support.naive import midnight, naive
 from tests.support.retractions import retracted
-from tests.support.steps import assert_never_less, examples, owners, signals_of
-from tests.support.tallies import TALLYING, tallied, tallies
-from tests.support.worlds import AS_OF, Row, World, interactions, worlds
+from tests.support.steps import examples, signals_of
+from tests.support.tallies import TALLYING, tallied
+from tests.support.worlds import AS_OF, Row, World
 
 NOTHING: World = {
     name: [] for name in ("interactions", "contents", "counters", "links", "identities", "scores")
@@ -95,36 +96,20 @@ def test_of_an_account_as_a_whole_and_of_its_contents_the_larger_counts() -> Non
     assert of_a([tally(4, 2, None), tally(3, 2), tally(2, 2, "2")])[f"{TALLIED}.90d"] == 5
 
 
-@given(tallied(doubted_worlds()), interactions())
-@examples(8)
-def test_one_more_named_reaction_never_lowers(world: World, row: Row) -> None:
-    after = world | {"interactions": [*world["interactions"], row]}
-    _assert_up(world, after, owners(world, row))
-
-
-@given(tallied(worlds()), tallies(), st.sampled_from((1, 3, 2_000)))
-@examples(8)
-def test_one_more_in_the_tally_never_lowers(world: World, row: Row, more: int) -> None:
-    """All readings of a tally from a time on rise; `row` is its latest, so that there is one."""
-    same = ("network", "account", "content", "reaction")
-    end = row | {"at": at(1), "value": 1e6}
-    before = [*world["tallies"], end]
-    risen = [
-        each | {"value": each["value"] + more}
-        if all(each[n] == row[n] for n in same) and each["at"] >= row["at"]
-        else each
-        for each in before
-    ]
-    risen[-1] = end | {"value": end["value"] + more}
-    claims = owners(world, row | {"target": row["account"]})
-    _assert_up(world | {"tallies": before}, world | {"tallies": risen}, claims)
-
-
-def _assert_up(before: World, after: World, persons: set[str]) -> None:
-    one, two = (signals_of(world, catalogue=TALLYING) for world in (before, after))
-    names = [name for name in TALLYING.names if ".tallied." in name or ".reach." in name]
-    names += [name for name in TALLYING.names if ".tallied_peak." in name]
-    both = one.join(two, on="person", suffix=".after").filter(pl.col("person").is_in(persons))
-    for name in names:
-        assert (both[f"{name}.after"] >= both[name]).all(), name
-    assert_never_less(persons, one, two, TALLYING)
+def test_a_table_of_counts_is_all_that_somebody_needs(tmp_path: Path) -> None:
+    """That a network tallies is seen of the table; of others nothing changes."""
+    table, lake, out = tmp_path / "tallies.csv", tmp_path / "L", tmp_path / "s.parquet"
+    table.write_text(
+        "network,account,content,reaction,value,at\n"
+        "twitter,ann,1,like,40,2024-05-01T00:00:00Z\n"
+        "twitter,ann,,retweet,8,2024-05-01T00:00:00Z\n"
+        "twitter,ann,1,follow,8,2024-05-01T00:00:00Z\n"
+    )
+    ended = klout("ingest", "tables", table, "--lake", lake)
+    assert ended.code == 1 and "row 3: not declared tally" in ended.err
+    assert "networks: twitter: tally retweet is new, tally like is new" in ended.err
+    made = klout("materialize", "--lake", lake, "--as-of", "2024-05-03", "--out", out)
+    assert made.code == 0, made.err
+    ann = pl.read_parquet(out).row(0, named=True)
+    assert (ann["person"], ann["twitter.any.reach.90d"]) == ("twitter:ann", 12)
+    assert [name for name in ann if ".reach." in name and "twitter" not in name] == []

@@ -240,3 +240,12 @@ def test_it_is_detected_as_a_zip_and_as_a_folder(archive) -> None:
         ended = klout("ingest", "--detect", path)
         assert ended.code == 0
         assert f"klout ingest mastodon {path} --lake LAKE" in ended.out
+
+
+def test_what_was_counted_of_somebody_is_forgotten_with_the_rest(archive, tmp_path: Path) -> None:
+    lake, path = tmp_path / "L", archive(counted("1", 5, 2))
+    assert klout("ingest", "mastodon", path, "--lake", lake).code == 0
+    assert klout("forget", "mastodon:ann@example.org", "--lake", lake, "--yes").code == 0
+    assert rows(lake, "tallies", "value") == []
+    assert klout("ingest", "mastodon", path, "--lake", lake).code == 0
+    assert rows(lake, "tallies", "value") == []
