@@ -1,8 +1,11 @@
 """Every signal of every network, derived from the declarations and from nowhere else.
 
-For a network with *R* reactions, *C* content kinds, *K* counters and *Q* ratios there are::
+For a network with *R* reactions, of which it tallies *T*, *C* content kinds, *K* counters and *Q*
+ratios there are::
 
     (R + 1) reactions and `any`  x  9 measures  x  3 windows    twitter.retweet.reactors.90d
+    + (T + 1) tallied and `any` x 3 measures x 3 windows        mastodon.boost.tallied.90d
+    + 3 windows of who was reached, if T is above 0             mastodon.any.reach.90d
     + C contents published                                      twitter.tweets
     + K counters                                                twitter.lists
     + 1 for each of them that is an audience                    twitter.followers.plausible
@@ -95,7 +98,8 @@ def network_of(column: str) -> str | None:
     network, *rest = column.split(".")
     if rest == ["connected"]:
         return network
-    known = {measure.name for measure in measures.MEASURES}
+    every = (*measures.MEASURES, *measures.TALLY_MEASURES, measures.REACH)
+    known = {measure.name for measure in every}
     windows = {f"{window}d" for window in WINDOWS}
     windowed = len(rest) == 3 and rest[1] in known and rest[2] in windows
     return network if windowed else None
@@ -104,6 +108,7 @@ def network_of(column: str) -> str | None:
 def signals_of(network: Network) -> Iterator[Signal]:
     """Derive the signals of one network, in the catalogue's order."""
     yield from _windowed(network)
+    yield from _tallied(network)
     for kind in network.contents:
         yield Signal(
             f"{network.name}.{kind.signal}",
@@ -128,23 +133,37 @@ def signals_of(network: Network) -> Iterator[Signal]:
 
 
 def _windowed(network: Network) -> Iterator[Signal]:
-    if not network.reactions:
-        return
     kinds = {r.name: r.meaning for r in network.reactions}
-    kinds[ANY] = f"reactions of any kind on {network.title}"
-    for kind, received in kinds.items():
+    for kind, received in _with_any(kinds, network).items():
         for measure in measures.MEASURES:
-            for window in WINDOWS:
-                yield Signal(
-                    f"{network.name}.{kind}.{measure.name}.{window}d",
-                    network.name,
-                    measure.unit,
-                    window,
-                    f"{measure.meaning} {received}, in {window} days",
-                    "up",
-                    reaction=kind,
-                    measure=measure,
-                )
+            yield from _by_window(network, kind, received, measure)
+
+
+def _tallied(network: Network) -> Iterator[Signal]:
+    kinds = _with_any({each.name: each.meaning for each in network.tallies}, network)
+    for kind, received in kinds.items():
+        for measure in measures.TALLY_MEASURES:
+            yield from _by_window(network, kind, received, measure)
+    if kinds:
+        yield from _by_window(network, ANY, kinds[ANY], measures.REACH)
+
+
+def _with_any(kinds: dict[str, str], network: Network) -> dict[str, str]:
+    return kinds | {ANY: f"reactions of any kind on {network.title}"} if kinds else {}
+
+
+def _by_window(network: Network, kind: str, received: str, measure: Measure) -> Iterator[Signal]:
+    for window in WINDOWS:
+        yield Signal(
+            f"{network.name}.{kind}.{measure.name}.{window}d",
+            network.name,
+            measure.unit,
+            window,
+            f"{measure.meaning} {received}, in {window} days",
+            "up",
+            reaction=kind,
+            measure=measure,
+        )
 
 
 def _counted(counter: Counter, network: Network) -> Iterator[Signal]:

@@ -10,6 +10,9 @@ A file ``NAME.toml`` declares the network ``NAME``::
     [reactions]                # kind = what receiving it means
     retweet = "retweets of the person's tweets"
 
+    [tallies]                  # kinds that are also counted without names: see docs/tables.md
+    retweet = "retweets of the person's tweets, named or counted"
+
     [contents]                 # kind = the signal that counts what was published
     tweet = { signal = "tweets", meaning = "tweets published" }
 
@@ -64,7 +67,7 @@ MISSION = (
 )
 """The eight networks the score was promised for; `search` and others stand beside them."""
 
-_TABLES = ("reactions", "contents", "counters", "ratios")
+_TABLES = ("reactions", "tallies", "contents", "counters", "ratios")
 
 RESERVED = frozenset({"any", "connected", *PAGE_FIGURES})
 """Names the catalogue derives itself, so no declaration may use them."""
@@ -166,6 +169,10 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
             Reaction(kind, _text(meaning, f"{where}: reactions.{kind}"))
             for kind, meaning in _table(data, "reactions", where)
         ),
+        tallies=tuple(
+            Reaction(kind, _text(meaning, f"{where}: tallies.{kind}"))
+            for kind, meaning in _table(data, "tallies", where)
+        ),
         contents=tuple(
             ContentKind(kind, **_fields(spec, ("signal", "meaning"), f"{where}: contents.{kind}"))
             for kind, spec in _table(data, "contents", where)
@@ -181,20 +188,26 @@ def network_from_dict(name: str, data: dict[str, Any], where: str) -> Network:
         profiles=_profiles(data.get("profiles", []), f"{where}: profiles"),
     )
     _check_distinct(network, where)
+    _check_tallies(network, where)
     _check_audiences(network, where)
     _check_ratios(network, where)
     return network
 
 
 def network_to_dict(network: Network) -> dict[str, Any]:
-    """Undo `network_from_dict`: plain data that a model can carry in its JSON file."""
+    """Undo `network_from_dict`: plain data that a model can carry in its JSON file.
+
+    Of a network without tallies it says nothing of them, so that its digest is the same as ever.
+    """
     profiles = {"profiles": list(network.profiles)} if network.profiles else {}
+    tallies = {each.name: each.meaning for each in network.tallies}
     return {
         "title": network.title,
         "personal_only": network.personal_only,
         "page_graph": network.page_graph,
         **profiles,
         "reactions": {r.name: r.meaning for r in network.reactions},
+        **({"tallies": tallies} if tallies else {}),
         "contents": {c.name: {"signal": c.signal, "meaning": c.meaning} for c in network.contents},
         "counters": {counter.name: _unnamed(counter) for counter in network.counters},
         "ratios": {ratio.name: _unnamed(ratio) for ratio in network.ratios},
@@ -282,6 +295,15 @@ def _check_distinct(network: Network, where: str) -> None:
         _check_name(name, f"{where}: signal")
     if twice := sorted({name for name in single if single.count(name) > 1}):
         raise KloutError(f"{where}: the signal {twice[0]!r} is declared twice")
+
+
+def _check_tallies(network: Network, where: str) -> None:
+    reactions = [reaction.name for reaction in network.reactions]
+    for each in network.tallies:
+        if each.name not in reactions:
+            raise KloutError(
+                f"{where}: tallies.{each.name}: no reaction of {network.name}; are {reactions}"
+            )
 
 
 def _check_audiences(network: Network, where: str) -> None:

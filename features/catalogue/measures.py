@@ -170,6 +170,45 @@ MEASURES = (
 )
 """All are `up`: one more received interaction never lowers any of them."""
 
+TALLIED = Figure("tallied", weighed=False)
+TALLIED_PEAK = Figure("tallied_peak", weighed=False)
+
+TALLY_MEASURES = (
+    Measure(
+        "tallied",
+        "reactions",
+        "how many, named or only counted, of what has a tally, in",
+        "people {did} {much} times, named or only counted,",
+        TALLIED,
+    ),
+    Measure(
+        "tallied_per_content",
+        "reactions per content",
+        "how many, named or only counted, per published content of",
+        "people {did} {much} times per thing you published, named or only counted,",
+        TALLIED,
+        per_content=True,
+    ),
+    Measure(
+        "tallied_peak",
+        "reactions",
+        "the most, named or only counted, that one content drew of",
+        "people {did} up to {much} times for one thing you published, named or only counted,",
+        TALLIED_PEAK,
+    ),
+)
+"""Of reactions that a network tallies, and of no other: see `features.signals.tallies`. All are
+`up`; they come of no tiles, and are none of `MEASURES`."""
+
+REACH = Measure(
+    "reach",
+    "accounts",
+    "how many distinct accounts gave, with a part of those only counted,",
+    "{much} people {did}, a reaction without a name counting for a quarter,",
+    Figure("reach", weighed=False),
+)
+"""Of `any`, on a network with tallies: `features.signals.tallies.reached`."""
+
 F = TypeVar("F", bound=Figure)
 
 

@@ -88,6 +88,8 @@ class Network:
 
     Attributes
     ----------
+    tallies
+        Those of `reactions` that are also counted without names, and what such a count means.
     profiles
         Where profiles stand, as ``github.com/{account}``; an account of ``{host}`` is
         ``account@host``. No signal depends on it, so networks that differ by it alone are equal.
@@ -98,6 +100,7 @@ class Network:
     personal_only: bool = False
     page_graph: bool = False
     reactions: tuple[Reaction, ...] = ()
+    tallies: tuple[Reaction, ...] = ()
     contents: tuple[ContentKind, ...] = ()
     counters: tuple[Counter, ...] = ()
     ratios: tuple[Ratio, ...] = ()

@@ -18,13 +18,15 @@ from features.incremental.ownership_diff import Known, Learned, ownership_diff
 from features.incremental.readings import needed, standings, standings_with_new, with_new
 from features.incremental.state import CountedFrames, FrameStore
 from features.lake.retractions import STATE, Undone, latest, state_of
-from features.lake.times import midnight
+from features.lake.times import day_number, midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
 from features.signals.names import named
 from features.signals.owners import Owners, account_key
 from features.signals.page_graph import page_figures
 from features.signals.person_table import contents_by_account
+from features.signals.tallies import READINGS
+from features.signals.tallies import needed as needed_tallies
 
 
 def published_at(contents: pl.LazyFrame, network: Network, as_of: date) -> pl.DataFrame:
@@ -153,6 +155,7 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings = needed(last_of_days(history))
     published = published_at(contents, network, inputs.as_of)
+    tallies = _tallies(inputs, network, pl.DataFrame(schema=READINGS))
     counted = CountedFrames(
         published.drop("account"),
         readings,
@@ -161,8 +164,10 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
         now.owners.claimed,
         _believed(now),
         now.retractions,
+        tallies,
     )
-    accounts = [published["account"], readings["account"], now.owners.claimed["account"]]
+    claimed = now.owners.claimed["account"]
+    accounts = [published["account"], readings["account"], tallies["account"], claimed]
     return NetworkContext(counted, None, _named(accounts), pl.Series(dtype=pl.String))
 
 
@@ -176,6 +181,7 @@ def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkConte
     readings, read = with_new(
         before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
     )
+    tallies = _tallies(inputs, network, before.tallies)
     counted = CountedFrames(
         published,
         readings,
@@ -184,9 +190,22 @@ def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkConte
         now.owners.claimed,
         _believed(now),
         now.retractions,
+        tallies,
     )
-    accounts = _named([authored["account"], read, learned.moved.claims])
-    return NetworkContext(counted, learned, accounts, _differing(before.pages, counted.pages))
+    # Figures of tallies are compared by shard; who has one for the first time is named.
+    new = tallies.join(before.tallies, on="account", how="anti")["account"]
+    accounts = _named([authored["account"], read, new, learned.moved.claims])
+    return NetworkContext(
+        counted, learned, accounts, differing(before.pages, counted.pages, "person")
+    )
+
+
+def _tallies(inputs: Inputs, network: Network, before: pl.DataFrame) -> pl.DataFrame:
+    """Add readings of tallies, late ones too: of each day the last counts, in whatever order."""
+    if not network.tallies:
+        return pl.DataFrame(schema=READINGS)
+    new = inputs.new("tallies", network.name).select(*READINGS)
+    return needed_tallies(pl.concat([before.lazy(), new]), day_number(inputs.start))
 
 
 def _published(
@@ -213,13 +232,13 @@ def _named(accounts: list[pl.Series]) -> pl.DataFrame:
     return named(pl.LazyFrame({"account": pl.concat(accounts)}))
 
 
-def _differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
-    """Name the persons with other rows."""
+def differing(before: pl.DataFrame, after: pl.DataFrame, name: str) -> pl.Series:
+    """Name, by a column, whoever has other rows."""
     parts = [
         one.join(other, on=one.columns, how="anti", nulls_equal=True)
         for one, other in ((before, after), (after, before))
     ]
-    return pl.concat(part.select("person") for part in parts)["person"]
+    return pl.concat(part.select(name) for part in parts)[name]
 
 
 def _pages(inputs: Inputs, owners: Owners) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.incremental.accounts import KnownAccounts
 from features.incremental.backfill import Backfilled
-from features.incremental.counters import NetworkContext
+from features.incremental.counters import NetworkContext, differing
 from features.incremental.executor import Later
 from features.incremental.folding import Folded
 from features.incremental.inputs import Inputs
@@ -21,19 +21,22 @@ from features.incremental.slide import slide
 from features.incremental.state import ReceivedFrames
 from features.incremental.tile_store import TileStore
 from features.lake.times import day_number
+from features.signals.tallies import tallied_figures
 
 
 def build_shard(
     inputs: Inputs,
     store: TileStore,
     known: Known,
+    tallies: pl.DataFrame,
     named: pl.DataFrame,
     days: Iterable[list[Later[Folded]]],
     on_rows: Callable[[int], None],
 ) -> ReceivedFrames:
     """Compute what was received from the lake alone, of whole days folded some at a time.
 
-    `named` are the accounts known beside those who took part, as of `features.signals.names.named`.
+    `named` are the accounts known beside those who took part, as of `features.signals.names.named`;
+    `tallies` those of the shard's people, as of `features.signals.tallies.of_receivers`.
     """
     accounts = KnownAccounts.nobody().with_new(named)
     for some in days:
@@ -47,7 +50,16 @@ def build_shard(
     store.build_blocks(end)
     pairs = known_pairs(store, end)
     figures = recompute(store, end, pairs, accounts, known.authenticity)
-    return ReceivedFrames(accounts.table, figures, PairTable.of(pairs))
+    tallied = _tallied(store, tallies, end, known)
+    return ReceivedFrames(accounts.table, figures, PairTable.of(pairs), tallied)
+
+
+def _tallied(store: TileStore, tallies: pl.DataFrame, end: int, known: Known) -> pl.DataFrame:
+    """Read what tallies say from all of them: a window moves each, so little would be saved."""
+    if not known.owners.network.tallies:
+        return pl.DataFrame(schema={"receiver": pl.UInt64})
+    contents = store.scan("contents", end - HORIZON, end)
+    return tallied_figures(tallies, contents, end, known.owners.network)
 
 
 def update_shard(
@@ -55,6 +67,7 @@ def update_shard(
     store: TileStore,
     before: ReceivedFrames,
     beside: NetworkContext,
+    tallies: pl.DataFrame,
     named: pl.DataFrame,
     past: list[Later[Backfilled | None]],
     days: dict[int, list[Later[Folded]]],
@@ -72,6 +85,8 @@ def update_shard(
         What it computed.
     beside
         What has been learned of the network's people since.
+    tallies
+        Of the shard's people: `features.signals.tallies.of_receivers`.
     named
         Of the accounts of `beside`, those that belong to the shard by key.
     past
@@ -113,4 +128,6 @@ def update_shard(
         figures = pl.concat([others, anew], how="vertical_relaxed")
     store.forget(end - HORIZON)
     store.build_blocks(end)
-    return ReceivedFrames(accounts.table, figures, pairs), pl.concat(touched)
+    tallied = _tallied(store, tallies, end, learned.now)
+    touched.append(differing(before.tallied, tallied, "receiver"))
+    return ReceivedFrames(accounts.table, figures, pairs, tallied), pl.concat(touched)

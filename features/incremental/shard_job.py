@@ -21,6 +21,7 @@ from features.incremental.shard import build_shard, update_shard
 from features.incremental.state import CountedFrames, FrameStore, ReceivedFrames
 from features.incremental.tile_store import TileStore
 from features.signals.owners import Owners
+from features.signals.tallies import of_receivers
 
 R = TypeVar("R")
 
@@ -131,12 +132,14 @@ def run_shard(
     shard, store, kept, days = portion.shard, portion.store, portion.kept, portion.days
     where, rows = folder(known.owners.network, shard), _Sum(on_rows)
     persons, named = None, beside.accounts.filter(shard.has("key"))
+    tallies = of_receivers(beside.counted.tallies.lazy(), known.owners)
+    mine = tallies.filter(shard.has("receiver"))
     if inputs.since is None:
-        received = build_shard(inputs, store, known, named, days.values(), rows)
+        received = build_shard(inputs, store, known, mine, named, days.values(), rows)
     else:
         before = kept.load(ReceivedFrames, where)
         received, receivers = update_shard(
-            inputs, store, before, beside, named, portion.past, days, rows
+            inputs, store, before, beside, mine, named, portion.past, days, rows
         )
         persons = _persons(beside, received, receivers)
     kept.save(received, where)

@@ -30,7 +30,7 @@ def table_of(done: ShardUpdate, columns: Container[str] | None = None) -> pl.Dat
     table = pl.concat([received, others], how="diagonal")
     for each in (done.counted.published, done.counted.counters.drop("account")):
         table = table.join(_summed(each, owners, done.shard), on="receiver", how="left")
-    table = table.drop("receiver")
+    table = table.join(done.received.tallied, on="receiver", how="left").drop("receiver")
     if network.page_graph:
         pages = _of(done.counted.pages, done.persons)
         table = table.join(pages, on="person", how="full", coalesce=True)
@@ -56,7 +56,10 @@ def _who(done: ShardUpdate) -> pl.DataFrame:
     owners, received = done.owners, done.received
     unclaimed = pl.concat_str(pl.lit(f"{owners.network.name}:"), pl.col("account"))
     names = received.accounts.lazy().select("key", "account")
-    receiving = received.figures.lazy().select(key="receiver").join(names, on="key")
+    receivers = [
+        each.lazy().select(key="receiver") for each in (received.figures, received.tallied)
+    ]
+    receiving = pl.concat(receivers).join(names, on="key")
     counted = done.shard.mine(done.counted.counters.select("key", "account"), owners).lazy()
     claimed = done.shard.mine(owners.persons.select("key", "account", "person"), owners).lazy()
     accounts = pl.concat([receiving, counted, claimed.drop("person")]).unique("key")

@@ -70,25 +70,29 @@ class ReceivedFrames(Frames):
         By receiver (key): `features.incremental.window_state`.
     pairs
         Who met when: `features.incremental.pairs`.
+    tallied
+        By receiver (key): `features.signals.tallies.tallied_figures`; no columns but ``receiver``
+        without tallies.
     """
 
     accounts: pl.DataFrame
     figures: pl.DataFrame
     pairs: PairTable
+    tallied: pl.DataFrame
 
     @classmethod
     def load(cls, root: Path, run: int) -> ReceivedFrames:
         """Read what a run wrote."""
-        accounts, figures, old, recent = (pl.read_ipc(path) for path in cls.paths(root, run))
-        return cls(accounts, figures, PairTable(old, recent, _path(root, "pairs", run)))
+        accounts, figures, old, recent, tallied = map(pl.read_ipc, cls.paths(root, run))
+        return cls(accounts, figures, PairTable(old, recent, _path(root, "pairs", run)), tallied)
 
     @classmethod
     def _names(cls) -> list[str]:
-        return ["accounts", "figures", "pairs", "recent"]
+        return ["accounts", "figures", "pairs", "recent", "tallied"]
 
     def _parts(self) -> dict[str, pl.DataFrame | Path]:
         old = self.pairs.old if self.pairs.file is None else self.pairs.file
-        parts = [self.accounts, self.figures, old, self.pairs.recent]
+        parts = [self.accounts, self.figures, old, self.pairs.recent, self.tallied]
         return dict(zip(self._names(), parts, strict=True))
 
 
@@ -113,6 +117,8 @@ class CountedFrames(Frames):
         Of who is not believed wholly: `features.signals.authenticity.authenticity_by_account`.
     retractions
         The last of each, ever: `features.lake.retractions.state_of`.
+    tallies
+        Readings: `features.signals.tallies.needed`; none of a network without tallies.
     """
 
     published: pl.DataFrame
@@ -122,6 +128,7 @@ class CountedFrames(Frames):
     claimed: pl.DataFrame
     authenticity: pl.DataFrame
     retractions: pl.DataFrame
+    tallies: pl.DataFrame
 
     def known(self, now: Known) -> Known:
         """What was known; what is known now is given, so that the same need not be compared."""

@@ -178,6 +178,26 @@ and contents of a network may share ids, name the actor.""",
             accounts=("account",),
         ),
         Table(
+            "tallies",
+            {
+                "network": _ON,
+                "account": _text("whose it is", "ann"),
+                "content": _text("what was reacted to, if one content", "1001", optional=True),
+                "reaction": _text("the kind, as the network declares it", "like"),
+                "value": _number("how many so far, 0 or more", "17"),
+                "at": _time("when there were so many", "2024-05-02T00:00:00Z"),
+            },
+            """So many reactions so far, without names: of a content, or of all that an account has.
+
+What a tally grew by from one time to the next was received in between, evenly; a first tally was
+received on its day, so say 0 when a content is published, if that is known. Reactions that are
+named among the interactions may be in it too: they are not counted twice. That a network tallies a
+reaction is declared (`[tallies]`), or by the first such file that is read.""",
+            time="at",
+            by_network=True,
+            accounts=("account",),
+        ),
+        Table(
             "links",
             {
                 "network": _text("a network whose pages link to each other", "wikipedia"),

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from features.errors import KloutError
 from features.lake import Lake
 
-_HAPPENED = ("interactions", "contents", "retractions", "counters")
+_HAPPENED = ("interactions", "contents", "retractions", "counters", "tallies")
 """Tables whose rows happened: none may lie in the future, but in a simulated world."""
 
 

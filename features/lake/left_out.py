@@ -24,7 +24,7 @@ def rows_by_network(lake: Lake, as_of: date) -> dict[str, int]:
     """
     since = {"interactions": as_of - timedelta(HORIZON), "contents": as_of - timedelta(HORIZON)}
     rows: Counter[str] = Counter()
-    for table in ("interactions", "contents", "counters", "links"):
+    for table in ("interactions", "contents", "counters", "tallies", "links"):
         for file in lake.files(table, since=since.get(table), until=as_of):
             if file.network is not None:
                 rows[file.network] += file.rows

@@ -28,14 +28,20 @@ from features.lake.ledger import NETWORKS, Entry, commit
 from features.lake.lock import writing
 from features.storage.paths import exists
 
-_PARTS = ("reactions", "contents", "counters", "ratios")
+_PARTS = ("reactions", "tallies", "contents", "counters", "ratios")
 """What a declaration names, each with what it means."""
 
-_KINDS = {"reactions": "reaction", "contents": "content kind", "counters": "counter"}
+_KINDS = {
+    "reactions": "reaction",
+    "tallies": "tally",
+    "contents": "content kind",
+    "counters": "counter",
+}
 """What rows may be of, as a declaration calls it and as one of them is called."""
 
 _HELD = {
     "reactions": ("interactions", "reaction"),
+    "tallies": ("tallies", "reaction"),
     "contents": ("contents", "kind"),
     "counters": ("counters", "counter"),
 }
@@ -120,7 +126,10 @@ def completed(known: Catalogue, declares: Iterable[Network]) -> list[Network]:
     for network in declares:
         wanted = network_to_dict(network)
         if (own := before.get(network.name)) is not None:
-            more = {part: own[part] | _lacking(own[part], wanted[part]) for part in _PARTS}
+            more = {
+                part: own.get(part, {}) | _lacking(own.get(part, {}), wanted.get(part, {}))
+                for part in _PARTS
+            }
             where = f"networks: {network.name}, with what the format adds"
             network = network_from_dict(network.name, own | more, where)
         if network_to_dict(network) != own:
@@ -151,8 +160,8 @@ def in_words(before: Catalogue, changes: Iterable[Network]) -> str:
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    for field, now in after.items():
-        then = before[field]
+    for field in dict.fromkeys([*after, *before]):
+        then, now = before.get(field, {}), after.get(field, {})
         if not isinstance(now, dict):
             if now != then:
                 yield f"{field} is {json.dumps(now, ensure_ascii=False)}"

@@ -179,6 +179,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "judgements": Judgements,
         "scores": Scores,
         "retractions": _retractions(networks, past, times),
+        "tallies": _tallies(catalogue, past, times),
         **_records(networks, past, times),
     }
 
@@ -202,6 +203,29 @@ def _retractions(networks: list[str], past: pl.Expr, times: _Times) -> type[dy.S
             return pl.col("at") < past
 
     return Retractions
+
+
+def _tallies(catalogue: Catalogue, past: pl.Expr, times: _Times) -> type[dy.Schema]:
+    """Schema of what was counted without names."""
+    tallied = [f"{n.name}.{each.name}" for n in catalogue.networks for each in n.tallies]
+
+    class Tallies(AnyRow):
+        network = _among([network.name for network in catalogue.networks])
+        account = _text()
+        content = _text(nullable=True)
+        reaction = _text()
+        value = _number(min=0.0)
+        at = _time(times)
+
+        @dy.rule()
+        def declared_tally(cls) -> pl.Expr:
+            return _pair("network", "reaction").is_in(tallied)
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < past
+
+    return Tallies
 
 
 def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, type[dy.Schema]]:

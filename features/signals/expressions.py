@@ -10,9 +10,10 @@ from features.catalogue import measures
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.catalogue.declaration import Network, Ratio
 from features.catalogue.figures import divided
-from features.catalogue.measures import REACTORS
+from features.catalogue.measures import REACTORS, TALLIED
 from features.catalogue.network import PLAUSIBLE
 from features.signals.audience import engaged
+from features.signals.tallies import reached
 
 
 def signal_expressions(network: Network) -> Iterator[pl.Expr]:
@@ -22,6 +23,7 @@ def signal_expressions(network: Network) -> Iterator[pl.Expr]:
         for measure in measures.MEASURES:
             for window in WINDOWS:
                 yield measure.expression(network.name, reaction, window)
+    yield from _tallied(network)
     for kind in network.contents:
         yield pl.col(f"{network.name}.{kind.signal}")
     for counter in network.counters:
@@ -33,6 +35,18 @@ def signal_expressions(network: Network) -> Iterator[pl.Expr]:
     for ratio in network.ratios:
         yield _ratio(ratio, network)
     yield pl.col(f"{network.name}.connected")
+
+
+def _tallied(network: Network) -> Iterator[pl.Expr]:
+    tallied = [each.name for each in network.tallies]
+    for reaction in [*tallied, ANY] if tallied else []:
+        for measure in measures.TALLY_MEASURES:
+            for window in WINDOWS:
+                yield measure.expression(network.name, reaction, window)
+    for window in WINDOWS if tallied else ():
+        of_any = f"{network.name}.{ANY}"
+        both = (pl.col(each.column(of_any, window)).fill_null(0) for each in (REACTORS, TALLIED))
+        yield reached(*both).alias(f"{of_any}.{measures.REACH.name}.{window}d")
 
 
 def _plausible(counter: str, network: Network) -> pl.Expr:

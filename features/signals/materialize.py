@@ -10,14 +10,15 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from features.catalogue.catalogue import HORIZON, Catalogue
+from features.catalogue.network import Network
 from features.lake import Lake
 from features.lake.ledger import whole_days
 from features.lake.retractions import Undone
-from features.lake.times import midnight
+from features.lake.times import day_number, midnight
 from features.signals.audience import last_of_days
 from features.signals.authenticity import authenticity_by_account
 from features.signals.expressions import signal_expressions
-from features.signals.names import both_ends, compared, named, unknown
+from features.signals.names import both_ends, compared, named, together, unknown
 from features.signals.owners import Owners, claims
 from features.signals.page_graph import page_figures
 from features.signals.person_table import (
@@ -28,6 +29,7 @@ from features.signals.person_table import (
     person_table,
 )
 from features.signals.standing import standing_by_account, standing_by_person
+from features.signals.tallies import needed, of_receivers, tallied_figures
 from features.signals.tiles import Tiles, fold, kinds
 from features.signals.windows import figure_columns, figures, in_units
 
@@ -151,13 +153,24 @@ def _network(
     contents = undone.left_of("contents", contents)
     readings = lake.scan("counters", [network.name], until=as_of)
     links = lake.scan("links", [network.name])
+    tallies = _tallies(lake, as_of, owners)
+    received, tallied = _received(lake, as_of, owners, actors, undone, tallies, on_rows)
     return person_table(
         owners,
-        _received(lake, as_of, owners, actors, undone, on_rows),
+        received,
         counters_by_person(counter_values(last_of_days(readings)), owners),
         contents_by_person(contents_by_account(contents, network, as_of), owners),
         page_figures(links, owners).collect() if network.page_graph else None,
+        tallied,
     )
+
+
+def _tallies(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame | None:
+    """Read the tallies of people; None: the network has none."""
+    if not owners.network.tallies:
+        return None
+    rows = lake.scan("tallies", [owners.network.name], until=as_of)
+    return of_receivers(needed(rows, day_number(as_of) - HORIZON).lazy(), owners)
 
 
 def identified(lake: Lake, as_of: date) -> pl.DataFrame:
@@ -172,13 +185,16 @@ def _received(
     owners: Owners,
     actors: _Actors,
     undone: Undone,
+    tallies: pl.DataFrame | None,
     on_rows: Callable[[int], None],
-) -> pl.DataFrame:
-    """Figures per person, a column ``REACTION.FIGURE.WINDOWd`` each."""
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Figures per person, a column ``REACTION.FIGURE.WINDOWd`` each; and those of tallies."""
     network = owners.network
     names = kinds(network)
     files = lake.files("interactions", [network.name], as_of - timedelta(HORIZON), as_of)
     parts, accounts = [], named(owners.claimed.lazy())
+    if tallies is not None:
+        accounts = together([accounts, named(tallies.lazy().select(account="name"))])
     for chunk in whole_days(files):
         rows = undone.left_of("interactions", lake.scan_files("interactions", chunk))
         took_part = named(both_ends(rows))
@@ -186,12 +202,25 @@ def _received(
         accounts = pl.concat([accounts, unknown(took_part, accounts)])
         parts.append(fold(rows, owners, actors.standing, actors.authenticity))
         on_rows(sum(file.rows for file in chunk))
+    tallied = _tallied(tallies, [part.contents for part in parts], as_of, network)
     if not parts:
         columns = dict.fromkeys(figure_columns(names), pl.Float64)
-        return pl.DataFrame(schema={"person": pl.String, **columns})
+        return pl.DataFrame(schema={"person": pl.String, **columns}), tallied
     table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity), names)
     receivers = _name_receivers(table.select("receiver"), accounts, owners)
-    return receivers.join(table, on="receiver").drop("receiver")
+    return receivers.join(table, on="receiver").drop("receiver"), tallied
+
+
+def _tallied(
+    tallies: pl.DataFrame | None, contents: list[pl.DataFrame], as_of: date, network: Network
+) -> pl.DataFrame | None:
+    """Figures of tallies per person; of a network that has some."""
+    if tallies is None:
+        return None
+    drawn = pl.concat(contents).lazy() if contents else None
+    found = tallied_figures(tallies, drawn, day_number(as_of), network)
+    persons = tallies.select("person", "receiver").unique()
+    return persons.join(found, on="receiver").drop("receiver")
 
 
 def _name_receivers(

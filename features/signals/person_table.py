@@ -20,6 +20,7 @@ def person_table(
     counters: pl.DataFrame,
     published: pl.DataFrame,
     pages: pl.DataFrame | None = None,
+    tallied: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Put the figures of a network's people side by side.
 
@@ -27,9 +28,9 @@ def person_table(
     ----------
     owners
         Who owns the network's accounts.
-    received, counters, published, pages
-        ``person`` and the figures of each; ``pages`` of a network with a page graph. Who only
-        published is not among the people.
+    received, counters, published, pages, tallied
+        ``person`` and the figures of each; ``pages`` of a network with a page graph, ``tallied`` of
+        one with tallies. Who only published is not among the people.
 
     Returns
     -------
@@ -38,7 +39,7 @@ def person_table(
         nothing.
     """
     network = owners.network
-    parts = [received, counters, published, *([] if pages is None else [pages])]
+    parts = [received, counters, published, *(e for e in (pages, tallied) if e is not None)]
     holders = [part.select("person") for part in parts if part is not published]
     persons = pl.concat([*holders, owners.persons.select("person")]).unique()
     base = persons.with_columns(connected=pl.lit(1.0))

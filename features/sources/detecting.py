@@ -83,4 +83,7 @@ def _formats(path: Path) -> list[Detected]:
     asked = ((reader.name, reader.knows(seen)) for reader in READERS.values())
     known = [(name, found) for name, found in asked if found is not None]
     sure = [each for each in known if not each[1].is_guess]
-    return [Detected(seen.path, name, found, seen.is_zip) for name, found in sure or known]
+    return [
+        Detected(seen.path, name, found, seen.is_zip and not found.reads_zip)
+        for name, found in sure or known
+    ]

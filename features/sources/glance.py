@@ -31,11 +31,14 @@ class Known(NamedTuple):
         What the command needs beside the path, in the form of the command line.
     is_guess
         Whether much else looks like it: it is said where no other reader knows the path.
+    reads_zip
+        Whether the reader reads a zip as it stands.
     """
 
     what: str
     options: str = ""
     is_guess: bool = False
+    reads_zip: bool = False
 
 
 @dataclass(frozen=True)

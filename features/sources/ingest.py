@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from features.lake import Receipt, Source, write
+from features.lake import Lake, Receipt, Source, write
+from features.sources.activitystreams import ACTIVITYSTREAMS
 from features.sources.compared_pairs import PAIRS
 from features.sources.gharchive import GHARCHIVE
 from features.sources.higgs import HIGGS
 from features.sources.klout_reactions import KLOUT_REACTIONS
+from features.sources.labels import Label, write_labels
+from features.sources.mastodon import MASTODON
 from features.sources.mediawiki import MEDIAWIKI
 from features.sources.readable import readable
 from features.sources.reader import Options, Reader
@@ -23,6 +26,7 @@ from features.sources.snap import SNAP
 from features.sources.stackexchange import STACKEXCHANGE
 from features.sources.table_files import TABLE_FILES
 from features.sources.wikilinks import WIKILINKS
+from features.sources.xarchive import XARCHIVE
 
 READERS: dict[str, Reader] = {
     reader.name: reader
@@ -37,6 +41,9 @@ READERS: dict[str, Reader] = {
         GHARCHIVE,
         REDDIT,
         MEDIAWIKI,
+        MASTODON,
+        XARCHIVE,
+        ACTIVITYSTREAMS,
     )
 }
 
@@ -82,12 +89,27 @@ def ingest(
     with readable(path, options.name) as source:
         try:
             named = Source(source.given, reader.name, _digest(reader, source.path, options))
-            pieces = reader.read(source.path, replace(options, catalogue=catalogue))
+            options = replace(options, catalogue=catalogue)
+            declares = [*reader.declares(), *reader.declared_by(source.path, options)]
+            pieces = reader.read(source.path, options)
             given = (replace(piece, file=source.named(piece.file)) for piece in pieces)
-            return write(lake, given, named, catalogue, now, on_rows, reader.declares())
+            return write(lake, given, named, catalogue, now, on_rows, declares)
         except KloutError as error:
             error.args = (source.named(str(error)),)
             raise
+
+
+def labels(lake: Path, format_name: str, paths: list[Path], file: Path) -> int:
+    """Write what paths say people's influence is: see `features.sources.labels.write_labels`."""
+    read = READERS[format_name].labels
+    assert read is not None
+
+    def every() -> Iterator[Label]:
+        for path in paths:
+            with readable(path) as source:
+                yield from read(source.path)
+
+    return write_labels(file, every(), Lake(lake))
 
 
 def _digest(reader: Reader, path: Path, options: Options) -> str:

@@ -15,6 +15,7 @@ from features.catalogue.declaration import Network, load_network
 from features.errors import KloutError
 from features.lake import Piece
 from features.sources.glance import Glance, Known
+from features.sources.labels import Label
 
 NETWORKS = Path(__file__).with_name("networks")
 """Declarations that come with readers: they are in force in lakes that such rows are in, not in
@@ -98,6 +99,10 @@ class Reader:
         in `NETWORKS`. Those that are built in, and need nothing more, are not among them.
     remarks
         Gives what people should know of a path before its rows are read.
+    declared_by
+        Declares what else the rows of a path are of, as far as they show it.
+    labels
+        Reads what a path says people's influence is; None: the format says nothing of it.
     knows
         Says what a path is, if it looks as the format does; None if not.
     """
@@ -109,6 +114,8 @@ class Reader:
     named: bool = True
     networks: tuple[str, ...] = ()
     remarks: Callable[[Path], list[str]] = lambda _path: []
+    declared_by: Callable[[Path, Options], list[Network]] = lambda _path, _options: []
+    labels: Callable[[Path], Iterator[Label]] | None = None
     knows: Callable[[Glance], Known | None] = lambda _seen: None
 
     def declares(self) -> Iterator[Network]:

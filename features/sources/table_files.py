@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 import polars as pl
 
+from features.catalogue.network import Network
 from features.errors import KloutError
 from features.lake import TABLES, Piece, Table
 from features.lake.checking import OURS
@@ -64,6 +66,21 @@ def _read(path: Path, _options: Options) -> Iterator[Piece]:
         keys = _partition(file)
         for chunk in form_of(file)(file, table):
             yield Piece(table.name, _whole(table, file, chunk, keys), str(file))
+
+
+def _tallying(path: Path, options: Options) -> list[Network]:
+    """Declare that networks tally the reactions of which a table of tallies has counts."""
+    if table_of(path).name != "tallies":
+        return []
+    found: set[tuple[object, ...]] = set()
+    for piece in _read(path, options):
+        if {"network", "reaction"} <= set(piece.frame.columns):
+            found |= set(piece.frame.select("network", "reaction").unique().rows())
+    networks = (
+        replace(each, tallies=tuple(r for r in each.reactions if (each.name, r.name) in found))
+        for each in options.catalogue.networks
+    )
+    return [each for each in networks if each.tallies]
 
 
 def _whole(table: Table, file: Path, chunk: Chunk, keys: dict[str, str | None]) -> pl.DataFrame:
@@ -168,5 +185,6 @@ TABLE_FILES = Reader(
     "our own tables, named by the file's stem or the folder: Parquet, CSV or JSON lines",
     _files,
     _read,
+    declared_by=_tallying,
     knows=_knows,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,10 @@ from serving.cli.console import (
 )
 from serving.cli.printing import put, say
 from serving.cli.receipt_text import line_of
+
+if TYPE_CHECKING:
+    from features.catalogue.catalogue import Catalogue
+    from features.sources.reader import Options
 
 app = typer.Typer()
 
@@ -45,7 +49,9 @@ def ingest_command(
     ] = None,
     day: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day that pairs are of, or undated edges."),
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The day of pairs, of undated edges, or of an archive."
+        ),
     ] = None,
     columns: Annotated[
         str | None,
@@ -58,6 +64,12 @@ def ingest_command(
         str | None,
         typer.Option(
             "--as", metavar="NAME", help="How a pipe (-) or file is read: as interactions.csv, say."
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where to write Klout's own scores that activities hold, as CSV."
         ),
     ] = None,
     networks: NetworksOption = None,
@@ -86,26 +98,52 @@ def ingest_command(
 
     Example: klout ingest higgs higgs-activity_time.txt.gz --lake L
     """
-    from features.sources.detecting import detect as formats_of
-    from features.sources.ingest import ingest
-    from features.sources.readable import shown
+    from features.sources.ingest import labels as write_labels
     from features.sources.reader import Options
 
     if list_formats or describe or template_of is not None:
         put(_about(template_of, describe=describe))
         return
     if detect:
-        others = [] if format_name is None else [Path(format_name), *(paths or [])]
-        for path in [*detect, *others]:
-            put("".join(f"{line}\n" for found in formats_of(path) for line in found.lines))
+        _say_detected(detect, [] if format_name is None else [Path(format_name), *(paths or [])])
         return
     if format_name is None or not paths or lake is None:
         raise typer.BadParameter(
             "FORMAT, PATH… and --lake are needed (or --list, --detect, --tables, --template)"
         )
+    if labels is not None:
+        _check_labels(format_name, paths)
     options = Options(site, network, None if day is None else day_of(day), name, columns, reaction)
-    refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
-    remark = saying(quiet=quiet)
+    catalogue = catalogue_kept(lake, networks, makes_lake=True)
+    refused = _ingest_all(lake, format_name, paths, catalogue, options, quiet=quiet)
+    if labels is not None:
+        count = write_labels(lake, format_name, paths, labels)
+        say(f"{labels}: labels of {count:,} people")
+    if refused:
+        raise KloutError(f"quarantined in {lake / 'quarantine'}: {'; '.join(refused)}")
+
+
+def _say_detected(paths: list[Path], others: list[Path]) -> None:
+    from features.sources.detecting import detect
+
+    for path in [*paths, *others]:
+        put("".join(f"{line}\n" for found in detect(path) for line in found.lines))
+
+
+def _ingest_all(
+    lake: Path,
+    format_name: str,
+    paths: list[Path],
+    catalogue: Catalogue,
+    options: Options,
+    *,
+    quiet: bool,
+) -> list[str]:
+    """Read one path after the other; what of each was refused, in words."""
+    from features.sources.ingest import ingest
+    from features.sources.readable import shown
+
+    refused, remark = [], saying(quiet=quiet)
     for path in paths:
         with progress(f"reading {shown(path)}", None, quiet=quiet) as on_rows:
             receipt = ingest(lake, format_name, path, catalogue, options, on_rows, remark)
@@ -115,8 +153,18 @@ def ingest_command(
             say(line_of(receipt))
         if receipt.first_reason:
             refused.append(f"{receipt.entry.quarantined:,} rows; first: {receipt.first_reason}")
-    if refused:
-        raise KloutError(f"quarantined in {lake / 'quarantine'}: {'; '.join(refused)}")
+    return refused
+
+
+def _check_labels(format_name: str, paths: list[Path]) -> None:
+    from features.sources.ingest import READERS
+    from features.sources.readable import STDIN
+
+    known = sorted(reader.name for reader in READERS.values() if reader.labels is not None)
+    if format_name not in known:
+        raise typer.BadParameter(f"--labels: {format_name} holds none; {known} do")
+    if any(path == STDIN or path.is_fifo() for path in paths):
+        raise typer.BadParameter("--labels: a pipe can be read once; keep what it gives in a file")
 
 
 def _about(template_of: str | None, *, describe: bool) -> str:

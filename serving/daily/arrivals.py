@@ -14,7 +14,7 @@ from features.lake.ledger import Entry, LakeFile, newest_of_sources
 
 DATED = ("interactions", "contents", "counters")
 """Tables whose rows happen on a day, and that every report tells of."""
-HAPPENING = (*DATED, "retractions")
+HAPPENING = (*DATED, "retractions", "tallies")
 BROUGHT = (*HAPPENING, "links", "identities")
 """Tables that sources bring; the others are what the project itself said or decided."""
 

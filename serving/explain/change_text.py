@@ -83,7 +83,7 @@ def _counters(life: ScenarioInputs) -> str:
         for counter, after, before in sums.rows()
         if after != before
     )
-    return f"{_title(life)}: {', '.join(moves)}"
+    return f"{_title(life)}: {', '.join(moves) or 'reactions that are counted without names'}"
 
 
 def _networks(life: ScenarioInputs) -> str:

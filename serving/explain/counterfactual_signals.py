@@ -52,6 +52,7 @@ def not_connected(network: Network, person: str, as_of: date) -> Records:
         interactions=empty["interactions"],
         contents=empty["contents"],
         counters=empty["counters"],
+        tallies=empty["tallies"],
         links=empty["links"],
         claimed=(claimed, claimed),
         believed=(None, None),

@@ -50,7 +50,7 @@ class Records:
     ----------
     accounts
         That the person had at either date.
-    interactions, contents, counters
+    interactions, contents, counters, tallies
         Rows of the lake's tables: received by the accounts (and what else their actors did on the
         same days), published by them, and all their readings.
     links
@@ -69,6 +69,7 @@ class Records:
     interactions: pl.DataFrame
     contents: pl.DataFrame
     counters: pl.DataFrame
+    tallies: pl.DataFrame
     links: pl.DataFrame
     claimed: Claimed
     believed: Believed
@@ -131,6 +132,7 @@ def _ending(r: Records, accounts: list[str]) -> Records:
         interactions=counting("interactions", r.interactions.filter(within)),
         contents=counting("contents", r.contents.filter(within, pl.col("author").is_in(accounts))),
         counters=r.counters.filter(pl.col("account").is_in(accounts)),
+        tallies=r.tallies.filter(pl.col("account").is_in(accounts)),
         links=r.links if len(r.links.filter(is_page).head(1)) else r.links.clear(),
         claimed=(r.claimed[1], r.claimed[1]),
         believed=(r.believed[1], r.believed[1]),
@@ -155,7 +157,7 @@ def _records(
     made = lake.scan("interactions", [name], first, as_of)
     rows = received_by(at_both.left_of("interactions", made), accounts)
     contents = at_both.left_of("contents", lake.scan("contents", [name], first, as_of))
-    counters = lake.scan("counters", [name], until=as_of)
+    counters, tallies = (lake.scan(each, [name], until=as_of) for each in ("counters", "tallies"))
     links = lake.scan("links", [name])
     is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
     linked = network.page_graph and len(links.filter(is_page).head(1).collect())
@@ -168,6 +170,7 @@ def _records(
         rows,
         contents.filter(pl.col("author").is_in(accounts)).collect(engine="streaming"),
         counters.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
+        tallies.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
         (links if linked else links.clear()).collect(),
         _concerned(claimed, rows, accounts),
         _believed(lake, since, as_of, name, given),

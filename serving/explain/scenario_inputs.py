@@ -12,7 +12,7 @@ switch           what it changes
 ``activity``     interactions that came into the windows
 ``posts``        contents that came into the windows
 ``window``       interactions and contents that left the windows
-``counters``     what the person's counters stand at
+``counters``     what the person's counters stand at, and what tallies say
 ===============  =================================================================
 """
 
@@ -25,12 +25,14 @@ from itertools import product
 
 import polars as pl
 
-from features.lake.times import midnight
+from features.catalogue.catalogue import HORIZON
+from features.lake.times import day_number, midnight
 from features.signals.audience import last_of_days
 from features.signals.owners import Owners, account_key
 from features.signals.page_graph import page_figures
 from features.signals.person_table import counter_values
 from features.signals.standing import standing_by_account
+from features.signals.tallies import needed, of_receivers, tallied_figures
 from features.signals.tiles import Tiles, fold
 from serving.explain.person import accounts_of
 from serving.explain.records import Records
@@ -177,6 +179,25 @@ class ScenarioInputs:
             return counter_values(days).sort("account", "counter").collect()
 
         return until(r.since), until(r.as_of)
+
+    @cached_property
+    def tallied(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What tallies say at both dates, a row with the columns of `tallied_figures` or none."""
+        r = self.records
+        if not r.network.tallies:
+            return pl.DataFrame(), pl.DataFrame()
+        return self._tallied(r.since, state=False), self._tallied(r.as_of, state=True)
+
+    def _tallied(self, as_of: date, *, state: SwitchState) -> pl.DataFrame:
+        r, end = self.records, day_number(as_of)
+        rows = r.tallies.lazy().filter(pl.col("at") < midnight(as_of))
+        every = of_receivers(needed(rows, end - HORIZON).lazy(), self.owners(state, state))
+        one = pl.lit(0, pl.UInt64).alias("receiver")
+        mine = every.filter(person=r.person).with_columns(one)
+        tiles = self.folded(state, state, state, state)
+        within = pl.col("day").is_between(end - HORIZON, end, closed="left")
+        drawn = None if tiles is None else tiles.contents.lazy().filter(within).with_columns(one)
+        return tallied_figures(mine, drawn, end, r.network).drop("receiver")
 
     def is_claimed(self, networks: SwitchState) -> bool:
         """Whether an account is connected, rather than being a person of its own."""

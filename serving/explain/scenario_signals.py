@@ -55,6 +55,8 @@ class Scenarios:
     besides
         ``receiver`` (the world) and figures (i64) of what was received and is not in `received`:
         they are merged with its own.
+    tallied
+        ``world`` and the figures of tallies; None: the network has none.
     """
 
     network: Network
@@ -66,6 +68,7 @@ class Scenarios:
     pages: pl.DataFrame
     claimed: pl.Series
     besides: pl.DataFrame | None = None
+    tallied: pl.DataFrame | None = None
 
 
 def signals(worlds: Scenarios) -> pl.DataFrame:
@@ -83,6 +86,7 @@ def signals(worlds: Scenarios) -> pl.DataFrame:
         _counters(worlds),
         _named(worlds.published),
         _named(worlds.pages) if network.page_graph else None,
+        None if worlds.tallied is None else _named(worlds.tallied),
     )
     every = pl.DataFrame({"person": _name(pl.Series(range(worlds.count), dtype=pl.UInt64))})
     aligned = every.join(table, on="person", how="left", maintain_order="left")

@@ -42,7 +42,9 @@ def at_work(life: ScenarioInputs) -> tuple[str, ...]:
         "activity": _came(received),
         "posts": _came(published),
         "window": _left(received) or _left(published),
-        "counters": not _stand(life, 0).equals(_stand(life, 1)),
+        "counters": not (
+            _stand(life, 0).equals(_stand(life, 1)) and life.tallied[0].equals(life.tallied[1])
+        ),
     }
     return tuple(switch for switch in SWITCHES if found[switch])
 
@@ -90,6 +92,7 @@ def side_by_side(
             group["world"] if life.is_claimed(state) else group["world"].clear()
             for state, group in by_networks
         ),
+        tallied=_tallied(life, worlds) if r.network.tallies else None,
     )
 
 
@@ -130,6 +133,15 @@ def _counters(life: ScenarioInputs, networks: SwitchState, worlds: pl.DataFrame)
         mine = life.of_person(values, "account", networks).collect()
         found.append(group.select("world").join(mine, how="cross").select(*VALUES))
     return pl.concat(found)
+
+
+def _tallied(life: ScenarioInputs, worlds: pl.DataFrame) -> pl.DataFrame:
+    """Say what tallies say as at the date that the counters are of, named reactions and all."""
+    by_state = worlds.group_by("counters", maintain_order=True)
+    return pl.concat(
+        group.select("world").join(life.tallied[bool(state)], how="cross")
+        for (state,), group in by_state
+    )
 
 
 def _values(life: ScenarioInputs, counters: SwitchState, integrity: SwitchState) -> pl.DataFrame:

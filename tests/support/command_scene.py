@@ -116,7 +116,7 @@ VALUES: dict[str, str] = {
 ONLY: dict[Command, dict[str, str]] = {
     # Where a word means another thing in one command; "" leaves it out.
     ("simulate",): {"out": "./out/lake"},
-    ("ingest",): {"name": ""},
+    ("ingest",): {"name": "", "labels": ""},
     ("connect",): {"person": "ann"},
     ("disconnect",): {"person": "ann", "account": "p2"},
     ("optin",): {"person": "twitter:p3"},

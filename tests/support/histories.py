@@ -19,6 +19,7 @@ from features.lake import TABLES, Lake, Piece, Source, write
 from features.signals.materialize import identified, wide
 from tests.support.doubts import doubted_worlds
 from tests.support.retractions import retracted
+from tests.support.tallies import tallied
 from tests.support.worlds import AS_OF, NOW, SMALL, World
 
 
@@ -31,9 +32,11 @@ class History:
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 25) -> History:
+def histories(draw: st.DrawFn, most: int = 25, *, tallies: bool = False) -> History:
     """Draw a world, the days of some runs up to `AS_OF`, and when each row came."""
     world = draw(retracted(doubted_worlds(SMALL, most)))
+    if tallies:
+        world = draw(tallied(st.just(world)))
     gaps = draw(st.lists(st.sampled_from((1, 1, 1, 2, 6, 30, 89, 95)), min_size=1, max_size=5))
     runs = [AS_OF]
     for gap in gaps:

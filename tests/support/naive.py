@@ -28,6 +28,7 @@ from tests.support.naive_people import (
     midnight,
 )
 from tests.support.naive_retractions import counting
+from tests.support.naive_tallies import add_tallies
 
 BELIEVED = 2
 """Quarters from which on an actor counts for days, hit rate and peak."""
@@ -62,6 +63,8 @@ def naive(
                     found[person][f"{network.name}.{kind}.{measure}.{window}d"] = value
         add_counters(found, world["counters"], network, as_of, owners)
         add_plausible(found, world["counters"], network, as_of, owners)
+        named = {key: drawn.by_content_day for key, drawn in received.items()}
+        add_tallies(found, world.get("tallies", []), network, as_of, owners, named, published)
         if network.page_graph:
             add_page_graph(found, world["links"], network, owners)
     add_contents(found, world["contents"], catalogue, as_of, owners)

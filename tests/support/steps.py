@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from hypothesis import HealthCheck, settings
 
+from features.catalogue.catalogue import Catalogue
 from features.signals.materialize import materialize
 from tests.support.random_models import random_models
 from tests.support.worlds import ACCOUNTS, AS_OF, PERSONS, SMALL, Row, World, frame, lake_of
@@ -27,12 +28,14 @@ def examples(count: int) -> settings:
     return settings(max_examples=count, deadline=None, suppress_health_check=slow, print_blob=True)
 
 
-def signals_of(world: World, standing: Standing = None, parts: int = 1) -> pl.DataFrame:
+def signals_of(
+    world: World, standing: Standing = None, parts: int = 1, catalogue: Catalogue = SMALL
+) -> pl.DataFrame:
     """Everybody's signals, through a lake on disk."""
     given = frame(None if standing is None else dict(standing))
     with tempfile.TemporaryDirectory() as folder:
-        lake = lake_of(world, Path(folder), parts=parts)
-        return materialize(lake, AS_OF, SMALL, given).collect()
+        lake = lake_of(world, Path(folder), catalogue, parts=parts)
+        return materialize(lake, AS_OF, catalogue, given).collect()
 
 
 def rows_of(persons: Iterable[str], signals: pl.DataFrame) -> pl.DataFrame:
@@ -47,17 +50,26 @@ def people_of(*tables: pl.DataFrame) -> set[str]:
 
 
 def compared(
-    persons: Iterable[str], before: pl.DataFrame, after: pl.DataFrame
+    persons: Iterable[str],
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    catalogue: Catalogue = SMALL,
 ) -> Iterator[tuple[Model, pl.DataFrame, pl.DataFrame]]:
     """What each model says of the persons before and after, in one order."""
     one, two = (rows_of(persons, signals) for signals in (before, after))
-    for model in random_models() if len(one) else ():
+    for known in random_models() if len(one) else ():
+        model = known.covering(catalogue.networks)
         yield model, model.score(one), model.score(two)
 
 
-def assert_never_less(persons: Iterable[str], before: pl.DataFrame, after: pl.DataFrame) -> None:
+def assert_never_less(
+    persons: Iterable[str],
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    catalogue: Catalogue = SMALL,
+) -> None:
     """Nobody of the persons has a lower score after, whichever model is asked."""
-    for _, old, new in compared(set(persons), before, after):
+    for _, old, new in compared(set(persons), before, after, catalogue):
         assert (new["score"] >= old["score"]).all()
         assert (new["influence"] >= old["influence"]).all()
 

@@ -32,10 +32,11 @@ FILLED = (
     "identities",
     "scores",
     "retractions",
+    "tallies",
     "authenticity",
     "overrides",
 )
-"""Tables of a world; the last three may be missing."""
+"""Tables of a world; the last four may be missing."""
 
 
 def _ratio(of: str, per: str, **other: Any) -> dict[str, Any]:

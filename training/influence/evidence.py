@@ -7,7 +7,9 @@ that is the same for all networks, of weight w (`WEIGHT`)::
 
     evidence = w * sum over windows of ln(1 + distinct actors in the window) ** 2
 
-Pages have links where others have actors. Trees, learned for each network that judgements know,
+Pages have links where others have actors. Where a network also tallies reactions, those of whom
+nobody's name is known count beside the distinct actors, for less (`features.signals.tallies`;
+docs/decisions/0015). Trees, learned for each network that judgements know,
 add to it. A network that was declared this morning has its evidence at once.
 
 With the link's square root, log worth grows with the logarithm of the actors, and on without end:
@@ -21,7 +23,7 @@ exact, so that whatever reads, checks, adds up or explains trees does so with ev
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from math import log1p
 
@@ -29,8 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from features.catalogue.catalogue import ANY, Catalogue
-from features.catalogue.measures import REACTORS, Measure
+from features.catalogue.catalogue import ANY, WINDOWS, Catalogue
+from features.catalogue.measures import MEASURES, REACH, REACTORS, Measure
 from features.catalogue.network import Network
 from training.influence.boosting import Sample
 from training.influence.link import Link
@@ -65,6 +67,7 @@ to 512; then by 32nds of a doubling, up to 2⁴⁴, more than there will be peop
 WEIGHT = 0.125
 """Influence for each unit: enough for log worth to grow evenly from a few people on, since the link
 is flat near 0."""
+_BY_NAME = next(each for each in MEASURES if each.figure is REACTORS and not each.per_content)
 _LEAST, _MOST = -12.0, 4.0
 """Logs of the slopes tried."""
 
@@ -173,6 +176,23 @@ def least(catalogue: Catalogue, few: float) -> Vector:
     return np.array([of(signal.measure) for signal in catalogue.signals])
 
 
+def distinct_of(network: Network) -> Measure:
+    """Name the measure that counts the people of evidence."""
+    return REACH if network.tallies else _BY_NAME
+
+
+def with_tallies(before: Catalogue, after: Catalogue) -> Callable[[str], str]:
+    """Say which signals trees of a catalogue read of one in which more networks tally."""
+    tallying = {each.name for each in after.networks if each.tallies}
+    tallying -= {each.name for each in before.networks if each.tallies}
+    reached = {
+        f"{name}.{ANY}.{_BY_NAME.name}.{window}d": f"{name}.{ANY}.{REACH.name}.{window}d"
+        for name in tallying
+        for window in WINDOWS
+    }
+    return lambda name: reached.get(name, name)
+
+
 def gives_evidence(network: Network) -> bool:
     """Say whether evidence can be taken from a network."""
     return any(True for _ in _read(Catalogue((network,))))
@@ -180,11 +200,14 @@ def gives_evidence(network: Network) -> bool:
 
 def _read(catalogue: Catalogue) -> Iterator[tuple[int, float, float]]:
     """List the columns that evidence is taken from, how much each counts, and what is chance."""
+    distinct = {each.name: distinct_of(each) for each in catalogue.networks}
     for column, signal in enumerate(catalogue.signals):
         measure = signal.measure
         if signal.name == f"{signal.network}.{LINKS}":
             yield column, LINKED, 0
-        elif measure is None or signal.reaction != ANY or measure.per_content:
-            continue
-        elif measure.figure is REACTORS and signal.window is not None:
+        elif (
+            signal.reaction == ANY
+            and measure is distinct[signal.network]
+            and signal.window is not None
+        ):
             yield column, 1.0, CHANCE[signal.window]

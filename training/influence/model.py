@@ -20,7 +20,7 @@ from features.catalogue.network import Network
 from features.storage.folders import MODEL
 from training.audit import faults
 from training.influence.confidence import FIGURES, confidence, interval, on_all, people_signals
-from training.influence.evidence import Evidence, gives_evidence
+from training.influence.evidence import Evidence, gives_evidence, with_tallies
 from training.influence.link import Link
 from training.influence.reference import FILE as REFERENCE
 from training.influence.scale import Scale
@@ -110,18 +110,25 @@ class Model:
         Parameters
         ----------
         networks
-            Those that it knows already are passed over, and those that give no evidence.
+            Those that it knows as they are are passed over, and those that give no evidence.
 
         Returns
         -------
         Model
-            This one if there are none; its version stays.
+            This one if there are none; its version stays. Of a network that it knows and that
+            tallies reactions there, trees read who was reached where they read distinct actors:
+            without a tally that is the same.
         """
-        known = {network.name for network in self.catalogue.networks}
+        known = {network.name: network for network in self.catalogue.networks}
         new = [each for each in networks if each.name not in known and gives_evidence(each)]
-        if not new:
+        tallied = [
+            replace(known[each.name], tallies=each.tallies)
+            for each in networks
+            if each.tallies and each.name in known and not known[each.name].tallies
+        ]
+        if not new and not tallied:
             return self
-        catalogue = self.catalogue.over(new)
+        catalogue = self.catalogue.over([*new, *tallied])
         if catalogue.digest not in self._covering:
             self._covering[catalogue.digest] = self._over(catalogue, [each.name for each in new])
         return self._covering[catalogue.digest]
@@ -132,8 +139,10 @@ class Model:
         return {}
 
     def _over(self, catalogue: Catalogue, new: list[str]) -> Model:
+        """Let the trees read a larger catalogue, and write evidence for networks that are new."""
         place = {name: place for place, name in enumerate(catalogue.names)}
-        places = dict(enumerate(place[name] for name in self.catalogue.names))
+        reads = with_tallies(self.catalogue, catalogue)
+        places = {old: place[reads(name)] for old, name in enumerate(self.catalogue.names)}
         trees = on_columns(self.trees, places, catalogue)
         more = self.evidence.trees(catalogue, new)
         text, ranges = exact_text(with_trees(trees, more), catalogue)

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import ANY, Catalogue, network_of
+from features.catalogue.measures import TALLIED
 from features.catalogue.network import Network, Reaction
 from features.errors import KloutError
 from features.lake.given import as_ids, reading
@@ -140,16 +141,24 @@ def networks_in(file: Path) -> list[Network]:
     """
     with reading(file, SIGNALS):
         there = pl.scan_parquet(file, glob=False).collect_schema().names()
-    kinds: dict[str, dict[str, None]] = {}
+    kinds: dict[str, dict[str, bool]] = {}
     for column in there:
         if (network := network_of(column)) is not None and column.count(".") > 1:
-            kinds.setdefault(network, {})[column.split(".")[1]] = None
+            _, kind, measure, _ = column.split(".")
+            of = kinds.setdefault(network, {})
+            of[kind] = of.get(kind, False) or measure == TALLIED.name
     declared = [
-        Network(name, name, reactions=tuple(Reaction(k, k) for k in own if k != ANY))
+        Network(name, name, reactions=_reactions(own), tallies=_reactions(own, only_tallied=True))
         for name, own in kinds.items()
         if ANY in own
     ]
     return [each for each in declared if set(Catalogue((each,)).names) <= set(there)]
+
+
+def _reactions(kinds: dict[str, bool], *, only_tallied: bool = False) -> tuple[Reaction, ...]:
+    """Declare the reactions of a network, each of which may be tallied."""
+    named = (kind for kind, is_tallied in kinds.items() if is_tallied or not only_tallied)
+    return tuple(Reaction(kind, kind) for kind in named if kind != ANY)
 
 
 def left_out(file: Path, catalogue: Catalogue) -> dict[str, int]:

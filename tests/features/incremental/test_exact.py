@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from features.catalogue.catalogue import Catalogue
 from features.signals.materialize import materialize
 from tests.support.histories import History, Tables, arrive, histories, moved_on
 from tests.support.naive import midnight
+from tests.support.tallies import TALLYING
 from tests.support.undoing import undoing
 from tests.support.worlds import AS_OF, SMALL, World
 
@@ -22,14 +24,14 @@ RAM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-def assert_exact(history: History, shards: int = 1) -> None:
+def assert_exact(history: History, shards: int = 1, catalogue: Catalogue = SMALL) -> None:
     """Every run of a history gives what `materialize` gives."""
     with tempfile.TemporaryDirectory(dir=RAM) as folder:
         kept: Tables = {}
         for number, (as_of, rows) in enumerate(zip(history.runs, history.arrivals, strict=True)):
-            lake = arrive(Path(folder) / "lake", rows, number)
-            found = moved_on(lake, as_of, kept, shards=shards)
-            wanted = materialize(lake, as_of, SMALL).collect()
+            lake = arrive(Path(folder) / "lake", rows, number, catalogue)
+            found = moved_on(lake, as_of, kept, catalogue, shards)
+            wanted = materialize(lake, as_of, catalogue).collect()
             assert_frame_equal(found, wanted, check_exact=True)
 
 
@@ -37,6 +39,12 @@ def assert_exact(history: History, shards: int = 1) -> None:
 @given(histories())
 def test_every_run_equals_a_computation_from_the_lake_alone(history: History) -> None:
     assert_exact(history)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
+@given(histories(tallies=True), st.sampled_from((1, 3)))
+def test_so_does_every_run_of_a_lake_with_tallies(history: History, shards: int) -> None:
+    assert_exact(history, shards, TALLYING)
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
@@ -61,6 +69,13 @@ def test_every_run_of_many_histories_equals_a_computation_from_the_lake_alone(
     history: History,
 ) -> None:
     assert_exact(history)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(histories(most=60, tallies=True), st.sampled_from((1, 3)))
+def test_so_does_every_run_of_many_histories_with_tallies(history: History, shards: int) -> None:
+    assert_exact(history, shards, TALLYING)
 
 
 @pytest.mark.slow
@@ -154,3 +169,25 @@ def test_what_is_taken_back_and_restored_before_it_came_is_known_of_each_run() -
     runs = [AS_OF - timedelta(days) for days in (5, 3, 1)]
     for shards in (1, 3):
         assert_exact(History(runs, [before, middle, after]), shards)
+
+
+def test_tallies_that_come_late_or_fall_out_of_the_windows_are_known_of_each_run() -> None:
+    """Readings of a day that was counted, before all others, and of somebody nobody knew."""
+    tally = {"network": "twitter", "account": "star", "content": "1", "reaction": "like"}
+
+    def read(days: int, value: float, **other: str | None) -> dict[str, object]:
+        return tally | {"at": midnight(AS_OF - timedelta(days)), "value": value} | other
+
+    like = {"network": "twitter", "reaction": "like", "target": "star", "content": "1", "id": None}
+    likes = [like | {"actor": f"a{n}", "at": midnight(AS_OF - timedelta(20))} for n in range(4)]
+    claim = {"person": "p", "network": "twitter", "kind": "personal", "disconnected_at": None}
+    own = claim | {"account": "star", "connected_at": midnight(AS_OF - timedelta(9))}
+    arrivals: list[World] = [
+        {"tallies": [read(30, 2), read(12, 9)], "interactions": likes[:2]},
+        {"tallies": [read(12, 8), read(100, 1), read(8, 5, account="b", content=None)]},
+        {"interactions": likes[2:], "identities": [own, own | {"account": "b"}]},
+        {"tallies": [read(1, 3_000)]},
+    ]
+    runs = [AS_OF - timedelta(days) for days in (10, 7, 3, 0)]
+    for shards in (1, 3):
+        assert_exact(History([*runs, AS_OF + timedelta(80)], [*arrivals, {}]), shards, TALLYING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import shlex
@@ -35,6 +36,36 @@ SQL = b"CREATE TABLE `page` (\n  `page_id` int\n);\nINSERT INTO `page` VALUES (1
 PAIRS = b"Choice,A_follower_count,B_follower_count\n1,5,3\n"
 
 
+ACTIVITY = {
+    "id": "tag:search.twitter.com,2005:1",
+    "objectType": "activity",
+    "actor": {"preferredUsername": "Ann"},
+    "verb": "post",
+    "postedTime": "2014-01-17T12:00:00.000Z",
+}
+ACTOR = {"id": "https://example.org/users/ann"}
+POST = {
+    "type": "Announce",
+    "published": "2024-03-01T09:00:00Z",
+    "to": ["https://www.w3.org/ns/activitystreams#Public"],
+    "object": "https://far.org/users/bob/statuses/1",
+}
+OUT = {"orderedItems": [POST]}
+ACCOUNT = 'window.YTD.account.part0 = [{"account": {"username": "ann"}}]'
+TWEETS = (
+    'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "hello", '
+    '"created_at": "Sat Feb 18 12:33:11 +0000 2023"}}]'
+)
+
+
+def zipped(files: dict[str, Any]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, held in files.items():
+            archive.writestr(name, held if isinstance(held, str) else json.dumps(held))
+    return packed.getvalue()
+
+
 def line(value: Any) -> bytes:
     return json.dumps(value).encode() + b"\n"
 
@@ -50,6 +81,12 @@ FILES: dict[str, tuple[str, bytes]] = {
     "reddit": ("RC_2005-12", line(COMMENT)),
     "mediawiki": ("pageviews-20240301-user", b"xx.wikipedia Ann null desktop 5 A5\n"),
     "stackexchange": ("dump", b""),
+    "activitystreams": ("a.jsonl", line(ACTIVITY)),
+    "mastodon": (
+        "archive-20240309100000-0f.zip",
+        zipped({"actor.json": ACTOR, "outbox.json": OUT}),
+    ),
+    "xarchive": ("x.zip", zipped({"data/account.js": ACCOUNT, "data/tweets.js": TWEETS})),
 }
 
 

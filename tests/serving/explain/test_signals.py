@@ -17,16 +17,17 @@ from tests.support.doubts import belief_frame, beliefs, doubted_worlds
 from tests.support.explain_scenes import SINCE, ago, busy_world, identity, model, scene
 from tests.support.random_models import score
 from tests.support.retractions import retracted
+from tests.support.tallies import TALLYING, tallied
 from tests.support.worlds import AS_OF, SMALL, frame, lake_of, standings
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-def assert_same(lake, as_of, known=None, most=None):
+def assert_same(lake, as_of, known=None, most=None, catalogue=SMALL):
     known = StandInTables() if known is None else known
-    everybody = materialize(lake, as_of, SMALL, known.standing, known.authenticity).collect()
+    everybody = materialize(lake, as_of, catalogue, known.standing, known.authenticity).collect()
     for row in everybody.head(most or len(everybody)).iter_slices(1):
-        found = signals_of(lake, as_of, row["person"][0], SMALL, known)
+        found = signals_of(lake, as_of, row["person"][0], catalogue, known)
         assert_frame_equal(found, row.drop("person"), check_exact=True)
 
 
@@ -36,6 +37,14 @@ def test_one_persons_signals_are_those_of_materialize(world, standing, belief):
     with tempfile.TemporaryDirectory() as folder:
         lake = lake_of(world, Path(folder))
         assert_same(lake, AS_OF, StandInTables(frame(standing), belief_frame(belief)))
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
+@given(tallied(retracted(doubted_worlds())))
+def test_so_are_those_of_tallies(world):
+    with tempfile.TemporaryDirectory() as folder:
+        lake = lake_of(world, Path(folder), TALLYING)
+        assert_same(lake, AS_OF, catalogue=TALLYING)
 
 
 def test_they_are_also_in_a_world_where_everybody_reacts_to_everybody(tmp_path):

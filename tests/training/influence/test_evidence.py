@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
+from features.signals.tallies import reached
 from tests.support.populations import judged, population, quick_model
+from tests.support.tallies import TALLYING
 from tests.support.worlds import SMALL
 from training.audit import audit
 from training.influence.boosting import Sample
@@ -192,3 +194,42 @@ def test_8_on_and_on_each_doubling_gains_less(model):
     above = scores[:-1] > 50
     assert (np.diff(gains[above]) < 0).all()
     assert len(gains) == DOUBLINGS
+
+
+TALLIES = network_from_dict(
+    "hub", {"title": "Hub", "reactions": {"star": "stars"}, "tallies": {"star": "stars"}}, "hub"
+)
+
+
+def test_reactions_without_names_are_weaker_evidence_than_as_many_people():
+    """Also beside named ones, and the same where there are none."""
+    catalogue, evidence = Catalogue((TALLIES,)), Evidence(WEIGHT)
+
+    def said(reactors: int, tallied: int) -> float:
+        row = dict.fromkeys(catalogue.names, 0.0)
+        reach = pl.select(reached(pl.lit(float(reactors)), pl.lit(float(tallied)))).item()
+        row |= {f"hub.any.reactors.{w}d": float(reactors) for w in (7, 30, 90)}
+        row |= {f"hub.any.tallied.{w}d": float(tallied) for w in (7, 30, 90)}
+        row |= {f"hub.any.reach.{w}d": reach for w in (7, 30, 90)}
+        return float(evidence.influence(np.array([list(row.values())]), catalogue)[0])
+
+    for named, unnamed in ((0, 40), (5, 40), (40, 5), (0, 10**6)):
+        assert said(named, 0) < said(named, named + unnamed) < said(named + unnamed, 0)
+    assert said(12, 12) == said(12, 0)
+
+
+def test_a_model_that_knows_a_network_reads_its_tallies_and_else_says_the_same_to_the_bit():
+    model = quick_model(SMALL, 1)
+    covering = model.covering(TALLYING.networks)
+    assert covering.version == model.version
+    known = population(SMALL, seed=3)[0]
+    reach = {f"{n}.any.reach.{w}d": f"{n}.any.reactors.{w}d" for n in COUNTING for w in (7, 30, 90)}
+    nothing = {name: 0.0 for name in TALLYING.names if name not in SMALL.names}
+    same = known.with_columns(pl.lit(value).alias(name) for name, value in nothing.items())
+    same = same.with_columns(pl.col(reactors).alias(name) for name, reactors in reach.items())
+    assert covering.score(same).equals(model.score(known))
+    more = same.with_columns(pl.col(name) + 50 for name in reach)
+    assert (covering.score(more)["score"] > covering.score(same)["score"]).all()
+
+
+COUNTING = [network.name for network in TALLYING.networks if network.tallies]
