@@ -22,7 +22,7 @@ from features.lake.computed import MANIFEST
 from features.lake.ledger import head
 from features.storage import hashing
 
-FORM = 8
+FORM = 9
 """Of the manifest and of the files that it names; another makes what is kept void."""
 
 _PIECE = 2**24

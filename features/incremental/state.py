@@ -79,16 +79,18 @@ class ReceivedFrames(Frames):
     @classmethod
     def load(cls, root: Path, run: int) -> ReceivedFrames:
         """Read what a run wrote."""
-        accounts, figures, old, recent = (pl.read_ipc(path) for path in cls.paths(root, run))
-        return cls(accounts, figures, PairTable(old, recent, _path(root, "pairs", run)))
+        accounts, figures, old, changed, recent = (
+            pl.read_ipc(path) for path in cls.paths(root, run)
+        )
+        return cls(accounts, figures, PairTable(old, changed, recent, _path(root, "pairs", run)))
 
     @classmethod
     def _names(cls) -> list[str]:
-        return ["accounts", "figures", "pairs", "recent"]
+        return ["accounts", "figures", "pairs", "changed", "recent"]
 
     def _parts(self) -> dict[str, pl.DataFrame | Path]:
         old = self.pairs.old if self.pairs.file is None else self.pairs.file
-        parts = [self.accounts, self.figures, old, self.pairs.recent]
+        parts = [self.accounts, self.figures, old, self.pairs.changed, self.pairs.recent]
         return dict(zip(self._names(), parts, strict=True))
 
 
