@@ -166,6 +166,18 @@ class Distinct(Figure):
         counts = bit if self.of == "pairs" else pl.col(f"{reaction}.count") >= self.at_least
         return pl.when(counts).then(pl.col("day")).alias(self.column(reaction))
 
+    @staticmethod
+    def changes(
+        before: NDArray[np.uint16], now: NDArray[np.uint16], start: int
+    ) -> Iterator[tuple[NDArray[np.intp], int]]:
+        """Find the things (numbers) that a correction brings into a window (sign 1), or out of it.
+
+        Of each is given the last day `before` the correction and `now`; the window's start stays.
+        """
+        was, is_in = before >= start, now >= start
+        yield np.flatnonzero(is_in & ~was), 1
+        yield np.flatnonzero(was & ~is_in), -1
+
     def moves(
         self, before: NDArray[np.uint16], counts: NDArray[np.bool_], start: int
     ) -> Iterator[tuple[NDArray[np.intp], int]]:

@@ -90,17 +90,30 @@ def met(
     )
     pairs = every[np.diff(every, prepend=~every[:1]) != 0]
     numbers, several = np.unique_counts(pairs >> _HALF)
-    quarters = np.full(len(accounts.table), QUARTERS, np.uint8)
-    if authenticity is not None:
-        known_actors = accounts.table.join(authenticity, left_on="key", right_on="actor")
-        quarters[known_actors["number"].to_numpy()] = known_actors["quarters"].to_numpy()
     return DistinctDelta(
         accounts.table["key"].gather(numbers.astype(np.uint32)),
         several,
         known.found(pairs),
         found(_today(known, store, day), pairs),
-        quarters[pairs & _ACTOR],
+        quarters_of(pairs, accounts, authenticity),
     )
+
+
+def receivers_of(pairs: NDArray[np.uint64], accounts: KnownAccounts) -> pl.Series:
+    """Name (keys) the receiver of each pair."""
+    return accounts.table["key"].gather((pairs >> _HALF).astype(np.uint32))
+
+
+def quarters_of(
+    pairs: NDArray[np.uint64], accounts: KnownAccounts, authenticity: pl.DataFrame | None
+) -> NDArray[np.uint8]:
+    """Say how far the actor of each pair is believed."""
+    quarters: NDArray[np.uint8] = np.full(len(accounts.table), QUARTERS, np.uint8)
+    if authenticity is not None:
+        known_actors = accounts.table.join(authenticity, left_on="key", right_on="actor")
+        quarters[known_actors["number"].to_numpy()] = known_actors["quarters"].to_numpy()
+    of_pairs: NDArray[np.uint8] = quarters[pairs & _ACTOR]
+    return of_pairs
 
 
 def drawn(store: TileStore, day: int) -> DistinctDelta:

@@ -37,38 +37,45 @@ class PairTable:
     ----------
     old
         The large frame.
+    changed
+        What corrections made of rows of `old`, which stays as it is: of a pair in both this counts.
     recent
-        What happened since it was made; of a pair in both the later day counts.
+        What happened since `old` was made; of a pair in both the later day counts.
     file
         Where `old` is on disk; None: nowhere yet.
     """
 
     old: pl.DataFrame
+    changed: pl.DataFrame
     recent: pl.DataFrame
     file: Path | None = None
 
     @staticmethod
     def of(whole: pl.DataFrame) -> PairTable:
         """Take a frame of all, from `known_pairs`."""
-        return PairTable(whole, whole.clear())
+        return PairTable(whole, whole.clear(), whole.clear())
 
     def lazy(self) -> pl.LazyFrame:
-        """Give all; some pairs twice."""
-        return pl.concat([self.old.lazy(), self.recent.lazy()])
+        """Give all; some pairs twice, and also those that a correction took away."""
+        return pl.concat([self.old.lazy(), self.changed.lazy(), self.recent.lazy()])
 
     def whole(self) -> pl.DataFrame:
         """Give all, in order of pair."""
-        return _merged(self.old, self.recent)
+        return merged(merged(self.old, self.changed, is_later=True), self.recent)
 
     def of_receivers(self, numbers: pl.Series) -> pl.DataFrame:
         """Give those of some receivers, in order of pair."""
         theirs = receiver_of().is_in(numbers.implode())
-        return _merged(self.old.filter(theirs), self.recent.filter(theirs))
+        old, changed, recent = self.old, self.changed, self.recent
+        return PairTable(old.filter(theirs), changed.filter(theirs), recent.filter(theirs)).whole()
 
     def found(self, pairs: NDArray[np.uint64]) -> dict[str, NDArray[np.uint16]]:
         """Look pairs up, in ascending order: by reaction the last day, shape (n,)."""
         old, recent = found(self.old, pairs), found(self.recent, pairs)
-        return {name: np.maximum(old[name], recent[name]) for name in old}
+        place, there = _places(self.changed, pairs)
+        for name, days in old.items():
+            days[there] = self.changed[name].to_numpy()[place[there]]
+        return {name: np.maximum(days, recent[name]) for name, days in old.items()}
 
 
 def known_pairs(store: TileStore, end: int, receivers: pl.LazyFrame | None = None) -> pl.DataFrame:
@@ -109,21 +116,57 @@ def with_day(known: PairTable, store: TileStore, day: int) -> PairTable:
     rows = store.read("pairs", day)
     if rows is None:
         return known
-    grown = replace(known, recent=_merged(known.recent, store.last("pairs", rows).collect()))
+    grown = replace(known, recent=merged(known.recent, store.last("pairs", rows).collect()))
     if day % MERGED_EVERY:
         return grown
     seen = pl.max_horizontal(pl.exclude("pair")) > day - HORIZON
     return PairTable.of(grown.whole().filter(seen))
 
 
-def with_anew(known: PairTable, receivers: pl.DataFrame, anew: pl.DataFrame) -> PairTable:
-    """Put what is known of some receivers (``number``) anew in the place of what was."""
-    others = known.whole().join(receivers, left_on=receiver_of(), right_on="number", how="anti")
-    return PairTable.of(pl.concat([others, anew]).sort("pair"))
+def corrected(known: PairTable, store: TileStore, pairs: pl.DataFrame, end: int) -> PairTable:
+    """Look up anew what is known of some pairs.
+
+    Parameters
+    ----------
+    known
+        Of the days before `end`.
+    store
+        Their tiles, as they are now.
+    pairs
+        ``pair`` and ``day`` (since 1970) of what is other.
+    end
+        Since 1970.
+    """
+    last = (known.old[name].to_numpy().max(initial=NEVER) for name in known.old.columns[1:])
+    in_old = 1 + int(max(last))
+    is_old = pl.col("day") < in_old
+    old, recent = pairs.filter(is_old), pairs.filter(~is_old)
+    anew = _last_days(known.old, store, old, end - HORIZON, in_old)
+    since = _last_days(known.old, store, recent, in_old, end)
+    return replace(
+        known,
+        changed=merged(known.changed, anew, is_later=True),
+        recent=merged(known.recent, since, is_later=True),
+    )
 
 
-def _merged(known: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Put two frames together, each in order of pair; the later day counts."""
+def _last_days(
+    like: pl.DataFrame, store: TileStore, pairs: pl.DataFrame, since: int, until: int
+) -> pl.DataFrame:
+    """Read when some pairs last met in ``[since, until)``, in order of pair."""
+    wanted = pairs.select("pair").unique()
+    if wanted.is_empty():
+        return like.clear()
+    last = store.latest("pairs", since, until, wanted.lazy())
+    rows = wanted.lazy().join(last, on="pair", how="left").fill_null(NEVER)
+    return rows.select(like.columns).sort("pair").collect(engine="streaming")
+
+
+def merged(known: pl.DataFrame, more: pl.DataFrame, *, is_later: bool = False) -> pl.DataFrame:
+    """Put two frames together, each in order of pair.
+
+    Of a pair in both the later day of each reaction counts, or what the second says (`is_later`).
+    """
     if more.is_empty():
         return known
     pairs = more["pair"].to_numpy()
@@ -133,7 +176,7 @@ def _merged(known: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     columns = {"pair": np.insert(known["pair"].to_numpy(), place[new], pairs[new])}
     for name in known.columns[1:]:
         last, now = known[name].to_numpy().copy(), more[name].to_numpy()
-        last[place[there]] = np.maximum(last[place[there]], now[there])
+        last[place[there]] = now[there] if is_later else np.maximum(last[place[there]], now[there])
         columns[name] = np.insert(last, place[new], now[new])
     return pl.DataFrame(columns)
 

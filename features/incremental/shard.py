@@ -8,15 +8,15 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.incremental.accounts import KnownAccounts
+from features.incremental.amend import amended
 from features.incremental.backfill import Backfilled
 from features.incremental.counters import NetworkContext, differing
 from features.incremental.executor import Later
 from features.incremental.folding import Folded
 from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known
-from features.incremental.pairs import PairTable, known_pairs, with_anew, with_day
+from features.incremental.pairs import PairTable, known_pairs, with_day
 from features.incremental.recompute import recompute
-from features.incremental.repair import apply_corrections
 from features.incremental.slide import slide
 from features.incremental.state import ReceivedFrames
 from features.incremental.tile_store import TileStore
@@ -105,8 +105,9 @@ def update_shard(
     assert learned is not None and inputs.since is not None
     believed = learned.now.authenticity
     known = KnownAccounts(before.accounts).with_new(named)
-    accounts, stale, met = apply_corrections(store, known, before.pairs, learned, past)
-    figures, pairs, touched = before.figures, before.pairs, [stale]
+    begun = amended(store, known, before, learned, past, day_number(inputs.since))
+    accounts, figures, pairs = begun.accounts, begun.figures, begun.pairs
+    stale, touched = begun.stale, [begun.touched]
     for day in range(day_number(inputs.since), day_number(inputs.as_of)):
         if day in days:
             folded = Folded.together([part.get() for part in days[day]])
@@ -119,9 +120,6 @@ def update_shard(
         touched.append(risen)
     end = day_number(inputs.as_of)
     if len(stale):
-        if len(met):
-            numbers = accounts.numbered(met).collect()
-            pairs = with_anew(pairs, numbers, known_pairs(store, end, numbers.lazy()))
         theirs = pairs.of_receivers(accounts.numbered(stale).collect()["number"])
         anew = recompute(store, end, theirs, accounts, believed, stale)
         others = figures.filter(~pl.col("receiver").is_in(stale.implode()))

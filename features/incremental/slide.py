@@ -22,7 +22,7 @@ from features.incremental.tile_store import TileStore
 from features.incremental.window_state import RowNumbers, WindowState
 from features.signals.windows import figure_columns
 
-_PRESENT = COUNT.column(ANY, HORIZON)
+PRESENT = COUNT.column(ANY, HORIZON)
 
 
 def slide(
@@ -74,7 +74,7 @@ def slide(
     if risen is not None:
         _raise_peaks(board, rows[-1], places[-1], store.names)
     _peaks_anew(board, store, day)
-    return board.frame(_PRESENT), board.touched
+    return board.frame(PRESENT), board.touched
 
 
 @dataclass(frozen=True)
@@ -150,13 +150,19 @@ def _peaks_anew(board: WindowState, store: TileStore, day: int) -> None:
         left = np.zeros(len(board.receivers), np.bool_)
         for name, peak in peaks:
             left |= peak.leaves(board.columns[peak.column(name, window)], day - window)
-        if not left.any():
-            continue
-        stale = board.receivers.filter(pl.Series(left)).to_frame("receiver")
-        found = store.latest("peaks", day + 1 - window, day + 1, stale.lazy())
-        largest = found.collect(engine="streaming")
-        place = board.find(largest["receiver"])
-        for name, peak in peaks:
-            column = peak.column(name, window)
-            board.columns[column][left] = 0
-            board.put(column, place, largest[peak.column(name)].to_numpy())
+        look_peaks_up(board, store, board.receivers.filter(pl.Series(left)), window, day + 1)
+
+
+def look_peaks_up(
+    board: WindowState, store: TileStore, receivers: pl.Series, window: int, end: int
+) -> None:
+    """Look the peaks of some receivers (keys) up, in the window of so many days before a day."""
+    if receivers.is_empty():
+        return
+    wanted = receivers.to_frame("receiver").lazy()
+    largest = store.latest("peaks", end - window, end, wanted).collect(engine="streaming")
+    every, place = board.find(receivers), board.find(largest["receiver"])
+    for name, peak in product(store.names, figures_of(Peak)):
+        column = peak.column(name, window)
+        board.columns[column][every] = 0
+        board.put(column, place, largest[peak.column(name)].to_numpy())

@@ -83,16 +83,20 @@ class ReceivedFrames(Frames):
     @classmethod
     def load(cls, root: Path, run: int) -> ReceivedFrames:
         """Read what a run wrote."""
-        accounts, figures, old, recent, tallied = map(pl.read_ipc, cls.paths(root, run))
-        return cls(accounts, figures, PairTable(old, recent, _path(root, "pairs", run)), tallied)
+        accounts, figures, old, changed, recent, tallied = (
+            pl.read_ipc(path) for path in cls.paths(root, run)
+        )
+        pairs = PairTable(old, changed, recent, _path(root, "pairs", run))
+        return cls(accounts, figures, pairs, tallied)
 
     @classmethod
     def _names(cls) -> list[str]:
-        return ["accounts", "figures", "pairs", "recent", "tallied"]
+        return ["accounts", "figures", "pairs", "changed", "recent", "tallied"]
 
     def _parts(self) -> dict[str, pl.DataFrame | Path]:
         old = self.pairs.old if self.pairs.file is None else self.pairs.file
-        parts = [self.accounts, self.figures, old, self.pairs.recent, self.tallied]
+        pairs = [old, self.pairs.changed, self.pairs.recent]
+        parts = [self.accounts, self.figures, *pairs, self.tallied]
         return dict(zip(self._names(), parts, strict=True))
 
 

@@ -22,7 +22,7 @@ manifest names are read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +93,11 @@ class TileStore:
         """Each block's first day, to the run that wrote its tables."""
         return self.runs[BLOCKS]
 
+    def as_it_is(self) -> TileStore:
+        """Give the same files, however this is changed afterwards."""
+        runs = {table: dict(of_table) for table, of_table in self.runs.items()}
+        return replace(self, runs=runs)
+
     def put(self, day: int, tiles: Tiles, accounts: KnownAccounts, took: pl.DataFrame) -> None:
         """Keep a day's tiles and who took part, in place of what was kept of the day."""
         self.change("days", day, tiles.days)
@@ -118,11 +123,18 @@ class TileStore:
             self.runs["ids"][day] = self.run
             path = self._day_path("ids", day)
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, ids.filter(day=day)["key"].sort().to_numpy())
+            ids.filter(day=day)["key"].sort().to_numpy().tofile(path)
 
     def with_ids(self, ids: NDArray[np.uint64], days: Iterable[int]) -> list[int]:
         """Name the days, of which ids are kept, that have any of some (in ascending order)."""
-        return [day for day in days if _shares_any(ids, np.load(self._day_path("ids", day)))]
+        return [day for day in days if _shares_any(ids, self._ids(day))]
+
+    def _ids(self, day: int) -> NDArray[np.uint64]:
+        """Give the ids of a day as they lie on the disk: of many only some pages are read."""
+        path = self._day_path("ids", day)
+        if not path.stat().st_size:  # what has no bytes can't be mapped
+            return np.zeros(0, np.uint64)
+        return np.memmap(path, np.uint64, "r")
 
     def change(self, table: str, day: int, rows: pl.DataFrame) -> None:
         """Keep one table of a day, in place of what was kept of it; pairs in their order."""
@@ -239,7 +251,7 @@ class TileStore:
 
     def _day_path(self, table: str, day: int) -> Path:
         # Ids are looked up in, so they are kept as they are in memory.
-        suffix = "npy" if table == "ids" else "parquet"
+        suffix = "bin" if table == "ids" else "parquet"
         return self.root / f"{table}-{day}-{self.runs[table][day]}.{suffix}"
 
     def _block_path(self, table: str, first: int) -> Path:

@@ -7,6 +7,8 @@ result equals a new fold to the last bit, but for the order of the rows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from features.catalogue.catalogue import ANY
@@ -22,9 +24,23 @@ def changed(before: pl.DataFrame | None, after: pl.DataFrame | None) -> pl.Serie
     return both.filter(weight(pl.col("quarters")) != weight(pl.col("quarters_right")))["actor"]
 
 
-def replaced(
-    rows: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame, key: list[str]
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Changed:
+    """The rows of a table that a correction makes others: as they were, and as they are.
+
+    A row that comes, or goes, is in one of them only.
+    """
+
+    was: pl.DataFrame
+    now: pl.DataFrame
+
+    def applied(self, rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+        """Put the rows of a table right."""
+        touched = pl.concat([self.was, self.now]).select(key)
+        return pl.concat([rows.join(touched, on=key, how="anti"), self.now])
+
+
+def replaced(rows: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame, key: list[str]) -> Changed:
     """Subtract `old` from rows and add `new`, row by row of the same key.
 
     A row without a reaction left goes, as it would never have come.
@@ -33,7 +49,7 @@ def replaced(
     theirs = rows.join(touched, on=key, how="semi")
     signed = [_times(frame, key, sign) for frame, sign in ((theirs, 1), (old, -1), (new, 1))]
     sums = pl.concat(signed).group_by(key).agg(pl.all().sum()).filter(pl.col(COUNT.column(ANY)) > 0)
-    return pl.concat([rows.join(touched, on=key, how="anti"), sums.cast(rows.schema)])
+    return Changed(theirs, sums.select(rows.columns).cast(rows.schema))
 
 
 def _times(frame: pl.DataFrame, key: list[str], sign: int) -> pl.DataFrame:

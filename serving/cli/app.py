@@ -7,6 +7,8 @@ import sys
 import traceback
 
 import typer
+from typer._click import Context
+from typer.core import TyperGroup, TyperOption
 
 import serving.cli.compact
 import serving.cli.daily
@@ -33,7 +35,20 @@ from serving.cli.obey_in_store import with_store
 from serving.cli.outputs import guard
 from serving.cli.printing import say
 
+
+class Group(TyperGroup):
+    """A group of commands whose help needs nothing but Typer."""
+
+    def get_help_option(self, ctx: Context) -> TyperOption | None:
+        """Give ``--help``, which is False where it is not given: None would be read by pydantic."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
+
 app = typer.Typer(
+    cls=Group,
     help="The Klout Score: from people's activity to one number from 1 to 100.",
     no_args_is_help=True,
     add_completion=False,
@@ -60,10 +75,10 @@ for part in (
     serving.cli.explain,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)
-app.add_typer(serving.cli.integrity.app, name="integrity")
-app.add_typer(serving.cli.identities.app, name="identities")
-app.add_typer(serving.cli.database.app, name="store")
-app.add_typer(serving.cli.keys.app, name="keys")
+app.add_typer(serving.cli.integrity.app, cls=Group, name="integrity")
+app.add_typer(serving.cli.identities.app, cls=Group, name="identities")
+app.add_typer(serving.cli.database.app, cls=Group, name="store")
+app.add_typer(serving.cli.keys.app, cls=Group, name="keys")
 guard(app)
 for every in (app, *(group.typer_instance for group in app.registered_groups)):
     if every is not None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.catalogue.catalogue import Catalogue
+from features.incremental.cache import held
 from features.signals.materialize import materialize
 from tests.support.histories import History, Tables, arrive, histories, moved_on
 from tests.support.naive import midnight
@@ -191,3 +192,39 @@ def test_tallies_that_come_late_or_fall_out_of_the_windows_are_known_of_each_run
     runs = [AS_OF - timedelta(days) for days in (10, 7, 3, 0)]
     for shards in (1, 3):
         assert_exact(History([*runs, AS_OF + timedelta(80)], [*arrivals, {}]), shards, TALLYING)
+
+
+def test_no_file_stays_in_the_cache_that_no_run_uses_any_more(tmp_path: Path) -> None:
+    """The ids of a day that came late are kept anew, and those of before are removed."""
+    undo = {"network": "twitter", "id": "0", "actor": None, "restored": None}
+    like = {"network": "twitter", "reaction": "like", "target": "b", "content": None}
+    at = midnight(AS_OF - timedelta(9))
+    likes = [like | {"actor": f"{n}", "at": at, "id": f"{n}"} for n in range(3)]
+    kept: Tables = {}
+    rows: list[World] = [{"interactions": likes[:2], "retractions": [undo | {"at": at}]}]
+    rows += [{"interactions": likes[2:]}, {}]
+    for number, (of_run, days) in enumerate(zip(rows, (5, 3, 1), strict=True)):
+        lake = arrive(tmp_path, of_run, number)
+        moved_on(lake, AS_OF - timedelta(days), kept)
+    with held(tmp_path) as cache:
+        assert cache.manifest is not None
+        used = {cache.root / name for name in cache.manifest.sizes}
+        there = {path for path in cache.root.rglob("*-*.*") if path.is_file()}
+        assert any(path.name.startswith("ids-") for path in used)
+        assert there == used
+
+
+def test_the_last_of_several_reactions_is_taken_back_again_and_again_while_days_go_by() -> None:
+    """What is kept of pairs is put together every ten days; each like here has an earlier one."""
+    undo = {"network": "twitter", "actor": None, "restored": None}
+    like = {"network": "twitter", "reaction": "like", "target": "star", "content": "1"}
+    runs = [AS_OF - timedelta(days) for days in range(22, -1, -2)]
+    arrivals: list[World] = []
+    for number, run in enumerate(runs):
+        at = midnight(run - timedelta(1))
+        likes = [like | {"actor": f"a{n}", "at": at, "id": f"{n}-{number}"} for n in range(4)]
+        back = (number + 1, number, number - 3, number - 7)
+        gone = [undo | {"at": at, "id": f"{n}-{of}"} for n, of in enumerate(back)]
+        again = [undo | {"at": at, "id": f"3-{number - 9}", "restored": True}]
+        arrivals.append({"interactions": likes, "retractions": gone + again})
+    assert_exact(History(runs, arrivals))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import polars as pl
 from hypothesis import given, settings
@@ -87,13 +87,13 @@ def corrected(
         return tiles
     theirs = rows.filter(account_key("actor").is_in(moved.implode()))
     old, new = (fold(theirs, owners, standing, believed) for believed in (before, after))
-    by_day, by_content = ["receiver", "day"], ["receiver", "content", "day"]
-    return Tiles(
-        replaced(tiles.days, old.days, new.days, by_day),
-        replaced(tiles.doubted, old.doubted, new.doubted, by_day),
-        replaced(tiles.contents, old.contents, new.contents, by_content),
-        tiles.pairs,
-    )
+    keys = {"days": ["receiver", "day"], "contents": ["receiver", "content", "day"]}
+    keys["doubted"] = keys["days"]
+    right = {}
+    for table, key in keys.items():
+        known, less, more = (getattr(each, table) for each in (tiles, old, new))
+        right[table] = replaced(known, less, more, key).applied(known, key)
+    return replace(tiles, **right)
 
 
 @MANY

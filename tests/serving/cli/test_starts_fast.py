@@ -8,7 +8,10 @@ import sys
 from serving.cli import store_options
 from serving.store import address
 
-HEAVY = "polars numpy pyarrow dataframely sqlalchemy lightgbm sklearn scipy mlflow bentoml jinja2"
+HEAVY = (
+    "polars numpy pyarrow dataframely sqlalchemy lightgbm sklearn scipy mlflow bentoml jinja2 "
+    "pydantic"
+)
 ALL = """
 import contextlib, io, sys
 from serving.cli.app import app
