@@ -105,7 +105,7 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
                   "--model", trained / "model")  # fmt: skip
     assert f"{len(table):,} persons scored" in report
     assert "people who reacted, mean of 7, 30 and 90 days: " in report
-    assert "in 90% of looks" in report
+    assert "90% of looks" in report
     assert "of the accuracy that the hidden truth itself reaches" in report
 
 

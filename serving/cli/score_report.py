@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from rich.table import Table
+from rich.table import Column, Table
 
 from features.errors import printable
 from serving.cli.evidence_text import evidence
@@ -100,7 +100,7 @@ def _highest(scores: pl.DataFrame) -> Table:
     table = Table(
         "person",
         "score",
-        f"in {SAYS:.0%} of looks",
+        Column(f"{SAYS:.0%} of looks", no_wrap=True),
         *headers,
         title=f"The {TOP} highest, and their networks' parts",
     )
