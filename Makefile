@@ -4,6 +4,7 @@
 .PHONY: bench-signals bench-reading bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
+.PHONY: eval-adapting eval-labels
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -150,6 +151,12 @@ eval-real: .venv/ready  ## every method on every real log, in one table: OPTIONS
 
 eval-realism: .venv/ready  ## worlds and real logs side by side: OPTIONS="--lake DIR"
 	python -m evaluations.realism --shared $(SHARED) $(OPTIONS)
+
+eval-adapting: .venv/ready  ## training on 50 to 5,000 judgements of real logs, from the default
+	python -m evaluations.adapting --shared $(SHARED) $(OPTIONS)
+
+eval-labels: .venv/ready  ## scores as a teacher, beside ridge regression; after make
+	python -m evaluations.labels --judgements $(JUDGEMENTS) --model models/champion
 
 eval-peerindex: .venv/ready  ## people's judgements of Twitter accounts: JUDGEMENTS=file
 	python -m evaluations.peerindex --judgements $(JUDGEMENTS)
