@@ -35,7 +35,6 @@ from training.trees.exact import exact_text, joined_text, on_columns, split_text
 ASKED = (
     "higgs-2012-07-04-1d",
     "higgs-2012-07-06-2d",
-    "bicycles.meta-2012-01-01-365d",
     "bicycles.meta-2018-01-01-reputation",
 )
 SIZES = (50, 200, 1_000, 5_000)

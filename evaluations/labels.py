@@ -44,8 +44,8 @@ FIGURES = (
     "retweets_received",
     "network_feature_1",
 )
-FOLDS, PEOPLE, SEED = 3, 3_000, 1
-"""Parts of the persons; and how many of the world's, who are most of the time it takes."""
+FOLDS, SEED = 3, 1
+"""Parts of the persons, of which one is asked about."""
 ALPHAS = 10.0 ** np.arange(-1, 5)
 """Of ridge regression: what cross-validation chooses from."""
 EASY = replace(
@@ -109,16 +109,16 @@ def peerindex(file: Path) -> Task:
     return Task("PeerIndex", table.signals, 1.5 + 97 * percentile, table.catalogue)
 
 
-def world(signals: Path, truth: Path, start: Model | None) -> Task:
+def world(signals: Path, truth: Path, people: int, start: Model | None) -> Task:
     """Put the hidden truth of a simulated world on the scale of scores."""
     catalogue = Catalogue(load_networks())
     known = pl.read_parquet(truth).select("person", truth="influence")
-    people = pl.read_parquet(signals).join(known, on="person", how="inner").sort("person")
-    influence = people["truth"].to_numpy()
+    every = pl.read_parquet(signals).join(known, on="person", how="inner").sort("person")
+    influence = every["truth"].to_numpy()
     label = Scale().fit(influence).transform(influence)
-    some = np.sort(np.random.default_rng(SEED).permutation(len(people))[:PEOPLE])
+    some = np.sort(np.random.default_rng(SEED).permutation(len(every))[:people])
     name = "world" if start is None else "world, from the default"
-    return Task(name, people[some].drop("truth"), label[some], catalogue, start)
+    return Task(name, every[some].drop("truth"), label[some], catalogue, start)
 
 
 def found(task: Task) -> Iterator[dict[str, object]]:
@@ -146,13 +146,14 @@ def main() -> None:
     parser.add_argument("--signals", type=Path, default=Path("data/signals.parquet"))
     parser.add_argument("--truth", type=Path, default=Path("data/lake/truth.parquet"))
     parser.add_argument("--model", type=Path, help="a model to start from, for the world too")
+    parser.add_argument("--people", type=int, default=3_000, help="of the world, with a label")
     arguments = parser.parse_args()
     tasks = [] if arguments.judgements is None else [peerindex(arguments.judgements)]
     if arguments.truth.exists():
-        tasks.append(world(arguments.signals, arguments.truth, None))
+        files = arguments.signals, arguments.truth, arguments.people
+        tasks.append(world(*files, None))
         if arguments.model is not None:
-            start = Model.load(arguments.model)
-            tasks.append(world(arguments.signals, arguments.truth, start))
+            tasks.append(world(*files, Model.load(arguments.model)))
     numbers = {}
     for task in tasks:
         rows = pl.DataFrame(found(task))

@@ -9,7 +9,7 @@ import polars as pl
 
 from features.errors import KloutError
 from features.lake.given import as_ids, read_given
-from training.judgements.judgement_table import LEAST_WEIGHT, MOST_WEIGHT
+from training.judgements.judgement_table import LEAST_WEIGHT, MOST_WEIGHT, as_numbers
 
 LABEL, RANK, LIST = "label", "rank", "list"
 TABLE = ""
@@ -67,7 +67,7 @@ def read_labels(file: Path) -> Labels:
     frame = read_given(file, "labels")
     kind = _kind(frame, file)
     ones = pl.repeat(1.0, len(frame), eager=True)
-    value = _number(frame[kind], file)
+    value = as_numbers(frame[kind], file)
     rows = pl.DataFrame(
         {
             LIST: as_ids(frame[LIST], f"{file}: {LIST}")
@@ -75,7 +75,7 @@ def read_labels(file: Path) -> Labels:
             else pl.repeat(TABLE, len(frame), eager=True),
             "person": as_ids(frame["person"], f"{file}: person"),
             "value": -value if kind == RANK else value,
-            "weight": _number(frame["weight"], file) if "weight" in frame.columns else ones,
+            "weight": as_numbers(frame["weight"], file) if "weight" in frame.columns else ones,
         }
     )
     _check(rows, kind, file)
@@ -96,12 +96,6 @@ def _kind(frame: pl.DataFrame, file: Path) -> str:
     return kind
 
 
-def _number(given: pl.Series, file: Path) -> pl.Series:
-    if not (given.dtype.is_numeric() or given.dtype == pl.Null):
-        raise KloutError(f"{file}: {given.name} must be a number, is {given.dtype}")
-    return given.cast(pl.Float64)
-
-
 def _check(rows: pl.DataFrame, kind: str, file: Path) -> None:
     if rows.is_empty():
         raise KloutError(f"{file}: holds no labels")
@@ -112,7 +106,8 @@ def _check(rows: pl.DataFrame, kind: str, file: Path) -> None:
     is_number = rows["value"].is_finite().fill_null(value=False)
     if not is_number.all():
         row = int((~is_number).arg_max() or 0)
-        said = rows["value"][row]
+        value = rows["value"][row]
+        said = -value if kind == RANK and value is not None else value
         raise KloutError(f"{file}, row {row}: {kind} is {said}; expected a number that is finite")
     is_weight = rows["weight"].is_between(LEAST_WEIGHT, MOST_WEIGHT).fill_null(value=False)
     if not is_weight.all():
