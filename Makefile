@@ -3,7 +3,8 @@
 .PHONY: all try test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-reading bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
-.PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism eval-confidence
+.PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
+.PHONY: eval-confidence eval-adapting eval-labels
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -157,6 +158,12 @@ eval-realism: .venv/ready  ## worlds and real logs side by side: OPTIONS="--lake
 
 eval-confidence: .venv/ready  ## whether scores are as sure as they say: OPTIONS="--model DIR"
 	python -m evaluations.confidence --shared $(SHARED) $(OPTIONS)
+
+eval-adapting: .venv/ready  ## training on 50 to 5,000 judgements of real logs, from the default
+	python -m evaluations.adapting --shared $(SHARED) $(OPTIONS)
+
+eval-labels: .venv/ready  ## scores as a teacher, beside ridge regression; after make
+	python -m evaluations.labels --judgements $(JUDGEMENTS) --model models/champion
 
 eval-peerindex: .venv/ready  ## people's judgements of Twitter accounts: JUDGEMENTS=file
 	python -m evaluations.peerindex --judgements $(JUDGEMENTS)

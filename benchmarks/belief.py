@@ -28,6 +28,7 @@ from features.signals.materialize import materialize
 from features.signals.owners import claims
 from features.simulator import LABELS
 from training.influence import train_job
+from training.influence.lessons import Lessons
 from training.influence.model import Model
 from training.judgements import read_judgements
 
@@ -93,8 +94,13 @@ def answers(pairs: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     with tempfile.TemporaryDirectory() as folder:
         believing = Path(folder) / "signals.parquet"
         materialize(lake, read_as_of(PARAMS), catalogue, standing).sink_parquet(believing)
+        taught = Lessons(judgements)
         with_, without = (
-            right(train_job.train(file, judgements, None, PARAMS), pl.read_parquet(file), pairs)
+            right(
+                train_job.train(file, taught, None, PARAMS),
+                pl.read_parquet(file),
+                pairs,
+            )
             for file in (DATA / "signals.parquet", believing)
         )
     return with_, without

@@ -27,10 +27,13 @@ from serving.cli.console import (
 )
 from serving.cli.options import (
     JudgementsOption,
+    LabelsOption,
     ModelOption,
     ParamsOption,
     SignalsOption,
+    SomeJudgementsOption,
     WithoutSignalsOption,
+    check_any,
 )
 from serving.cli.outputs import JSON, Written, csv
 from serving.cli.printing import put, say
@@ -46,7 +49,8 @@ DaysOption = Annotated[
 def evaluate_command(
     model: ModelOption,
     signals: SignalsOption,
-    judgements: JudgementsOption,
+    labels: LabelsOption,
+    judgements: SomeJudgementsOption = None,
     lake: Annotated[
         Path | None,
         typer.Option(parser=location, metavar=LAKE_FORM, help="For baselines in the graph."),
@@ -70,14 +74,23 @@ def evaluate_command(
 ) -> None:
     """Give metrics as JSON: the model's, beside baselines and ceilings on the same judgements.
 
+    Beside judgements or instead of them, labels: how far they agree with scores in order, and,
+    where they are scores, how near they are.
+
     Example: klout evaluate --model M --signals s.parquet --judgements test.parquet
     """
-    from training.evaluation.evaluate_job import EvaluationInputs, evaluate_files
+    from training.evaluation.evaluate_job import EvaluationInputs, compare_labels, evaluate_files
 
+    check_any(judgements, labels)
     day = None if as_of is None else day_of(as_of)
     beside = EvaluationInputs(lake, day, days, training, params, truth, without_signals)
     say = saying(quiet=False)
-    metrics = json.dumps(evaluate_files(model, signals, judgements, beside, plots, say), indent=1)
+    found = {}
+    if judgements is not None:
+        found = evaluate_files(model, signals, judgements, beside, plots, say)
+    if labels:
+        found["labels"] = compare_labels(model, signals, labels, without_signals, say)
+    metrics = json.dumps(found, indent=1)
     if out is None:
         put(metrics + "\n")
         return

@@ -113,17 +113,23 @@ def judge_command(
 
 @app.command("judgements")
 def judgements_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Judgements in Parquet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Judgements or labels in Parquet.")],
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
     """Report what is odd about judgements, and how well any ranking can agree with them.
 
+    Of labels it says what they are; of ordered lists, how far they agree.
+
     Example: klout judgements judgements.parquet --format json
     """
     from training.judgements import check, noise_ceiling, read_judgements
+    from training.judgements.label_table import is_labels
 
     if form not in ("text", "json"):
         raise typer.BadParameter(f"{form!r} is none of text, json", param_hint="--format")
+    if is_labels(file):
+        _report_labels(file, form)
+        return
     judged = read_judgements(file)
     report, ceiling = check(judged), noise_ceiling(judged)
     if form == "text":
@@ -131,6 +137,25 @@ def judgements_command(
         return
     figures = report.to_dict() | {"noise_ceiling": ceiling and ceiling.to_dict()}
     put(json.dumps(figures, indent=1) + "\n")
+
+
+def _report_labels(file: Path, form: str) -> None:
+    """Report on a table of labels or on ordered lists."""
+    from training.judgements.label_report import ListReport, report
+    from training.judgements.label_table import read_labels
+
+    found = report(read_labels(file))
+    if form == "json":
+        put(json.dumps(found.to_dict(), indent=1) + "\n")
+    elif isinstance(found, ListReport):
+        say(f"{found.lists:,} lists of {found.shortest:,} to {found.longest:,} persons")
+        say(_in_words(found.compared, None))
+    else:
+        say(
+            f"labels of {found.persons:,} persons, {found.least:g} to {found.greatest:g}, mean "
+            f"{found.mean:g}; {found.different:,} different, at most {found.largest_tie:,} "
+            "persons with one"
+        )
 
 
 def _in_words(report: Report, ceiling: Ceiling | None) -> str:

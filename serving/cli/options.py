@@ -12,6 +12,18 @@ from serving.cli.outputs import Written
 
 SignalsOption = Annotated[Path, typer.Option(help="The signals file.", show_default=False)]
 JudgementsOption = Annotated[Path, typer.Option(help="Judgements in Parquet.", show_default=False)]
+SomeJudgementsOption = Annotated[
+    Path | None, typer.Option("--judgements", help="Judgements in Parquet.", show_default=False)
+]
+LabelsOption = Annotated[
+    list[Path],
+    typer.Option(
+        "--labels",
+        default_factory=list,
+        help="person and label, or list, rank and person, in Parquet; as often as wanted.",
+        show_default=False,
+    ),
+]
 ModelOption = Annotated[Path, typer.Option(help="The model's folder.", show_default=False)]
 ModelOutOption = Annotated[
     Path, Written(MODEL), typer.Option("--out", help="The model's folder.", show_default=False)
@@ -26,3 +38,9 @@ WithoutSignalsOption = Annotated[
     ),
 ]
 ParamsOption = Annotated[Path | None, typer.Option(help="Parameters in YAML.")]
+
+
+def check_any(judgements: Path | None, labels: list[Path]) -> None:
+    """Refuse a command that is given nothing to learn from or to compare with."""
+    if judgements is None and not labels:
+        raise typer.BadParameter("give --judgements, --labels, or both", param_hint="--judgements")

@@ -123,9 +123,14 @@ ONLY: dict[Command, dict[str, str]] = {
     ("split",): {"test": "./out/test.parquet", "lake": "./judged"},
     ("judge",): {"as_of": BEFORE},
     ("spread",): {"as_of": BEFORE, "days": "4"},
-    ("evaluate",): {"plots": "./out/plots", "as_of": BEFORE, "params": ""},
-    ("train",): {"out": "./out/model"},
-    ("calibrate",): {"out": "./out/model"},
+    ("evaluate",): {
+        "plots": "./out/plots",
+        "as_of": BEFORE,
+        "params": "",
+        "labels": "./marks.parquet",
+    },
+    ("train",): {"out": "./out/model", "labels": "./marks.parquet", "start": "./model"},
+    ("calibrate",): {"out": "./out/model", "labels": "./marks.parquet"},
     ("promote",): {"as_of": BEFORE, "why": ""},
     ("integrity", "train"): {"out": "./out/integrity"},
     ("integrity", "assess"): {"model": ""},
@@ -204,6 +209,10 @@ def _tables(root: Path) -> None:
     (root / "interactions.csv").write_text("\n".join(lines) + "\n")
     labels = [f"twitter,{name},{str(number % 2 > 0).lower()}" for number, name in enumerate(people)]
     (root / "labels.csv").write_text("\n".join(["network,account,authentic", *labels]) + "\n")
+    marks = {f"twitter:{name}": 90.0 - number / 2 for number, name in enumerate(people[:150])}
+    pl.DataFrame({"person": marks.keys(), "label": marks.values()}).write_parquet(
+        root / "marks.parquet"
+    )
 
 
 def _divide(root: Path) -> None:

@@ -17,6 +17,7 @@ from features.lake.times import midnight
 from features.signals.materialize import materialize
 from features.simulator import Policy, simulate
 from tests.support.worlds import AS_OF, SMALL, Row, World, big_world, lake_of
+from training.influence.adapting import adapt
 from training.influence.fit import fit
 from training.influence.link import POWERS
 from training.influence.model import Model
@@ -24,8 +25,10 @@ from training.influence.params import TrainingParams
 from training.judgements import lake_judgements
 from training.judgements.outcomes import judge_outcomes
 
-SEEDS = range(1, 7)
-"""Two of each kind of world."""
+SEEDS = range(1, 9)
+"""Two of each kind of world, and more."""
+ADAPTED = range(7, 9)
+"""Seeds of models that started from one of the others."""
 HORIZON = 20
 """Days of outcomes, and how long before the world's end its persons are judged by them."""
 
@@ -44,6 +47,8 @@ def random_model(seed: int) -> Model:
     """Train a model on a random world with random settings."""
     signals, judgements = random_training(seed)
     weighed = judgements.with_columns(weight=pl.lit(1.0))
+    if seed in ADAPTED:
+        return adapt(random_model(seed - len(ADAPTED)), signals, weighed, random_params(seed))
     return fit(signals, weighed, SMALL, random_params(seed))
 
 

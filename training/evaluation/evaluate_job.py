@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
@@ -22,6 +23,7 @@ from training.evaluation.ablations import Trial, ablate, importance
 from training.evaluation.bands import breakdowns
 from training.evaluation.baseline_accuracy import TRUTH, evaluate
 from training.evaluation.bootstrap import Resamples
+from training.evaluation.label_agreement import label_agreement
 from training.evaluation.plots import tables_of, write_plots
 from training.evaluation.spread import reaches, spread
 from training.influence.effort import effort
@@ -35,6 +37,8 @@ from training.judgements import (
     persons_of,
     read_judgements,
 )
+from training.judgements.label_pairs import label_pairs
+from training.judgements.label_table import read_labels
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,35 @@ def evaluate_files(
         tables["effort"] = effort(loaded, people)
         write_plots(plots, tables | tables_of(loaded, scores))
     return metrics
+
+
+def compare_labels(
+    model: Path,
+    signals: Path,
+    labels: Sequence[Path],
+    without_signals: float = WITHOUT_SIGNALS,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[dict[str, Any]]:
+    """Compare a model's scores with each file of labels.
+
+    Parameters
+    ----------
+    model, signals, labels
+        The labels should be of persons the model has not seen.
+    without_signals
+        Share of the labelled people who may be without signals.
+    say
+        Is told, a line each, what was left out.
+    """
+    scorer = Model.load(model).covering(networks_in(signals))
+    people = read_population(signals, scorer.catalogue, UNTRAINED, say)
+    scores = scorer.score(people)
+    nobody, found = float(scorer.points(np.array([scorer.base]))[0]), []
+    for file in labels:
+        given = read_labels(file)
+        check_known(label_pairs(given), people["person"], file, without_signals, say)
+        found.append({"file": str(file)} | label_agreement(given, scores, nobody))
+    return found
 
 
 def ablate_files(

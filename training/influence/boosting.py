@@ -46,7 +46,11 @@ class Pairs:
 
     def loss(self, log_worth: Vector) -> float:
         """Log-loss of log worth of shape (persons,)."""
-        return log_loss(self.difference(log_worth), self.preference, self.weight)
+        return float(np.average(self.losses(log_worth), weights=self.weight))
+
+    def losses(self, log_worth: Vector) -> Vector:
+        """Cross-entropy of each judgement, in nats, with log worth of shape (persons,)."""
+        return log_losses(self.difference(log_worth), self.preference)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,12 @@ class Binned:
         start = self.data.get_init_score()
         return start is not None and bool(np.ptp(start) > 0)
 
+    def can_be_split(self, settings: dict[str, Any]) -> bool:
+        """Say whether a signal tells enough of its people apart for trees of these settings."""
+        data = self.data
+        data.params = {**(data.params or {}), **settings}
+        return any(map(data.construct().feature_num_bin, range(data.num_feature())))
+
     @staticmethod
     def of(sample: Sample, max_bin: int, names: list[str] | None = None) -> Binned:
         """Bin a sample; ``names`` of the signals are for people who read the trees."""
@@ -148,9 +158,8 @@ def boost(
         If no signal tells enough of the people apart.
     """
     data = sample.data
-    data.params = {**(data.params or {}), **settings}
     # LightGBM would say it too, but it prints a line of its own first.
-    if not any(map(data.construct().feature_num_bin, range(data.num_feature()))):
+    if not sample.can_be_split(settings):
         if sample.is_told_apart:
             return lgb.Booster(settings | {"objective": "none"}, data)
         raise KloutError(
@@ -192,5 +201,9 @@ def logistic_objective(
 
 def log_loss(difference: Vector, preference: Vector, weight: Vector) -> float:
     """Mean cross-entropy, in nats, between preferences and 1 / (1 + exp(-difference))."""
-    losses = np.logaddexp(0, difference) - preference * difference
-    return float(np.average(losses, weights=weight))
+    return float(np.average(log_losses(difference, preference), weights=weight))
+
+
+def log_losses(difference: Vector, preference: Vector) -> Vector:
+    """Cross-entropy, in nats, of each preference and 1 / (1 + exp(-difference))."""
+    return np.asarray(np.logaddexp(0, difference) - preference * difference)

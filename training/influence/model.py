@@ -119,11 +119,20 @@ class Model:
             tallies reactions there, trees read who was reached where they read distinct actors:
             without a tally that is the same.
         """
+        known = {network.name for network in self.catalogue.networks}
+        return self.knowing(each for each in networks if each.name in known or gives_evidence(each))
+
+    def knowing(self, networks: Iterable[Network]) -> Model:
+        """Know more networks, those that give no evidence too: a part of 0, to be learned.
+
+        As `covering` else.
+        """
+        asked = tuple(networks)
         known = {network.name: network for network in self.catalogue.networks}
-        new = [each for each in networks if each.name not in known and gives_evidence(each)]
+        new = [each for each in asked if each.name not in known]
         tallied = [
             replace(known[each.name], tallies=each.tallies)
-            for each in networks
+            for each in asked
             if each.tallies and each.name in known and not known[each.name].tallies
         ]
         if not new and not tallied:
@@ -135,7 +144,7 @@ class Model:
 
     @cached_property
     def _covering(self) -> dict[str, Model]:
-        """What `covering` made, by the catalogue's digest: it takes a second."""
+        """What `knowing` made, by the catalogue's digest: it takes a second."""
         return {}
 
     def _over(self, catalogue: Catalogue, new: list[str]) -> Model:

@@ -135,6 +135,13 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         scale._settle(Curve(*(float(data[name]) for name in FITTED)))
         return scale
 
+    @classmethod
+    def of_curve(cls, curve: Curve, **anchors: float) -> Self:
+        """Take a curve that was fitted to something else, and say what its anchors are."""
+        scale = cls(**anchors)
+        scale._settle(curve)
+        return scale
+
     def _settle(self, curve: Curve) -> None:
         self.median_, self.middle_, self.width_ = curve
 

@@ -30,7 +30,7 @@ def engagement_columns(catalogue: Catalogue) -> list[int]:
     ]
 
 
-def smoothed(text: str, catalogue: Catalogue) -> str:
+def smoothed(text: str, catalogue: Catalogue, least: float = 0.0) -> str:
     """Make a model's trees smooth.
 
     Parameters
@@ -39,6 +39,8 @@ def smoothed(text: str, catalogue: Catalogue) -> str:
         LightGBM's text of the model.
     catalogue
         Its columns are the model's features.
+    least
+        Thresholds below it stay where they are: between nobody, one and two there is a step.
 
     Returns
     -------
@@ -47,16 +49,18 @@ def smoothed(text: str, catalogue: Catalogue) -> str:
     """
     head, trees = split_text(text)
     engagement = set(engagement_columns(catalogue))
-    return joined_text(head, [each for tree in trees for each in _smoothed(tree, engagement)])
+    return joined_text(
+        head, [each for tree in trees for each in _smoothed(tree, engagement, least)]
+    )
 
 
-def _smoothed(tree: str, engagement: Collection[int]) -> list[str]:
-    features = [int(feature) for feature in numbers_of(tree, "split_feature")]
-    asked = [feature in engagement for feature in features]
+def _smoothed(tree: str, engagement: Collection[int], least: float) -> list[str]:
+    features, asks = numbers_of(tree, "split_feature"), numbers_of(tree, "threshold")
+    asked = [int(f) in engagement and t >= least for f, t in zip(features, asks, strict=True)]
     if not any(asked):
         return [tree]
     leaves = [value / len(FACTORS) for value in numbers_of(tree, "leaf_value")]
-    thresholds = list(zip(numbers_of(tree, "threshold"), asked, strict=True))
+    thresholds = list(zip(asks, asked, strict=True))
     part = with_numbers(tree, "leaf_value", leaves)
     return [
         with_numbers(part, "threshold", (t / factor if own else t for t, own in thresholds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,10 @@ from features.catalogue.declaration import load_networks
 from features.errors import KloutError
 from features.lake.left_out import UNTRAINED
 from training.audit import audit
+from training.influence.adapting import adapt, widened
 from training.influence.fit import fit
+from training.influence.label_scale import labelled, on_scale_of_labels, scaled_to_labels
+from training.influence.lessons import Lessons, read_lessons
 from training.influence.model import Model
 from training.influence.params import TrainingParams, read_scale
 from training.influence.signals_frame import (
@@ -22,7 +26,7 @@ from training.influence.signals_frame import (
     networks_in,
     read_population,
 )
-from training.judgements import WITHOUT_SIGNALS, check_known, judge_weights, read_judgements
+from training.judgements.label_table import read_labels
 
 USUAL = 10.0
 """Points between the mean score of people and the scale's, from which on it is said."""
@@ -30,36 +34,50 @@ USUAL = 10.0
 
 def train(
     signals: Path,
-    judgements: Path,
+    lessons: Lessons,
     networks: Path | None,
     params: Path | None,
-    without_signals: float = WITHOUT_SIGNALS,
+    start: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
+    *,
+    scale_of_labels: bool = False,
 ) -> Model:
     """Train a model from files, and audit it.
 
-    Each judgement's weight is multiplied by how far its judge can be relied upon.
-
     Parameters
     ----------
-    without_signals
-        Share of the judged people who may be without signals.
+    lessons
+        What teaches.
+    start
+        Folder of a model to start from; None: from scratch.
     say
         Is told, a line each, what was left out.
+    scale_of_labels
+        Whether the scale is fitted to the labels, and not to the people of the signals.
 
     Raises
     ------
     KloutError
         If an input is not as its contract says, or the model fails the audit.
     """
-    catalogue = Catalogue(load_networks(networks))
+    parent = None if start is None else widened(start, load_networks(networks))
+    catalogue = Catalogue(load_networks(networks)) if parent is None else parent.catalogue
     settings, scale = TrainingParams.read(params), read_scale(params)
     population = read_population(signals, catalogue, say=say)
-    judged = read_judgements(judgements)
-    check_known(judged, population["person"], judgements, without_signals, say)
-    weighed = judged.with_columns(weight=judged["weight"] * judge_weights(judged))
-    with about(f"{judgements} and {signals}"):
-        model = fit(population, weighed, catalogue, settings, scale)
+    taught, labels = read_lessons(lessons, population["person"], say)
+
+    def learned(judged: pl.DataFrame) -> Model:
+        with about(f"{lessons.named} and {signals}"):
+            if parent is None:
+                return fit(population, judged, catalogue, settings, scale)
+            return adapt(parent, population, judged, settings, scale)
+
+    model = learned(taught)
+    if labels:
+        persons = sum(len(each.persons) for each in labels)
+        model = replace(model, facts=model.facts | {"labels": persons})
+    if scale_of_labels:
+        model = scaled_to_labels(model, labels, taught, population, learned)
     if findings := audit(model):
         raise KloutError(f"the audit found {len(findings)} faults; first: {findings[0]}")
     return model
@@ -130,6 +148,7 @@ def calibrate(
     params: Path | None,
     on_rows: Callable[[int], None],
     say: Callable[[str], None] = lambda _: None,
+    labels: Path | None = None,
 ) -> Model:
     """Fit a model's scale to the people of a signals file; who passes whom stays as it was.
 
@@ -137,6 +156,8 @@ def calibrate(
     ----------
     networks, on_rows, say
         As of `score`.
+    labels
+        Scores of some of them: the scale is fitted to these; None: to everybody.
     params
         Has the scale's anchors; None: the defaults.
 
@@ -149,4 +170,9 @@ def calibrate(
     trained = scorer.as_trained
     facts = trained.facts | {"calibrated": {"of": trained.version, "people": len(scores)}}
     with about(signals):
-        return trained.on_scale_of(scores["influence"].to_numpy(), read_scale(params), facts)
+        fitted = trained.on_scale_of(scores["influence"].to_numpy(), read_scale(params), facts)
+    if labels is None:
+        return fitted
+    given = read_labels(labels)
+    with about(labels):
+        return on_scale_of_labels(fitted, *labelled([given], scores, fitted.base))

@@ -6,7 +6,7 @@ from training.judgements.judge_reliability import judge_weights
 from training.judgements.judgement_table import indices, persons_of, read_judgements
 from training.judgements.oddities import Report, check
 from training.judgements.ownership import Owned, lake_judgements, owned_judgements
-from training.judgements.splits import folds, repeated_splits, set_aside, split
+from training.judgements.splits import fold_of, folds, repeated_splits, set_aside, split
 
 __all__ = [
     "WITHOUT_SIGNALS",
@@ -15,6 +15,7 @@ __all__ = [
     "Report",
     "check",
     "check_known",
+    "fold_of",
     "folds",
     "indices",
     "judge_weights",

@@ -43,8 +43,8 @@ def read_judgements(file: Path) -> pl.DataFrame:
         {
             "a": as_ids(frame["a"], f"{file}: a"),
             "b": as_ids(frame["b"], f"{file}: b"),
-            "preference": _number(frame["preference"], file),
-            "weight": _number(weight.alias("weight"), file),
+            "preference": as_numbers(frame["preference"], file),
+            "weight": as_numbers(weight.alias("weight"), file),
             "judge": _judges(frame, file),
         }
     )
@@ -52,7 +52,14 @@ def read_judgements(file: Path) -> pl.DataFrame:
     return known
 
 
-def _number(given: pl.Series, file: Path) -> pl.Series:
+def as_numbers(given: pl.Series, file: Path) -> pl.Series:
+    """Take a column as f64.
+
+    Raises
+    ------
+    KloutError
+        If it is of another kind, such as texts.
+    """
     if not (given.dtype.is_numeric() or given.dtype == pl.Null):
         raise KloutError(f"{file}: {given.name} must be a number, is {given.dtype}")
     return given.cast(pl.Float64)

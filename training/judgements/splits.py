@@ -80,9 +80,14 @@ def folds(
     """
     if count < 2:
         raise KloutError(f"{count} folds: at least 2 are needed to train on one and test on others")
-    groups = judgements.select(_hash(side, seed, FOLDS) % count for side in ("a", "b"))
+    groups = judgements.select(fold_of(side, count, seed) for side in ("a", "b"))
     either = [(groups["a"] == group) | (groups["b"] == group) for group in range(count)]
     return [(judgements.filter(~held), judgements.filter(held)) for held in either]
+
+
+def fold_of(side: str, count: int, seed: int) -> pl.Expr:
+    """Give the group, from 0, that `folds` puts the persons of a column into."""
+    return _hash(side, seed, FOLDS) % count
 
 
 def repeated_splits(

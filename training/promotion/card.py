@@ -167,6 +167,7 @@ def _judgements(story: CandidateRecord) -> str:
 def _training(story: CandidateRecord) -> str:
     facts = story.model.facts
     settings = {**facts.get("params", {}), "trees": facts.get("trees", "unknown")}
+    settings |= {name: facts[name] for name in ("from", "share", "labels") if name in facts}
     return ", ".join(f"`{name}` {value}" for name, value in settings.items())
 
 

@@ -74,6 +74,17 @@ def joined_text(head: str, trees: list[str]) -> str:
     return f"{head}{body}{_END}"
 
 
+def scaled(text: str, share: float) -> list[str]:
+    """Take the trees of a model's text, with a share of their leaves' values."""
+    _, blocks = split_text(text)
+    return [
+        with_numbers(
+            block, "leaf_value", (share * leaf for leaf in numbers_of(block, "leaf_value"))
+        )
+        for block in blocks
+    ]
+
+
 def with_trees(text: str, trees: Iterable[str]) -> str:
     """Put trees behind those of a model's text."""
     head, blocks = split_text(text)
