@@ -237,6 +237,12 @@ def _mention(did: str) -> dict[str, Any]:
     return {"index": {"byteStart": 0, "byteEnd": 1}, "features": [feature]}
 
 
+def _write(verb: str, collection: str, rkey: str, value: dict[str, Any] | None) -> dict[str, Any]:
+    form: dict[str, Any] = {"$type": f"com.atproto.repo.applyWrites#{verb}"}
+    form |= {"collection": collection, "rkey": rkey}
+    return form if value is None else form | {"value": {"$type": collection, **value}}
+
+
 def _parts(uri: str) -> tuple[str, str, str]:
     did, collection, rkey = uri.removeprefix("at://").split("/")
     return did, collection, rkey
@@ -295,14 +301,13 @@ def _twice(life: Life) -> None:
     life.like("ann", post)
     life.like("ann", post)
     subject = {"subject": life.ref(post), "createdAt": AT}
+    later = {**subject, "createdAt": "2026-01-06T12:00:00Z"}
     elsewhere = {"subject": life.ref(other), "createdAt": AT}
     life.write("bob", ("create", LIKE, "3aaaaaaaaaa2a", subject))
     life.write("bob", ("create", LIKE, "3aaaaaaaaaa2b", subject))
     life.write("bob", ("delete", LIKE, "3aaaaaaaaaa2a", None))
     life.write("cat", ("create", LIKE, "3aaaaaaaaaa2a", subject))
-    life.write(
-        "cat", ("create", LIKE, "3aaaaaaaaaa2b", {**subject, "createdAt": "2026-01-06T12:00:00Z"})
-    )
+    life.write("cat", ("create", LIKE, "3aaaaaaaaaa2b", later))
     life.write("cat", ("delete", LIKE, "3aaaaaaaaaa2a", None))
     life.write("cat", ("delete", LIKE, "3aaaaaaaaaa2b", None))
     life.write("dan", ("create", LIKE, "3aaaaaaaaaa2c", subject))
