@@ -302,17 +302,20 @@ def _twice(life: Life) -> None:
     life.like("ann", post)
     subject = {"subject": life.ref(post), "createdAt": AT}
     later = {**subject, "createdAt": "2026-01-06T12:00:00Z"}
+    another = {"subject": life.ref(life.post("cat", "another")), "createdAt": AT}
     elsewhere = {"subject": life.ref(other), "createdAt": AT}
     life.write("bob", ("create", LIKE, "3aaaaaaaaaa2a", subject))
     life.write("bob", ("create", LIKE, "3aaaaaaaaaa2b", subject))
     life.write("bob", ("delete", LIKE, "3aaaaaaaaaa2a", None))
+    for key in ("3aaaaaaaaaa2g", "3aaaaaaaaaa2h"):
+        life.write("dan", ("create", LIKE, key, elsewhere))
     life.write("cat", ("create", LIKE, "3aaaaaaaaaa2a", subject))
     life.write("cat", ("create", LIKE, "3aaaaaaaaaa2b", later))
     life.write("cat", ("delete", LIKE, "3aaaaaaaaaa2a", None))
     life.write("cat", ("delete", LIKE, "3aaaaaaaaaa2b", None))
     life.write("dan", ("create", LIKE, "3aaaaaaaaaa2c", subject))
     life.write("dan", ("delete", LIKE, "3aaaaaaaaaa2c", None))
-    life.write("dan", ("create", LIKE, "3aaaaaaaaaa2c", elsewhere))
+    life.write("dan", ("create", LIKE, "3aaaaaaaaaa2c", another))
     life.write(
         "kim",
         ("create", LIKE, "3aaaaaaaaaa2d", subject),

@@ -89,7 +89,7 @@ class Recording:
     Attributes
     ----------
     frames
-        The file of frames, one on end of the other.
+        The file of frames, each after its length as an unsigned varint (LEB128).
     cars
         A file a repository, ``NAME.car``.
     people
@@ -112,6 +112,14 @@ def recorded(folder: Path = RECORDED) -> Recording:
     return Recording(folder / FRAMES, cars, truth["people"], facts)
 
 
+def _length_of(frame: bytes) -> bytes:
+    number, out = len(frame), bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*out, number])
+
+
 def record(folder: Path = RECORDED) -> None:
     """Live a life on a server of its own, and keep what it sent."""
     with tempfile.TemporaryDirectory() as made, running(Path(made)) as pds:
@@ -123,7 +131,9 @@ def record(folder: Path = RECORDED) -> None:
             old.unlink()
         for name, car in repositories(life).items():
             (folder / CARS / f"{name}.car").write_bytes(car)
-        (folder / FRAMES).write_bytes(gzip.compress(b"".join(heard.frames), 9, mtime=0))
+        (folder / FRAMES).write_bytes(
+            gzip.compress(b"".join(_length_of(each) + each for each in heard.frames), 9, mtime=0)
+        )
         (folder / TRUTH).write_text(json.dumps(truth_of(life), indent=1) + "\n")
 
 
