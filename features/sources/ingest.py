@@ -11,6 +11,7 @@ from pathlib import Path
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Receipt, Source, write
+from features.sources.bluesky.reader import BLUESKY
 from features.sources.compared_pairs import PAIRS
 from features.sources.gharchive import GHARCHIVE
 from features.sources.higgs import HIGGS
@@ -37,6 +38,7 @@ READERS: dict[str, Reader] = {
         GHARCHIVE,
         REDDIT,
         MEDIAWIKI,
+        BLUESKY,
     )
 }
 

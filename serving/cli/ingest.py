@@ -54,6 +54,12 @@ def ingest_command(
     reaction: Annotated[
         str | None, typer.Option(help="The reaction that all edges of a list are.")
     ] = None,
+    dictionary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The zst dictionary that Jetstream's messages are packed with."
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -103,7 +109,8 @@ def ingest_command(
         raise typer.BadParameter(
             "FORMAT, PATH… and --lake are needed (or --list, --detect, --tables, --template)"
         )
-    options = Options(site, network, None if day is None else day_of(day), name, columns, reaction)
+    on = None if day is None else day_of(day)
+    options = Options(site, network, on, name, columns, reaction, dictionary=dictionary)
     refused, catalogue = [], catalogue_kept(lake, networks, makes_lake=True)
     remark = saying(quiet=quiet)
     for path in paths:
