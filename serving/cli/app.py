@@ -21,6 +21,7 @@ import serving.cli.keys
 import serving.cli.people
 import serving.cli.promote
 import serving.cli.rebuild
+import serving.cli.scan
 import serving.cli.serve
 import serving.cli.train
 import serving.cli.tune
@@ -42,6 +43,7 @@ _INTERRUPTED = 130
 
 for part in (
     serving.cli.ingest,
+    serving.cli.scan,
     serving.cli.data,
     serving.cli.people,
     serving.cli.compact,

@@ -17,6 +17,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +33,7 @@ START, INSTALL = 120, 3600
 """Seconds."""
 
 
+@cache
 def missing() -> str | None:
     """Say why there can be no server here; None: there can."""
     if not shutil.which("node") or not shutil.which("npm"):
@@ -157,3 +159,19 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
         return out.readline()
     finally:
         late.cancel()
+
+
+def faults_of(answers: list[tuple[str, Any]]) -> list[str]:
+    """Hold answers, each with its method, against the lexicons that come with the server."""
+    lines = "".join(f"{json.dumps({'method': m, 'body': b})}\n" for m, b in answers)
+    told = subprocess.run(
+        ["node", HERE / "lexicons.mjs"],
+        cwd=installed(),
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    found = [json.loads(line) for line in told.splitlines()]
+    assert len(found) == len(answers)
+    return [f"{each['method']}: {each['wrong']}" for each in found if each["wrong"]]
