@@ -48,6 +48,7 @@ from features.sources.bluesky.records import (
     is_hidden,
     said,
 )
+from features.sources.bluesky.twins import Twins, fact_of
 
 NETWORK = "bluesky"
 BEGAN = datetime(2022, 11, 1, tzinfo=UTC)
@@ -103,10 +104,13 @@ class Folding:
         What is remembered, by address.
     changed
         What of it these operations changed.
+    twins
+        Which facts several records state.
     """
 
     known: Mapping[str, Known] = field(default_factory=dict)
     changed: dict[str, Known] = field(default_factory=dict)
+    twins: Twins = field(default_factory=Twins)
     _plain: list[pl.DataFrame] = field(default_factory=list)
     _acts: list[tuple[Any, ...]] = field(default_factory=list)
     _made: list[tuple[Any, ...]] = field(default_factory=list)
@@ -145,6 +149,12 @@ class Folding:
         others = acts.filter(pl.col("actor") != pl.col("target"))
         self._left_out[TO_ONESELF] += len(acts) - len(others)
         self._plain.append(others)
+        told = others.select("reaction", "actor", pl.coalesce("content", "target"))
+        facts = list(map(fact_of, told.iter_rows()))
+        again = self.twins.met(facts, others["id"].to_list(), self.changed)
+        for place in again:
+            row, actor, name, seen = others.select("row", "actor", "id", "seen").row(place)
+            self._state(row, facts[place], actor, name, seen)
 
     def pieces(self, file: str) -> Iterator[Piece]:
         """Give the rows that were made since the last time, and forget them."""
@@ -192,14 +202,35 @@ class Folding:
         if known is not None and (of.rev, turn) <= known[:2]:
             self._left_out[AGAIN] += 1
             return
+        before = _id(address, known)
         if known is None or known.is_there:
-            self._back.append((of.row, _id(address, known), of.did, of.seen, False))
+            self._back.append((of.row, before, of.did, self.twins.later(before, of.seen), False))
         elif of.action == DELETE:
             self._left_out[AGAIN] += 1
         now = Known(of.rev, turn, of.action != DELETE)
         self.changed[address] = now
+        if (next_one := self.twins.goes(before, self._stands)) is not None:
+            self._twin(of.row, next_one, of.did, of.seen, restored=True)
         if now.is_there:
             self.say(of, _id(address, now))
+
+    def _state(self, row: int, fact: int, actor: str, name: str, seen: int) -> None:
+        """Have a fact count once that several of an account's records state."""
+        if self._stands(name):
+            undone = self.twins.states(fact, name, self._stands)
+            if undone is not None:
+                self._twin(row, undone, actor, seen, restored=False)
+
+    def _twin(self, row: int, name: str, actor: str, seen: int, *, restored: bool) -> None:
+        at = self.twins.later(name, seen)
+        self.twins.times[name] = at
+        self._back.append((row, name, actor, at, restored))
+
+    def _stands(self, name: str) -> bool:
+        """Tell whether what an id names was not taken back."""
+        address = name.partition("#")[0]
+        known = self._get(address)
+        return known is None or (known.is_there and _id(address, known) == name)
 
     def say(self, of: Operation, name: str) -> None:
         """Make rows of what a record says, by an id; refuse one of no form, with its address."""
@@ -216,6 +247,9 @@ class Folding:
         for each in found:
             if isinstance(each, Act):
                 self._acts.append((row, each[0], did, each[1], each[2], created, seen, name, None))
+                if collection != POSTS:
+                    fact = fact_of((each.reaction, did, each.content or each.target))
+                    self._state(row, fact, did, name, seen)
             elif collection != POSTS:
                 self._left_out[each] += 1
         if collection == POSTS:
