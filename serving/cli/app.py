@@ -14,6 +14,7 @@ import serving.cli.data
 import serving.cli.database
 import serving.cli.evaluate
 import serving.cli.explain
+import serving.cli.follow
 import serving.cli.ingest
 import serving.cli.integrity
 import serving.cli.judgements
@@ -43,6 +44,7 @@ _INTERRUPTED = 130
 
 for part in (
     serving.cli.ingest,
+    serving.cli.follow,
     serving.cli.scan,
     serving.cli.data,
     serving.cli.people,

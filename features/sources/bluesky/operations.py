@@ -144,3 +144,13 @@ def time_of_tid(tid: str) -> int | None:
             return None
         number = number << 5 | value
     return number >> _CLOCK_BITS
+
+
+def tid_of(micros: int) -> str:
+    """Write a time as a revision: the first of its microsecond.
+
+    >>> tid_of(1783175889006250)
+    '3mptbypluud22'
+    """
+    number = micros << _CLOCK_BITS
+    return "".join(_DIGITS[number >> 5 * place & 31] for place in reversed(range(_TID_LENGTH)))
