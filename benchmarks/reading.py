@@ -1,8 +1,8 @@
 """How fast logs are read into a lake, beside parsing them with orjson: ``make bench-reading``.
 
-Hours of GitHub events and a month of Reddit comments, made of a real hour and a real month by other
-ids: into a new lake, and line by line into a list, both from the packed files and in processor time
-of a process of their own. The last line is JSON.
+Hours of GitHub events, a month of Reddit comments and events of Bluesky, made of a real hour, a
+month and a sample by other ids: into a new lake, and line by line into a list, both from the packed
+files and in processor time of a process of their own. The last line is JSON.
 
     python -m benchmarks.reading --shared ../shared/data --times 12
 """
@@ -15,6 +15,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 from backports import zstd
@@ -28,11 +29,15 @@ from features.sources.ingest import ingest
 from features.sources.lines import opened
 
 DOCUMENT = Path("docs/benchmarks.md")
-REAL = {"gharchive": "github/2015-01-01-0.json.gz", "reddit": "reddit/RC_2005-12.zst"}
-TIMES = {"gharchive": 1, "reddit": 100}
+REAL = {
+    "gharchive": "github/2015-01-01-0.json.gz",
+    "reddit": "reddit/RC_2005-12.zst",
+    "bluesky": "bluesky/jetstream_v1.jsonl",
+}
+TIMES = {"gharchive": 1, "reddit": 100, "bluesky": 100}
 """How much more often a log is taken, since it is so small."""
 
-IDS = frozenset({"id", "parent_id"})
+IDS = frozenset({"id", "parent_id", "rkey"})
 HEAD = "log | lines | rows | CPU s | lines/s of CPU | peak MiB | orjson CPU s | its time over ours"
 
 
@@ -48,17 +53,24 @@ def made(form: str, source: Path, folder: Path, times: int) -> Path:
                 gzip.compress(text, 6)
             )
     else:
-        with zstd.open(folder / "RC_2005-12.zst", "wb") as out:
+        name = Path(REAL[form]).with_suffix(".zst").name
+        with zstd.open(folder / name, "wb") as out:
             for text in copies:
                 out.write(text)
     return folder
 
 
-def lines(events: list[dict[str, object]], place: int) -> bytes:
+def lines(events: list[dict[str, Any]], place: int) -> bytes:
     """Write events as lines, with ids of this copy; what they say of each other stays true."""
-    named = [{key: f"{each[key]}{place:x}" for key in IDS & each.keys()} for each in events]
-    changed = (each | ids for each, ids in zip(events, named, strict=True))
-    return b"".join(orjson.dumps(each) + b"\n" for each in changed)
+    return b"".join(orjson.dumps(renamed(each, place)) + b"\n" for each in events)
+
+
+def renamed(event: dict[str, Any], place: int) -> dict[str, Any]:
+    """Give an event, and the commit in it, other ids."""
+    named = {key: f"{event[key]}{place:x}" for key in IDS & event.keys()}
+    if "commit" in event:
+        named["commit"] = renamed(event["commit"], place)
+    return event | named
 
 
 def by_lake(form: str, folder: str) -> int:

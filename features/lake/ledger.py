@@ -89,6 +89,8 @@ class Entry:
         Digest of the source's first entry, if this one brought what had been refused before.
     left_out
         How many of the source's rows its format makes nothing of, by the reason, the most first.
+    cursor
+        Of what a stream brought: where it goes on; empty otherwise.
     """
 
     source: str
@@ -105,6 +107,7 @@ class Entry:
     at: str = ""
     follows: str = ""
     left_out: dict[str, int] = field(default_factory=dict)
+    cursor: str = ""
 
     @property
     def rows(self) -> dict[str, int]:

@@ -55,13 +55,15 @@ class Piece:
 class Source:
     """What identifies an ingest: where from, read how, and a digest of its bytes and options.
 
-    ``why`` is a reason that somebody gave for it, if one was asked for.
+    ``why`` is a reason that somebody gave for it, if one was asked for; ``cursor`` says where a
+    stream goes on.
     """
 
     name: str
     format: str
     digest: str
     why: str = ""
+    cursor: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,7 @@ def _publish(
         follows=source.digest if follows else "",
         # What comes again was left out when it came first, and is counted there.
         left_out={} if follows else dict((+staging.left_out).most_common()),
+        cursor=source.cursor,
     )
     commit(lake.ledger, entry, lake.number)
     return entry

@@ -12,6 +12,7 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake, Receipt, Source, write
 from features.sources.activitystreams import ACTIVITYSTREAMS
+from features.sources.bluesky.reader import BLUESKY
 from features.sources.compared_pairs import PAIRS
 from features.sources.gharchive import GHARCHIVE
 from features.sources.higgs import HIGGS
@@ -44,6 +45,7 @@ READERS: dict[str, Reader] = {
         MASTODON,
         XARCHIVE,
         ACTIVITYSTREAMS,
+        BLUESKY,
     )
 }
 

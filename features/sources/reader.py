@@ -60,6 +60,8 @@ class Options:
         The reaction that all edges of a list are.
     catalogue
         The networks in force.
+    dictionary
+        The zst dictionary that a log was packed with.
     """
 
     site: str | None = None
@@ -69,11 +71,13 @@ class Options:
     columns: str | None = None
     reaction: str | None = None
     catalogue: Catalogue = _NO_NETWORKS
+    dictionary: Path | None = None
 
     def identity(self) -> tuple[object, ...]:
         """Give what the same bytes are another source by; the declarations are none of it.
 
-        What is not given is left out, so that older lakes know their sources again.
+        Nor is the dictionary, without which they can't be read. What is not given is left out, so
+        that older lakes know their sources again.
         """
         more = (self.network, self.day, self.columns, self.reaction)
         return (self.site, *(given for given in more if given is not None))

@@ -17,6 +17,7 @@ import serving.cli.database
 import serving.cli.evaluate
 import serving.cli.explain
 import serving.cli.first_look
+import serving.cli.follow
 import serving.cli.identities
 import serving.cli.ingest
 import serving.cli.integrity
@@ -25,6 +26,7 @@ import serving.cli.keys
 import serving.cli.people
 import serving.cli.promote
 import serving.cli.rebuild
+import serving.cli.scan
 import serving.cli.serve
 import serving.cli.train
 import serving.cli.tune
@@ -60,6 +62,8 @@ _INTERRUPTED = 130
 for part in (
     serving.cli.first_look,
     serving.cli.ingest,
+    serving.cli.follow,
+    serving.cli.scan,
     serving.cli.data,
     serving.cli.people,
     serving.cli.compact,

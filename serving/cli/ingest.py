@@ -60,6 +60,12 @@ def ingest_command(
     reaction: Annotated[
         str | None, typer.Option(help="The reaction that all edges of a list are.")
     ] = None,
+    dictionary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The zst dictionary that Jetstream's messages are packed with."
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -113,7 +119,8 @@ def ingest_command(
         )
     if labels is not None:
         _check_labels(format_name, paths)
-    options = Options(site, network, None if day is None else day_of(day), name, columns, reaction)
+    on = None if day is None else day_of(day)
+    options = Options(site, network, on, name, columns, reaction, dictionary=dictionary)
     catalogue = catalogue_kept(lake, networks, makes_lake=True)
     refused = _ingest_all(lake, format_name, paths, catalogue, options, quiet=quiet)
     if labels is not None:

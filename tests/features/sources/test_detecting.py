@@ -19,6 +19,7 @@ from features.lake import TABLES, Lake
 from features.lake.described import template
 from features.sources.ingest import READERS
 from features.sources.klout_reactions import HEADER
+from tests.support.at_protocol import Op, like, v1
 from tests.support.command import klout, refused
 
 EVENT = {
@@ -30,6 +31,7 @@ EVENT = {
     "created_at": "2015-01-01T00:00:00Z",
 }
 COMMENT = {"id": "a", "author": "ann", "parent_id": "t3_s", "created_utc": 1134365188}
+LIKE = v1(Op("bob", "create", "app.bsky.feed.like", "1", like("ann", "p")))
 REACTION = "u\ta\tp\t1413331199002\t1413331259002\tVenezuela Time"
 POSTS = b'<posts>\n<row Id="1" PostTypeId="1" OwnerUserId="1" CreationDate="2020-01-01"/>\n</posts>'
 SQL = b"CREATE TABLE `page` (\n  `page_id` int\n);\nINSERT INTO `page` VALUES (1);\n"
@@ -79,6 +81,7 @@ FILES: dict[str, tuple[str, bytes]] = {
     "snap": ("CollegeMsg.txt", b"src dst time\n1 2 1082040961\n"),
     "gharchive": ("2015-01-01-0.json", line(EVENT)),
     "reddit": ("RC_2005-12", line(COMMENT)),
+    "bluesky": ("a.jsonl", line(LIKE)),
     "mediawiki": ("pageviews-20240301-user", b"xx.wikipedia Ann null desktop 5 A5\n"),
     "stackexchange": ("dump", b""),
     "activitystreams": ("a.jsonl", line(ACTIVITY)),
