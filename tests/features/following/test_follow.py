@@ -99,13 +99,13 @@ def following(root: Path, url: str, form: str = "firehose", **more: Any) -> Iter
         yield said
     finally:
         stop.set()
-        thread.join(60)
+        thread.join(120)
         assert not thread.is_alive()
     if failed:
         raise failed[0]
 
 
-def wait_for(is_so: Callable[[], bool], seconds: float = 40) -> None:
+def wait_for(is_so: Callable[[], bool], seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         try:
@@ -376,9 +376,9 @@ def test_kill_9_at_any_moment_loses_nothing_and_counts_nothing_twice(form, kills
             run.wait()
         life.add(*messages[place:])
         run = start(words)
-        wait_for(lambda: standing(root) == wanted, 90)
+        wait_for(lambda: standing(root) == wanted)
         run.send_signal(signal.SIGTERM)
-        assert run.wait(30) == 0
+        assert run.wait(120) == 0
     lake = Lake(root)
     for table in ("interactions", "retractions"):
         rows = lake.scan(table).collect()
