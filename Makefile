@@ -1,7 +1,7 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
 .PHONY: all try test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
-.PHONY: bench-signals bench-reading bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
+.PHONY: bench-signals bench-reading bench-ingest-days bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
 .PHONY: eval-confidence eval-adapting eval-labels
@@ -92,6 +92,9 @@ bench-signals: .venv/ready  ## interactions per second, memory, ratio to DuckDB
 
 bench-reading: .venv/ready  ## events per second into a lake, beside parsing with orjson
 	python -m benchmarks.reading --shared $(SHARED)
+
+bench-ingest-days: .venv/ready  ## a day into a lake while it grows: OPTIONS="--rows 100000"
+	python -m benchmarks.ingest_days $(OPTIONS)
 
 bench-scoring: .venv/ready  ## people scored per second, parts included, beside LightGBM without
 	python -m benchmarks.scoring
