@@ -2,15 +2,22 @@
 
 Real logs agree on little: reactions per content, their kind, or the attention of those who react
 help on one log and hurt on the next. That more people reacted, and of late, tells on all of them
-who will be reacted to (docs/decisions/0014). So a network's part of influence starts from a curve
-that is the same for all networks, of weight w (`WEIGHT`)::
+who will be reacted to. That they come back to react in one way again and again tells a little, and
+so do counters of what people were given long ago, such as badges (docs/decisions/0014). So a
+network's part of influence starts from a curve that is the same for all networks, of weight w
+(`WEIGHT`)::
 
-    evidence = w * sum over windows of ln(1 + distinct actors in the window) ** 2
+    evidence = w * (
+        sum over windows of ln(1 + distinct actors in the window) ** 2
+        + 1/8 * sum over windows and kinds of ln(1 + reactions of the kind beyond 3) ** 2
+        + 1/5 * sum over counters of ln(1 + counter beyond 5)
+    )
 
-Pages have links where others have actors. Where a network also tallies reactions, those of whom
-nobody's name is known count beside the distinct actors, for less (`features.signals.tallies`;
-docs/decisions/0015). Trees, learned for each network that judgements know,
-add to it. A network that was declared this morning has its evidence at once.
+More than 8 reactions of a kind say no more: one who reacts without end is not many. A counter of
+an audience says nothing: it may be bought. Pages have links where others have actors. Where a
+network also tallies reactions, those of whom nobody's name is known count beside the distinct
+actors, for less (`features.signals.tallies`; docs/decisions/0015). Trees, learned for each network
+that judgements know, add to it. A network that was declared this morning has its evidence at once.
 
 With the link's square root, log worth grows with the logarithm of the actors, and on without end:
 trees stop where their training data stop, and nobody beyond could be told apart. Who draws as many
@@ -31,8 +38,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from features.catalogue.catalogue import ANY, WINDOWS, Catalogue
-from features.catalogue.measures import MEASURES, REACH, REACTORS, Measure
+from features.catalogue.catalogue import ANY, WINDOWS, Catalogue, Signal
+from features.catalogue.measures import COUNT, MEASURES, REACH, REACTORS, Measure
 from features.catalogue.network import Network
 from training.influence.boosting import Sample
 from training.influence.link import Link
@@ -44,6 +51,13 @@ Vector = NDArray[np.float64]
 
 CHANCE = {90: 0, 30: 0, 7: 1}
 """Of a window, how many actors more say nothing: one person in a week may be chance."""
+REPEATED, ONCE, MOST = 0.125, 3.0, 8.0
+"""How much reactions of a kind count beside actors; up to how many they say nothing, since one act
+is often logged as two or three; and from which on no more: one actor who reacts without end is
+worth, by one kind, less than two actors."""
+HELD, HANDFUL = 0.2, 5.0
+"""How much a counter that is no audience, such as badges, counts beside actors; and up to how many
+of what is held or published say nothing: whoever joins is given some, and makes some."""
 LINKS = "inlinks"
 LINKED = float(len(CHANCE))
 """How much links count: they stand, and so are of every window."""
@@ -70,6 +84,31 @@ is flat near 0."""
 _BY_NAME = next(each for each in MEASURES if each.figure is REACTORS and not each.per_content)
 _LEAST, _MOST = -12.0, 4.0
 """Logs of the slopes tried."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one signal adds to evidence.
+
+    Attributes
+    ----------
+    share
+        How much it counts beside distinct actors.
+    chance, most
+        Up to how much it says nothing, and from which on no more.
+    power
+        Of its logarithm.
+    """
+
+    share: float = 1.0
+    chance: float = 0.0
+    most: float = np.inf
+    power: float = POWER
+
+    def curve(self, values: Vector) -> Vector:
+        """Compute what it adds for each unit of weight, of values of any shape."""
+        counted = np.maximum(np.minimum(values, self.most) - self.chance, 0)
+        return np.asarray(self.share * np.log1p(counted) ** self.power)
 
 
 @dataclass(frozen=True)
@@ -122,8 +161,9 @@ class Evidence:
     def influence(self, signals: Vector, catalogue: Catalogue) -> Vector:
         """Compute what the trees say, shape (persons,), of signals of shape (persons, signals)."""
         total = np.zeros(len(signals))
-        for column, *how in _read(catalogue):
-            total += self._leaves(*how)[np.searchsorted(STEPS, signals[:, column])]
+        for column, term in _read(catalogue):
+            steps, leaves = self._stepped(term)
+            total += leaves[np.searchsorted(steps, signals[:, column])]
         return total
 
     @property
@@ -145,17 +185,21 @@ class Evidence:
         if not self.weight:
             return []
         return [
-            written_tree(column, STEPS.tolist(), self._leaves(*how).tolist())
-            for column, *how in _read(catalogue)
+            written_tree(column, *(each.tolist() for each in self._stepped(term)))
+            for column, term in _read(catalogue)
             if networks is None or catalogue.signals[column].network in networks
         ]
 
-    def _leaves(self, share: float, chance: float) -> Vector:
-        """Give the curve at the end of each step, shape (steps + 1,); nothing comes to nothing."""
+    def _stepped(self, term: Term) -> tuple[Vector, Vector]:
+        """Give a term's steps, shape (steps,), and its value up to each and beyond the last.
+
+        A step ends with the value of its end; nothing comes to nothing.
+        """
         ends = np.append(STEPS, STEPS[-1] * 2)
         ends[0] = 0.0
-        curve = self.weight * share * np.log1p(np.maximum(ends - chance, 0)) ** POWER
-        return np.asarray(np.round(curve / GRAIN) * GRAIN)
+        values = np.round(self.weight * term.curve(ends) / GRAIN) * GRAIN
+        moves = np.flatnonzero(np.diff(values))
+        return STEPS[moves], values[np.append(moves, -1)]
 
 
 def least(catalogue: Catalogue, few: float) -> Vector:
@@ -166,14 +210,18 @@ def least(catalogue: Catalogue, few: float) -> Vector:
     few
         Of what people drew.
     """
+    handful = {*_held(catalogue), *_published(catalogue)}
 
-    def of(measure: Measure | None) -> float:
-        if measure is None or measure.per_content:
+    def of(signal: Signal) -> float:
+        measure = signal.measure
+        if measure is None:
+            return HANDFUL if signal.name in handful else 0.0
+        if measure.per_content:
             return 0.0
         # Thresholds on engagement are divided later: see `training.influence.smoothing`.
         return few * max(FACTORS) if measure.is_engagement else few
 
-    return np.array([of(signal.measure) for signal in catalogue.signals])
+    return np.array([of(signal) for signal in catalogue.signals])
 
 
 def distinct_of(network: Network) -> Measure:
@@ -198,16 +246,41 @@ def gives_evidence(network: Network) -> bool:
     return any(True for _ in _read(Catalogue((network,))))
 
 
-def _read(catalogue: Catalogue) -> Iterator[tuple[int, float, float]]:
-    """List the columns that evidence is taken from, how much each counts, and what is chance."""
+def _read(catalogue: Catalogue) -> Iterator[tuple[int, Term]]:
+    """List the columns that evidence is taken from, and what each adds."""
+    held = set(_held(catalogue))
     distinct = {each.name: distinct_of(each) for each in catalogue.networks}
     for column, signal in enumerate(catalogue.signals):
-        measure = signal.measure
         if signal.name == f"{signal.network}.{LINKS}":
-            yield column, LINKED, 0
-        elif (
-            signal.reaction == ANY
-            and measure is distinct[signal.network]
-            and signal.window is not None
-        ):
-            yield column, 1.0, CHANCE[signal.window]
+            yield column, Term(LINKED)
+        elif signal.name in held:
+            yield column, Term(HELD, HANDFUL, power=1.0)
+        elif (term := _of_reactions(signal, distinct[signal.network])) is not None:
+            yield column, term
+
+
+def _held(catalogue: Catalogue) -> Iterator[str]:
+    """Name the counters of what people were given for what they did: no audience, and upwards."""
+    for network in catalogue.networks:
+        for counter in network.counters:
+            if counter.sign == "up" and not counter.audience:
+                yield f"{network.name}.{counter.name}"
+
+
+def _published(catalogue: Catalogue) -> Iterator[str]:
+    """Name the signals of contents published."""
+    for network in catalogue.networks:
+        for kind in network.contents:
+            yield f"{network.name}.{kind.signal}"
+
+
+def _of_reactions(signal: Signal, distinct: Measure) -> Term | None:
+    """Say what a signal of reactions adds, if anything; `distinct` is what counts actors."""
+    measure, window = signal.measure, signal.window
+    if measure is None or window is None or measure.per_content:
+        return None
+    if measure is distinct and signal.reaction == ANY:
+        return Term(chance=CHANCE[window])
+    if measure.figure is COUNT and signal.reaction != ANY:
+        return Term(REPEATED, ONCE, MOST)
+    return None

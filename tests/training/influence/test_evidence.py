@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
 from features.signals.tallies import reached
+from tests.support.command import klout
 from tests.support.populations import judged, population, quick_model
 from tests.support.tallies import TALLYING
 from tests.support.worlds import SMALL
@@ -32,26 +33,89 @@ ALONE = Catalogue((HUB,))
 DOUBLINGS = 40
 
 
-def reacted(people: dict[int, float], catalogue: Catalogue = ALONE) -> np.ndarray:
-    """Signals of somebody on the hub to whom so many people reacted, by window."""
+def reacted(
+    people: dict[int, float], stars: dict[int, float] | None = None, catalogue: Catalogue = ALONE
+) -> np.ndarray:
+    """Signals of somebody on the hub to whom so many people gave so many stars, by window."""
     row = np.zeros((1, len(catalogue.names)))
-    for window, much in people.items():
-        row[0, catalogue.names.index(f"hub.any.reactors.{window}d")] = much
+    for signal, by_window in (("any.reactors", people), ("star.count", stars or {})):
+        for window, much in by_window.items():
+            row[0, catalogue.names.index(f"hub.{signal}.{window}d")] = much
     return row
 
 
-def naive(people: dict[int, float]) -> float:
-    """The formula of the docstring, of people counted one by one."""
+def naive(people: dict[int, float], stars: dict[int, float] | None = None) -> float:
+    """The formula of the docstring, of people and stars counted one by one."""
     by_chance = {7: 1}
-    return WEIGHT * sum(
+    actors = sum(
         log1p(max(much - by_chance.get(window, 0), 0)) ** 2 for window, much in people.items()
     )
+    repeats = sum(log1p(max(min(much, 8) - 3, 0)) ** 2 for much in (stars or {}).values())
+    return WEIGHT * (actors + repeats / 8)
 
 
-@given(st.fixed_dictionaries({window: st.integers(0, 512) for window in (7, 30, 90)}))
-def test_it_is_the_formula_wherever_people_can_be_counted(people):
-    (said,) = Evidence(WEIGHT).influence(reacted(people), ALONE)
-    assert said == pytest.approx(naive(people), abs=3 * GRAIN)
+COUNTED = network_from_dict(
+    "guild",
+    {
+        "title": "Guild",
+        "reactions": {"toast": "toasts"},
+        "counters": {
+            "medals": {"unit": "medals", "sign": "up", "meaning": "medals"},
+            "fans": {"unit": "accounts", "sign": "up", "meaning": "fans", "audience": True},
+            "debts": {"unit": "debts", "sign": "down", "meaning": "debts"},
+        },
+    },
+    "guild.toml",
+)
+"""A network with counters of every kind."""
+
+
+def holding(counter: str, much: float) -> np.ndarray:
+    """Signals of somebody of the guild who holds so much of something, and nothing else."""
+    catalogue = Catalogue((COUNTED,))
+    return np.array([[much if name.startswith(counter) else 0.0 for name in catalogue.names]])
+
+
+@given(st.integers(0, 512))
+def test_a_counter_counts_a_little_beyond_a_handful(medals):
+    (said,) = Evidence(WEIGHT).influence(holding("guild.medals", medals), Catalogue((COUNTED,)))
+    assert said == pytest.approx(WEIGHT * 0.2 * log1p(max(medals - 5, 0)), abs=GRAIN)
+
+
+def test_a_million_medals_are_worth_less_than_two_people():
+    (medals,) = Evidence(WEIGHT).influence(holding("guild.medals", 1e6), Catalogue((COUNTED,)))
+    (people,) = Evidence(WEIGHT).influence(reacted(dict.fromkeys((7, 30, 90), 2)), ALONE)
+    assert 0 < medals < people
+
+
+@pytest.mark.parametrize("counter", ["guild.fans", "guild.debts"])
+def test_an_audience_and_what_speaks_against_a_person_are_no_evidence(counter):
+    rows = holding(counter, 1e6)
+    assert rows.any()
+    assert not Evidence(WEIGHT).influence(rows, Catalogue((COUNTED,))).any()
+
+
+def by_window(most: int) -> st.SearchStrategy[dict[int, int]]:
+    return st.fixed_dictionaries({window: st.integers(0, most) for window in (7, 30, 90)})
+
+
+@given(by_window(512), by_window(100))
+def test_it_is_the_formula_wherever_people_can_be_counted(people, stars):
+    (said,) = Evidence(WEIGHT).influence(reacted(people, stars), ALONE)
+    assert said == pytest.approx(naive(people, stars), abs=6 * GRAIN)
+
+
+@given(st.floats(0, 3), st.floats(8, 2**44))
+def test_three_of_a_kind_say_nothing_and_no_end_of_them_less_than_two_people(few, endless):
+    """Who makes a friend react without end gains less than who draws two people."""
+    evidence = Evidence(WEIGHT)
+    three, fans = (
+        evidence.influence(reacted({}, dict.fromkeys((7, 30, 90), much)), ALONE)[0]
+        for much in (few, endless)
+    )
+    (two,) = evidence.influence(reacted(dict.fromkeys((7, 30, 90), 2)), ALONE)
+    assert three == 0
+    assert 0 < fans < two
 
 
 @given(st.floats(512, 2**44))
@@ -62,8 +126,11 @@ def test_of_more_it_is_the_formula_up_to_a_32nd_of_a_doubling(much):
 
 @given(st.lists(st.floats(0, 2**45), min_size=2, max_size=2).map(sorted))
 def test_more_is_never_less_evidence(pair):
-    less, more = (Evidence(WEIGHT).influence(reacted({90: much}), ALONE)[0] for much in pair)
-    assert less <= more
+    for signals in (lambda much: ({90: much}, {}), lambda much: ({}, {90: much})):
+        less, more = (
+            Evidence(WEIGHT).influence(reacted(*signals(much)), ALONE)[0] for much in pair
+        )
+        assert less <= more
 
 
 def test_nobody_is_nothing_and_one_person_in_a_week_may_be_chance():
@@ -134,6 +201,16 @@ def test_trees_do_not_tell_a_few_apart():
     assert min(told_apart) >= 3
 
 
+def test_trees_see_a_handful_of_what_is_held_or_published_as_five():
+    known = sample(1)
+    seen = Evidence(WEIGHT).before(known, SMALL, few=2).seen
+    for name in ("twitter.tweets", "twitter.moments", "googleplus.posts", "twitter.lists"):
+        column = SMALL.names.index(name)
+        assert (seen[:, column] == np.maximum(known.matrix[:, column], 5)).all()
+    connected = SMALL.names.index("twitter.connected")
+    assert (seen[:, connected] == known.matrix[:, connected]).all()
+
+
 def test_of_few_judgements_evidence_alone_is_taken():
     """Too few for any tree, and no reason to know less than what is counted."""
     signals, influence = population(SMALL, seed=5)
@@ -185,9 +262,11 @@ def test_it_is_audited_and_saved_as_it_was_trained(model, tmp_path):
     assert Model.load(tmp_path / "model").catalogue == model.catalogue
 
 
-def test_8_on_and_on_each_doubling_gains_less(model):
+@pytest.mark.parametrize("stars", [lambda _: None, lambda each: each], ids=["people", "stars too"])
+def test_8_on_and_on_each_doubling_gains_less(model, stars):
     covering = model.covering([HUB])
-    rows = [reacted(dict.fromkeys((7, 30, 90), 2.0**k), covering.catalogue) for k in range(41)]
+    much = [dict.fromkeys((7, 30, 90), 2.0**k) for k in range(41)]
+    rows = [reacted(each, stars(each), covering.catalogue) for each in much]
     scores = covering.points(covering.influence(np.vstack(rows)))
     gains = np.diff(scores)
     assert (gains > 0).all()
@@ -233,3 +312,22 @@ def test_a_model_that_knows_a_network_reads_its_tallies_and_else_says_the_same_t
 
 
 COUNTING = [network.name for network in TALLYING.networks if network.tallies]
+
+
+def test_who_is_come_back_to_is_before_who_is_not_as_the_command_line_says(model, tmp_path):
+    """As many people gave stars, in as few days; to one of them they came back."""
+    people = dict.fromkeys((7, 30, 90), 5)
+    rows = np.vstack([reacted(people, people), reacted(people, dict.fromkeys((7, 30, 90), 40))])
+    nothing = dict.fromkeys(SMALL.names, np.zeros(2))
+    signals = (
+        {"person": ["hub:once", "hub:again"]}
+        | nothing
+        | dict(zip(ALONE.names, rows.T, strict=True))
+    )
+    pl.DataFrame(signals).write_parquet(tmp_path / "signals.parquet")
+    model.save(tmp_path / "model")
+    done = klout("score", "--model", tmp_path / "model", "--signals", tmp_path / "signals.parquet",
+                 "--out", tmp_path / "scores.parquet")  # fmt: skip
+    assert done.code == 0, done.err
+    once, again = pl.read_parquet(tmp_path / "scores.parquet")["score"]
+    assert once < again
