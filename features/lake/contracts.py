@@ -238,6 +238,21 @@ propose` finds accounts that may be of one person.""",
             accounts=("account",),
         ),
         Table(
+            "profiles",
+            {
+                "network": _ON,
+                "account": _text("whose profile it is", "ann_tweets"),
+                "name": _text("what it calls itself", "Ann Example"),
+                "url": _text("its site", "https://ann.example", optional=True),
+                "about": _text(
+                    "what it says of itself, in a line", "Birds and bikes", optional=True
+                ),
+                "at": _time("when it was so; the latest counts", "2024-05-01T00:00:00Z"),
+            },
+            "What an account calls itself. For showing alone: nothing is scored by it.",
+            accounts=("account",),
+        ),
+        Table(
             "judgements",
             {
                 "a": _text("a person", "ann"),

@@ -21,6 +21,8 @@ from features.lake.times import EARLIEST, end_of_times
 
 MAX_ID_LENGTH = 512
 """Characters. No id comes near it; a field of megabytes is damage. Reasons are kept as short."""
+MAX_PROSE_LENGTH = 10_000
+"""Characters of what an account says of itself."""
 
 REASONS = {
     "nullability": "missing",
@@ -32,6 +34,7 @@ REASONS = {
     "inf": "not finite",
     "check__is_in": "not a declared value",
     "check__plausible": "before 1970 or later than tomorrow",
+    "check__prose": f"longer than {MAX_PROSE_LENGTH:,} characters",
     "check__step": f"not one of {', '.join(f'{step:g}' for step in STEPS)}",
 }
 """Dataframely's names of column rules, in words."""
@@ -142,17 +145,6 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         def disconnected_after_connected(cls) -> pl.Expr:
             return pl.col("disconnected_at") >= pl.col("connected_at")
 
-    class ProfileLinks(AnyRow):
-        network = _among(networks)
-        account = _text()
-        url = _text()
-        verified = dy.Bool(nullable=True)
-        at = _time(times)
-
-        @dy.rule()
-        def not_in_the_future(cls) -> pl.Expr:
-            return pl.col("at") < past
-
     class Judgements(AnyRow):
         a = _text()
         b = _text()
@@ -175,11 +167,11 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "counters": Counters,
         "links": Links,
         "identities": Identities,
-        "profile_links": ProfileLinks,
         "judgements": Judgements,
         "scores": Scores,
         "retractions": _retractions(networks, past, times),
         "tallies": _tallies(catalogue, past, times),
+        **_profiles(networks, past, times),
         **_records(networks, past, times),
     }
 
@@ -226,6 +218,35 @@ def _tallies(catalogue: Catalogue, past: pl.Expr, times: _Times) -> type[dy.Sche
             return pl.col("at") < past
 
     return Tallies
+
+
+def _profiles(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, type[dy.Schema]]:
+    """Schemas of what accounts say of themselves."""
+
+    class ProfileLinks(AnyRow):
+        network = _among(networks)
+        account = _text()
+        url = _text()
+        verified = dy.Bool(nullable=True)
+        at = _time(times)
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < past
+
+    class Profiles(AnyRow):
+        network = _among(networks)
+        account = _text()
+        name = _text()
+        url = _prose()
+        about = _prose()
+        at = _time(times)
+
+        @dy.rule()
+        def not_in_the_future(cls) -> pl.Expr:
+            return pl.col("at") < past
+
+    return {"profile_links": ProfileLinks, "profiles": Profiles}
 
 
 def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, type[dy.Schema]]:
@@ -280,6 +301,11 @@ def _pair(first: str, second: str) -> pl.Expr:
 
 def _text(*, nullable: bool = False, shortest: int = 1) -> Any:
     return dy.String(nullable=nullable, min_length=shortest, max_length=MAX_ID_LENGTH)
+
+
+def _prose() -> Any:
+    short = {"prose": lambda column: column.str.len_chars() <= MAX_PROSE_LENGTH}
+    return dy.String(nullable=True, check=short)
 
 
 def _among(allowed: list[str]) -> Any:

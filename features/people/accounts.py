@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.contracts import EVERY_TABLE
 from features.lake.naming import NamedAccount, naming
-from features.people.additions import add
+from features.people.additions import add, add_all
 from features.signals.owners import claims
 
 KINDS = ("personal", "page")
@@ -29,6 +30,7 @@ def connect(
     kind: str,
     at: datetime,
     catalogue: Catalogue,
+    called: str | None = None,
 ) -> str | None:
     """Give an account to a person; what it received before comes with it.
 
@@ -44,6 +46,9 @@ def connect(
         From when on, UTC.
     catalogue
         The networks in force.
+    called
+        What the account is called from then on: a row of ``profiles``. An account that the
+        person has already is given the name alone.
 
     Returns
     -------
@@ -53,13 +58,17 @@ def connect(
     Raises
     ------
     KloutError
-        If the network is not declared, or the person had the account at that time already.
+        If the network is not declared, or the person had the account at that time already and no
+        name is given.
     """
     network, name = account
     _declared(network, catalogue)
     if kind not in KINDS:
         raise KloutError(f"kind is {kind!r}; expected one of {list(KINDS)}")
     for since, until in _periods(Lake(lake), person, account).iter_rows():
+        if until is None and called is not None and since <= at:
+            add(lake, "profiles", [_profile(account, called, at)], catalogue)
+            return None
         if until is None:
             raise KloutError(f"{name} on {network} is already connected to {person} since {since}")
         if at < until or at == since:
@@ -69,7 +78,10 @@ def connect(
             )
     former = owner(Lake(lake), account)
     row = {"person": person, "network": network, "account": name, "kind": kind}
-    add(lake, "identities", [{**row, "connected_at": at, "disconnected_at": None}], catalogue)
+    rows = {"identities": [{**row, "connected_at": at, "disconnected_at": None}]}
+    if called is not None:
+        rows["profiles"] = [_profile(account, called, at)]
+    add_all(lake, rows, catalogue)
     return None if former == person else former
 
 
@@ -149,6 +161,11 @@ def _merged(lake: Lake, person: str, account: NamedAccount) -> pl.DataFrame:
 
 def _periods(lake: Lake, person: str, account: NamedAccount) -> pl.DataFrame:
     return _merged(lake, person, account).select("connected_at", "disconnected_at")
+
+
+def _profile(account: NamedAccount, called: str, at: datetime) -> dict[str, Any]:
+    network, name = account
+    return {"network": network, "account": name, "name": called, "at": at}
 
 
 def _declared(network: str | None, catalogue: Catalogue) -> None:

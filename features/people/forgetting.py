@@ -3,7 +3,8 @@
 Removed are the rows of every table that name the person or one of its accounts
 (`features.lake.contracts.EVERY_TABLE`): what it received, published and was counted for, its links
 and identities, judgements of it, its history of scores; then its rows in published days and in the
-quarantine, its keys in the index, and reasons on others that mention it. What it gave to others
+quarantine, its keys in the index, and reasons on others and addresses and words of others'
+profiles that mention it. What it gave to others
 stays under a random id (`features.people.anonymous`); its id and accounts stay as salted digests
 (`features.lake.suppression`), which keep them from coming back.
 """
@@ -30,6 +31,8 @@ from features.people.scrubbing import is_beside, scrub, scrub_quarantine
 
 MENTIONED = "the reason named somebody who was forgotten"
 """Takes the place of a reason to decide on another's account that mentions the person."""
+TOLD = {"why": MENTIONED, "url": None, "about": None}
+"""Columns in which others' rows may mention the person, and what takes the place of that."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,9 @@ def _is_named(table: Table, names: Mentions) -> pl.Expr:
 
 
 def _is_told(table: Table, names: Mentions) -> pl.Expr:
-    """Whether a row gives a reason that mentions the person."""
-    return names.anywhere(pl.col("why")) if "why" in table.columns else pl.lit(value=False)
+    """Whether a row tells something that mentions the person, beside what it is about."""
+    told = (names.anywhere(pl.col(column)) for column in TOLD if column in table.columns)
+    return pl.any_horizontal(pl.lit(value=False), *told)
 
 
 def _change(name: str, names: Mentions, anonymous: Anonymous) -> RowChange:
@@ -162,9 +166,12 @@ def _change(name: str, names: Mentions, anonymous: Anonymous) -> RowChange:
 
     def change(rows: pl.LazyFrame) -> pl.LazyFrame:
         others = rows.filter(~mine)
-        if "why" in table.columns:
-            said = pl.when(_is_told(table, names)).then(pl.lit(MENTIONED)).otherwise("why")
-            others = others.with_columns(why=said)
+        for column in TOLD.keys() & table.columns.keys():
+            told = names.anywhere(pl.col(column))
+            instead = pl.lit(TOLD[column], pl.String)
+            others = others.with_columns(
+                pl.when(told).then(instead).otherwise(column).alias(column)
+            )
         return others if staying is None else pl.concat([others, staying(rows.filter(mine))])
 
     return change

@@ -20,7 +20,7 @@ from features.people.mentions import Mentions, plain
 from features.storage.atomic import sync_folder
 from features.storage.paths import found, move
 
-_TEXTS = ("content", "id")
+_TEXTS = ("content", "id", "url", "about")
 """Columns, beside those of persons and accounts, in which a refused row may name somebody."""
 
 QUARANTINE = "quarantine"

@@ -222,20 +222,26 @@ class _Dump:
             yield self._counters("Badges", part.with_columns(counter=counter))
 
     def users(self) -> Iterator[Piece]:
-        """How often somebody's profile was seen, and what it links to, as of the dump."""
-        names, times = ["Id", "Views", *PROFILE], ["CreationDate", "LastAccessDate"]
-        seen, linked = [], []
-        for rows in self._rows("Users", names, times):
+        """What a profile is called, links to, and how often it was seen, as of the dump."""
+        names = ["Id", "Views", "DisplayName", *PROFILE]
+        seen, linked, called = [], [], []
+        for rows in self._rows("Users", names, ["CreationDate", "LastAccessDate"]):
             named = rows.filter(_somebody("Id"))
             seen.append(named.select("row", user="Id", value="Views"))
             linked.append(_links(named))
+            called.append(
+                named.select("row", user="Id", name=_called()).filter(pl.col("name") != "")
+            )
         counter, at = pl.lit("profile_views"), pl.lit(self.latest, TIME)
         for part in (piece for frame in seen for piece in frame.iter_slices(PIECE_ROWS)):
             yield self._counters("Users", part.with_columns(counter=counter, at=at))
-        network, account = pl.lit(NETWORK), self._name("user")
-        for part in (piece for frame in linked for piece in frame.iter_slices(PIECE_ROWS)):
-            links = part.select("row", "url", network=network, account=account, at=at)
-            yield Piece("profile_links", links, str(self.files["Users"]))
+        whose = {"network": pl.lit(NETWORK), "account": self._name("user"), "at": at}
+        for table, what, frames in (
+            ("profile_links", "url", linked),
+            ("profiles", "name", called),
+        ):
+            for part in (piece for frame in frames for piece in frame.iter_slices(PIECE_ROWS)):
+                yield Piece(table, part.select("row", what, **whose), str(self.files["Users"]))
 
     def _counters(self, file: str, rows: pl.DataFrame) -> Piece:
         counters = rows.select(
@@ -281,6 +287,10 @@ def _links(users: pl.DataFrame) -> pl.DataFrame:
     return users.select("row", user="Id", url=urls.list.unique(maintain_order=True)).explode(
         "url", empty_as_null=False
     )
+
+
+def _called() -> pl.Expr:
+    return pl.col("DisplayName").cast(pl.String).fill_null("").str.strip_chars()
 
 
 def _somebody(column: str) -> pl.Expr:

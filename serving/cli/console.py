@@ -178,6 +178,21 @@ def id_given(text: str) -> str:
     return text
 
 
+def name_given(text: str | None) -> str | None:
+    """Take a name as an option; refuse one of which nothing would be seen.
+
+    Raises
+    ------
+    BadParameter
+        If it has no sign to show, or the lake does not keep it.
+    """
+    from features.people.profiles import shown_name
+
+    if text is not None and not shown_name(id_given(text)):
+        raise typer.BadParameter(f"{text!r} has nothing to show; expected a name")
+    return text
+
+
 def time_given(text: str) -> datetime:
     """Take a time as an option, in any form that the tables may have it in.
 

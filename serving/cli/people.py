@@ -16,6 +16,7 @@ from serving.cli.console import (
     WaitOption,
     catalogue_kept,
     id_given,
+    name_given,
     progress,
     time_given,
 )
@@ -57,6 +58,14 @@ def connect_command(
     account: AccountArgument,
     lake: LakeOption,
     kind: Annotated[str, typer.Option(help="personal or page.")] = "personal",
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="What pages call the person, from --at on; an account that it has may be named.",
+            callback=name_given,
+            show_default=False,
+        ),
+    ] = None,
     at: AtOption = None,
     networks: NetworksOption = None,
     _wait: WaitOption = PATIENCE,
@@ -64,7 +73,7 @@ def connect_command(
 ) -> None:
     """Give an account to a person, with all that it received before.
 
-    Example: klout connect ann twitter ann_tweets --lake L
+    Example: klout connect ann twitter ann_tweets --name "Ann Example" --lake L
     """
     from features.lake import Lake
     from features.people.accounts import connect, is_there
@@ -73,11 +82,12 @@ def connect_command(
     catalogue = catalogue_kept(lake, networks)
     # Asked before the identity itself names it: it may be mistyped, or its data are yet to come.
     has_data = is_there(Lake(lake), f"{network}:{account}", [(network, account)])
-    former = connect(lake, person, (network, account), kind, when, catalogue)
+    former = connect(lake, person, (network, account), kind, when, catalogue, name)
     if not quiet:
         loss = f"; {former} no longer has it" if former else ""
         new = "" if has_data else "; the lake has nothing of it yet"
-        say(f"{account} on {network} is connected to {person}{loss}{new}; {_effect(when)}")
+        called = "" if name is None else f" as {name}"
+        say(f"{account} on {network} is connected to {person}{called}{loss}{new}; {_effect(when)}")
 
 
 @app.command("disconnect")

@@ -19,6 +19,8 @@ SCORES: Mapping[str, pl.DataType] = {"person": _TEXT, **dict.fromkeys(FIGURES, _
 network; ``coverage`` (f64) may be added. Each person once."""
 ACCOUNTS: Mapping[str, pl.DataType] = {"network": _TEXT, "account": _TEXT, "person": _TEXT}
 """Connected accounts; each account once. Those of nobody with a score are passed over."""
+SHOWN_NAMES: Mapping[str, pl.DataType] = {"person": _TEXT, "name": _TEXT}
+"""What people are called, each once. Those of nobody with a score are passed over."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Day:
         `SCORES`. Lazy, since of several days published together one is read at a time.
     accounts
         `ACCOUNTS`; None: as the store has them.
+    names
+        `SHOWN_NAMES`; None: as the store has them.
     """
 
     as_of: date
@@ -42,6 +46,7 @@ class Day:
     catalogue: str | None
     scores: pl.LazyFrame
     accounts: pl.DataFrame | None = None
+    names: pl.DataFrame | None = None
 
 
 def networks_of(scores: pl.DataFrame) -> list[str]:

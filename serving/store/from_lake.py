@@ -16,6 +16,7 @@ from features.lake.published import published
 from features.lake.suppression import Suppressions
 from features.lake.withdrawals import withdrawals
 from features.people.optouts import opted_out
+from features.people.profiles import names_of_people
 from features.people.scrubbing import PUBLISHED
 from features.signals.owners import claims
 from features.storage.objects import is_remote
@@ -61,7 +62,8 @@ def load(store: Store, root: Path, model: Model | None = None) -> list[date]:
     days = _missing(lake, store.latest(), model)
     if days:
         *earlier, last = days
-        last = replace(last, accounts=connected(lake, last.as_of))
+        owned, called = connected(lake, last.as_of), names_of_people(lake, last.as_of)
+        last = replace(last, accounts=owned, names=called)
         store.publish(last, earlier=earlier, leave_out=hidden(root))
     purge(store, root)
     return [day.as_of for day in days]
@@ -119,6 +121,7 @@ def publish_file(
         catalogue=model.catalogue.digest,
         scores=pl.scan_parquet(scores, glob=False),
         accounts=connected(Lake(root), as_of),
+        names=names_of_people(Lake(root), as_of),
     )
     return store.publish(day, leave_out=hidden(root), again=again)
 
@@ -167,8 +170,9 @@ def _whole(lake: Lake, day: PublishedDay) -> Day | None:
     if version is None or not file.exists():
         return None
     catalogue = day.catalogue if day.model == version else None
-    owned = connected(lake, day.as_of)
-    return Day(day.as_of, version, catalogue, pl.scan_parquet(str(file), glob=False), owned)
+    scores = pl.scan_parquet(str(file), glob=False)
+    owned, called = connected(lake, day.as_of), names_of_people(lake, day.as_of)
+    return Day(day.as_of, version, catalogue, scores, owned, called)
 
 
 def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:

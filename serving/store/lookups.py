@@ -22,7 +22,7 @@ from sqlalchemy import (
 from serving.store import packing
 from serving.store.labels import every_word
 from serving.store.published_rows import Scored
-from serving.store.schema import accounts, persons, scores
+from serving.store.schema import accounts, persons, scores, shown_names
 
 StoredAccount = tuple[str, str]
 """Network and account."""
@@ -59,8 +59,10 @@ class RowsBy:
                 yield from connection.execute(self.some, {"some": some, **more})
 
 
-_SCORED = select(persons.c.person, persons.c.klout_id, scores).join_from(
-    persons, scores, persons.c.key == scores.c.key
+_SCORED = (
+    select(persons.c.person, persons.c.klout_id, shown_names.c.name, scores)
+    .join_from(persons, scores, persons.c.key == scores.c.key)
+    .outerjoin(shown_names, shown_names.c.key == persons.c.key)
 )
 _BY_ID = RowsBy.of(_SCORED, persons.c.person)
 _BY_KLOUT_ID = RowsBy.of(_SCORED, persons.c.klout_id)
@@ -166,6 +168,7 @@ class Lookups:
             coverage=row.coverage,
             parts={self.word(number): part for number, part in parts},
             klout_id=row.klout_id,
+            name=row.name,
         )
 
 

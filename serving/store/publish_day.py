@@ -111,7 +111,7 @@ def _put_whole(connection: Connection, day: Day, keyed: pl.DataFrame) -> None:
     rows = keyed.with_columns(rank=pl.Series(rank), parts=pl.Series(parts, dtype=pl.Binary))
     bulk.replace(connection, scores, rows.select(_SCORES).sort("key"))
     _put_boards(connection, keyed, dict(zip(networks, numbers.tolist(), strict=True)))
-    labels.put_names(connection, keyed.select("key", "person"), day.accounts)
+    labels.put_names(connection, keyed.select("key", "person"), day)
 
 
 def _put_boards(connection: Connection, keyed: pl.DataFrame, networks: dict[str, int]) -> None:

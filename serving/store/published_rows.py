@@ -50,6 +50,8 @@ class Scored:
         Part of influence by network, those above 0.
     klout_id
         Its number in the Klout API v2.
+    name
+        What its profiles call it; None: nothing.
     """
 
     person: str
@@ -63,6 +65,12 @@ class Scored:
     coverage: float
     parts: Mapping[str, float]
     klout_id: int
+    name: str | None = None
+
+    @property
+    def called(self) -> str:
+        """Give what to call it: its name, else its id."""
+        return self.name or self.person
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ class Snapshot:
         return [Ranked(place, each) for place, each in enumerate(ordered, 1)]
 
     def search(self, prefix: str, limit: int = 10) -> list[Scored]:
-        """Find people whose id, or the name of an account, begins so in upper or lower case.
+        """Find people whose id, an account, or a word of the name begins so, in any case.
 
         Those of exactly this name come first, then by rank. Of very many names only the first in
         the alphabet are looked at.

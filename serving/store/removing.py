@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, tuple_, update
 
 from serving.store import packing
 from serving.store.labels import names_of
-from serving.store.schema import accounts, history, names, persons, scores
+from serving.store.schema import accounts, history, names, persons, scores, shown_names
 
 
 def remove(connection: Connection, person: str) -> bool:
@@ -20,10 +20,11 @@ def remove(connection: Connection, person: str) -> bool:
     if key is None:
         return False
     mine = select(accounts.c.account).where(accounts.c.key == key)
-    searched = names_of(person, connection.scalars(mine))
+    called = select(shown_names.c.name).where(shown_names.c.key == key)
+    searched = names_of(person, connection.scalars(mine), connection.scalars(called))
     pairs = tuple_(names.c.name, names.c.key)
     connection.execute(delete(names).where(pairs.in_([(name, key) for name in searched])))
-    for table in (accounts, scores, persons):
+    for table in (accounts, scores, shown_names, persons):
         connection.execute(delete(table).where(table.c.key == key))
     _blot_out(connection, key)
     return True

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """Of the newest migration: what an open store must be of."""
 
 metadata = MetaData()
@@ -114,7 +114,15 @@ names = Table(
     Column("key", Integer, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
-"""What persons are searched by, in lower case: ids, and accounts' names."""
+"""What persons are searched by, in lower case: ids, accounts, and the names that are shown."""
+
+shown_names = Table(
+    "shown_names",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+)
+"""What persons are called, where their profiles say so."""
 
 api_keys = Table(
     "api_keys",

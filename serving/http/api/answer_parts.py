@@ -16,7 +16,7 @@ from serving.store.published_rows import PublishedDay, Scored
 
 DELTAS = {"day": 1, "week": 7, "month": 30}
 """Days back."""
-_KEPT = ("person", "score", "percentile", "confidence", "low", "high", "influence", "rank")
+_KEPT = ("person", "name", "score", "percentile", "confidence", "low", "high", "influence", "rank")
 
 
 @dataclass(frozen=True)

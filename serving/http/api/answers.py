@@ -35,7 +35,8 @@ class Deltas(BaseModel):
 class Person(BaseModel):
     """A person's score."""
 
-    person: str
+    person: str = Field(description="Its id.")
+    name: str | None = Field(description="What its profiles call it; null: nothing.")
     score: float = Field(description="From 1 to 100.")
     percentile: float = Field(
         description="Percent of the reference population with at most this influence."
@@ -169,7 +170,8 @@ class Signals(BaseModel):
 class Tie(BaseModel):
     """Somebody whom a person influenced, or was influenced by."""
 
-    person: str
+    person: str = Field(description="Its id.")
+    name: str | None = Field(description="What its profiles call it; null: nothing.")
     score: float = Field(description="From 1 to 100.")
     attention: float = Field(
         description="Units, over 90 days: on each network an account has one a day."

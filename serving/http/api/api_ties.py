@@ -96,7 +96,9 @@ def _ties(context: Context, person: str, kind: str) -> answers.Ties:
     def answer(now: LatestDay, found: list[Tied]) -> answers.Ties:
         [tied] = found
         people = [
-            answers.Tie(person=scored.person, score=scored.score, attention=attention)
+            answers.Tie(
+                person=scored.person, name=scored.name, score=scored.score, attention=attention
+            )
             for scored, attention in tied.people
         ]
         return answers.Ties(**now.head, person=person, count=tied.count, people=people)

@@ -118,7 +118,7 @@ class Compared(Query):
 class Prefix(Query):
     """The beginning of a name."""
 
-    q: Name = Field(description="An id or an account's name begins so, in upper or lower case.")
+    q: Name = Field(description="An id, an account or a word of the name begins so, in any case.")
     limit: int = Field(10, ge=1, le=MOST_FOUND)
 
 

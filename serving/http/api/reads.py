@@ -111,7 +111,7 @@ def bulk(context: Context, body: questions.People) -> answers.SeveralPeople:
 
 
 def search(context: Context, query: questions.Prefix) -> answers.FoundPeople:
-    """Find people by the beginning of an id or an account's name."""
+    """Find people by the beginning of an id, an account, or a word of the name."""
     with open_latest_day(context) as now:
         found = now.snapshot.search(query.q, query.limit)
         return answers.FoundPeople(**now.head, people=now.people(found))

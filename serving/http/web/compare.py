@@ -33,7 +33,7 @@ def show(context: Context, request: Request) -> Response:
             unknown=unknown,
             too_many=len(found) > MOST,
             most=MOST,
-            line=line(points, now.day.as_of) if people else None,
+            line=line(points, now.day.as_of, (), {each.person: each.called for each in people}),
             changes={each.person: changes(each, points[each.person], now) for each in people},
             networks={name: now.title(name) for name in networks[:SHOWN_NETWORKS]},
             other_networks=len(networks[SHOWN_NETWORKS:]),

@@ -64,7 +64,7 @@ def _person(now: PageDay, scored: Scored) -> Response:
         scored=scored,
         day=now.day,
         switches=switches,
-        line=line(points, day, switches),
+        line=line(points, day, switches, {scored.person: scored.called}),
         points=points[scored.person],
         changes=changes(scored, points[scored.person], now),
         parts=parts[:SHOWN_PARTS],

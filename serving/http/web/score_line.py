@@ -99,16 +99,21 @@ class _Frame:
 
 
 def line(
-    people: Mapping[str, Sequence[HistoryPoint]], until: date, switches: Sequence[date] = ()
+    people: Mapping[str, Sequence[HistoryPoint]],
+    until: date,
+    switches: Sequence[date] = (),
+    called: Mapping[str, str] | None = None,
 ) -> Line | None:
     """Draw the scores of the 90 days up to one; None: there are none.
 
     Parameters
     ----------
     people
-        Points by name, oldest first; the first five at most.
+        Points by id, oldest first; the first five at most.
     switches
         Days on which another model began.
+    called
+        What people of these ids are called.
     """
     every = [point.score for points in people.values() for point in points]
     if not every:
@@ -122,7 +127,9 @@ def line(
         levels=tuple((frame.y(each), f"{each:g}") for each in _levels(frame.low, frame.high)),
         days=tuple((frame.x(day), f"{day.day} {day:%b}", side) for day, side in anchors.items()),
         switches=tuple(frame.x(day) for day in switches if since < day <= until),
-        words=" ".join(_told(name, points) for name, points in people.items() if points),
+        words=" ".join(
+            _told((called or {}).get(who, who), points) for who, points in people.items() if points
+        ),
     )
 
 

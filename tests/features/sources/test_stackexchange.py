@@ -240,15 +240,17 @@ def test_the_bicycles_meta_dump_is_taken_whole(shared, take, rows):
     users = ElementTree.fromstring(
         gzip.decompress((shared / "stackexchange-bicycles-meta/Users.xml.gz").read_bytes())
     )
-    linked = 0
+    linked = named = 0
     for user in users:
         about = user.get("AboutMe") or ""
         addresses = set(re.findall(r"https?://[^\s\"'<>]+", about)) | {user.get("WebsiteUrl")}
+        named += bool((user.get("DisplayName") or "").strip()) * (user.get("Id") != "-1")
         linked += len(addresses - {None, ""}) * (user.get("Id") != "-1")
     assert receipt.entry.rows == {
-        "interactions": 3343, "contents": 1380, "counters": 6503 + 2550, "profile_links": linked
+        "interactions": 3343, "contents": 1380, "counters": 6503 + 2550, "profile_links": linked,
+        "profiles": named,
     }  # fmt: skip
-    assert linked > 2000
+    assert (linked > 2000, named > 2000) == (True, True)
     views = rows("counters").filter(pl.col("counter") == "profile_views")
     assert views["value"].sum() == 3063 - 50  # all but the Community user's
     assert views["at"].unique().to_list() == [datetime(2023, 9, 3, 2, 34, 13, 763000, tzinfo=UTC)]

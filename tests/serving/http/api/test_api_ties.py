@@ -77,9 +77,9 @@ def test_ties_are_those_of_the_lake_with_scores_of_the_day(
         "person": "ann",
         "count": 8,
         "people": [
-            {"person": "bob", "score": 40.0, "attention": 2.0},
-            {"person": "twitter:f1", "score": 20.0, "attention": 1.0},
-            {"person": "cy", "score": 30.0, "attention": 0.5},
+            {"person": "bob", "name": None, "score": 40.0, "attention": 2.0},
+            {"person": "twitter:f1", "name": None, "score": 20.0, "attention": 1.0},
+            {"person": "cy", "name": None, "score": 30.0, "attention": 0.5},
         ],
     }
     above = ties_of(client, "ann", "influencers")

@@ -28,6 +28,7 @@ def test_a_person_is_told_with_its_score_and_how_it_moved(client: Client) -> Non
     assert person(client, "ann") == {
         **HEAD,
         "person": "ann",
+        "name": None,
         "score": 70.4,
         "percentile": pytest.approx(35.2),
         "confidence": pytest.approx(0.704),
