@@ -22,6 +22,7 @@ from features.sources.bluesky.operations import (
     Unread,
     micros,
     read_account,
+    read_identity,
     reading,
     text,
 )
@@ -81,6 +82,8 @@ def events_of(row: int, frame: Frame) -> Iterator[Event]:
         yield from _commit(row, frame.body)
     elif frame.kind == "#account":
         yield reading(row, read_account, frame.body, lambda of: f"at://{of.get('did')}")
+    elif frame.kind == "#identity":
+        yield reading(row, read_identity, frame.body, lambda of: f"at://{of.get('did')}")
     else:
         yield Unread(row, frame.kind)
 

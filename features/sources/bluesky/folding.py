@@ -35,6 +35,7 @@ from features.sources.bluesky.operations import (
     Account,
     Broken,
     Event,
+    Handle,
     Operation,
     Unread,
 )
@@ -44,6 +45,7 @@ from features.sources.bluesky.records import (
     PROFILES,
     TO_ONESELF,
     Act,
+    display_name,
     is_address,
     is_hidden,
     said,
@@ -116,6 +118,8 @@ class Folding:
     _made: list[tuple[Any, ...]] = field(default_factory=list)
     _back: list[tuple[Any, ...]] = field(default_factory=list)
     _out: list[tuple[Any, ...]] = field(default_factory=list)
+    _called: list[tuple[Any, ...]] = field(default_factory=list)
+    _links: list[tuple[Any, ...]] = field(default_factory=list)
     _left_out: Counter[str] = field(default_factory=Counter)
     _met: dict[str, str] = field(default_factory=dict)
     _turns: dict[str, tuple[str, int, object]] = field(default_factory=dict)
@@ -128,6 +132,9 @@ class Folding:
             self._left_out[event.kind] += 1
         elif isinstance(event, Account):
             self._account(event)
+        elif isinstance(event, Handle):
+            self._called.append((event.row, event.did, event.handle, event.seen))
+            self._links.append((event.row, event.did, f"https://{event.handle}", event.seen))
         else:
             self._refuse(event)
 
@@ -167,6 +174,12 @@ class Folding:
             yield Piece("retractions", _retractions(self._back), file)
         if self._out:
             yield Piece("optouts", _optouts(self._out), file)
+        if self._called:
+            yield Piece("profiles", _of_accounts(self._called, "name"), file)
+        if self._links:
+            links = _of_accounts(self._links, "url").with_columns(verified=pl.lit(value=True))
+            yield Piece("profile_links", links, file)
+        self._called, self._links = [], []
         self._acts, self._made, self._back, self._out, self._plain = [], [], [], [], []
         self._turns.clear()
         self._met.clear()
@@ -175,6 +188,7 @@ class Folding:
     def rows(self) -> int:
         """How many rows wait to be given."""
         made = len(self._acts) + len(self._made) + len(self._back) + len(self._out)
+        made += len(self._called) + len(self._links)
         return made + sum(frame.height for frame in self._plain)
 
     def _operation(self, of: Operation) -> None:
@@ -259,6 +273,8 @@ class Folding:
 
     def _profile(self, of: Operation) -> None:
         """Take somebody at its word that does not want to be shown to everybody."""
+        if of.action != DELETE and (name := display_name(of.record)):
+            self._called.append((of.row, of.did, name, of.seen))
         address = of.address
         known, turn = self._get(address), self._turn(of)
         is_hidden_now = of.action != DELETE and is_hidden(of.record)
@@ -340,3 +356,9 @@ def _retractions(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
 
 def _optouts(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
     return _frame(rows, _OUT).with_columns(pl.col("opted_out_at", "opted_in_at").cast(TIME))
+
+
+def _of_accounts(rows: list[tuple[Any, ...]], what: str) -> pl.DataFrame:
+    """Make rows of what accounts are called, or link to."""
+    frame = _frame(rows, ("account", what, "seen")).with_columns(at=pl.col("seen").cast(TIME))
+    return frame.drop("seen").with_columns(network=pl.lit(NETWORK))

@@ -10,6 +10,7 @@ from typing import Any
 from features.sources.bluesky.operations import (
     CREATE,
     DELETE,
+    IDENTITY,
     UPDATE,
     Event,
     Object,
@@ -17,6 +18,7 @@ from features.sources.bluesky.operations import (
     Unread,
     micros,
     read_account,
+    read_identity,
     reading,
     text,
 )
@@ -64,6 +66,8 @@ def _read(row: int, event: Object) -> Event:
         return _operation(row, event["did"], event["commit"], seen)
     if kind == "account":
         return read_account(row, event["account"])
+    if kind == IDENTITY:
+        return read_identity(row, event["identity"])
     if kind is None:
         return _second(row, event)
     return Unread(row, text(kind, "kind"))
@@ -79,6 +83,8 @@ def _second(row: int, event: Object) -> Event:
         return _operation(row, payload["did"], payload, micros(payload["time"]))
     if kind == "account":
         return read_account(row, payload.get("account", payload))
+    if kind == IDENTITY:
+        return read_identity(row, payload.get("identity", payload))
     return Unread(row, kind)
 
 

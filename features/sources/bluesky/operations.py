@@ -63,6 +63,25 @@ class Account(NamedTuple):
     seen: int
 
 
+class Handle(NamedTuple):
+    """What an account is called from now on: a domain that the network found to be its own.
+
+    Attributes
+    ----------
+    row
+        The event's number in its stream, from 1.
+    did, handle
+        The account, and the domain.
+    seen
+        When, microseconds since 1970.
+    """
+
+    row: int
+    did: str
+    handle: str
+    seen: int
+
+
 class Unread(NamedTuple):
     """An event of which nothing is made, and its kind."""
 
@@ -78,7 +97,11 @@ class Broken(NamedTuple):
     reason: str
 
 
-Event = Operation | Account | Unread | Broken
+IDENTITY = "identity"
+INVALID = "handle.invalid"
+"""What servers say where a domain does not name the account back."""
+
+Event = Operation | Account | Handle | Unread | Broken
 
 
 def reading(
@@ -113,6 +136,13 @@ def read_account(row: int, of: Object) -> Account:
     if not isinstance(is_active := of["active"], bool):
         raise TypeError("active: expected true or false")
     return Account(row, text(of["did"], "did"), is_active, micros(of["time"]))
+
+
+def read_identity(row: int, of: Object) -> Event:
+    """Read what an account is called, as all forms say it; of many nothing is said."""
+    if (handle := of.get("handle")) in (None, INVALID):
+        return Unread(row, IDENTITY)
+    return Handle(row, text(of["did"], "did"), text(handle, "handle"), micros(of["time"]))
 
 
 def micros(value: str) -> int:

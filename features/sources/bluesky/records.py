@@ -152,6 +152,12 @@ def _did(value: Any, name: str) -> str:
     return value
 
 
+def display_name(profile: Any) -> str | None:
+    """Read what somebody calls itself; None if that is nothing."""
+    name = profile.get("displayName") if isinstance(profile, dict) else None
+    return (name.strip() or None) if isinstance(name, str) else None
+
+
 def is_hidden(profile: Any) -> bool:
     """Tell whether a profile asks not to be shown to everybody."""
     labels = profile.get("labels") if isinstance(profile, dict) else None

@@ -407,17 +407,38 @@ def test_an_account_that_is_away_takes_its_reactions_with_it(put, take, standing
     assert len(rows("retractions")) == 3
 
 
-def test_accounts_in_frames(put, take, standing) -> None:
+def test_accounts_in_frames(put, take, standing, rows) -> None:
     frames = [
         commit(1, create(like("ann", "p"))),
         frame("#identity", {"did": did("bob"), "seq": 2, "handle": "b.example", "time": CREATED}),
+        frame("#identity", {"did": did("ann"), "seq": 3, "time": CREATED}),
         frame("#account", account("bob", False, SEEN + MINUTE, status="takendown")),
         frame("#sync", {"did": did("bob"), "seq": 4, "rev": "x", "blocks": b"", "time": CREATED}),
         frame("#info", {"name": "OutdatedCursor"}),
     ]
     receipt = take("bluesky", put("a.frames", recording(*frames)))
-    assert receipt.entry.left_out == {"#identity": 1, "#sync": 1, "#info": 1}
+    assert receipt.entry.left_out == {"identity": 1, "#sync": 1, "#info": 1}
     assert standing() == []
+    assert rows("profiles").select("account", "name").rows() == [(did("bob"), "b.example")]
+
+
+def test_people_are_called_what_they_call_themselves_last(put, take, rows) -> None:
+    named = {"$type": PROFILE, "displayName": "  Bob B. \U0001f98b "}
+    said = {"did": did("bob"), "seq": 1, "time": CREATED, "handle": "bob.example"}
+    events = [
+        {"did": did("bob"), "time_us": 1, "kind": "identity", "identity": said},
+        v1(Op("bob", "create", PROFILE, "self", named, at=SEEN + MINUTE)),
+        v1(Op("ann", "create", PROFILE, "self", named | {"displayName": " "})),
+        v1(Op("cid", "create", PROFILE, "self", named | {"displayName": 7})),
+    ]
+    receipt = take("bluesky", put("a.jsonl", lines(*events)))
+    assert receipt.entry.quarantined == 0
+    found = rows("profiles").sort("at").select("account", "name").rows()
+    assert found == [(did("bob"), "bob.example"), (did("bob"), "Bob B. \U0001f98b")]
+    (link,) = rows("profile_links").rows(named=True)
+    assert (link["account"], link["url"], link["verified"]) == (
+        did("bob"), "https://bob.example", True
+    )  # fmt: skip
 
 
 def hidden(*labels: str) -> dict[str, Any]:
