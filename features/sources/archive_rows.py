@@ -108,6 +108,18 @@ class ArchiveRows:
         frame = pl.DataFrame(row, schema).with_columns(opted_in_at=pl.lit(None, TIME))
         return Piece("optouts", frame, file)
 
+    def profile(
+        self, file: str, name: str | None, urls: list[str], at: datetime
+    ) -> Iterator[Piece]:
+        """Say what the account calls itself, and where its profile leads."""
+        own = {"network": self.network, "account": self.me, "at": at}
+        told = {"profiles": [own | {"name": name}] if name else [],
+                "profile_links": [own | {"url": url} for url in urls]}  # fmt: skip
+        for table, rows in told.items():
+            if rows:
+                frame = pl.DataFrame(rows).with_columns(pl.col("at").cast(TIME))
+                yield Piece(table, frame.with_row_index("row", 1).cast({"row": pl.UInt64}), file)
+
     def _refused(self) -> pl.DataFrame:
         schema = {"row": pl.UInt64(), "damaged": pl.String(), "content": pl.String()}
         found = pl.DataFrame(self.damaged, schema, orient="row")

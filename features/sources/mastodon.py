@@ -56,6 +56,7 @@ CONSENT = ("discoverable", "indexable")
 """Flags of the account: false is a no, and nothing said is none."""
 
 _AUTHOR = re.compile(r"/(?:users/|@|u/|profile/)([^/@]+)(?:/|$)")
+_ADDRESS = re.compile(r"https?://[^\s\"'<>]+(?=[\"'\s]|$)")
 _MADE = re.compile(r"archive-(\d{14})-")
 
 
@@ -80,8 +81,17 @@ def _read(path: Path, options: Options) -> Iterator[Piece]:
         yield from rows.pieces_if_many()
     rows.left_out[UNTIMED] += _likes(archive)
     yield from rows.pieces()
+    name = (text_of(actor.get("name")) or "").strip()
+    yield from rows.profile(archive.named(ACTOR), name, list(_links(actor)), at)
     if any(actor.get(flag) is False for flag in CONSENT):
         yield rows.opted_out(archive.named(ACTOR), at)
+
+
+def _links(actor: Object) -> Iterator[str]:
+    """Name the addresses in the fields of the account's profile, which it fills itself."""
+    for each in _list(actor.get("attachment")):
+        value = each.get("value") if isinstance(each, dict) else None
+        yield from _ADDRESS.findall(value) if isinstance(value, str) else []
 
 
 def _take(number: int, activity: Any, rows: ArchiveRows) -> None:

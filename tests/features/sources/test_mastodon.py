@@ -141,6 +141,25 @@ def _signals(file: Path) -> dict[str, float]:
     return pl.read_parquet(file).filter(person="mastodon:ann@example.org").row(0, named=True)
 
 
+def test_the_account_has_its_name_and_the_links_of_its_profile(archive, tmp_path) -> None:
+    link = '<a href="https://ann.example/" rel="me"><span>ann.example</span></a>'
+    fields = [{"type": "PropertyValue", "name": "Web", "value": link},
+              {"type": "PropertyValue", "name": "Code", "value": "https://github.com/ann"},
+              {"type": "PropertyValue", "name": "Pronouns", "value": "she/her"},
+              "damaged"]  # fmt: skip
+    actor = ACTOR | {"name": " Ann Lee ", "attachment": fields}
+    assert (
+        klout("ingest", "mastodon", archive(post("1"), actor=actor), "--lake", tmp_path / "L").code
+        == 0
+    )
+    lake = Lake(tmp_path / "L")
+    (named,) = lake.scan("profiles").collect().rows(named=True)
+    assert (named["account"], named["name"], named["at"]) == ("ann@example.org", "Ann Lee", MADE)
+    links = lake.scan("profile_links").collect()
+    assert set(links["account"]) == {"ann@example.org"}
+    assert links["url"].to_list() == ["https://ann.example/", "https://github.com/ann"]
+
+
 @pytest.mark.parametrize("flag", ["discoverable", "indexable"])
 def test_who_does_not_agree_to_be_found_has_opted_out(archive, tmp_path: Path, flag: str) -> None:
     both = {"discoverable": True, "indexable": True}
