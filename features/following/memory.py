@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from features.errors import KloutError
 from features.sources.bluesky.folding import Known
@@ -143,7 +144,7 @@ class Memory:
 
     def _rows(
         self, table: str, names: Iterable[str]
-    ) -> Iterator[tuple[dict[bytes, str], list[tuple[object, ...]]]]:
+    ) -> Iterator[tuple[dict[bytes, str], list[Any]]]:
         keys = iter({_key(name): name for name in names}.items())
         while some := dict(islice(keys, _MOST_ASKED)):
             marks = ",".join("?" * len(some))

@@ -92,11 +92,10 @@ def missed(repository: Repository, stands: dict[str, set[Fact]]) -> Iterator[Ope
 def facts(of: Operation) -> set[Fact]:
     """Say what a record says; nothing if it is of no form."""
     try:
-        acts = {
-            tuple(each) for each in said(of.collection, of.did, of.record) if isinstance(each, Act)
-        }
+        found = list(said(of.collection, of.did, of.record))
     except (ValueError, TypeError):
         return set()
+    acts: set[Fact] = {(a.reaction, a.target, a.content) for a in found if isinstance(a, Act)}
     return acts | {_POST} if of.collection == POSTS else acts
 
 

@@ -117,6 +117,7 @@ ONLY: dict[Command, dict[str, str]] = {
     # Where a word means another thing in one command; "" leaves it out.
     ("simulate",): {"out": "./out/lake"},
     ("ingest",): {"name": ""},
+    ("follow",): {"source": "bluesky", "url": "https://example.org"},  # else it would follow
     ("connect",): {"person": "ann"},
     ("disconnect",): {"person": "ann", "account": "p2"},
     ("optin",): {"person": "twitter:p3"},

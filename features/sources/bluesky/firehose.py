@@ -145,19 +145,6 @@ def _length(stream: BinaryIO) -> int | None:
     return LONGEST_FRAME + 1
 
 
-def length_of(frame: bytes) -> bytes:
-    """Write a frame's length as a recording has it before the frame.
-
-    >>> length_of(bytes(300)).hex()
-    'ac02'
-    """
-    number, out = len(frame), bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*out, number])
-
-
 def looks_as_recorded(head: bytes) -> bool:
     """Tell whether a file begins with a length and a frame's header."""
     start = next((place for place, byte in enumerate(head[:5], 1) if byte < 0x80), 0)

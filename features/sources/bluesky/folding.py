@@ -117,6 +117,7 @@ class Folding:
     _back: list[tuple[Any, ...]] = field(default_factory=list)
     _out: list[tuple[Any, ...]] = field(default_factory=list)
     _left_out: Counter[str] = field(default_factory=Counter)
+    _met: dict[str, str] = field(default_factory=dict)
     _turns: dict[str, tuple[str, int, object]] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
@@ -132,9 +133,9 @@ class Folding:
 
     def is_first(self, address: str, rev: str) -> bool:
         """Whether nothing is remembered of an address; from now on it was met in a commit."""
-        if address in self.changed or address in self.known or address in self._turns:
+        if address in self._met or address in self.changed or address in self.known:
             return False
-        self._turns[address] = (rev, 0, None)
+        self._met[address] = rev
         return True
 
     def add(self, acts: pl.DataFrame) -> None:
@@ -168,6 +169,7 @@ class Folding:
             yield Piece("optouts", _optouts(self._out), file)
         self._acts, self._made, self._back, self._out, self._plain = [], [], [], [], []
         self._turns.clear()
+        self._met.clear()
 
     @property
     def rows(self) -> int:
@@ -288,9 +290,11 @@ class Folding:
     def _turn(self, of: Operation) -> int:
         """Count the operations on an address in one commit, from 0; the same one twice is one."""
         said = (of.action, of.record)
-        rev, last, before = self._turns.get(of.address, ("", 0, None))
+        first = (self._met.get(of.address, ""), 0, None)
+        rev, last, before = self._turns.get(of.address, first)
         turn = last + (before != said) if rev == of.rev else 0
         self._turns[of.address] = (of.rev, turn, said)
+        self._met[of.address] = of.rev
         return turn
 
 

@@ -6,10 +6,12 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +26,10 @@ from features.following.memory import Memory
 from features.following.repositories import Repositories
 from features.following.streams import STREAMS, where
 from features.lake import Lake
+from features.lake.lock import writing
 from features.lake.retractions import Undone
+from features.storage.folders import LAKE, claim
+from features.storage.waiting import patience
 from tests.support.at_protocol import (
     LIKE,
     POST,
@@ -72,17 +77,17 @@ def following(root: Path, url: str, form: str = "firehose", **more: Any) -> Iter
     stream = STREAMS[form]
     more.setdefault("seconds", 0.1)
     root.mkdir(exist_ok=True, parents=True)
-    from features.storage.folders import LAKE, claim
-
     claim(root, LAKE)
     memory_file = more.pop("memory", root / "followed" / "bluesky.db")
     failed: list[BaseException] = []
 
     def run() -> None:
         memory = Memory(memory_file)
+        wait = more.pop("wait", 60.0)
         try:
             plan = Plan(stream, where(stream, url), **more)
-            Follower(root, plan, memory, stop, Figures(), said.append).run()
+            with patience(wait):
+                Follower(root, plan, memory, stop, Figures(), said.append).run()
         except BaseException as error:
             failed.append(error)
         finally:
@@ -94,13 +99,13 @@ def following(root: Path, url: str, form: str = "firehose", **more: Any) -> Iter
         yield said
     finally:
         stop.set()
-        thread.join(60)
+        thread.join(120)
         assert not thread.is_alive()
     if failed:
         raise failed[0]
 
 
-def wait_for(is_so: Callable[[], bool], seconds: float = 40) -> None:
+def wait_for(is_so: Callable[[], bool], seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         try:
@@ -279,6 +284,35 @@ def test_a_memory_that_was_lost_is_made_again_of_the_lake(tmp_path) -> None:
             wait_for(lambda: standing(root) == [("follow", "dan", "ann"), ("like", "cat", "dan")])
 
 
+def test_a_line_and_prometheus_say_how_it_goes(tmp_path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    figures = Figures(port)
+    try:
+        figures.add("events", 12_345)
+        figures.add("gaps")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            said = answer.read().decode()
+    finally:
+        figures.close()
+    assert "klout_follow_events_total 12345.0" in said
+    assert "klout_follow_gaps_total 1.0" in said
+    assert "12,345 events" in figures.line()
+    assert "1 gaps" in figures.line()
+
+
+def test_another_run_that_writes_is_waited_for(tmp_path) -> None:
+    root, life = tmp_path / "L", Life()
+    with streaming(life) as url, following(root, url, wait=0.0) as said:
+        wait_for(lambda: len(life.asked) == 1)
+        time.sleep(0.3)
+        with writing(root):
+            life.add(*numbered(*LIFE))
+            wait_for(lambda: any("another run is writing" in line for line in said))
+        wait_for(lambda: standing(root) == OUTCOME)
+
+
 def test_bad_usage_is_one_line(tmp_path) -> None:
     lake = ["--lake", tmp_path / "L"]
     assert klout("follow", "mastodon", *lake).code == 2
@@ -319,7 +353,7 @@ def many(number: int) -> tuple[list[Op], list[tuple[str, str, str]]]:
 @pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_kill_9_at_any_moment_loses_nothing_and_counts_nothing_twice(form, kills, tmp_path) -> None:
     root, chance = tmp_path / "L", random.Random(kills)
-    ops, wanted = many(600)
+    ops, wanted = many(60 * kills)
     life = Life(inclusive=form != "firehose")
     messages = told(form, ops)
     with streaming(life) as url:
@@ -342,9 +376,9 @@ def test_kill_9_at_any_moment_loses_nothing_and_counts_nothing_twice(form, kills
             run.wait()
         life.add(*messages[place:])
         run = start(words)
-        wait_for(lambda: standing(root) == wanted, 90)
+        wait_for(lambda: standing(root) == wanted)
         run.send_signal(signal.SIGTERM)
-        assert run.wait(30) == 0
+        assert run.wait(120) == 0
     lake = Lake(root)
     for table in ("interactions", "retractions"):
         rows = lake.scan(table).collect()
