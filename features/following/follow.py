@@ -18,6 +18,8 @@ from features.following.memory import EVERY, Memory
 from features.following.refilling import refill
 from features.following.repositories import Repositories
 from features.following.streams import FUTURE, OUTDATED, TOO_SLOW, Stream, asked
+from features.sources.bluesky.folding import Folding
+from features.sources.bluesky.twins import Twins
 from features.storage.waiting import BusyError
 
 CHUNK = 5_000
@@ -89,6 +91,7 @@ class Follower:
         self._root, self._plan, self._memory, self._stop = root, plan, memory, stop
         self._figures, self._say = figures, say
         self._name = f"{plan.stream.name} {plan.url}"
+        self._twins = Twins()
         self._batch = self._begin(*begun(root, self._name, memory))
         self._due = time.monotonic() + plan.seconds
         self._told = time.monotonic()
@@ -228,4 +231,5 @@ class Follower:
             self._figures.add("repositories", len(mended))
 
     def _begin(self, cursor: int | None, seen: int = 0) -> Batch:
-        return Batch(self._name, self._memory, cursor, cursor, seen)
+        fold = Folding(twins=self._twins)
+        return Batch(self._name, self._memory, cursor, cursor, seen, fold=fold)

@@ -45,27 +45,33 @@ class Listener:
     _last: float = 0.0
 
     def __enter__(self) -> Listener:
-        url = f"{self.pds.firehose}/xrpc/com.atproto.sync.subscribeRepos{self.query}"
-        self._socket = connect(url, max_size=None, compression=None)
         self._last = time.monotonic()
-        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._is_over, is_open = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._listen, args=(is_open,), daemon=True)
         self._thread.start()
+        assert is_open.wait(60), "the firehose does not open"
         return self
 
     def __exit__(self, *_: object) -> None:
         while time.monotonic() - self._last < QUIET:
             time.sleep(0.1)
-        self._socket.close()
+        self._is_over.set()
         self._thread.join()
 
-    def _listen(self) -> None:
-        try:
-            for frame in self._socket:
+    def _listen(self, is_open: threading.Event) -> None:
+        url = f"{self.pds.firehose}/xrpc/com.atproto.sync.subscribeRepos{self.query}"
+        with connect(url, max_size=None, compression=None, ping_interval=None) as socket:
+            is_open.set()
+            while not self._is_over.is_set():
+                try:
+                    frame = socket.recv(timeout=0.2)
+                except TimeoutError:
+                    continue
+                except ConnectionClosed:
+                    return
                 assert isinstance(frame, bytes)
                 self.frames.append(frame)
                 self._last = time.monotonic()
-        except ConnectionClosed:
-            pass
 
 
 def truth_of(life: Life) -> dict[str, Any]:
