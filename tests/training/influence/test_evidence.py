@@ -79,12 +79,12 @@ def holding(counter: str, much: float) -> np.ndarray:
 @given(st.integers(0, 512))
 def test_a_counter_counts_a_little_beyond_a_handful(medals):
     (said,) = Evidence(WEIGHT).influence(holding("guild.medals", medals), Catalogue((COUNTED,)))
-    assert said == pytest.approx(WEIGHT * 0.2 * log1p(max(medals - 5, 0)), abs=GRAIN)
+    assert said == pytest.approx(WEIGHT * 0.4 * log1p(max(medals - 5, 0)), abs=GRAIN)
 
 
-def test_a_million_medals_are_worth_less_than_two_people():
+def test_a_million_medals_are_worth_less_than_four_people():
     (medals,) = Evidence(WEIGHT).influence(holding("guild.medals", 1e6), Catalogue((COUNTED,)))
-    (people,) = Evidence(WEIGHT).influence(reacted(dict.fromkeys((7, 30, 90), 2)), ALONE)
+    (people,) = Evidence(WEIGHT).influence(reacted(dict.fromkeys((7, 30, 90), 4)), ALONE)
     assert 0 < medals < people
 
 
