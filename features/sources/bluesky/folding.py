@@ -205,7 +205,7 @@ class Folding:
             self._left_out[OVERTAKEN] += 1
             self._turn(of)
         elif known is None and of.action in (CREATE, STANDS):
-            self._turn(of)
+            self._met[address] = of.rev
             self.say(of, address)
         elif of.action == STANDS and known is not None and known.is_there:
             self._left_out[AGAIN] += 1

@@ -349,9 +349,26 @@ def many(number: int) -> tuple[list[Op], list[tuple[str, str, str]]]:
     return ops, sorted(("like", "bob", target) for target in stands.values())
 
 
+@pytest.fixture
+def start() -> Iterator[Callable[[list[str]], subprocess.Popen[bytes]]]:
+    """Start a run; none is left when the test ends."""
+    runs: list[subprocess.Popen[bytes]] = []
+
+    def start(words: list[str]) -> subprocess.Popen[bytes]:
+        runs.append(subprocess.Popen([sys.executable, "-m", "serving.cli", *words]))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.kill()
+        run.wait()
+
+
 @pytest.mark.parametrize("form", ["firehose", "jetstream"])
 @pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
-def test_kill_9_at_any_moment_loses_nothing_and_counts_nothing_twice(form, kills, tmp_path) -> None:
+def test_kill_9_at_any_moment_loses_nothing_and_counts_nothing_twice(
+    form, kills, tmp_path, start
+) -> None:
     root, chance = tmp_path / "L", random.Random(kills)
     ops, wanted = many(60 * kills)
     life = Life(inclusive=form != "firehose")
@@ -385,7 +402,3 @@ def test_kill_9_at_any_moment_loses_nothing_and_counts_nothing_twice(form, kills
         assert len(rows) == rows.n_unique()
     assert len(lake.scan("interactions").collect()) == sum(op.action != "delete" for op in ops)
     assert len(lake.scan("retractions").collect()) == sum(op.action != "create" for op in ops)
-
-
-def start(words: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "serving.cli", *words])
