@@ -164,7 +164,7 @@ def time_of_tid(tid: str) -> int | None:
     """Read the time within a revision or a key, microseconds since 1970; None if it is no TID.
 
     >>> time_of_tid("3mptbypluud2a"), time_of_tid("self")
-    (1783175889006250, None)
+    (1783175887514441, None)
     """
     if len(tid) != _TID_LENGTH:
         return None
@@ -179,7 +179,7 @@ def time_of_tid(tid: str) -> int | None:
 def tid_of(micros: int) -> str:
     """Write a time as a revision: the first of its microsecond.
 
-    >>> tid_of(1783175889006250)
+    >>> tid_of(1783175887514441)
     '3mptbypluud22'
     """
     number = micros << _CLOCK_BITS

@@ -161,7 +161,7 @@ def test_a_lake_is_no_file(put, tmp_path, catalogue):
 
 
 def test_an_unknown_format_is_told_the_known_ones(put, take):
-    with pytest.raises(KloutError, match=r"unknown format 'xml'; there are \['gharchive', "):
+    with pytest.raises(KloutError, match=r"unknown format 'xml'; there are \['activitystreams', "):
         take("xml", put("a.xml", b"<a/>"))
 
 

@@ -15,7 +15,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import account_key
-from serving.cli.data import app
+from serving.cli.app import app
 from tests.features.signals.test_materialize import reactions, signals
 from tests.support.doubts import Beliefs, belief_frame, beliefs, doubts
 from tests.support.naive_people import Beliefs as NaiveBeliefs

@@ -27,7 +27,8 @@ def shown(name: str) -> str:
 def test_the_last_step_of_the_pipeline_prints_any_name(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    scores = pl.DataFrame({"person": [name], "score": [50.0], "part.twitter": [1.0]})
+    figures = {"score": 50.0, "confidence": 0.5, "low": 40.0, "high": 60.0, "part.twitter": 1.0}
+    scores = pl.DataFrame({"person": [name]} | {of: [value] for of, value in figures.items()})
     metrics = {
         "model_version": "v",
         "judgements": 1,

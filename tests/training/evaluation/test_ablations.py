@@ -31,7 +31,7 @@ def trial():
     signals = pl.DataFrame(
         {
             "person": [f"p{number}" for number in range(300)],
-            "loud.fame": np.exp(influence),
+            "loud.fame": 50 * np.exp(influence),  # a handful says nothing
             "loud.connected": np.ones(300),
             "mute.fame": random.exponential(size=300) * (np.arange(300) < 60),
             "mute.connected": np.ones(300),

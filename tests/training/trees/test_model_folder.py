@@ -23,6 +23,7 @@ from training.integrity.behaviours.behaviour import BEHAVIOURS
 from training.integrity.boosted_trees import ClassifierParams
 from training.integrity.classifier import NUMBERS as CLASSIFIER
 from training.integrity.classifier import Classifier, fit
+from training.trees.model_folder import FORMAT
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +97,12 @@ HARMS: dict[str, tuple[Callable[[Path, str], object], str]] = {
         "damaged {what}: {numbers} is not as it was written",
     ),
     "a newer klout's": (
-        lambda f, numbers: edited(f / numbers, lambda n: n.update(format=3)),
-        "a {what} of format 3; this klout reads 2: it is of another klout",
+        lambda f, numbers: edited(f / numbers, lambda n: n.update(format=FORMAT + 1)),
+        f"a {{what}} of format {FORMAT + 1}; this klout reads {FORMAT}: it is of another klout",
     ),
     "no format": (
         lambda f, numbers: edited(f / numbers, lambda n: n.pop("format")),
-        "a {what} of format None; this klout reads 2: it is of another klout",
+        f"a {{what}} of format None; this klout reads {FORMAT}: it is of another klout",
     ),
     "facts changed": (
         lambda f, numbers: edited(f / numbers, lambda n: n.update(facts={"trees": 1})),
