@@ -10,7 +10,7 @@ network's part of influence starts from a curve that is the same for all network
     evidence = w * (
         sum over windows of ln(1 + distinct actors in the window) ** 2
         + 1/8 * sum over windows and kinds of ln(1 + reactions of the kind beyond 3) ** 2
-        + 2/5 * sum over counters of ln(1 + counter beyond 5)
+        + 2/5 * sum over counters of ln(1 + counter beyond 2)
     )
 
 More than 8 reactions of a kind say no more: one who reacts without end is not many. A counter of
@@ -55,7 +55,7 @@ REPEATED, ONCE, MOST = 0.125, 3.0, 8.0
 """How much reactions of a kind count beside actors; up to how many they say nothing, since one act
 is often logged as two or three; and from which on no more: one actor who reacts without end is
 worth, by one kind, less than two actors."""
-HELD, HANDFUL = 0.4, 5.0
+HELD, HANDFUL = 0.4, 2.0
 """How much a counter that is no audience, such as badges, counts beside actors; and up to how many
 of what is held or published say nothing: whoever joins is given some, and makes some."""
 LINKS = "inlinks"

@@ -19,7 +19,8 @@ from training.evaluation.ablations import Trial, ablate, ablations, importance
 from training.evaluation.evaluate_job import ablate_files
 from training.influence.boosting import log_loss
 
-ONE_COUNTER = {"counters": {"fame": {"unit": "points", "sign": "up", "meaning": "fame"}}}
+# Free, so that evidence, which is no learned tree, says nothing of it.
+ONE_COUNTER = {"counters": {"fame": {"unit": "points", "sign": "free", "meaning": "fame"}}}
 TWO = Catalogue(tuple(network_from_dict(name, ONE_COUNTER, name) for name in ("loud", "mute")))
 
 
@@ -31,7 +32,7 @@ def trial():
     signals = pl.DataFrame(
         {
             "person": [f"p{number}" for number in range(300)],
-            "loud.fame": 50 * np.exp(influence),  # a handful says nothing
+            "loud.fame": np.exp(influence),
             "loud.connected": np.ones(300),
             "mute.fame": random.exponential(size=300) * (np.arange(300) < 60),
             "mute.connected": np.ones(300),

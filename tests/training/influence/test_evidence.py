@@ -77,9 +77,9 @@ def holding(counter: str, much: float) -> np.ndarray:
 
 
 @given(st.integers(0, 512))
-def test_a_counter_counts_a_little_beyond_a_handful(medals):
+def test_a_counter_counts_a_little_beyond_two(medals):
     (said,) = Evidence(WEIGHT).influence(holding("guild.medals", medals), Catalogue((COUNTED,)))
-    assert said == pytest.approx(WEIGHT * 0.4 * log1p(max(medals - 5, 0)), abs=GRAIN)
+    assert said == pytest.approx(WEIGHT * 0.4 * log1p(max(medals - 2, 0)), abs=GRAIN)
 
 
 def test_a_million_medals_are_worth_less_than_four_people():
@@ -201,12 +201,12 @@ def test_trees_do_not_tell_a_few_apart():
     assert min(told_apart) >= 3
 
 
-def test_trees_see_a_handful_of_what_is_held_or_published_as_five():
+def test_trees_see_up_to_two_of_what_is_held_or_published_as_two():
     known = sample(1)
     seen = Evidence(WEIGHT).before(known, SMALL, few=2).seen
     for name in ("twitter.tweets", "twitter.moments", "googleplus.posts", "twitter.lists"):
         column = SMALL.names.index(name)
-        assert (seen[:, column] == np.maximum(known.matrix[:, column], 5)).all()
+        assert (seen[:, column] == np.maximum(known.matrix[:, column], 2)).all()
     connected = SMALL.names.index("twitter.connected")
     assert (seen[:, connected] == known.matrix[:, connected]).all()
 
