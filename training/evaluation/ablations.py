@@ -37,8 +37,9 @@ def importance(model: Model, signals: pl.DataFrame) -> pl.DataFrame:
     -------
     DataFrame
         A row per signal: ``signal``, ``network``, ``gain`` (what all splits on it took off the
-        loss, LightGBM's total gain), ``splits``, ``coverage`` (share of persons with a value
-        above 0); the greatest gain first. Nobody would miss those with no splits.
+        loss, LightGBM's total gain; evidence, which is not learned, has none), ``splits``,
+        ``coverage`` (share of persons with a value above 0); the greatest gain first. Nobody would
+        miss those with no splits.
     """
     matrix = as_matrix(signals, model.catalogue)
     table = pl.DataFrame(
@@ -46,14 +47,22 @@ def importance(model: Model, signals: pl.DataFrame) -> pl.DataFrame:
             "signal": model.catalogue.names,
             "network": [signal.network for signal in model.catalogue.signals],
             "gain": np.asarray(model.booster.feature_importance("gain"), dtype=np.float64),
-            "splits": np.asarray(model.booster.feature_importance("split"), dtype=np.int64),
+            "splits": _splits(model),
             "coverage": (matrix > 0).mean(axis=0),
         }
     )
     return table.sort("gain", "splits", "signal", descending=[True, True, False])
 
 
+def _splits(model: Model) -> NDArray[np.int64]:
+    """Count the splits on each signal: LightGBM leaves out those without a gain, as of evidence."""
+    lines = (line for line in model.trees.splitlines() if line.startswith(_SPLITS))
+    read = [int(each) for line in lines for each in line.removeprefix(_SPLITS).split()]
+    return np.bincount(read, minlength=len(model.catalogue.names))
+
+
 Vector = NDArray[np.float64]
+_SPLITS = "split_feature="
 
 
 @dataclass(frozen=True)

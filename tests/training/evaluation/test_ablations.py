@@ -12,7 +12,7 @@ from benchmarks.ablations import document, figures
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import network_from_dict
 from features.catalogue.measures import MEASURES
-from tests.support.populations import QUICK, judged
+from tests.support.populations import QUICK, judged, population, quick_model
 from tests.training.conftest import CATALOGUE
 from training.evaluation import Resamples, accuracy
 from training.evaluation.ablations import Trial, ablate, ablations, importance
@@ -112,6 +112,18 @@ def test_importance_says_what_the_trees_use_and_who_has_it(rows, trial):
     assert sum(row["splits"] for row in by_name.values()) == sum(
         line.count(" ") + 1
         for line in whole.trees.splitlines()
+        if line.startswith("split_feature=")
+    )
+
+
+def test_splits_that_were_not_learned_are_counted_too():
+    """What evidence reads is missed by whoever leaves it out, though no split of it has a gain."""
+    model, people = quick_model(CATALOGUE, seed=1), population(CATALOGUE, seed=1)[0]
+    by_name = {row["signal"]: row for row in importance(model, people).iter_rows(named=True)}
+    assert by_name["twitter.any.reactors.90d"]["splits"] > 50
+    assert sum(row["splits"] for row in by_name.values()) == sum(
+        len(line.split("=")[1].split())
+        for line in model.trees.splitlines()
         if line.startswith("split_feature=")
     )
 
