@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from evaluations.command import asks_real_logs, code_of, described, nothing_in
 from evaluations.real.tasks import TASKS, Task
 from evaluations.real.work import tables
 from features.catalogue.catalogue import Catalogue
@@ -138,14 +139,15 @@ def show(rows: pl.DataFrame) -> pl.DataFrame:
     ).sort("task", "judgements")  # fmt: skip
 
 
-def main() -> None:
+def main(given: list[str] | None = None) -> int:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("models/champion"))
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--work", type=Path, default=Path("data/real"))
+    parser = described("evaluations.adapting", __doc__)
+    asks_real_logs(parser)
     parser.add_argument("--tasks", nargs="+", choices=ASKED, default=ASKED)
-    arguments = parser.parse_args()
+    return code_of(_run, parser.parse_args(given))
+
+
+def _run(arguments: argparse.Namespace) -> None:
     default = Model.load(arguments.model)
     asked = [task for task in TASKS if task.name in arguments.tasks]
     parts = []
@@ -153,6 +155,8 @@ def main() -> None:
         parts.append(show(pl.DataFrame(found(task, table, default))))
         with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=4, fmt_str_lengths=60):
             print(parts[-1], flush=True)
+    if not parts:
+        raise nothing_in(arguments.shared)
     every = pl.concat(parts)
     means = every.group_by("judgements", maintain_order=True).agg(pl.col("change", "worst").min())
     numbers = {f"least_at_{n}": round(change, 4) for n, change, _ in means.iter_rows()}
@@ -160,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

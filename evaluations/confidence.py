@@ -23,11 +23,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from evaluations.command import asks_real_logs, code_of, described, nothing_in
 from evaluations.real.halves import SIDES, halves
 from evaluations.real.methods import figures_of
 from evaluations.real.tasks import TASKS, Task
 from evaluations.real.work import origin, tables
-from features.errors import KloutError
 from features.storage.atomic import replacing
 from training.influence.confidence import SAYS
 from training.influence.model import Model
@@ -45,29 +45,16 @@ ENOUGH = 20
 
 def main(given: list[str] | None = None) -> int:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluations.confidence",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--model", type=Path, default=Path("models/champion"), help="a trained model's folder")
-    add("--shared", type=Path, default=Path("../shared/data"), help="the folder of real logs")
-    add("--work", type=Path, default=Path("data/real"), help="where tasks' tables are kept")
-    arguments = parser.parse_args(given)
-    try:
-        _run(arguments)
-    except KloutError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    parser = described("evaluations.confidence", __doc__)
+    asks_real_logs(parser)
+    return code_of(_run, parser.parse_args(given))
 
 
 def _run(arguments: argparse.Namespace) -> None:
     model = Model.load(arguments.model)
     rows = list(_tenths(model, arguments.shared, arguments.work))
     if not rows:
-        raise KloutError(f"{arguments.shared}: holds none of the real logs; name it with --shared")
+        raise nothing_in(arguments.shared)
     by_task = pl.DataFrame(rows, ["task", "people", "most", "least"], orient="row")
     seen = [row for row in _covered(model, arguments.shared, arguments.work) if row[1] >= ENOUGH]
     by_look = pl.DataFrame(seen, ["look", "people", "coverage", "points"], orient="row")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,9 +26,11 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata, spearmanr
 from sklearn.linear_model import RidgeCV
 
+from evaluations.command import code_of, described
 from evaluations.peerindex import HERE, Table
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
+from features.errors import KloutError
 from training.influence.adapting import adapt
 from training.influence.fit import fit
 from training.influence.label_scale import scaled_to_labels
@@ -139,21 +142,26 @@ def found(task: Task) -> Iterator[dict[str, object]]:
             }
 
 
-def main() -> None:
+def main(given: list[str] | None = None) -> int:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = described("evaluations.labels", __doc__)
     parser.add_argument("--judgements", type=Path, help="PeerIndex's table, CSV")
     parser.add_argument("--signals", type=Path, default=Path("data/signals.parquet"))
     parser.add_argument("--truth", type=Path, default=Path("data/lake/truth.parquet"))
     parser.add_argument("--model", type=Path, help="a model to start from, for the world too")
     parser.add_argument("--people", type=int, default=3_000, help="of the world, with a label")
-    arguments = parser.parse_args()
+    return code_of(_run, parser.parse_args(given))
+
+
+def _run(arguments: argparse.Namespace) -> None:
     tasks = [] if arguments.judgements is None else [peerindex(arguments.judgements)]
     if arguments.truth.exists():
         files = arguments.signals, arguments.truth, arguments.people
         tasks.append(world(*files, None))
         if arguments.model is not None:
             tasks.append(world(*files, Model.load(arguments.model)))
+    if not tasks:
+        raise KloutError(f"{arguments.truth}: is not there; give it, or --judgements of PeerIndex")
     numbers = {}
     for task in tasks:
         rows = pl.DataFrame(found(task))
@@ -169,4 +177,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import polars as pl
 
+from evaluations.command import asks_real_logs, code_of, described, nothing_in
 from evaluations.real.logs import LOGS, NETWORKS, Log
 from evaluations.real.methods import COUNTS, figures
 from evaluations.real.summary import MODEL, by_method, by_task, line, recorded, results
@@ -45,12 +46,7 @@ def main(given: list[str] | None = None) -> int:
     arguments = parser.parse_args(given)
     if arguments.log is not None and not (arguments.network and arguments.as_of):
         parser.error("--log needs --network and --as-of")
-    try:
-        _run(arguments)
-    except KloutError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return code_of(_run, arguments)
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -63,13 +59,15 @@ def _run(arguments: argparse.Namespace) -> None:
         results(task, table["outcome"], figures(table, task, models))
         for task, table in tables(asked, shared, arguments.work)
     ]
-    why = "" if found else f"{shared}: holds none of the real logs; name their folder with --shared"
+    why = None if found else nothing_in(shared)
     if arguments.out is not None:
         check_outputs([(arguments.out, Written(JSON))], [arguments.model])
         with replacing(arguments.out) as draft:
-            draft.write_text(json.dumps(recorded(found, models[MODEL], why), indent=1) + "\n")
-    elif why:
-        raise KloutError(why)
+            draft.write_text(
+                json.dumps(recorded(found, models[MODEL], str(why or "")), indent=1) + "\n"
+            )
+    elif why is not None:
+        raise why
     if found:
         _show(pl.concat(found), [*models, *SHOWN])
 
@@ -106,19 +104,13 @@ def _show(found: pl.DataFrame, shown: list[str]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluations.real",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("evaluations.real", __doc__)
+    asks_real_logs(parser)
     add = parser.add_argument
-    add("--model", type=Path, default=Path("models/champion"), help="a trained model's folder")
     add("--beside", type=Path, nargs="*", default=[], help="folders of other models to compare")
-    add("--shared", type=Path, default=Path("../shared/data"), help="the folder of real logs")
     add("--logs", nargs="+", choices=sorted(LOGS), default=sorted(LOGS), metavar="LOG",
         help=f"those to ask, of {', '.join(sorted(LOGS))}")  # fmt: skip
     add("--out", type=Path, help="a JSON file for the figures; then no logs at all are no fault")
-    add("--work", type=Path, default=Path("data/real"), help="where tasks' tables are kept")
     own = parser.add_argument_group(
         "a log of your own, in the place of the shared ones"
     ).add_argument

@@ -9,7 +9,6 @@ real logs; its distance is that to their median, in their standard deviations.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from evaluations.command import code_of, described
 from evaluations.real.logs import LOGS
 from evaluations.realism.activity import Activity
 from evaluations.realism.statistics import STATISTICS
@@ -32,21 +32,11 @@ FEWEST = 200
 
 def main(given: list[str] | None = None) -> int:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluations.realism",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("evaluations.realism", __doc__)
     add = parser.add_argument
     add("--lake", type=Path, nargs="+", default=[Path("data/lake")], help="worlds' lakes")
     add("--shared", type=Path, default=Path("../shared/data"), help="the folder of real logs")
-    arguments = parser.parse_args(given)
-    try:
-        _run(arguments.lake, arguments.shared)
-    except KloutError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return code_of(lambda asked: _run(asked.lake, asked.shared), parser.parse_args(given))
 
 
 def _run(lakes: list[Path], shared: Path) -> None:

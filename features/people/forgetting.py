@@ -146,11 +146,12 @@ def _leave_index(work: Rewriting, named: dict[str, dict[LakeFile, int]], names: 
 
 def _is_named(table: Table, names: Mentions) -> pl.Expr:
     named = naming(table, [names.person], names.accounts)
+    # What others tell of the person goes alone where a row can be without it, else with its row.
+    kept = {column for column, instead in TOLD.items() if instead is not None} | table.optional
+    told = [names.anywhere(pl.col(column)) for column in TOLD.keys() & table.columns.keys() - kept]
     if table.name == "retractions":
-        return named | is_account("id", names.ids)
-    if table.name == "profile_links":  # of others, to a profile or a site of the person's
-        return named | names.anywhere(pl.col("url"))
-    return named
+        told.append(is_account("id", names.ids))
+    return pl.any_horizontal(named, *told)
 
 
 def _is_told(table: Table, names: Mentions) -> pl.Expr:

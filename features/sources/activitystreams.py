@@ -37,7 +37,7 @@ import polars as pl
 from features.lake import Piece
 from features.sources.archives import utc
 from features.sources.glance import Glance, Known
-from features.sources.json_objects import Block, Object, read_objects, text_of
+from features.sources.json_objects import Block, Object, part_of, read_objects, text_of
 from features.sources.labels import Label
 from features.sources.reader import Options, Reader, one_file
 
@@ -86,7 +86,7 @@ def _labels(path: Path) -> Iterator[Label]:
     for block in read_objects(path):
         for _, activity in block.objects():
             actor, at = _account(activity), utc(activity.get("postedTime"))
-            score = _score(_part(activity, "gnip").get("klout_score"))
+            score = _score(part_of(activity, "gnip").get("klout_score"))
             if actor is not None and at is not None and score is not None:
                 yield Label(f"{NETWORK}:{actor}", score, at)
 
@@ -143,7 +143,7 @@ def _take(number: int, activity: Object, rows: _Rows) -> None:
 def _share(
     number: int, activity: Object, actor: str, name: str, at: str | None, rows: _Rows
 ) -> None:
-    original = _part(activity, "object")
+    original = part_of(activity, "object")
     author, content = _account(original), _tweet(original)
     if author is None or content is None:
         rows.left_out[UNNAMED] += 1
@@ -164,7 +164,7 @@ def _post(
     number: int, activity: Object, actor: str, name: str, at: str | None, rows: _Rows
 ) -> None:
     rows.of["contents"].append((number, actor, name, "tweet", at))
-    link = _LINK.match(text_of(_part(activity, "inReplyTo").get("link")) or "")
+    link = _LINK.match(text_of(part_of(activity, "inReplyTo").get("link")) or "")
     replied = link[1].lower() if link else None
     if link:
         rows.of["interactions"].append((number, "reply", actor, replied, link[2], at, name))
@@ -175,7 +175,7 @@ def _post(
 
 def _of_actor(number: int, activity: Object, actor: str, at: str | None, rows: _Rows) -> None:
     """Take the counters of who acts."""
-    about = _part(activity, "actor")
+    about = part_of(activity, "actor")
     for count, counter in COUNTERS.items():
         if (value := text_of(about.get(count))) is not None:
             rows.of["counters"].append((number, actor, counter, value, at))
@@ -200,21 +200,16 @@ def _tweet(activity: Object) -> str | None:
 
 
 def _account(activity: Object) -> str | None:
-    name = text_of(_part(activity, "actor").get("preferredUsername"))
+    name = text_of(part_of(activity, "actor").get("preferredUsername"))
     return name.lower() if name else None
 
 
 def _mentions(activity: Object) -> Iterator[str]:
-    named = _part(activity, "twitter_entities").get("user_mentions")
+    named = part_of(activity, "twitter_entities").get("user_mentions")
     for each in named if isinstance(named, list) else []:
         name = text_of(each.get("screen_name")) if isinstance(each, dict) else None
         if name:
             yield name.lower()
-
-
-def _part(of: Object, name: str) -> Object:
-    found = of.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _knows(seen: Glance) -> Known | None:

@@ -46,7 +46,7 @@ from features.lake import Piece
 from features.lake.times import EARLIEST
 from features.sources.glance import Glance, Known
 from features.sources.hours import files_of, hour_of, missing
-from features.sources.json_objects import Block, Object, read_objects, text_of
+from features.sources.json_objects import Block, Object, part_of, read_objects, text_of
 from features.sources.reader import Options, Reader
 
 NETWORK = "github"
@@ -154,7 +154,7 @@ def _frame(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> pl.DataFrame:
 def _take(number: int, event: Object, rows: _Rows) -> None:
     """Make of one event what it is: an interaction, a content, both, or nothing."""
     kind = str(event["type"])
-    payload = _part(event, "payload")
+    payload = part_of(event, "payload")
     rule = RULES.get(kind)
     if kind == CREATE:
         _create(number, event, rows)
@@ -168,7 +168,7 @@ def _take(number: int, event: Object, rows: _Rows) -> None:
     if not owner or not actor:
         rows.left_out[GONE] += 1
         return
-    at, about = _time(event), _part(payload, rule.about)
+    at, about = _time(event), part_of(payload, rule.about)
     author = _login(about, "user", rows.bots)
     content = _content(repository, rule, about, payload, event)
     target = (author if rule.to_author else None) or owner
@@ -182,7 +182,7 @@ def _take(number: int, event: Object, rows: _Rows) -> None:
 def _create(number: int, event: Object, rows: _Rows) -> None:
     """Take a repository that was made; branches and tags are made as well."""
     owner, repository = _repository(event)
-    made = text_of(_part(event, "payload").get("ref_type"))
+    made = text_of(part_of(event, "payload").get("ref_type"))
     if made != "repository":
         rows.left_out[f"{CREATE} ({made})"] += 1
     elif owner:
@@ -199,15 +199,9 @@ def _content(repository: str, rule: _Rule, about: Object, payload: Object, event
             number = match[1]
         return repository if number is None else f"{repository}#{number}"
     if rule.reaction == "comment":
-        commit = text_of(_part(payload, "comment").get("commit_id") or payload.get("commit"))
+        commit = text_of(part_of(payload, "comment").get("commit_id") or payload.get("commit"))
         return f"{repository}@{commit}" if commit else repository
     return repository
-
-
-def _part(of: Object, name: str) -> Object:
-    """Give a part that is an object; an empty one where it is missing, or a number as in 2011."""
-    found = of.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _login(of: Object, name: str, bots: set[str]) -> str | None:
@@ -217,7 +211,7 @@ def _login(of: Object, name: str, bots: set[str]) -> str | None:
         login, is_bot = text_of(found.get("login")), found.get("type") == "Bot"
     else:
         login = text_of(found)
-        is_bot = name == "actor" and _part(of, "actor_attributes").get("type") == "Bot"
+        is_bot = name == "actor" and part_of(of, "actor_attributes").get("type") == "Bot"
     if login and (is_bot or login.endswith("[bot]")):
         bots.add(login)
     return login
@@ -225,10 +219,10 @@ def _login(of: Object, name: str, bots: set[str]) -> str | None:
 
 def _repository(event: Object) -> tuple[str, str]:
     """Give the owner and ``owner/name``; empty texts where they are gone."""
-    if isinstance(named := _part(event, "repo").get("name"), str):
+    if isinstance(named := part_of(event, "repo").get("name"), str):
         owner = named.partition("/")[0]
         return owner, named if owner else ""
-    old = _part(event, "repository")
+    old = part_of(event, "repository")
     owner = _login(old, "owner", set()) or ""
     return owner, f"{owner}/{text_of(old.get('name'))}" if owner else ""
 

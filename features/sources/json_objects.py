@@ -127,6 +127,12 @@ def _damaged(number: int, reason: str, line: bytes) -> Damaged:
     return Damaged(number, reason, text.replace("\0", ""))
 
 
+def part_of(of: Object, name: str) -> Object:
+    """Give a part that is an object; an empty one where it is missing, or is none."""
+    found = of.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def text_of(value: Any) -> str | None:
     """Take a value as an id: a text, or a whole number as its digits; else there is none.
 

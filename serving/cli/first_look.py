@@ -18,8 +18,8 @@ from serving.cli.console import (
     progress,
     saying,
 )
+from serving.cli.ingest import ingest_all
 from serving.cli.printing import console, say
-from serving.cli.receipt_text import line_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -114,18 +114,13 @@ def _formats_of(path: Path, site: str | None) -> list[Detected]:
 def _ingest(
     found: list[Detected], lake: Path, site: str | None, networks: Path | None, *, quiet: bool
 ) -> None:
-    from features.sources.ingest import ingest
     from features.sources.reader import Options
 
     catalogue = catalogue_kept(lake, networks, makes_lake=True)
     for each in found:
-        with progress(f"reading {each.path}", None, quiet=quiet) as on_rows:
-            options = Options(site=site)
-            receipt = ingest(
-                lake, each.name, each.path, catalogue, options, on_rows, saying(quiet=quiet)
-            )
-        if not quiet:
-            say(line_of(receipt))
+        refused = ingest_all(lake, each.name, [each.path], catalogue, Options(site), quiet=quiet)
+        for line in refused:
+            say(f"quarantined in {lake / 'quarantine'}: {line}", err=True)
 
 
 def _period(source: Lake, lake: Path) -> tuple[date, date]:

@@ -122,7 +122,7 @@ def ingest_command(
     on = None if day is None else day_of(day)
     options = Options(site, network, on, name, columns, reaction, dictionary=dictionary)
     catalogue = catalogue_kept(lake, networks, makes_lake=True)
-    refused = _ingest_all(lake, format_name, paths, catalogue, options, quiet=quiet)
+    refused = ingest_all(lake, format_name, paths, catalogue, options, quiet=quiet)
     if labels is not None:
         count = write_labels(lake, format_name, paths, labels)
         say(f"{labels}: labels of {count:,} people")
@@ -137,7 +137,7 @@ def _say_detected(paths: list[Path], others: list[Path]) -> None:
         put("".join(f"{line}\n" for found in detect(path) for line in found.lines))
 
 
-def _ingest_all(
+def ingest_all(
     lake: Path,
     format_name: str,
     paths: list[Path],

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from features.catalogue import measures
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
-from training.evaluation.baseline_accuracy import losses
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.log_odds import agreement, log_odds
+from training.influence.boosting import log_losses
 from training.influence.fit import fit
 from training.influence.model import Model, as_matrix
 from training.influence.params import TrainingParams
@@ -176,7 +176,7 @@ def _changes(
 ) -> dict[str, float]:
     """Accuracy and log-loss of ``reduced``, and how they differ from those of ``complete``."""
     right = agreement(reduced, preference), agreement(complete, preference)
-    lost = losses(reduced, preference), losses(complete, preference)
+    lost = log_losses(reduced, preference), log_losses(complete, preference)
     decided = resamples.decided
     accuracy_change: Interval = resamples.mean(right[0] - right[1], decided)
     return {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from training.evaluation.bootstrap import Interval, Resamples
 from training.evaluation.log_odds import SortedMargins, agreement, differences, log_odds
 from training.evaluation.reliability import calibration_error, reliability
+from training.influence.boosting import log_losses
 from training.influence.model import Model
 from training.judgements import persons_of
 
@@ -122,7 +123,7 @@ def evaluate(
     metrics = {
         **comparison.accuracy(SCORE).named("accuracy"),
         **_auc(difference, preference, resamples).named("auc"),
-        **resamples.mean(losses(difference, preference)).named("log_loss"),
+        **resamples.mean(log_losses(difference, preference)).named("log_loss"),
         "calibration_error": calibration_error(bins),
         "judgements": len(judgements),
         "judged_persons": len(persons_of(judgements)),
@@ -131,11 +132,6 @@ def evaluate(
         "model_version": model.version,
     }
     return metrics, comparison
-
-
-def losses(difference: Vector, preference: Vector) -> Vector:
-    """Cross-entropy, in nats, of each judgement's preference to 1 / (1 + exp(-difference))."""
-    return np.asarray(np.logaddexp(0, difference) - preference * difference)
 
 
 def _auc(difference: Vector, preference: Vector, resamples: Resamples) -> Interval:

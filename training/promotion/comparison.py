@@ -10,7 +10,7 @@ import polars as pl
 from features.errors import KloutError
 from training.audit import audit
 from training.evaluation import Resamples, log_odds
-from training.evaluation.baseline_accuracy import losses
+from training.influence.boosting import log_losses
 from training.influence.model import Model, read_signals
 from training.promotion.bounds import PromotionParams
 from training.promotion.gates import Gate, audited, better, invariant, shift
@@ -94,8 +94,8 @@ def compare_with_champion(
         return [first, *own, last], None
     before, after = rival.model.score(rival.people), model.score(people)
     preference = judgements["preference"].to_numpy()
-    new = losses(log_odds(model, after, judgements), preference)
-    old = losses(log_odds(rival.model, before, judgements), preference)
+    new = log_losses(log_odds(model, after, judgements), preference)
+    old = log_losses(log_odds(rival.model, before, judgements), preference)
     shadow = Shadow.of(rival.model, before, model, after)
     first = better(new, old, Resamples.of(judgements), params.confidence)
     return [first, *own, shift(shadow, params, allowed)], shadow
