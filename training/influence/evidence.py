@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import log1p
 
 import numpy as np
@@ -46,6 +47,7 @@ from features.catalogue.measures import COUNT, MEASURES, REACH, REACTORS, Measur
 from features.catalogue.network import GROWN, Network
 from training.influence.boosting import Sample
 from training.influence.link import Link
+from training.influence.params import TrainingParams
 from training.influence.smoothing import FACTORS
 from training.trees.exact import GRAIN
 from training.trees.tree_text import written_tree
@@ -82,6 +84,9 @@ STEPS = np.concatenate(
 )
 """Where the curve steps, shape (steps,): by quarters, in which actors weigh, up to 16; by ones up
 to 512; then by 32nds of a doubling, up to 2⁴⁴, more than there will be people."""
+
+UNREAD = 1e300
+"""More than there is of anything."""
 
 WEIGHT = 0.125
 """Influence for each unit: enough for log worth to grow evenly from a few people on, since the link
@@ -161,10 +166,10 @@ class Evidence:
             return Evidence(), link
         return evidence, replace(link, slope=float(np.exp(found.x)))
 
-    def before(self, sample: Sample, catalogue: Catalogue, few: float) -> Sample:
+    def before(self, sample: Sample, catalogue: Catalogue, params: TrainingParams) -> Sample:
         """Let trees start from the evidence of the persons judged, and add to it beyond a few."""
         start = self.influence(sample.matrix, catalogue)
-        return replace(sample, start=start, least=least(catalogue, few))
+        return replace(sample, start=start, least=least(catalogue, params))
 
     def influence(self, signals: Vector, catalogue: Catalogue) -> Vector:
         """Compute what the trees say, shape (persons,), of signals of shape (persons, signals)."""
@@ -210,26 +215,27 @@ class Evidence:
         return STEPS[moves], values[np.append(moves, -1)]
 
 
-def least(catalogue: Catalogue, few: float) -> Vector:
+def least(catalogue: Catalogue, params: TrainingParams) -> Vector:
     """Say up to what trees don't tell people apart, shape (signals,).
 
-    Parameters
-    ----------
-    few
-        Of what people drew.
+    What they may not read at all looks alike of everybody: then LightGBM neither bins it nor draws
+    it among a tree's signals, which is three times as fast.
     """
     handful = {*_held(catalogue), *_published(catalogue)}
+    read = set(chain.from_iterable(params.readable(catalogue)))
 
-    def of(signal: Signal) -> float:
+    def of(column: int, signal: Signal) -> float:
         measure = signal.measure
+        if column not in read:
+            return UNREAD
         if measure is None:
             return HANDFUL if signal.name in handful else 0.0
         if measure.per_content:
             return 0.0
         # Thresholds on engagement are divided later: see `training.influence.smoothing`.
-        return few * max(FACTORS) if measure.is_engagement else few
+        return params.few * max(FACTORS) if measure.is_engagement else params.few
 
-    return np.array([of(signal) for signal in catalogue.signals])
+    return np.array([of(column, signal) for column, signal in enumerate(catalogue.signals)])
 
 
 def distinct_of(network: Network) -> Measure:

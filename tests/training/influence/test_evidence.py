@@ -221,12 +221,34 @@ def test_trees_do_not_tell_a_few_apart():
 
 def test_trees_see_up_to_two_of_what_is_held_or_published_as_two():
     known = sample(1)
-    seen = Evidence(WEIGHT).before(known, SMALL, few=2).seen
+    seen = Evidence(WEIGHT).before(known, SMALL, TrainingParams(few=2)).seen
     for name in ("twitter.tweets", "twitter.moments", "googleplus.posts", "twitter.lists"):
         column = SMALL.names.index(name)
         assert (seen[:, column] == np.maximum(known.matrix[:, column], 2)).all()
     connected = SMALL.names.index("twitter.connected")
     assert (seen[:, connected] == known.matrix[:, connected]).all()
+
+
+def test_what_trees_may_not_read_is_left_to_no_chance():
+    """Trees are the same to the bit whatever it says, also where they draw their signals."""
+    signals, influence = population(SMALL, seed=5)
+    judgements, quick = judged(influence, 6), TrainingParams(num_trees=20, feature_fraction=0.3)
+    columns = set().union(*quick.readable(SMALL))
+    read_by_evidence = [name for name in SMALL.names if ".count." in name or ".grown" in name]
+    unread = [
+        name
+        for column, name in enumerate(SMALL.names)
+        if column not in columns and name not in read_by_evidence
+    ]
+    assert len(unread) > 100
+    other = signals.with_columns(pl.col(name).reverse() for name in unread)
+    assert (
+        fit(other, judgements, SMALL, quick).trees == fit(signals, judgements, SMALL, quick).trees
+    )
+    nothing = signals.with_columns(pl.lit(0.0).alias(name) for name in unread)
+    assert (
+        fit(nothing, judgements, SMALL, quick).trees == fit(signals, judgements, SMALL, quick).trees
+    )
 
 
 def test_of_few_judgements_evidence_alone_is_taken():
