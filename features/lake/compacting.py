@@ -13,10 +13,10 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError
 from features.lake.contracts import KEYS
-from features.lake.key_index import runs_to_join
+from features.lake.key_index import runs_before, runs_of
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
-from features.lake.rewriting import Rewriting, holding, rewriting
+from features.lake.rewriting import Rewriting, rewriting
 from features.storage.paths import bytes_of
 
 KEEP_DAYS = 120
@@ -185,11 +185,13 @@ def discard(root: Path) -> dict[str, int]:
 
 
 def _compact_index(work: Rewriting, first: date) -> None:
-    """Drop keys of rows that were dropped, and put runs together."""
-    kept = pl.col("day") >= first
-    old = holding(work.lake, KEYS, ~kept)
-    for runs in runs_to_join(work.lake.files(KEYS), SMALL_ROWS, old):
-        work.replace_runs(runs, kept)
+    """Drop keys of rows that were dropped, which are in any run; else put small runs together."""
+    every = runs_of(work.lake)
+    little = [run for run in every if run.rows < SMALL_ROWS]
+    if runs_before(work.lake, first):
+        work.replace_runs(every, pl.col("day") >= first)
+    elif len(little) > 1:
+        work.replace_runs(little, pl.lit(value=True))
 
 
 def small(files: Iterable[LakeFile]) -> list[list[LakeFile]]:

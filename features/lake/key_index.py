@@ -1,9 +1,13 @@
 """The index that tells whether the lake has a key already, without reading the lake.
 
 It is the table ``keys``: hashes of rows' keys (`Table.key`), each with the day of its row, in runs
-that are sorted by hash. A run is a file that the ledger names like any other, so it is there from
-the instant on that its rows are. What is looked for decides how much of a run is read: a few keys
-touch a few row groups, as many as a run holds touch all of it, at 6 to 9 bytes a key.
+that are sorted by hash. Their files are such that the ledger names like any other, so a run is
+there from the instant on that its rows are. A key is looked for in each run by bisection, so a
+source costs what it holds, however many keys there are.
+
+What an ingest brings is put together with the runs that are not twice as large, and these go by the
+same ledger entry. So runs double: of n sources alike there are at most 1 + log2 n, and each key was
+written as often. Of a run of more than `FILE_KEYS` each file has the hashes of a range.
 
 The index may hold too much (rows that were dropped since), never too little: a hit is a suspicion,
 and `features.lake.repeats` compares the rows themselves.
@@ -11,26 +15,27 @@ and `features.lake.repeats` compares the rows themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import polars as pl
-from pyarrow import parquet
 
-from features.lake.contracts import EVERY_TABLE, KEYS, Table
+from features.lake.contracts import KEYS, Table
+from features.lake.key_run import KeyRun
 from features.lake.lake import Lake
 from features.lake.ledger import LakeFile
-from features.storage.atomic import sync_file, sync_folder
+from features.lake.times import day_number
+from features.storage.atomic import sync_all
 from features.storage.hashing import hashed
 from features.storage.paths import move
 
-RUN_KEYS = 8_000_000
-"""Keys of a run at most: sorting them takes some 300 MB."""
+FILE_KEYS = 2_000_000
+"""Keys of a file, about: what is put together at a time, and on object storage read for a key."""
 
-_GROUP = 1 << 17
-"""Keys of a row group, about 1 MB: what it costs to look for a single key."""
+_HASHES = 1 << 64
 
 
 def hash_of(table: Table) -> pl.Expr:
@@ -56,64 +61,117 @@ def alike(lake: Lake, keys: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        ``key`` and ``day`` as the index has them, in no order.
+        ``key`` and ``day`` as the index has them.
     """
-    found = [part for file in lake.files(KEYS) for part in _shared(lake.root / file.path, keys)]
-    return pl.concat([pl.DataFrame(schema=dict(EVERY_TABLE[KEYS].columns)), *found])
+    wanted = keys["key"].to_numpy()
+    files = (KeyRun.read(lake.root / file.path) for file in lake.files(KEYS))
+    return KeyRun.together([file.holding(wanted) for file in files]).frame()
 
 
-def _shared(run: Path, keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Read the row groups of a run that may hold any of the keys, and give what they hold."""
-    hashes = keys["key"].to_numpy()
-    with run.open("rb") as stream:
-        file = parquet.ParquetFile(stream)
-        for number in range(file.num_row_groups):
-            least, most = _limits(file.metadata.row_group(number))
-            first = hashes.searchsorted(least, "left")
-            last = hashes.searchsorted(most, "right")
-            if first < last:
-                group = pl.DataFrame(pl.from_arrow(file.read_row_group(number)))
-                yield group.join(keys[first:last], on="key", how="semi")
+@dataclass(frozen=True)
+class Run:
+    """Files of which each has hashes above those of the one before.
+
+    Attributes
+    ----------
+    name
+        Begins the files' names.
+    files
+        In their order.
+    """
+
+    name: str
+    files: tuple[LakeFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many keys it has."""
+        return sum(file.rows for file in self.files)
+
+    def read(self, root: Path) -> Iterator[KeyRun]:
+        """Map its files into memory, one after the other."""
+        return (KeyRun.read(root / file.path) for file in self.files)
 
 
-def _limits(group: Any) -> tuple[np.uint64, np.uint64]:
-    statistics = group.column(0).statistics
-    return np.uint64(statistics.min), np.uint64(statistics.max)
+def runs_of(lake: Lake) -> list[Run]:
+    """List the runs of a lake, small ones first."""
+    by_name: dict[str, list[LakeFile]] = {}
+    for file in lake.files(KEYS):
+        by_name.setdefault(file.path.rpartition("-")[0], []).append(file)
+    runs = (Run(name, tuple(files)) for name, files in by_name.items())
+    return sorted(runs, key=lambda run: (run.rows, run.name))
 
 
-def put_run(root: Path, staging: Path, run: pl.DataFrame, name: str) -> LakeFile:
-    """Put ``key`` and ``day``, sorted by ``key``, into a lake, where the ledger may name it."""
-    path = f"{KEYS}/{name}.parquet"
-    draft = staging / path
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    # Sorted numbers lie close together: their differences take less than 8 bytes each.
-    parquet.write_table(
-        run.select("key", "day").to_arrow(),
-        draft,
-        row_group_size=_GROUP,
-        use_dictionary=["day"],
-        column_encoding={"key": "DELTA_BINARY_PACKED"},
-        compression="zstd",
-    )
-    sync_file(draft)
-    move({draft: root / path})
-    sync_folder((root / path).parent)
-    return LakeFile(KEYS, path, len(run))
+def runs_to_join(lake: Lake, rows: int) -> list[Run]:
+    """Name the runs that so many new keys are put together with."""
+    joined: list[Run] = []
+    for run in runs_of(lake):
+        if run.rows >= 2 * rows:
+            break
+        joined.append(run)
+        rows += run.rows
+    return joined
 
 
-def runs_to_join(
-    runs: Iterable[LakeFile], small: int, old: Collection[LakeFile]
-) -> list[list[LakeFile]]:
-    """Group runs that one can take the place of: several with few keys, or one that is old."""
-    groups: list[list[LakeFile]] = [[]]
-    for run in sorted(runs, key=lambda run: (run.rows >= small, run.path)):
-        together = sum(each.rows for each in groups[-1]) + run.rows
-        if together > RUN_KEYS or run.rows >= small:
-            groups.append([])
-        groups[-1].append(run)
-    return [group for group in groups if len(group) > 1 or not set(group).isdisjoint(old)]
-
-
-def runs_with(lake: Lake, keys: pl.DataFrame) -> list[LakeFile]:
+def runs_with(lake: Lake, keys: pl.DataFrame) -> list[Run]:
     """Name the runs that hold any of some keys, given as in `alike`."""
-    return [run for run in lake.files(KEYS) if any(map(len, _shared(lake.root / run.path, keys)))]
+    some = keys["key"].to_numpy()
+    return [
+        run for run in runs_of(lake) if any(len(part.holding(some)) for part in run.read(lake.root))
+    ]
+
+
+def runs_before(lake: Lake, day: date) -> list[Run]:
+    """Name the runs that hold keys of days before one."""
+    first = day_number(day)
+    return [
+        run
+        for run in runs_of(lake)
+        if any((part.day < first).any() for part in run.read(lake.root))
+    ]
+
+
+def put_run(
+    root: Path, staging: Path, parts: list[KeyRun], name: str, keep: pl.Expr | None = None
+) -> list[LakeFile]:
+    """Put keys into a lake as one run, where the ledger may name it.
+
+    Parameters
+    ----------
+    root
+        The lake.
+    staging
+        Folder for drafts.
+    parts
+        What it is put together of.
+    name
+        Begins the names of its files.
+    keep
+        Which keys, by ``key`` and ``day``; None: all.
+
+    Returns
+    -------
+    list of LakeFile
+        None if no key is kept.
+    """
+    files, drafts = list[LakeFile](), dict[Path, Path]()
+    for least, most in ranges(sum(map(len, parts)), FILE_KEYS):
+        some = KeyRun.together([part.within(least, most) for part in parts])
+        if not len(some := some if keep is None else some.kept(keep)):
+            continue
+        path = f"{KEYS}/{name}-{len(files):04d}.arrow"
+        some.write(staging / path)
+        drafts[staging / path] = root / path
+        files.append(LakeFile(KEYS, path, len(some)))
+    sync_all(list(drafts), [])
+    move(drafts)
+    sync_all([], {file.parent for file in drafts.values()})
+    return files
+
+
+def ranges(keys: int, size: int) -> Iterator[tuple[int, int]]:
+    """Split all hashes into ranges (first, last), with about so many of the keys in each."""
+    number = max(1, -(-keys // size))
+    bounds = [_HASHES * place // number for place in range(number + 1)]
+    for low, end in pairwise(bounds):
+        yield low, end - 1

@@ -14,7 +14,7 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.catalogue.network import Network
 from features.errors import KloutError
-from features.lake.contracts import EVERY_TABLE
+from features.lake.contracts import EVERY_TABLE, KEYS
 from features.lake.ledger import (
     FENCE,
     NETWORKS,
@@ -145,4 +145,6 @@ class Lake:
         if not files:
             return pl.LazyFrame(schema=dict(columns))
         paths = [str(self.root / file.path) for file in files]
+        if table == KEYS:
+            return pl.scan_ipc(paths, glob=False)
         return pl.scan_parquet(paths, glob=False, hive_partitioning=False).select(list(columns))

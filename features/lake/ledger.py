@@ -91,6 +91,9 @@ class Entry:
         How many of the source's rows its format makes nothing of, by the reason, the most first.
     cursor
         Of what a stream brought: where it goes on; empty otherwise.
+    merged
+        Paths of files of the index whose keys are in one of `files`: they are no longer of the
+        lake. Unlike `removed` they say nothing of the rows that there are.
     """
 
     source: str
@@ -108,6 +111,7 @@ class Entry:
     follows: str = ""
     left_out: dict[str, int] = field(default_factory=dict)
     cursor: str = ""
+    merged: tuple[str, ...] = ()
 
     @property
     def rows(self) -> dict[str, int]:
@@ -133,7 +137,7 @@ def present(entries: Iterable[Entry]) -> list[LakeFile]:
     """Name the files that no later entry removed, in the order they came."""
     files: dict[str, LakeFile] = {}
     for entry in entries:
-        for path in (*entry.removed, *(file.path for file in entry.aside)):
+        for path in (*entry.removed, *entry.merged, *(file.path for file in entry.aside)):
             files.pop(path, None)
         files.update((file.path, file) for file in entry.files)
     return list(files.values())
@@ -213,7 +217,8 @@ def _read(file: Path, text: bytes) -> Entry:
     try:
         data = json.loads(text)
         files, kept = (tuple(LakeFile(**row) for row in data[of]) for of in ("files", "aside"))
-        return Entry(**{**data, "files": files, "removed": tuple(data["removed"]), "aside": kept})
+        paths = {of: tuple(data.get(of, ())) for of in ("removed", "merged")}
+        return Entry(**{**data, **paths, "files": files, "aside": kept})
     except (ValueError, TypeError, KeyError) as error:
         raise KloutError(f"{file}: damaged ledger entry: {error}") from error
 

@@ -25,7 +25,7 @@ __all__ = ["BusyError", "clear", "locked", "writing"]
 _MADE = ".made"
 """Object that stands in the ledger's folder, where there are no folders, for an empty lake."""
 
-_NAME = re.compile(r"(\w+-)?[0-9a-f]{12}(-[0-9a-f]{8})?(-[a-z]+)?(-r?\d{4,})?\.parquet")
+_NAME = re.compile(r"(\w+-)?[0-9a-f]{12}(-[0-9a-f]{8})?(-[a-z]+)?(-r?\d{4,})*\.(parquet|arrow)")
 """How files of tables and of the quarantine are named: `short`, what comes before and after it."""
 
 
@@ -129,7 +129,7 @@ def clear(root: Path) -> None:
     lake = Lake(root)
     named = {file.path for file in (*lake.every_file(), *lake.aside)}
     for table in EVERY_TABLE:
-        there = _ours(found(root / table, "*.parquet", deep=True))
+        there = _ours(found(root / table, "*.*", deep=True))
         remove([path for path in there if str(path.relative_to(root)) not in named])
     digests = {short(entry.digest) for entry in newest_of_sources(lake.entries).values()}
     refused = _ours(found(root / "quarantine", "*.parquet"))

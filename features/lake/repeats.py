@@ -7,10 +7,8 @@ are in memory, keys only where they are suspected, and beside them one byte a ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +17,12 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from features.lake.contracts import Table
-from features.lake.key_index import alike, hash_of, put_run
+from features.lake.key_index import alike, hash_of, ranges
+from features.lake.key_run import KeyRun
 from features.lake.lake import Lake
-from features.lake.ledger import LakeFile
 
 BUCKET = 2_000_000
 """Hashes that are sorted at a time, about. More takes memory, less reads the source more often."""
-
-_HASHES = 1 << 64
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,8 @@ class _Bucket:
 
 
 def take_out_repeats(
-    table: Table, staged: list[Path], lake: Lake, staging: Path, stem: str
-) -> tuple[int, list[LakeFile]]:
+    table: Table, staged: list[Path], lake: Lake, staging: Path
+) -> tuple[int, list[Path]]:
     """Rewrite staged files without repeats, the first of the same rows being kept.
 
     Parameters
@@ -64,38 +60,29 @@ def take_out_repeats(
         As it is.
     staging
         Folder for drafts.
-    stem
-        Begins the names of new files.
 
     Returns
     -------
-    tuple of int and list of LakeFile
-        How many rows were repeats, and the index to the others, put into place.
+    tuple of int and list of Path
+        How many rows were repeats; and drafts of `KeyRun`, the index to the others.
     """
     sizes = [parquet.read_metadata(path).num_rows for path in staged]
     repeats = np.zeros(sum(sizes), dtype=np.bool_)
-    runs: list[LakeFile] = []
+    runs: list[Path] = []
     waiting: list[_Bucket] = []
-    for low, high in _ranges(len(repeats)):
+    for low, high in ranges(len(repeats), BUCKET):
         bucket = _bucket(table, staged, lake, low, high)
         if len(bucket.keys):
-            name = f"{stem}-{table.name}-{len(runs):04d}"
-            runs.append(put_run(lake.root, staging, bucket.keys, name))
+            runs.append(staging / "index" / f"{table.name}-{len(runs):04d}.arrow")
+            KeyRun.of_frame(bucket.keys).write(runs[-1])
         waiting.append(bucket)
         # Each telling reads the source: many suspects at a time, if they are few of many.
-        if high == _HASHES - 1 or sum(len(each.suspects) for each in waiting) > BUCKET:
+        if sum(len(each.suspects) for each in waiting) > BUCKET:
             _tell(table, staged, lake, waiting, repeats)
             waiting = []
+    _tell(table, staged, lake, waiting, repeats)
     _leave_out(staged, sizes, repeats)
     return int(repeats.sum()), runs
-
-
-def _ranges(rows: int) -> Iterator[tuple[int, int]]:
-    """Split all hashes into ranges with about `BUCKET` of the rows in each."""
-    number = max(1, -(-rows // BUCKET))
-    bounds = [_HASHES * place // number for place in range(number + 1)]
-    for low, end in pairwise(bounds):
-        yield low, end - 1
 
 
 def _bucket(table: Table, staged: list[Path], lake: Lake, low: int, high: int) -> _Bucket:
@@ -121,9 +108,9 @@ def _tell(
     repeats: NDArray[np.bool_],
 ) -> None:
     """Mark the rows, by number, that are repeats: neither in the lake nor first is what stays."""
-    suspects = pl.concat(bucket.suspects for bucket in buckets)
-    if suspects.is_empty():
+    if not any(len(bucket.suspects) for bucket in buckets):
         return
+    suspects = pl.concat(bucket.suspects for bucket in buckets)
     days = {str(day) for bucket in buckets for day in bucket.days}
     columns, number = list(table.key or ()), pl.col("number").cast(pl.Int64)
     here = pl.scan_parquet(staged, glob=False, row_index_name="number")

@@ -12,8 +12,8 @@ import polars as pl
 from pyarrow import parquet
 
 from features.lake.computed import drop
-from features.lake.contracts import EVERY_TABLE, KEYS
-from features.lake.key_index import put_run
+from features.lake.contracts import EVERY_TABLE
+from features.lake.key_index import Run, put_run
 from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit, short
 from features.lake.lock import clear, locked, writing
@@ -74,14 +74,13 @@ class Rewriting:
             (self._aside if files[0] in self.lake.aside else self._added).append(file)
         self.drop(files)
 
-    def replace_runs(self, runs: list[LakeFile], keep: pl.Expr) -> None:
+    def replace_runs(self, runs: list[Run], keep: pl.Expr) -> None:
         """Let one run of the index take the place of some, without what is not to be kept."""
         name = f"{stem_of(self.lake.root, short(self._digest))}-r{self._made:06d}"
         self._made += 1
-        rows = self.lake.scan_files(KEYS, runs).filter(keep).unique().sort("key").collect()
-        if len(rows):
-            self._added.append(put_run(self.lake.root, self.staging, rows, name))
-        self.drop(runs)
+        parts = [part for run in runs for part in run.read(self.lake.root)]
+        self._added += put_run(self.lake.root, self.staging, parts, name, keep)
+        self.drop(file for run in runs for file in run.files)
 
     def drop(self, files: Iterable[LakeFile]) -> None:
         """Take files out of the lake, or away that were put aside, for good."""

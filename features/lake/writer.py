@@ -15,6 +15,8 @@ from features.catalogue.declaration import Network, network_to_dict
 from features.errors import KloutError
 from features.lake.checking import check
 from features.lake.contracts import EVERY_TABLE
+from features.lake.key_index import put_run, runs_to_join
+from features.lake.key_run import KeyRun
 from features.lake.lake import Lake
 from features.lake.ledger import Entry, LakeFile, commit, newest_of_sources, short
 from features.lake.lock import writing
@@ -198,21 +200,22 @@ def _publish(
     digest = _next_digest(follows) if follows else source.digest
     stem = stem_of(lake.root, short(digest))
     repeated = 0
-    files: list[LakeFile] = []
+    files, index = list[LakeFile](), list[Path]()
     for table in (EVERY_TABLE[name] for name in sorted(staging.tables)):
         staged = staging.good(table)
         if table.name in staging.keyed:
-            found, index = take_out_repeats(table, staged, lake, staging.root, stem)
+            found, keys = take_out_repeats(table, staged, lake, staging.root)
             repeated += found
-            files += index
+            index += keys
         rows = pl.scan_parquet(staged, glob=False).select(list(table.columns))
         files += place(lake.root, staging.root, table, rows, stem)
+    runs, merged = _put_index(lake, staging.root, index, stem)
     place_quarantine(lake.root, staging.root, digest)
     entry = Entry(
         source.name,
         source.format,
         digest,
-        tuple(files),
+        (*runs, *files),
         repeated,
         staging.quarantined,
         staging.suppressed,
@@ -222,9 +225,21 @@ def _publish(
         # What comes again was left out when it came first, and is counted there.
         left_out={} if follows else dict((+staging.left_out).most_common()),
         cursor=source.cursor,
+        merged=tuple(file.path for file in merged),
     )
     commit(lake.ledger, entry, lake.number)
+    remove([lake.root / path for path in entry.merged])
     return entry
+
+
+def _put_index(
+    lake: Lake, staging: Path, drafts: list[Path], stem: str
+) -> tuple[list[LakeFile], list[LakeFile]]:
+    """Put new keys into the index, with runs that are small; name the files to come and to go."""
+    new = [KeyRun.read(draft) for draft in drafts]
+    joined = runs_to_join(lake, sum(map(len, new)))
+    known = [part for run in joined for part in run.read(lake.root)]
+    return put_run(lake.root, staging, new + known, stem), [f for run in joined for f in run.files]
 
 
 def _next_digest(entry: Entry) -> str:

@@ -3,15 +3,18 @@
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import polars as pl
 import pytest
 
+from features.incremental.manifest import Manifest
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.lake.compacting import compact
 from features.lake.contracts import KEYS
-from features.lake.key_index import hash_of
+from features.lake.key_index import hash_of, runs_of
+from serving.daily.arrivals import arrivals
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -113,6 +116,34 @@ entry = ingest(Path(sys.argv[2]), "tables", Path(sys.argv[1]), Catalogue(load_ne
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
 print(entry.rows["interactions"], status["VmHWM"].split()[0])  # `ru_maxrss` is the parent's too
 """
+
+
+def test_runs_of_the_index_double_and_hold_every_key(root, catalogue, monkeypatch):
+    monkeypatch.setattr("features.lake.key_index.FILE_KEYS", 5)
+    for number in range(21):
+        take(root, number, [[row(f"{number}")]], catalogue)
+        runs = [run.rows for run in runs_of(Lake(root))]
+        assert sum(runs) == number + 1
+        assert all(2 * small <= large for small, large in pairwise(runs))
+    every = pl.DataFrame([row(f"{number}") for number in range(21)])
+    wanted = every.select(hash_of(TABLES["interactions"])).to_series()
+    assert sorted(index_of(root)["key"]) == sorted(wanted)
+    assert {path.name for path in (root / KEYS).iterdir()} == {
+        file.path.rpartition("/")[2] for file in Lake(root).files(KEYS)
+    }
+    again = take(root, 99, [[row(f"{number}") for number in range(30)]], catalogue)
+    assert (again.entry.repeated, again.entry.rows) == (21, {"interactions": 9})
+
+
+def test_merged_runs_leave_what_a_day_has_kept(root, catalogue):
+    take(root, 0, [[row("1")]], catalogue)
+    kept = Manifest.of(1, Lake(root), NOON.date(), catalogue, 1, {})
+    take(root, 1, [[row("2")]], catalogue)
+    assert len(Lake(root).files(KEYS)) == 1
+    assert kept.is_of(Lake(root))
+    assert (
+        arrivals(Lake(root).entries, 1, None, NOON.date() + timedelta(1)).rows["interactions"] == 1
+    )
 
 
 @pytest.mark.slow
