@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +16,7 @@ from tempfile import TemporaryDirectory
 from features.lake.contracts import EVERY_TABLE
 from features.lake.lake import Lake
 from features.lake.ledger import fence, newest_of_sources, short
-from features.storage.folders import LAKE, claim
+from features.storage.folders import LAKE, MARKER, claim, read_marker
 from features.storage.lease import leased
 from features.storage.objects import create, is_remote
 from features.storage.paths import exists, found, remove
@@ -46,10 +48,13 @@ def writing(root: Path) -> Iterator[Path]:
         with _writing_objects(root) as drafts:
             yield drafts
         return
+    is_new, staging = read_marker(root) is None, root / ".staging"
+    made = [folder for folder in (root, *root.parents) if not folder.exists()]
     claim(root, LAKE)
-    (root / "ledger").mkdir(exist_ok=True)
-    staging = root / ".staging"
     with locked(root / ".lock", _refusal(root)):
+        # Whoever was here first may have been refused, and have left nothing.
+        claim(root, LAKE)
+        (root / "ledger").mkdir(exist_ok=True)
         if staging.exists():
             clear(root)
             shutil.rmtree(staging, ignore_errors=True)
@@ -58,8 +63,21 @@ def writing(root: Path) -> Iterator[Path]:
         except BaseException:
             clear(root)
             shutil.rmtree(staging, ignore_errors=True)
+            if is_new:
+                _unmake(root, made)
             raise
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _unmake(root: Path, made: list[Path]) -> None:
+    """Remove a lake to which nothing was ever committed, and the folders that were made for it."""
+    with suppress(OSError):  # the ledger holds something, or somebody put something there
+        (root / "ledger").rmdir()
+        for folder in sorted(root.rglob("*/"), reverse=True):
+            folder.rmdir()
+        remove([root / MARKER, root / ".lock"])
+        for folder in made:
+            folder.rmdir()
 
 
 @contextmanager
@@ -77,8 +95,7 @@ def locked(file: Path, refusal: str) -> Iterator[None]:
         with leased(file, refusal):
             yield
         return
-    with file.open("a+b", buffering=0) as lock:
-        take_turn(lambda: _taken(lock), refusal, lambda: named(file.read_bytes(), "since"))
+    with _turn(file, refusal) as lock:
         with suppress(OSError):  # a full disk hides who holds it, and does no more
             lock.truncate(0)
             lock.write(signature())
@@ -86,6 +103,37 @@ def locked(file: Path, refusal: str) -> Iterator[None]:
             yield
         finally:
             lock.truncate(0)
+
+
+def _turn(file: Path, refusal: str) -> FileIO:
+    """Open a lock's file and wait for it; again, where whoever had it has removed it."""
+    while True:
+        lock = file.open("a+b", buffering=0)
+        try:
+            take_turn(partial(_taken, lock), refusal, partial(_holder, file))
+            if _is_there(file, lock):
+                return lock
+        except BaseException:
+            lock.close()
+            raise
+        lock.close()
+        file.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _is_there(file: Path, lock: FileIO) -> bool:
+    """Whether an open file is still the one of its name."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(lock.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _holder(file: Path) -> str:
+    """Name who has a lock."""
+    try:
+        return named(file.read_bytes(), "since")
+    except FileNotFoundError:
+        return ""
 
 
 def _taken(lock: FileIO) -> bool:

@@ -1,6 +1,9 @@
 import fcntl
 import json
 import os
+import threading
+import time
+from contextlib import suppress
 from datetime import date, timedelta
 
 import polars as pl
@@ -9,7 +12,8 @@ import pytest
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
 from features.errors import KloutError
-from features.lake import Lake
+from features.lake import Lake, lock
+from features.lake.lock import writing
 from features.sources.ingest import ingest
 from features.storage.waiting import patience
 
@@ -191,3 +195,46 @@ def test_a_lakes_path_is_no_pattern(put, tmp_path, catalogue):
     receipt = ingest(root, "higgs", put("a.txt", b"1 2 1341100972 RT\n1 2 3 XX"), catalogue)
     assert (receipt.entry.rows, receipt.entry.quarantined) == ({"interactions": 1}, 1)
     assert Lake(root).scan("interactions").collect()["network"].to_list() == ["twitter"]
+
+
+def test_a_refused_first_ingest_leaves_nothing(put, tmp_path, catalogue):
+    path = put("interactions.jsonl", b'{"network": "twitter"\n')
+    for root in (tmp_path / "new" / "deep" / "lake", tmp_path / "empty"):
+        if root.name == "empty":
+            root.mkdir()
+        with pytest.raises(KloutError, match=r"interactions\.jsonl"):
+            ingest(root, "tables", path, catalogue)
+    assert not (tmp_path / "new").exists()
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_refused_ingest_leaves_what_others_brought(put, take, root):
+    take("tables", put("1/interactions.jsonl", json.dumps(interaction("1")).encode()))
+    before = tree(root)
+    with pytest.raises(KloutError, match=r"interactions\.jsonl"):
+        take("tables", put("2/interactions.jsonl", b'{"network": "twitter"\n'))
+    assert tree(root) == before
+
+
+def test_who_waited_for_a_refused_first_ingest_makes_the_lake(put, take, root, monkeypatch):
+    waits, refused = threading.Event(), threading.Event()
+    monkeypatch.setattr(lock, "_holder", lambda _file: waits.set() or "")
+
+    def first():
+        with suppress(KloutError), writing(root):
+            waits.wait()
+            raise KloutError("damaged")
+        refused.set()
+
+    other = threading.Thread(target=first)
+    other.start()
+    while not (root / ".lock").exists():
+        time.sleep(0.01)
+    with patience(60):
+        take("tables", put("interactions.jsonl", json.dumps(interaction("1")).encode()))
+    other.join()
+    assert refused.is_set()
+    assert Lake(root).id
+    assert len(Lake(root).scan("interactions").collect()) == 1
+    with patience(0), writing(root), pytest.raises(KloutError, match="another run"), writing(root):
+        pass
