@@ -25,6 +25,7 @@ from features.lake.placing import place, place_quarantine, stem_of
 from features.lake.refused import RefusedRows
 from features.lake.repeats import take_out_repeats
 from features.lake.rules import schemas
+from features.lake.scanned import SCAN, has_scans, taken_over
 from features.lake.staging import Staging
 from features.lake.suppression import Suppressions
 from features.storage.paths import remove
@@ -136,7 +137,7 @@ def write(
         refused = RefusedRows.of(root, newest, source.name) if newest else None
         declares = tuple(declares)
         catalogue = catalogue.over(completed(catalogue, declares))
-        _stage(pieces, staging, lake, refused, catalogue, now, on_rows)
+        _stage(pieces, staging, lake, refused, catalogue, now, on_rows, source.format == SCAN)
         if refused is None:
             added = completed(lake.catalogue, declares)
             entry = _publish(lake, staging, source, networks=added)
@@ -153,9 +154,10 @@ def _stage(
     catalogue: Catalogue,
     now: datetime,
     on_rows: Callable[[int], None],
+    is_scan: bool,
 ) -> None:
     contracts = schemas(catalogue, now)
-    forgotten = Suppressions.of(lake)
+    forgotten, scans = Suppressions.of(lake), has_scans(lake) and not is_scan
     for piece in pieces:
         table, frame = EVERY_TABLE[piece.table], piece.frame
         if refused:
@@ -163,7 +165,10 @@ def _stage(
         # Before the check: the quarantine would keep them.
         known = forgotten.left_of(table, frame)
         staging.suppressed += len(frame) - len(known)
-        staging.add(table, *check(table, contracts[table.name], known, piece.file))
+        good, bad = check(table, contracts[table.name], known, piece.file)
+        staging.add(table, good, bad)
+        if scans and table.name == "interactions":
+            staging.add(EVERY_TABLE["retractions"], taken_over(lake, good), bad.clear())
         staging.left_out.update(piece.left_out)
         on_rows(len(piece.frame))
 

@@ -14,21 +14,15 @@ from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_network
 from features.lake import Lake, Piece, Receipt, Source, write
 from features.lake.contracts import TIME
+from features.lake.scanned import SCAN, SCAN_ID, TOLD_BY
 from features.scanning import bluesky, mastodon
 from features.scanning.client import Client, OutOfRequestsError
 from features.scanning.found import Found, Profile, Reaction, Wanted
 from features.sources.reader import NETWORKS as DECLARED
 from features.storage.paths import exists
 
-FORMAT = "scan"
-"""How the ledger names what a scan brought."""
-
 UNLISTED = "counted by the network, but not listed"
 KNOWN = "in the lake by another way"
-
-_TOLD_BY = ("reaction", "actor", "content")
-_ID = pl.concat_str(*_TOLD_BY, separator=":")
-"""What a reaction is told by to which a network gives no id, and the id that it has here."""
 
 
 class Network(Protocol):
@@ -109,7 +103,7 @@ def scan(
         stopped = f"{error}; {_rest(found[-1], wanted)}"
     told = (network, profile.account, profile.followers, asked_at.date(), found)
     digest = hashlib.sha256(repr(told).encode()).hexdigest()
-    source = Source(f"{network} {profile.account}", FORMAT, digest)
+    source = Source(f"{network} {profile.account}", SCAN, digest)
     pieces = _pieces(network, profile, found, _known(lake, network, profile.account), asked_at)
     declared = load_network(DECLARED / f"{network}.toml")
     receipt = write(lake, pieces, source, catalogue, datetime.now(UTC), declares=[declared])
@@ -128,10 +122,10 @@ def _pieces(
     where = f"{network} {profile.account}"
     on, account = pl.lit(network), pl.lit(profile.account)
     acts = _reactions(found)
-    twice = acts.filter(pl.col("id").is_null()).join(known, on=_TOLD_BY, how="semi")
+    twice = acts.filter(pl.col("id").is_null()).join(known, on=TOLD_BY, how="semi")
     left_out = {UNLISTED: sum(each.unlisted for each in found), KNOWN: len(twice)}
     new = acts.join(twice, on="row", how="anti", maintain_order="left")
-    named = new.with_columns(id=pl.coalesce("id", _ID), network=on, target=account)
+    named = new.with_columns(id=pl.coalesce("id", SCAN_ID), network=on, target=account)
     yield Piece("interactions", named, where, left_out)
     yield Piece("contents", _contents(found).with_columns(network=on, author=account), where)
     counter = {"counter": ["followers"], "value": [float(profile.followers)], "at": [asked_at]}
@@ -158,7 +152,7 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 def _known(root: Path, network: str, account: str) -> pl.DataFrame:
     """Read which reactions to contents of an account the lake has by ids that no scan gives."""
     if not exists(root / "ledger"):
-        return pl.DataFrame(schema=dict.fromkeys(_TOLD_BY, pl.String()))
+        return pl.DataFrame(schema=dict.fromkeys(TOLD_BY, pl.String()))
     rows = Lake(root).scan("interactions", [network]).filter(network=network, target=account)
-    others = rows.filter(pl.col("content").is_not_null(), pl.col("id").ne_missing(_ID))
-    return others.select(_TOLD_BY).unique().collect()
+    others = rows.filter(pl.col("content").is_not_null(), pl.col("id").ne_missing(SCAN_ID))
+    return others.select(TOLD_BY).unique().collect()

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from features.lake import Lake
+from features.lake.retractions import counted
 from features.scanning import client as polite
 from tests.support.bluesky.appview import CID, LIKES, POSTS, REPOSTS, AppView
 from tests.support.command import klout, refused
@@ -134,22 +135,73 @@ def test_the_same_again_adds_nothing_and_what_is_new_is_added(
     assert len(rows(tmp_path / "L")) == len(before) + 1
 
 
+def recorded(tmp_path: Path, content: str, *likes: tuple[str, float]) -> tuple[object, ...]:
+    """Give the command that reads likes of a post of Ann's by their own ids, some days ago."""
+    about = {"network": "bluesky", "reaction": "like", "target": ANN, "content": content}
+    key = content.rpartition("/")[2]
+    rows = [
+        {**about, "actor": who, "at": ago(days), "id": f"at://{who}/{LIKES}/{key}"}
+        for who, days in likes
+    ]
+    csv = tmp_path / f"{len(likes)}" / "interactions.csv"
+    csv.parent.mkdir()
+    pl.DataFrame(rows).write_csv(csv)
+    (networks := tmp_path / "N").mkdir(exist_ok=True)
+    declared = Path(polite.__file__).parents[1] / "sources/networks/bluesky.toml"
+    (networks / "bluesky.toml").write_text(declared.read_text())
+    return "ingest", "tables", csv, "--lake", tmp_path / "L", "--networks", networks
+
+
+def likers(lake: Path, days: int = 0) -> list[str]:
+    """Name whose likes count, some days ago."""
+    as_of = (TODAY - timedelta(days)).date() + timedelta(1)
+    likes = counted(Lake(lake), "bluesky", TODAY.date() - timedelta(90), as_of)
+    return sorted(likes.filter(reaction="like").collect()["actor"])
+
+
 def test_what_a_recording_brought_is_not_counted_twice(
     world: World, server: StandIn, tmp_path: Path
 ) -> None:
     first, _ = lived(world)
-    other = {"network": "bluesky", "reaction": "like", "actor": BOB, "target": ANN}
-    record = {**other, "content": first, "at": ago(9), "id": f"at://{BOB}/{LIKES}/3abc"}
-    csv = tmp_path / "interactions.csv"
-    pl.DataFrame([record]).write_csv(csv)
-    (networks := tmp_path / "N").mkdir()
-    declared = Path(polite.__file__).parents[1] / "sources/networks/bluesky.toml"
-    (networks / "bluesky.toml").write_text(declared.read_text())
-    klout("ingest", "tables", csv, "--lake", tmp_path / "L", "--networks", networks)
+    klout(*recorded(tmp_path, first, (BOB, 9)))
     ended = klout("scan", "bluesky", "ann.test", "--lake", tmp_path / "L", "--url", server.url)
     likes = rows(tmp_path / "L").filter(reaction="like")
     assert sorted(likes["actor"]) == [BOB, CAT, DAN]
     assert "1 in the lake by another way" in ended.out
+
+
+def test_nor_is_what_a_recording_brings_after_a_scan(
+    world: World, server: StandIn, tmp_path: Path
+) -> None:
+    first, second = lived(world)
+    scan = ("scan", "bluesky", "ann.test", "--lake", tmp_path / "L", "--url", server.url)
+    klout(*scan)
+    assert klout(*recorded(tmp_path, first, (BOB, 9), (CAT, 9))).code == 0
+    assert likers(tmp_path / "L") == [BOB, CAT, DAN]
+    assert [likers(tmp_path / "L", days) for days in (9, 10)] == [[BOB, CAT, DAN], []]
+    assert rows(tmp_path / "L", "retractions").select("id", "actor").sort("actor").rows() == [
+        (f"like:{who}:{first}", who) for who in (BOB, CAT)
+    ]
+    # The same once more by each way, and a like of which no scan knows.
+    world.react(DAN, LIKES, second, 1)
+    assert klout(*scan).code == 0
+    assert klout(*recorded(tmp_path, second, (DAN, 1), (BOB, 1), (CAT, 1))).code == 0
+    assert likers(tmp_path / "L") == sorted([BOB, CAT, DAN] * 2)
+
+
+def test_what_a_recording_takes_back_is_undone_whichever_came_first(
+    world: World, server: StandIn, tmp_path: Path
+) -> None:
+    first, _ = lived(world)
+    klout("scan", "bluesky", "ann.test", "--lake", tmp_path / "L", "--url", server.url)
+    words = recorded(tmp_path, first, (BOB, 9))
+    klout(*words)
+    (tmp_path / "back").mkdir()
+    csv = tmp_path / "back" / "retractions.csv"
+    undone = {"network": "bluesky", "id": f"at://{BOB}/{LIKES}/3first", "at": ago(2)}
+    pl.DataFrame([undone]).write_csv(csv)
+    assert klout(*words[:2], csv, *words[3:]).code == 0
+    assert (likers(tmp_path / "L", 3), likers(tmp_path / "L")) == ([BOB, CAT, DAN], [CAT, DAN])
 
 
 def test_a_like_is_of_when_it_was_given_and_not_later_than_it_was_seen(
