@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all try test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-reading bench-ingest-days bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
-.PHONY: bench-daily bench-daily-costs bench-cluster bench-store bench-serving
+.PHONY: bench-follow bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
 .PHONY: eval-confidence eval-adapting eval-labels
 
@@ -95,6 +95,9 @@ bench-reading: .venv/ready  ## events per second into a lake, beside parsing wit
 
 bench-ingest-days: .venv/ready  ## a day into a lake while it grows: OPTIONS="--rows 100000"
 	python -m benchmarks.ingest_days $(OPTIONS)
+
+bench-follow: .venv/ready  ## a live network at 2,000 events a second, an hour: OPTIONS="--minutes 5"
+	python -m benchmarks.follow $(OPTIONS)
 
 bench-scoring: .venv/ready  ## people scored per second, parts included, beside LightGBM without
 	python -m benchmarks.scoring
