@@ -15,7 +15,7 @@ and `features.lake.repeats` compares the rows themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -31,6 +31,7 @@ from features.lake.times import day_number
 from features.storage.atomic import sync_all
 from features.storage.hashing import hashed
 from features.storage.paths import move
+from features.storage.waiting import BusyError
 
 FILE_KEYS = 2_000_000
 """Keys of a file, about: what is put together at a time, and on object storage read for a key."""
@@ -64,8 +65,23 @@ def alike(lake: Lake, keys: pl.DataFrame) -> pl.DataFrame:
         ``key`` and ``day`` as the index has them.
     """
     wanted = keys["key"].to_numpy()
-    files = (KeyRun.read(lake.root / file.path) for file in lake.files(KEYS))
+    files = _read(lake.root, lake.files(KEYS))
     return KeyRun.together([file.holding(wanted) for file in files]).frame()
+
+
+def _read(root: Path, files: Iterable[LakeFile]) -> Iterator[KeyRun]:
+    """Map files into memory, one after the other.
+
+    Raises
+    ------
+    BusyError
+        If one has gone. A lock of object storage can be lost; who has it now puts runs together.
+    """
+    for file in files:
+        try:
+            yield KeyRun.read(root / file.path)
+        except FileNotFoundError:
+            raise BusyError(f"{root}: another run wrote to this lake; nothing is changed") from None
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,7 @@ class Run:
 
     def read(self, root: Path) -> Iterator[KeyRun]:
         """Map its files into memory, one after the other."""
-        return (KeyRun.read(root / file.path) for file in self.files)
+        return _read(root, self.files)
 
 
 def runs_of(lake: Lake) -> list[Run]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pyarrow import ipc
 
 from features.storage.objects import is_remote
+from features.storage.paths import read_all
 
 _SCHEMA = pa.schema(
     [pa.field("key", pa.uint64(), nullable=False), pa.field("day", pa.date32(), nullable=False)]
@@ -53,7 +54,7 @@ class KeyRun:
     @staticmethod
     def read(file: Path) -> KeyRun:
         """Map a file into memory; what is on object storage is read."""
-        source = file.read_bytes() if is_remote(file) else pa.memory_map(str(file))
+        source = read_all([file])[0] if is_remote(file) else pa.memory_map(str(file))
         key, day = ipc.open_file(source).get_batch(0).columns
         return KeyRun(key.to_numpy(), day.view(pa.int32()).to_numpy())
 

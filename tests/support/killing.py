@@ -67,8 +67,6 @@ def strays(root: Path) -> set[str]:
     """Name the files of tables that the ledger does not name, and the other way round."""
     named = {file.path for file in Lake(root).every_file()}
     found = {
-        str(path.relative_to(root))
-        for table in EVERY_TABLE
-        for path in (root / table).rglob("*.parquet")
+        str(path.relative_to(root)) for table in EVERY_TABLE for path in (root / table).rglob("*.*")
     }
     return named ^ found

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.compacting import compact, latest
+from features.lake.contracts import EVERY_TABLE
 from features.signals.materialize import materialize
 from serving.cli.app import app
 from tests.support.doubts import doubted_worlds
@@ -96,7 +97,8 @@ def test_bytes_are_those_on_the_disk(root):
     lake_of(WORLD, root, parts=3)
 
     def on_disk():
-        return sum(path.stat().st_size for path in root.glob("*/**/*.parquet"))
+        files = (path for table in EVERY_TABLE for path in (root / table).rglob("*.*"))
+        return sum(path.stat().st_size for path in files)
 
     before = on_disk()
     done = compact(root, AS_OF)

@@ -66,7 +66,7 @@ def strays(root):
     """Name the objects of tables that the ledger does not name, and the other way round."""
     named = {str(root / file.path) for file in Lake(root).every_file()}
     tables = (root / "interactions", root / "keys")
-    there = [file for table in tables for file in found(table, "*.parquet", deep=True)]
+    there = [file for table in tables for file in found(table, "*.*", deep=True)]
     return named ^ set(map(str, there))
 
 
