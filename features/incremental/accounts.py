@@ -148,8 +148,9 @@ def took_part(
 
 
 def ids_of(interactions: pl.LazyFrame) -> pl.DataFrame:
-    """Name the ids of interactions, as ``day`` and ``key`` (u64), each once a day."""
-    rows = interactions.select(DAY, key=account_key("id")).drop_nulls().unique()
+    """Name the ids of interactions by ``day``, ``key`` and ``actor`` (both u64), each once."""
+    given = interactions.filter(pl.col("id").is_not_null())
+    rows = given.select(DAY, key=account_key("id"), actor=account_key("actor")).unique()
     return rows.collect(engine="streaming")
 
 

@@ -35,7 +35,7 @@ _FOLDED = ["reaction", "actor", "target", "content", "at"]
 """Columns of interactions that tiles are made of; the others are most of a file."""
 _BY = pl.Schema({"day": pl.Int32(), "actor": pl.UInt64()})
 """Days and actors (keys)."""
-_IDS = pl.Schema({"day": pl.Int32(), "key": pl.UInt64()})
+_IDS = pl.Schema({"day": pl.Int32(), "key": pl.UInt64(), "actor": pl.UInt64()})
 
 
 @dataclass(frozen=True)
@@ -150,12 +150,10 @@ def _undone(
         return pl.DataFrame(schema=_BY), ids_of(scan("interactions", _of_days(files, late))), late
     kept = days.intersection(*(store.runs["ids"] for store in stores)) - late
     keys = undone.targets["id"].unique().sort().to_numpy()
-    found = [store.with_ids(keys, kept) for store in stores]
     indexed = days - kept
-    rows = scan("interactions", _of_days(files, indexed.union(*found)))
-    who = undone.taken_from("interactions", rows).select(DAY, account_key("actor")).unique()
     ids = ids_of(scan("interactions", _of_days(files, indexed)))
-    return who.collect(engine="streaming"), ids, frozenset(indexed)
+    found = pl.concat([ids, *(store.with_ids(keys, kept) for store in stores)])
+    return undone.named_by(found).select("day", "actor").unique(), ids, frozenset(indexed)
 
 
 def _rows(

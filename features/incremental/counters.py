@@ -12,6 +12,7 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON, WINDOWS
 from features.catalogue.declaration import Network
+from features.incremental.accounts import DAY
 from features.incremental.executor import Later
 from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known, Learned, ownership_diff
@@ -27,6 +28,8 @@ from features.signals.page_graph import page_figures
 from features.signals.person_table import contents_by_account
 from features.signals.tallies import READINGS
 from features.signals.tallies import needed as needed_tallies
+
+_CONTENTS = {"key": pl.UInt64(), "day": pl.Int32()}
 
 
 def published_at(contents: pl.LazyFrame, network: Network, as_of: date) -> pl.DataFrame:
@@ -165,6 +168,7 @@ def _begun(inputs: Inputs, now: Known) -> NetworkContext:
         _believed(now),
         now.retractions,
         tallies,
+        _contents(inputs, None, now),
     )
     claimed = now.owners.claimed["account"]
     accounts = [published["account"], readings["account"], tallies["account"], claimed]
@@ -176,7 +180,8 @@ def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkConte
     assert inputs.since is not None
     was = before.known(now)
     learned = Learned(was, now, ownership_diff(was, now))
-    published, authored = _published(inputs, before.published, learned)
+    contents = _contents(inputs, before, learned.now)
+    published, authored = _published(inputs, before.published, contents, learned)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings, read = with_new(
         before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
@@ -191,6 +196,7 @@ def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkConte
         _believed(now),
         now.retractions,
         tallies,
+        contents,
     )
     # Figures of tallies are compared by shard; who has one for the first time is named.
     new = tallies.join(before.tallies, on="account", how="anti")["account"]
@@ -208,8 +214,23 @@ def _tallies(inputs: Inputs, network: Network, before: pl.DataFrame) -> pl.DataF
     return needed_tallies(pl.concat([before.lazy(), new]), day_number(inputs.start))
 
 
+def _contents(inputs: Inputs, before: CountedFrames | None, now: Known) -> pl.DataFrame:
+    """Tell on which days what was published: so that what is undone of it is found."""
+    network, start = now.owners.network.name, day_number(inputs.start)
+    if now.retractions.is_empty():
+        return pl.DataFrame(schema=_CONTENTS)
+    if before is None or before.retractions.is_empty():
+        known = pl.DataFrame(schema=_CONTENTS)
+        rows = inputs.lake.scan("contents", [network], inputs.start, inputs.as_of)
+    else:
+        known = before.contents.filter(pl.col("day") >= start)
+        rows = inputs.new("contents", network, inputs.start)
+    new = rows.select(DAY, key=account_key("content")).select(*_CONTENTS).unique()
+    return known.vstack(new.collect(engine="streaming"))
+
+
 def _published(
-    inputs: Inputs, before: pl.DataFrame, learned: Learned
+    inputs: Inputs, before: pl.DataFrame, contents: pl.DataFrame, learned: Learned
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Move what was published on: what left and what came, and what is undone or no longer so."""
     network = learned.now.owners.network
@@ -221,7 +242,9 @@ def _published(
     new = [now.left_of("contents", inputs.new("contents", network.name, inputs.start))]
     less = []
     if len(undone.targets):
-        before_and_now = inputs.counted_before("contents", network.name)
+        theirs = pl.col("key").is_in(undone.targets["id"].implode())
+        days = None if len(undone.accounts) else set(contents.filter(theirs)["day"].unique())
+        before_and_now = inputs.counted_before("contents", network.name, days)
         rows = undone.taken_from("contents", before_and_now).collect(engine="streaming").lazy()
         new.append(now.left_of("contents", rows))
         less.append(was.left_of("contents", rows))

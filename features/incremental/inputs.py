@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -68,13 +69,29 @@ class Inputs:
         since, until = (end - timedelta(window) for end in (self.since, self.as_of))
         return self._seen(table, network, since, min(until, self.since))
 
-    def counted_before(self, table: str, network: str) -> pl.LazyFrame:
-        """Rows that the run before had seen, and that were and are in the widest window."""
-        return self._seen(table, network, self.start, self.since)
+    def counted_before(
+        self, table: str, network: str, days: Collection[int] | None = None
+    ) -> pl.LazyFrame:
+        """Rows that the run before had seen, and that were and are in the widest window.
 
-    def _seen(self, table: str, network: str, since: date, until: date | None) -> pl.LazyFrame:
-        files = self.lake.files(table, [network], since, until)
-        return self.lake.scan_files(table, [file for file in files if not self.is_new(file)])
+        Of some `days` since 1970, or all (None).
+        """
+        return self._seen(table, network, self.start, self.since, days)
+
+    def _seen(
+        self,
+        table: str,
+        network: str,
+        since: date,
+        until: date | None,
+        days: Collection[int] | None = None,
+    ) -> pl.LazyFrame:
+        files = [
+            file
+            for file in self.lake.files(table, [network], since, until)
+            if not self.is_new(file) and (days is None or day_of(file) in days)
+        ]
+        return self.lake.scan_files(table, files)
 
     def standing(self, persons: pl.Series) -> pl.DataFrame | None:
         """Standing of some people on all days before the run before, from the history of scores."""

@@ -19,10 +19,11 @@ from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.computed import MANIFEST
+from features.lake.contracts import KEYS
 from features.lake.ledger import head
 from features.storage import hashing
 
-FORM = 9
+FORM = 10
 """Of the manifest and of the files that it names; another makes what is kept void."""
 
 _PIECE = 2**24
@@ -77,7 +78,7 @@ class Manifest:
         run: int, lake: Lake, as_of: date, catalogue: Catalogue, shards: int, stores: Stores
     ) -> Manifest:
         """Describe a run on a lake as it read it."""
-        seen = frozenset(file.path for file in lake.every_file())
+        seen = frozenset(file.path for file in lake.every_file() if file.table != KEYS)
         entries = lake.entries
         return Manifest(
             run, as_of, _declared(catalogue), shards, seen, len(entries), head(entries), stores

@@ -1,4 +1,4 @@
-"""A store's days, put right where something late or something learned makes them others."""
+"""A store's days, made others where something late or something learned makes them so."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Repaired:
 
 
 def repair(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -> Repaired:
-    """Put days right, only those tables of which something changes."""
+    """Make days others, only those tables of which something changes."""
     begun = _begin_days(store, accounts, redone)
     old, new = accounts.packed(redone.less.pairs), accounts.packed(redone.more.pairs)
     store.put_ids(redone.ids, redone.indexed)
@@ -55,36 +55,35 @@ def _begin_days(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -
 
 
 def _sums_right(store: TileStore, table: str, less: Tiles, more: Tiles, begun: pl.Expr) -> Changed:
-    """Put sums over actors right, of many days at once."""
+    """Make sums over actors others, of many days at once."""
     old, new = getattr(less, table), getattr(more, table)
     come, new = new.filter(begun), new.filter(~begun)
     if not (days := _days(old, new)):
         return Changed(old, come)
-    rows = store.tables(table, days)
+    touched = pl.concat([old, new]).select(_SUMMED[table]).unique()
+    rows = store.tables(table, days, touched.lazy()).collect(engine="streaming")
     changed = replaced(rows, old, new, _SUMMED[table])
-    right = changed.applied(rows, _SUMMED[table])
-    _keep(store, table, right, days)
+    store.patch(table, changed.was, changed.now)
     if table == "contents":
-        _keep(store, "peaks", store.peaks(right, "day"), days)
+        _peaks_right(store, touched.select("receiver", "day").unique().lazy(), days)
     return Changed(changed.was, pl.concat([changed.now, come.select(rows.columns)]))
 
 
+def _peaks_right(store: TileStore, touched: pl.LazyFrame, days: list[int]) -> None:
+    """Take the peaks of some receivers' days anew."""
+    was = store.tables("peaks", days, touched)
+    contents = store.tables("contents", days, touched)
+    before, drew = pl.collect_all([was, contents], engine="streaming")
+    store.patch("peaks", before, store.peaks(drew).select(before.columns))
+
+
 def _pairs_right(store: TileStore, old: pl.DataFrame, new: pl.DataFrame, begun: pl.Expr) -> Changed:
-    """Put pairs right, of many days at once."""
+    """Make pairs others, of many days at once."""
     known = new.filter(~begun)
-    if days := _days(old, known):
-        others = store.tables("pairs", days).join(old, on=["pair", "day"], how="anti")
-        _keep(store, "pairs", pl.concat([others, known]).sort("pair"), days)
+    if len(old) or len(known):
+        store.patch("pairs", old, known)
     return Changed(old, new)
 
 
 def _days(less: pl.DataFrame, more: pl.DataFrame) -> list[int]:
     return pl.concat([less["day"], more["day"]]).unique().sort().to_list()
-
-
-def _keep(store: TileStore, table: str, rows: pl.DataFrame, days: list[int]) -> None:
-    """Keep rows of some days, each day's in a file of its own."""
-    parts = rows.partition_by("day", as_dict=True)
-    for day in days:
-        of_day = parts.get((day,), rows.clear())
-        store.change(table, day, of_day.drop("day") if table == "peaks" else of_day)

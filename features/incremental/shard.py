@@ -126,6 +126,7 @@ def update_shard(
         figures = pl.concat([others, anew], how="vertical_relaxed")
     store.forget(end - HORIZON)
     store.build_blocks(end)
+    store.keep_patches()
     tallied = _tallied(store, tallies, end, learned.now)
     touched.append(differing(before.tallied, tallied, "receiver"))
     return ReceivedFrames(accounts.table, figures, pairs, tallied), pl.concat(touched)

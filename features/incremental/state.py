@@ -123,6 +123,8 @@ class CountedFrames(Frames):
         The last of each, ever: `features.lake.retractions.state_of`.
     tallies
         Readings: `features.signals.tallies.needed`; none of a network without tallies.
+    contents
+        ``key`` (u64) and ``day`` of the contents of 90 days, where anything was ever taken back.
     """
 
     published: pl.DataFrame
@@ -133,6 +135,7 @@ class CountedFrames(Frames):
     authenticity: pl.DataFrame
     retractions: pl.DataFrame
     tallies: pl.DataFrame
+    contents: pl.DataFrame
 
     def known(self, now: Known) -> Known:
         """What was known; what is known now is given, so that the same need not be compared."""

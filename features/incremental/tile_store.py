@@ -9,19 +9,20 @@ contents  receiver, content                  as `features.signals.tiles`
 pairs     receiver, actor                    as `features.signals.tiles`, the two in one number:
 ``pair`` peaks     receiver                           each `Peak` of the day, by reaction
 took      who acted or was reacted to         the first 32 bits of the ``key``
-ids       id of an interaction               its ``key``, in order
+ids       id of an interaction, its actor    their keys: `features.incremental.id_files`
 ========  =================================  =====================================================
 
 Most questions are of one form: when did this content, or this pair, last draw or react; what was
 the most. The answer is a maximum over days, so of contents and peaks the days of a whole *block*
 are also kept together, as their maximum: a question then reads some ten files for 90 days. Files
-are never changed. A file carries the number of the run that wrote it, and only those that the
-manifest names are read.
+are never changed: what is other of days that were counted already is kept beside them
+(`features.incremental.patches`), and put into them before they become a block. A file carries the
+number of the run that wrote it, and only those that the manifest names are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from numpy.typing import NDArray
 from features.catalogue.figures import Distinct, Figure, Peak, TileTable
 from features.catalogue.measures import figures_of
 from features.incremental.accounts import KnownAccounts, receiver_of
+from features.incremental.id_files import IdFile
+from features.incremental.patches import Patch
 from features.signals.tiles import Tiles
 
 BLOCK_DAYS = 10
@@ -44,6 +47,13 @@ KEYS: dict[TileTable, list[str]] = {
     "peaks": ["receiver"],
 }
 """Tables that are looked up, and by what."""
+
+ROWS: dict[str, list[str]] = {
+    "days": ["receiver"],
+    "doubted": ["receiver"],
+    **{str(table): key for table, key in KEYS.items()},
+}
+"""Tables of which rows may be others, and their keys beside the day."""
 
 DAILY = ("days", "doubted", *KEYS, "took", "ids")
 """All tables; the last only of networks of which something was ever taken back."""
@@ -71,16 +81,20 @@ class TileStore:
         The network's reactions, and `any`: see `features.signals.tiles.kinds`.
     runs
         By table, each day (since 1970) with tiles, to the run that wrote them; under `BLOCKS` each
-        block's first day, to the run that wrote its tables.
+        block's first day, to the run that wrote its tables; by table of `ROWS`, as `_patch_of`
+        names it, the last day of which there is a patch, to the run that wrote it.
+    patches
+        Those that were read or made by this run, by table.
     """
 
     root: Path
     run: int
     names: list[str]
     runs: dict[str, dict[int, int]] = field(default_factory=dict)
+    patches: dict[str, Patch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for table in (*DAILY, BLOCKS):
+        for table in (*DAILY, BLOCKS, *map(_patch_of, ROWS)):
             self.runs.setdefault(table, {})
 
     @property
@@ -96,7 +110,7 @@ class TileStore:
     def as_it_is(self) -> TileStore:
         """Give the same files, however this is changed afterwards."""
         runs = {table: dict(of_table) for table, of_table in self.runs.items()}
-        return replace(self, runs=runs)
+        return replace(self, runs=runs, patches=dict(self.patches))
 
     def put(self, day: int, tiles: Tiles, accounts: KnownAccounts, took: pl.DataFrame) -> None:
         """Keep a day's tiles and who took part, in place of what was kept of the day."""
@@ -114,55 +128,60 @@ class TileStore:
     def took_part(self, keys: pl.Series, days: list[int]) -> list[int]:
         """Name the days on which any of some accounts took part, or one with a like key."""
         wanted = keys.to_frame("key").select(_short("key"))["key"]
-        theirs = pl.col("key").is_in(wanted.implode())
-        return self.tables("took", days).filter(theirs)["day"].unique().to_list()
+        theirs = self.tables("took", days).filter(pl.col("key").is_in(wanted.implode()))
+        return theirs.collect(engine="streaming")["day"].unique().to_list()
 
     def put_ids(self, ids: pl.DataFrame, days: Iterable[int]) -> None:
-        """Keep the ids of all interactions of some days, by ``day`` and ``key``."""
+        """Keep `features.incremental.accounts.ids_of` some days."""
         for day in days:
             self.runs["ids"][day] = self.run
-            path = self._day_path("ids", day)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            ids.filter(day=day)["key"].sort().to_numpy().tofile(path)
+            IdFile(self._day_path("ids", day)).put(ids.filter(day=day))
 
-    def with_ids(self, ids: NDArray[np.uint64], days: Iterable[int]) -> list[int]:
-        """Name the days, of which ids are kept, that have any of some (in ascending order)."""
-        return [day for day in days if _shares_any(ids, self._ids(day))]
-
-    def _ids(self, day: int) -> NDArray[np.uint64]:
-        """Give the ids of a day as they lie on the disk: of many only some pages are read."""
-        path = self._day_path("ids", day)
-        if not path.stat().st_size:  # what has no bytes can't be mapped
-            return np.zeros(0, np.uint64)
-        return np.memmap(path, np.uint64, "r")
+    def with_ids(self, ids: NDArray[np.uint64], days: Iterable[int]) -> pl.DataFrame:
+        """Look up some ids (ascending), as of `features.incremental.accounts.ids_of`."""
+        return IdFile.found({day: IdFile(self._day_path("ids", day)) for day in days}, ids)
 
     def change(self, table: str, day: int, rows: pl.DataFrame) -> None:
         """Keep one table of a day, in place of what was kept of it; pairs in their order."""
         self.runs[table][day] = self.run
+        if (patch := self._patch(table)) is not None:
+            self.patches[table] = patch.without([day])
         if table in BLOCKED:
             self.blocks.pop(_block(day), None)
         self._write(rows, self._day_path(table, day))
 
-    def peaks(self, contents: pl.DataFrame, *by: str) -> pl.DataFrame:
-        """Take the peaks of a day's contents, or by ``day`` of several."""
+    def patch(self, table: str, was: pl.DataFrame, now: pl.DataFrame) -> None:
+        """Keep rows in place of others of days with tiles: as they were, and as they are."""
+        later, known = Patch.of(was, now, ROWS[table]), self._patch(table)
+        self.patches[table] = later if known is None else known.with_later(later)
+        if table in BLOCKED:
+            for day in later.days:
+                self.blocks.pop(_block(day), None)
+
+    def peaks(self, contents: pl.DataFrame) -> pl.DataFrame:
+        """Take the peaks of contents, by ``receiver`` and ``day``."""
         peaks = figures_of(Peak)
-        return contents.group_by("receiver", *by).agg(
+        return contents.group_by("receiver", "day").agg(
             peak.prepare(name) for name in self.names for peak in peaks
         )
 
-    def tables(self, table: str, days: list[int]) -> pl.DataFrame:
-        """Read a table of days of which something is kept."""
-        paths = [self._day_path(table, day) for day in days]
-        return pl.scan_parquet(paths, glob=False).collect(engine="streaming")
+    def tables(
+        self, table: str, days: Collection[int], wanted: pl.LazyFrame | None = None
+    ) -> pl.LazyFrame:
+        """Read a table of days of which it is kept; of rows only those that match `wanted`."""
+        paths, matching = [self._day_path(table, day) for day in days], _matching(wanted)
+        rows = matching(pl.scan_parquet(paths, glob=False))
+        patch = self._patch(table)
+        return rows if patch is None else patch.applied(rows, days, matching)
 
     def read(self, table: str, day: int) -> pl.LazyFrame | None:
         """Read a table of one day; None if nothing happened on it."""
-        return pl.scan_parquet(self._day_path(table, day), glob=False) if day in self.days else None
+        return self.tables(table, [day]) if day in self.days else None
 
     def scan(self, table: str, since: int, until: int) -> pl.LazyFrame | None:
         """Read a table of the days ``[since, until)``; None if nothing happened on them."""
-        paths = [self._day_path(table, day) for day in sorted(self.days) if since <= day < until]
-        return pl.scan_parquet(paths, glob=False) if paths else None
+        days = [day for day in sorted(self.days) if since <= day < until]
+        return self.tables(table, days) if days else None
 
     def latest(
         self, table: TileTable, since: int, until: int, wanted: pl.LazyFrame | None = None
@@ -187,15 +206,11 @@ class TileStore:
         """
         blocks, days = self._covering(table, since, until)
         found = []
-        for paths, is_block in (
-            ([self._block_path(table, first) for first in blocks], True),
-            ([self._day_path(table, day) for day in days], False),
-        ):
-            if paths:
-                rows = pl.scan_parquet(paths, glob=False)
-                if wanted is not None:
-                    rows = _matching(rows, wanted)
-                found.append(rows if is_block else self.last(table, rows))
+        if blocks:
+            paths = [self._block_path(table, first) for first in blocks]
+            found.append(_matching(wanted)(pl.scan_parquet(paths, glob=False)))
+        if days:
+            found.append(self.last(table, self.tables(table, days, wanted)))
         if not found:
             return self._nothing(table)
         return pl.concat(found).group_by(KEYS[table]).agg(pl.all().max())
@@ -217,18 +232,52 @@ class TileStore:
 
     def forget(self, before: int) -> None:
         """Leave out the days before one."""
+        for table in ROWS:
+            if (patch := self._patch(table)) is not None:
+                self.patches[table] = patch.without([day for day in patch.days if day < before])
         for table, runs in self.runs.items():
             self.runs[table] = {day: run for day, run in runs.items() if day >= before}
 
     def build_blocks(self, until: int) -> None:
-        """Put whole blocks together that lie before a day and are not yet."""
+        """Put whole blocks together that lie before a day and are not yet.
+
+        Where things are taken back, not of the last days, of which most of them are.
+        """
+        until -= BLOCK_DAYS if self.runs["ids"] else 0
         for first in sorted({_block(day) for day in self.days}):
             if first in self.blocks or first + BLOCK_DAYS > until:
                 continue
+            self._put_patches_into(range(first, first + BLOCK_DAYS))
             for table in BLOCKED:
                 rows = self.latest(table, first, first + BLOCK_DAYS).sort(KEYS[table])
                 self._write(rows.collect(engine="streaming"), self._new_block_path(table, first))
             self.blocks[first] = self.run
+
+    def keep_patches(self) -> None:
+        """Write the patches that this run made."""
+        for table, patch in self.patches.items():
+            self.runs[_patch_of(table)] = {max(patch.days): self.run} if patch.days else {}
+            if patch.days:
+                self._write(patch.rows, self._patch_path(table))
+        self.patches = {}
+
+    def _put_patches_into(self, days: Collection[int]) -> None:
+        for table in ROWS:
+            patch = self._patch(table)
+            for day in [] if patch is None else sorted(patch.days.intersection(days)):
+                rows = self.tables(table, [day]).sort(ROWS[table]).collect(engine="streaming")
+                self.change(table, day, rows)
+
+    def _patch(self, table: str) -> Patch | None:
+        """Give what is other of a table's rows, if anything is."""
+        if table in ROWS and table not in self.patches and self.runs[_patch_of(table)]:
+            rows = pl.read_parquet(self._patch_path(table), glob=False)
+            self.patches[table] = Patch(rows, ROWS[table])
+        return self.patches.get(table)
+
+    def _patch_path(self, table: str) -> Path:
+        (run,) = self.runs[_patch_of(table)].values()
+        return self.root / f"{_patch_of(table)}-{run}.parquet"
 
     def paths(self) -> Iterable[Path]:
         """Name all files in use."""
@@ -238,6 +287,9 @@ class TileStore:
         for first in self.blocks:
             for table in BLOCKED:
                 yield self._block_path(table, first)
+        for table in ROWS:
+            if self.runs[_patch_of(table)]:
+                yield self._patch_path(table)
 
     def _nothing(self, table: TileTable) -> pl.LazyFrame:
         dtype = pl.Int64 if table == "peaks" else _DAY
@@ -261,18 +313,18 @@ class TileStore:
         return self.root / f"{table}-block-{first}-{self.run}.parquet"
 
 
-def _matching(rows: pl.LazyFrame, wanted: pl.LazyFrame) -> pl.LazyFrame:
+def _matching(wanted: pl.LazyFrame | None) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
+    """Give what keeps the rows that match; of nothing wanted, all."""
+    if wanted is None:
+        return lambda rows: rows
     key = wanted.collect_schema().names()
     if key == ["number"]:
-        return rows.join(wanted, left_on=receiver_of(), right_on="number", how="semi")
-    return rows.join(wanted, on=key, how="semi")
+        return lambda rows: rows.join(wanted, left_on=receiver_of(), right_on="number", how="semi")
+    return lambda rows: rows.join(wanted, on=key, how="semi")
 
 
-def _shares_any(some: NDArray[np.uint64], every: NDArray[np.uint64]) -> bool:
-    """Whether two arrays, both ascending, have a value in common."""
-    place = every.searchsorted(some)
-    inside = place < len(every)
-    return bool((every[place[inside]] == some[inside]).any())
+def _patch_of(table: str) -> str:
+    return f"patch-{table}"
 
 
 def _short(key: str) -> pl.Expr:

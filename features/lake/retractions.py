@@ -38,9 +38,7 @@ def state_of(retractions: pl.LazyFrame) -> pl.LazyFrame:
 
 def latest(states: pl.LazyFrame) -> pl.LazyFrame:
     """Keep the last state of each; at one instant, what undoes."""
-    last = pl.col("at").max()
-    undone = (pl.col("at").filter("undone").max() == last).fill_null(value=False)
-    return states.group_by(_NAMES).agg(last, undone.alias("undone"))
+    return states.sort("at", "undone").unique(_NAMES, keep="last")
 
 
 @dataclass(frozen=True)
@@ -91,6 +89,13 @@ class Undone:
             parts.append(rest.join(named.lazy(), left_on=keys, right_on=named.columns, how="semi"))
             rest = rest.join(named.lazy(), left_on=keys, right_on=named.columns, how="anti")
         return pl.concat(parts)
+
+    def named_by(self, ids: pl.DataFrame) -> pl.DataFrame:
+        """Keep what is named by id, or by id and actor: keys ``key`` (of the id) and ``actor``."""
+        by_id, by_both = self._ways[("id",)], self._ways[("id", "actor")]
+        return ids.filter(pl.col("key").is_in(by_id["id"].implode())).vstack(
+            ids.join(by_both, left_on=["key", "actor"], right_on=["id", "actor"], how="semi")
+        )
 
     def _named(self, table: str) -> Iterator[tuple[pl.DataFrame, list[pl.Expr]]]:
         """Give what is named in each way, and the keys of the table's columns to join it by."""

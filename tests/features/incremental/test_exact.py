@@ -214,6 +214,36 @@ def test_no_file_stays_in_the_cache_that_no_run_uses_any_more(tmp_path: Path) ->
         assert there == used
 
 
+def test_a_few_rows_that_are_undone_are_kept_beside_the_days_until_these_are_old(
+    tmp_path: Path,
+) -> None:
+    undo = {"network": "twitter", "actor": None, "restored": None}
+    like = {"network": "twitter", "reaction": "like", "target": "star", "content": "1"}
+    first, days = AS_OF - timedelta(25), range(1, 9)
+    kept: Tables = {}
+    likes = [
+        like | {"actor": f"a{day}", "at": midnight(first - timedelta(day)), "id": f"{day}"}
+        for day in days
+    ]
+    rows: list[World] = [
+        {"interactions": likes, "retractions": [undo | {"id": "0", "at": midnight(first)}]}
+    ]
+    rows += [{"retractions": [undo | {"id": f"{day}", "at": midnight(first)} for day in days[:4]]}]
+    written = []
+    for number, of_run in enumerate([*rows, {}]):
+        as_of = first + timedelta((0, 1, 24)[number])
+        found = moved_on(lake := arrive(tmp_path, of_run, number), as_of, kept)
+        assert_frame_equal(found, materialize(lake, as_of, SMALL).collect(), check_exact=True)
+        with held(tmp_path) as cache:
+            assert cache.manifest is not None
+            written.append(set(cache.manifest.sizes))
+    tiles = [{name for name in names if "/pairs-" in name} for names in written]
+    patches = [sum("/patch-pairs-" in name for name in names) for names in written]
+    assert patches == [0, 1, 0]
+    assert (len(tiles[0]), tiles[0] == tiles[1]) == (8, True)
+    assert len(tiles[2] - tiles[1]) == 4
+
+
 def test_the_last_of_several_reactions_is_taken_back_again_and_again_while_days_go_by() -> None:
     """What is kept of pairs is put together every ten days; each like here has an earlier one."""
     undo = {"network": "twitter", "actor": None, "restored": None}
