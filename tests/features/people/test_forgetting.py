@@ -154,10 +154,11 @@ def ingest_rows(root, table, rows):
 
 
 def texts(root):
-    """Read every text there is in the folder, of Parquet files from their columns."""
+    """Read every text there is in the folder, of tables' files from their columns."""
     for path in sorted(root.rglob("*")):
-        if path.suffix == ".parquet":
-            columns = pl.read_parquet(path).select(pl.col(pl.String)).get_columns()
+        if path.suffix in (".parquet", ".arrow"):
+            read = pl.read_parquet if path.suffix == ".parquet" else pl.read_ipc
+            columns = read(path).select(pl.col(pl.String)).get_columns()
             yield from (text for column in columns for text in column.drop_nulls())
         elif path.is_file():
             yield path.read_text()
