@@ -22,7 +22,7 @@ from features.lake.networks import completed, in_words
 from features.lake.placing import place, place_quarantine, stem_of
 from features.lake.refused import RefusedRows
 from features.lake.repeats import take_out_repeats
-from features.lake.rules import schemas
+from features.lake.schemas import schema_of
 from features.lake.staging import Staging
 from features.lake.suppression import Suppressions
 from features.storage.paths import remove
@@ -152,7 +152,6 @@ def _stage(
     now: datetime,
     on_rows: Callable[[int], None],
 ) -> None:
-    contracts = schemas(catalogue, now)
     forgotten = Suppressions.of(lake)
     for piece in pieces:
         table, frame = EVERY_TABLE[piece.table], piece.frame
@@ -161,7 +160,7 @@ def _stage(
         # Before the check: the quarantine would keep them.
         known = forgotten.left_of(table, frame)
         staging.suppressed += len(frame) - len(known)
-        staging.add(table, *check(table, contracts[table.name], known, piece.file))
+        staging.add(table, *check(table, schema_of(table.name, catalogue, now), known, piece.file))
         staging.left_out.update(piece.left_out)
         on_rows(len(piece.frame))
 
