@@ -1,6 +1,6 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
-.PHONY: all try test test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
+.PHONY: all try test tests test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-reading bench-ingest-days bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-follow bench-daily bench-daily-costs bench-cluster bench-store bench-serving
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
@@ -17,15 +17,20 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.bytecode
 
 ##@ Every day
-all: .venv/ready  ## set up, run the pipeline, show the scores
-	dvc repro
+all: .venv/ready  ## set up, run the pipeline, show the scores; then the week of days for the pages
+	dvc repro score
 	klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
+	dvc repro
 
 try: .venv/ready  ## a log of your own, from file to pages: LOG=recording.jsonl OPTIONS="--lake DIR"
 	test -d models/champion || dvc repro promote
 	klout try $(LOG) $(OPTIONS)
 
-test: lint  ## set up, check the style, types and layers, run the tests
+test: .venv/ready  ## set up, check the style, types and layers, run the tests
+	$(MAKE) --no-print-directory -j2 lint tests
+
+# Tests wait for servers and for clocks; meanwhile the style and the types are checked.
+tests: .venv/ready
 	pytest -m "not slow" -n auto --dist loadfile
 
 # Files whose tests take some milliseconds each: no server, no database, no trained model.

@@ -26,6 +26,32 @@ TOGETHER = {
     ),
 }
 """What takes long to make, and the files and folders that share it, and so a worker."""
+LONGEST = (
+    "tests/features/incremental/test_exact.py",
+    "the models of the invariants",
+    "tests/features/signals/test_materialize.py",
+    "the running server",
+    "tests/training/promotion/test_promote.py",
+    "tests/training/test_odd_input.py",
+    "tests/serving/daily/test_withdrawing.py",
+    "tests/serving/cli/test_places.py",
+    "tests/features/people/test_forgetting.py",
+    "tests/training/integrity/daily/test_neighbourhood.py",
+    "tests/serving/http/test_hostile.py",
+    "tests/serving/explain/test_signals.py",
+    "tests/serving/daily/test_on_ray.py",
+    "tests/serving/http/test_under_load.py",
+    "tests/test_new_measure.py",
+    "tests/training/tuning/test_tune_command.py",
+    "tests/features/lake/test_both_kinds.py",
+    "tests/training/registry/test_moved.py",
+    "tests/serving/daily/test_crash.py",
+    "tests/benchmarks/test_signals_sql.py",
+    "tests/test_notebooks.py",
+    "tests/serving/daily/test_rebuilding.py",
+)
+"""What takes longest: begun first, so that a run ends with many short files that fill all workers,
+and not with a long one that the others wait for."""
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30
 """Bytes that must be free there; a whole run keeps less than one GB."""
@@ -48,6 +74,7 @@ def pytest_collection_finish() -> None:
     ssl.create_default_context = functools.cache(ssl.create_default_context)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # looking for cycles every 700 objects is a twentieth of a run
 
 
 @pytest.hookimpl(optionalhook=True, wrapper=True)
@@ -58,7 +85,7 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a file, or files that share something, to one worker, the largest first."""
+    """Give a file, or files that share something, to one worker; the longest first."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
@@ -66,6 +93,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file: str = super()._split_scope(nodeid)
             shared = (name for name, files in TOGETHER.items() if file.startswith(files))
             return next(shared, file)
+
+        def _assign_work_unit(self, node: Any) -> None:
+            longest = next((name for name in LONGEST if name in self.workqueue), None)
+            if longest is not None:
+                self.workqueue.move_to_end(longest, last=False)
+            super()._assign_work_unit(node)
 
     return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from docs.draw import DRAWN, PAGE, drawn
+from tests.conftest import LONGEST, TOGETHER
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,6 +49,12 @@ def test_only_evaluation_may_be_given_the_truth():
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
     reading = [name for name, stage in stages.items() if "truth" in stage["cmd"]]
     assert reading == ["evaluate"]
+
+
+def test_what_is_begun_first_is_there():
+    begun = [name for name in LONGEST if name not in TOGETHER]
+    assert [name for name in begun if not (ROOT / name).is_file()] == []
+    assert {*LONGEST} >= {*TOGETHER}
 
 
 def test_the_database_of_mlflow_is_no_output_of_dvc():

@@ -23,6 +23,43 @@ def test_make_clean_names_the_outputs_of_the_pipeline_but_the_served_lake() -> N
     assert set(made[1].replace("\\\n", " ").split()) == outs() - {"data/live/klout.json"}
 
 
+def concerned(section: str) -> set[str]:
+    """Name the stages that run again when a section of params.yaml changes, whatever comes out."""
+    made = {out: name for name, stage in STAGES.items() for out in named(stage.get("outs", []))}
+    made |= {out: name for name, stage in STAGES.items() for out in named(stage.get("metrics", []))}
+    stale = {name for name, stage in STAGES.items() if section in stage.get("params", [])}
+    while True:
+        after = {name for name, stage in STAGES.items()
+                 if stale & {made.get(dep) for dep in stage["deps"] if dep in made}}  # fmt: skip
+        if after <= stale:
+            return stale
+        stale |= after
+
+
+def named(outs: list[str | dict[str, object]]) -> list[str]:
+    return [out if isinstance(out, str) else next(iter(out)) for out in outs]
+
+
+def test_another_parameter_of_training_trains_one_model_and_computes_no_signals() -> None:
+    training = {name for name in concerned("train") if "klout train" in STAGES[name]["cmd"]}
+    assert training == {"train"}
+    assert not {"cold_score", "materialize", "cold_materialize", "assess"} & concerned("train")
+
+
+def test_the_scale_of_cold_scores_is_that_of_the_others() -> None:
+    cold, others = (yaml.safe_load((ROOT / f).read_text()) for f in ("cold.yaml", "params.yaml"))
+    assert cold["scale"] == others["scale"]
+    assert cold["train"].keys() == others["train"].keys()
+
+
+def test_scores_are_shown_before_the_week_of_days_is_lived() -> None:
+    recipe = re.search(r"^all:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    first, table, rest = recipe[1].strip().split("\n\t")
+    assert (first, rest) == ("dvc repro score", "dvc repro")
+    assert table.startswith("klout report --scores data/scores.parquet")
+
+
 def test_no_stage_removes_anything_by_itself() -> None:
     for name, stage in STAGES.items():
         assert not re.search(r"\b(rm|mv|cp)\b", stage["cmd"]), name

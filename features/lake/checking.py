@@ -80,7 +80,7 @@ def check(
     table
         The contract's columns.
     schema
-        The contract's rules, from `features.lake.rules.schemas`.
+        The contract's rules, from `features.lake.schemas.schema_of`.
     frame
         Texts or typed values in any column order; ``row`` (u64), the row numbers in the file; and
         ``damaged`` (str), if the reader has found rows (not null) that it could not read.

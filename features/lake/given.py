@@ -13,7 +13,7 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake.checking import check, check_type
 from features.lake.contracts import TABLES
-from features.lake.rules import schemas
+from features.lake.schemas import schema_of
 from features.lake.texts import decoded
 from features.lake.times import midnight
 
@@ -105,7 +105,7 @@ def _checked(
     # A day far ahead was asked for by name: a simulated world may be of any year.
     now = max(datetime.now(UTC), midnight(as_of) + timedelta(1))
     table = TABLES[name]
-    rows, refused = check(table, schemas(catalogue, now)[name], numbered, str(file))
+    rows, refused = check(table, schema_of(name, catalogue, now), numbered, str(file))
     if len(refused):
         row, reason = refused.sort("row").select("row", "reason").row(0)
         raise KloutError(f"{file}, row {row}: {reason}")

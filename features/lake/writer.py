@@ -24,8 +24,8 @@ from features.lake.networks import completed, in_words
 from features.lake.placing import place, place_quarantine, stem_of
 from features.lake.refused import RefusedRows
 from features.lake.repeats import take_out_repeats
-from features.lake.rules import schemas
 from features.lake.scanned import SCAN, has_scans, taken_over
+from features.lake.schemas import schema_of
 from features.lake.staging import Staging
 from features.lake.suppression import Suppressions
 from features.storage.paths import remove
@@ -156,7 +156,6 @@ def _stage(
     on_rows: Callable[[int], None],
     is_scan: bool,
 ) -> None:
-    contracts = schemas(catalogue, now)
     forgotten, scans = Suppressions.of(lake), has_scans(lake) and not is_scan
     for piece in pieces:
         table, frame = EVERY_TABLE[piece.table], piece.frame
@@ -165,7 +164,8 @@ def _stage(
         # Before the check: the quarantine would keep them.
         known = forgotten.left_of(table, frame)
         staging.suppressed += len(frame) - len(known)
-        good, bad = check(table, contracts[table.name], known, piece.file)
+        schema = schema_of(table.name, catalogue, now)
+        good, bad = check(table, schema, known, piece.file)
         staging.add(table, good, bad)
         if scans and table.name == "interactions":
             staging.add(EVERY_TABLE["retractions"], taken_over(lake, good), bad.clear())

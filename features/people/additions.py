@@ -15,7 +15,7 @@ from features.errors import KloutError
 from features.lake import Piece, Source, write
 from features.lake.checking import check
 from features.lake.contracts import EVERY_TABLE
-from features.lake.rules import schemas
+from features.lake.schemas import schema_of
 
 
 def add(lake: Path, table: str, rows: list[dict[str, Any]], catalogue: Catalogue) -> None:
@@ -34,13 +34,12 @@ def add_all(
         If a row breaks its table's contract, or names somebody who was forgotten.
     """
     now = datetime.now(UTC)  # later than a time in the rows that is now as well
-    rules = schemas(catalogue, now)
     pieces = []
     for table, rows in tables.items():
         contract = EVERY_TABLE[table]
         frame = pl.DataFrame(rows, schema=dict(contract.columns)).with_row_index("row")
         frame = frame.with_columns(pl.col("row").cast(pl.UInt64))
-        _, bad = check(contract, rules[table], frame, table)
+        _, bad = check(contract, schema_of(table, catalogue, now), frame, table)
         if len(bad):
             raise KloutError(f"{table}: {bad['reason'][0]}")
         pieces.append(Piece(table, frame, table))

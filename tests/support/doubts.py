@@ -15,8 +15,7 @@ Beliefs = dict[Account, float]
 """Account to authenticity."""
 
 
-@st.composite
-def doubts(draw: st.DrawFn, catalogue: Catalogue = SMALL) -> World:
+def doubts(catalogue: Catalogue = SMALL) -> st.SearchStrategy[World]:
     """Draw the tables of what accounts are believed to be; often one of them is empty."""
     reacting = [network.name for network in catalogue.networks if network.reactions]
     belief = {
@@ -27,10 +26,11 @@ def doubts(draw: st.DrawFn, catalogue: Catalogue = SMALL) -> World:
     reasons = {"reasons": st.sampled_from((None, "", "regular as a clock"))}
     computed = st.fixed_dictionaries(belief | reasons | {"as_of": moments()})
     decided = st.fixed_dictionaries(belief | {"why": st.just("asked"), "decided_at": moments()})
-    return {
-        "authenticity": draw(st.lists(computed, max_size=10) | st.just([])),
-        "overrides": draw(st.lists(decided, max_size=4)),
+    tables = {
+        "authenticity": st.lists(computed, max_size=10) | st.just([]),
+        "overrides": st.lists(decided, max_size=4),
     }
+    return st.fixed_dictionaries(tables)
 
 
 def doubted_worlds(catalogue: Catalogue = SMALL, most: int = 25) -> st.SearchStrategy[World]:

@@ -31,26 +31,33 @@ class History:
     arrivals: list[World]
 
 
-@st.composite
-def histories(draw: st.DrawFn, most: int = 25, *, tallies: bool = False) -> History:
+GAPS = st.lists(st.sampled_from((1, 1, 1, 2, 6, 30, 89, 95)), min_size=1, max_size=5)
+"""Days between runs."""
+
+
+def histories(most: int = 25, *, tallies: bool = False) -> st.SearchStrategy[History]:
     """Draw a world, the days of some runs up to `AS_OF`, and when each row came."""
-    world = draw(retracted(doubted_worlds(SMALL, most)))
+    worlds = retracted(doubted_worlds(SMALL, most))
     if tallies:
-        world = draw(tallied(st.just(world)))
-    gaps = draw(st.lists(st.sampled_from((1, 1, 1, 2, 6, 30, 89, 95)), min_size=1, max_size=5))
-    runs = [AS_OF]
-    for gap in gaps:
-        runs.insert(0, runs[0] - timedelta(gap))
-    arrivals: list[World] = [{table: [] for table in world} for _ in runs]
-    for table, rows in world.items():
-        for row in rows:
-            on_time = draw(st.booleans())
-            arrivals[_on_time(row, runs) if on_time else _any(draw, runs)][table].append(row)
-    return History(runs, arrivals)
+        worlds = tallied(worlds)
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> History:
+        world, runs = draw(worlds), [AS_OF]
+        for gap in draw(GAPS):
+            runs.insert(0, runs[0] - timedelta(gap))
+        arrivals: list[World] = [{table: [] for table in world} for _ in runs]
+        any_run = st.integers(0, len(runs) - 1)
+        for table, rows in world.items():
+            for row in rows:
+                on_time = draw(_ON_TIME)
+                arrivals[_on_time(row, runs) if on_time else draw(any_run)][table].append(row)
+        return History(runs, arrivals)
+
+    return drawn()
 
 
-def _any(draw: st.DrawFn, runs: list[date]) -> int:
-    return draw(st.integers(0, len(runs) - 1))
+_ON_TIME = st.booleans()
 
 
 def _on_time(row: dict[str, object], runs: list[date]) -> int:

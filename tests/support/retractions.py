@@ -34,13 +34,17 @@ def retractions(ids: tuple[str, ...] = IDS) -> st.SearchStrategy[Row]:
     return st.builds(row, names, of, moments(), restored)
 
 
-@st.composite
-def retracted(draw: st.DrawFn, worlds: st.SearchStrategy[World]) -> World:
+def retracted(worlds: st.SearchStrategy[World]) -> st.SearchStrategy[World]:
     """Give ids to a world's interactions, and take some of its rows back."""
-    world = draw(worlds)
-    named = [row | {"id": draw(st.sampled_from((None, *IDS)))} for row in world["interactions"]]
-    taken = draw(st.lists(retractions(), max_size=8) | st.just([]))
-    return world | {"interactions": without_repeats(named), "retractions": taken}
+    one_id, taken = st.sampled_from((None, *IDS)), st.lists(retractions(), max_size=8) | st.just([])
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> World:
+        world = draw(worlds)
+        named = [row | {"id": draw(one_id)} for row in world["interactions"]]
+        return world | {"interactions": without_repeats(named), "retractions": draw(taken)}
+
+    return drawn()
 
 
 def without_repeats(interactions: list[Row]) -> list[Row]:

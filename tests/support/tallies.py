@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from features.catalogue.catalogue import Catalogue
-from tests.support.worlds import ACCOUNTS, CONTENTS, SMALL, Row, World, moments
+from tests.support.worlds import ACCOUNTS, CONTENTS, SMALL, Row, World, drawn_rows, moments
 
 TALLYING = Catalogue(
     tuple(
@@ -20,22 +20,20 @@ TALLYING = Catalogue(
 VALUES = (0.0, 1.0, 2.0, 3.0, 7.5, 900.0, 12_000.0, 1e300)
 
 
-@st.composite
-def tallies(draw: st.DrawFn) -> Row:
+def tallies() -> st.SearchStrategy[Row]:
     """One reading, of a content or of an account as a whole."""
     tallied = [(n.name, each.name) for n in TALLYING.networks for each in n.tallies]
-    network, reaction = draw(st.sampled_from(tallied))
-    return {
-        "network": network,
-        "account": draw(st.sampled_from(ACCOUNTS)),
-        "content": draw(st.sampled_from((None, *CONTENTS))),
-        "reaction": reaction,
-        "value": draw(st.sampled_from(VALUES)),
-        "at": draw(moments()),
-    }
+    return drawn_rows(
+        ("network", "reaction"),
+        st.sampled_from(tallied),
+        account=st.sampled_from(ACCOUNTS),
+        content=st.sampled_from((None, *CONTENTS)),
+        value=st.sampled_from(VALUES),
+        at=moments(),
+    )
 
 
-@st.composite
-def tallied(draw: st.DrawFn, worlds: st.SearchStrategy[World], most: int = 12) -> World:
+def tallied(worlds: st.SearchStrategy[World], most: int = 12) -> st.SearchStrategy[World]:
     """Give a world tallies."""
-    return draw(worlds) | {"tallies": draw(st.lists(tallies(), max_size=most) | st.just([]))}
+    both = st.tuples(worlds, st.lists(tallies(), max_size=most) | st.just([]))
+    return both.map(lambda drawn: drawn[0] | {"tallies": drawn[1]})

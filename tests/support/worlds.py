@@ -7,8 +7,9 @@ exactly on the borders of windows.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,11 @@ _AGES = (-1, 0, 1, 2, 6, 7, 8, 29, 30, 31, 89, 90, 91, 200)  # days before AS_OF
 _CLOCK = (time(), time(12), time(23, 59, 59, 999_999))
 
 
-def moments(ages: Iterable[int] = _AGES) -> st.SearchStrategy[datetime]:
+@cache
+def moments(ages: tuple[int, ...] = _AGES) -> st.SearchStrategy[datetime]:
     """Times on both sides of midnight, some days before `AS_OF`."""
-    days = st.sampled_from([AS_OF - timedelta(age) for age in ages])
-    return st.builds(datetime.combine, days, st.sampled_from(_CLOCK), st.just(UTC))
+    days = [AS_OF - timedelta(age) for age in ages]
+    return st.sampled_from([datetime.combine(day, at, UTC) for day in days for at in _CLOCK])
 
 
 def _pairs(catalogue: Catalogue, kind: str) -> st.SearchStrategy[tuple[str, str]]:
@@ -102,81 +104,98 @@ def _pairs(catalogue: Catalogue, kind: str) -> st.SearchStrategy[tuple[str, str]
     return st.sampled_from(declared)
 
 
-@st.composite
-def interactions(draw: st.DrawFn, catalogue: Catalogue = SMALL) -> Row:
+def drawn_rows(
+    names: tuple[str, ...], together: st.SearchStrategy[tuple[Any, ...]], **columns: Any
+) -> st.SearchStrategy[Row]:
+    """Rows of which some columns are drawn together, and the others each on its own."""
+    both = st.tuples(together, st.fixed_dictionaries(columns))
+    return both.map(lambda drawn: dict(zip(names, drawn[0], strict=True)) | drawn[1])
+
+
+@cache
+def interactions(catalogue: Catalogue = SMALL) -> st.SearchStrategy[Row]:
     """One reaction, perhaps to oneself, perhaps to no content."""
-    network, reaction = draw(_pairs(catalogue, "reactions"))
-    actor, target = draw(st.sampled_from(ACCOUNTS)), draw(st.sampled_from(ACCOUNTS))
-    content = draw(st.sampled_from((None, *CONTENTS)))
-    return {
-        "network": network,
-        "reaction": reaction,
-        "actor": actor,
-        "target": target,
-        "content": content,
-        "at": draw(moments()),
-        "id": None,
-    }
+    return drawn_rows(
+        ("network", "reaction"),
+        _pairs(catalogue, "reactions"),
+        actor=st.sampled_from(ACCOUNTS),
+        target=st.sampled_from(ACCOUNTS),
+        content=st.sampled_from((None, *CONTENTS)),
+        at=moments(),
+        id=st.none(),
+    )
 
 
-@st.composite
-def _content(draw: st.DrawFn, catalogue: Catalogue) -> Row:
-    network, kind = draw(_pairs(catalogue, "contents"))
-    author, content = draw(st.sampled_from(ACCOUNTS)), draw(st.sampled_from(CONTENTS))
-    at = draw(moments())
-    return {"network": network, "author": author, "content": content, "kind": kind, "at": at}
+def _contents(catalogue: Catalogue) -> st.SearchStrategy[Row]:
+    return drawn_rows(
+        ("network", "kind"),
+        _pairs(catalogue, "contents"),
+        author=st.sampled_from(ACCOUNTS),
+        content=st.sampled_from(CONTENTS),
+        at=moments(),
+    )
 
 
-@st.composite
-def _counter(draw: st.DrawFn, catalogue: Catalogue) -> Row:
-    network, counter = draw(_pairs(catalogue, "counters"))
-    # Quarters and halves, so that sums are exact in any order.
-    value = draw(st.sampled_from((0.0, 0.25, 1.0, 2.5, 240.0, 1e6)))
-    account = draw(st.sampled_from(ACCOUNTS))
-    at = draw(moments())
-    return {"network": network, "account": account, "counter": counter, "value": value, "at": at}
+def _counters(catalogue: Catalogue) -> st.SearchStrategy[Row]:
+    return drawn_rows(
+        ("network", "counter"),
+        _pairs(catalogue, "counters"),
+        account=st.sampled_from(ACCOUNTS),
+        # Quarters and halves, so that sums are exact in any order.
+        value=st.sampled_from((0.0, 0.25, 1.0, 2.5, 240.0, 1e6)),
+        at=moments(),
+    )
 
 
-@st.composite
-def _identity(draw: st.DrawFn, catalogue: Catalogue) -> list[Row]:
+def _identities(catalogue: Catalogue) -> st.SearchStrategy[list[Row]]:
     """One connection, and perhaps the row that ends it: the same with a disconnected_at."""
-    connected, disconnected = sorted((draw(moments()), draw(moments())))
-    row = {
-        "person": draw(st.sampled_from(PERSONS)),
-        "network": draw(st.sampled_from([network.name for network in catalogue.networks])),
-        "account": draw(st.sampled_from(ACCOUNTS)),
-        "kind": draw(st.sampled_from(("personal", "page"))),
-        "connected_at": connected,
-        "disconnected_at": None,
-    }
-    if row["person"] == "twitter:a":
-        row |= {"network": "twitter", "account": "a"}
-    ended = row | {"disconnected_at": disconnected}
-    return draw(st.sampled_from(([row], [ended], [row, ended])))
+    row = drawn_rows(
+        ("connected_at", "disconnected_at"),
+        st.tuples(moments(), moments()).map(sorted),
+        person=st.sampled_from(PERSONS),
+        network=st.sampled_from([network.name for network in catalogue.networks]),
+        account=st.sampled_from(ACCOUNTS),
+        kind=st.sampled_from(("personal", "page")),
+    )
+
+    def ended(drawn: tuple[Row, int]) -> list[Row]:
+        row, which = drawn
+        if row["person"] == "twitter:a":
+            row = row | {"network": "twitter", "account": "a"}
+        open_ = row | {"disconnected_at": None}
+        return [[open_], [row], [open_, row]][which]
+
+    return st.tuples(row, st.integers(0, 2)).map(ended)
 
 
-@st.composite
-def _score(draw: st.DrawFn) -> Row:
-    person = draw(st.sampled_from((*PERSONS, "twitter:b", "googleplus:c", "wiki:d")))
-    day = datetime.combine(draw(moments()).date(), time(), UTC)
-    return {"person": person, "score": draw(st.floats(1, 100)), "as_of": day}
+def _scores() -> st.SearchStrategy[Row]:
+    def of_its_day(row: Row) -> Row:
+        return row | {"as_of": datetime.combine(row["as_of"].date(), time(), UTC)}
+
+    persons = st.sampled_from((*PERSONS, "twitter:b", "googleplus:c", "wiki:d"))
+    row = st.fixed_dictionaries({"person": persons, "score": st.floats(1, 100), "as_of": moments()})
+    return row.map(of_its_day)
 
 
-@st.composite
-def worlds(draw: st.DrawFn, catalogue: Catalogue = SMALL, most: int = 25) -> World:
-    """Draw every table; keys are kept, as the lake would keep them."""
+@cache
+def worlds(catalogue: Catalogue = SMALL, most: int = 25) -> st.SearchStrategy[World]:
+    """Draw every table; keys are kept, as the lake would keep them.
+
+    What draws is made once: to make it takes Hypothesis longer than to draw.
+    """
     graphs = [network.name for network in catalogue.networks if network.page_graph]
     ends = {"source": st.sampled_from(ACCOUNTS), "target": st.sampled_from(ACCOUNTS)}
     link = st.fixed_dictionaries({"network": st.sampled_from(graphs), **ends})
-    claims = draw(_distinct(_identity(catalogue), _claim, 5))
-    return {
-        "interactions": draw(st.lists(interactions(catalogue), max_size=most)),
-        "contents": draw(_distinct(_content(catalogue), _key("contents"), 8)),
-        "counters": draw(st.lists(_counter(catalogue), max_size=6)),
-        "links": draw(st.lists(link, max_size=8)),
-        "identities": [row for rows in claims for row in rows],
-        "scores": draw(_distinct(_score(), lambda row: (row["person"], row["as_of"]), 6)),
+    claims = _distinct(_identities(catalogue), _claim, 5)
+    tables = {
+        "interactions": st.lists(interactions(catalogue), max_size=most),
+        "contents": _distinct(_contents(catalogue), _key("contents"), 8),
+        "counters": st.lists(_counters(catalogue), max_size=6),
+        "links": st.lists(link, max_size=8),
+        "identities": claims.map(lambda drawn: [row for rows in drawn for row in rows]),
+        "scores": _distinct(_scores(), lambda row: (row["person"], row["as_of"]), 6),
     }
+    return st.fixed_dictionaries(tables)
 
 
 def _claim(rows: list[Row]) -> tuple[Any, ...]:

@@ -14,13 +14,14 @@ import lightgbm as lgb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 
 from features.errors import KloutError
 from features.storage.folders import INTEGRITY
 from training.integrity.behaviours.behaviour import Behaviour, as_matrix
 from training.integrity.boosted_trees import ClassifierParams, faults, grow, said
 from training.integrity.calibration import Calibration
+from training.integrity.folds import grouped_folds
 from training.trees.model_folder import Kind, read, refuse_faults, write
 
 NUMBERS = "classifier.json"
@@ -234,8 +235,7 @@ def _folds(
         return
     if groups.shape != truth.shape or len(set(groups.tolist())) < params.folds:
         raise KloutError(f"groups: expected one per account, and at least {params.folds} of them")
-    grouped = StratifiedGroupKFold(params.folds, shuffle=True, random_state=params.seed)
-    for learn, rest in grouped.split(truth, truth, groups):
+    for learn, rest in grouped_folds(truth, groups, params.folds, params.seed):
         if truth[learn].all() or not truth[learn].any():
             raise KloutError("groups: one holds all accounts of a label; expected several of each")
         yield learn, rest

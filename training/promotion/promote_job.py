@@ -125,11 +125,21 @@ def promote(
         if story.promoted:
             registry.enthrone(version)
     holder = model if story.promoted else rival.model
-    if holder is not None:
+    refused = holder is not None and holder.version != model.version
+    if holder is not None and not (refused and _serves(submission.champion, holder)):
         theirs = people if holder.version == model.version else rival.people
         quantiles = None if theirs is None else signal_quantiles(theirs, holder.catalogue)
         holder.save(submission.champion, quantiles)
     return story
+
+
+def _serves(folder: Path, model: Model) -> bool:
+    """Say whether a folder holds a model already, with the percentiles it was promoted with."""
+    try:
+        held = Model.load(folder).version
+    except KloutError:
+        return False
+    return held == model.version and (standing(folder) / FILE).is_file()
 
 
 def _story(

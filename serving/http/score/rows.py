@@ -19,7 +19,7 @@ from features.lake import TABLES, Lake, Table
 from features.lake.checking import check
 from features.lake.contracts import TIME
 from features.lake.ledger import LakeFile
-from features.lake.rules import schemas
+from features.lake.schemas import schema_of
 from features.lake.times import EARLIEST, midnight, read_times
 from features.signals.materialize import materialize
 from serving.http.score.refusal import nearest, refuse, shown
@@ -155,7 +155,7 @@ def _checked(frame: pl.DataFrame, name: str, as_of: date, catalogue: Catalogue) 
     if frame.is_empty():
         return frame
     table = TABLES[name]
-    contract = schemas(catalogue, midnight(as_of))[name]
+    contract = schema_of(name, catalogue, midnight(as_of))
     good, bad = check(table, contract, frame.with_row_index("row"), "request")
     if len(bad):
         row = bad.row(0, named=True)

@@ -17,7 +17,7 @@ from features.errors import KloutError
 from features.lake import TABLES, Lake, Piece, Source, write
 from features.lake.checking import check
 from features.lake.contracts import EVERY_TABLE, TIME
-from features.lake.rules import schemas
+from features.lake.schemas import schema_of
 
 CATALOGUE = Catalogue(load_networks())
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -70,7 +70,7 @@ def checked(table, **changes):
     frame = pl.DataFrame([row], schema=dict.fromkeys(row, pl.String())).with_columns(
         row=pl.lit(7, pl.UInt64)
     )
-    return check(TABLES[table], schemas(CATALOGUE, NOW)[table], frame, "file.csv")
+    return check(TABLES[table], schema_of(table, CATALOGUE, NOW), frame, "file.csv")
 
 
 @pytest.mark.parametrize("table", GOOD)
@@ -137,7 +137,7 @@ def columns(table, **series):
     """Check a good row of which some columns are given typed."""
     frame = pl.DataFrame([GOOD[table]], schema=dict.fromkeys(GOOD[table], pl.String()))
     frame = frame.with_columns(pl.Series(name, given) for name, given in series.items())
-    return check(TABLES[table], schemas(CATALOGUE, NOW)[table], numbered(frame), "file.parquet")
+    return check(TABLES[table], schema_of(table, CATALOGUE, NOW), numbered(frame), "file.parquet")
 
 
 def numbered(frame):
@@ -206,7 +206,7 @@ def test_one_bad_byte_refuses_its_row_and_shows_it():
     frame = pl.concat([pl.DataFrame([GOOD["links"]])] * 3).with_columns(
         source=pl.Series([b"a", b"b\xff", None])
     )
-    good, bad = check(TABLES["links"], schemas(CATALOGUE, NOW)["links"], numbered(frame), "f")
+    good, bad = check(TABLES["links"], schema_of("links", CATALOGUE, NOW), numbered(frame), "f")
     assert good["source"].to_list() == ["a"]
     assert bad["reason"].to_list() == ["source: not UTF-8 text", "source: missing"]
     assert json.loads(bad["data"][0])["source"] == "b\\xff"
@@ -254,14 +254,14 @@ def test_every_time_of_every_table_is_from_1970_to_the_end_of_tomorrow(table, na
     row = {column: pl.Series([None], dtype=dtype) for column, dtype in columns.items()}
     for outside in OUTSIDE:
         frame = numbered(pl.DataFrame(row | {name: outside}))
-        good, bad = check(contract, schemas(CATALOGUE, NOW)[table], frame, "f")
+        good, bad = check(contract, schema_of(table, CATALOGUE, NOW), frame, "f")
         assert good.is_empty()
         assert f"{name}: before 1970 or later than tomorrow" in bad["reason"][0].split("; ")
         assert json.loads(bad["data"][0])[name]
     last = "2024-06-02" if name == "as_of" else "2024-06-02T23:59:59.999999Z"
     for text in ("1970-01-01", last):
         frame = numbered(pl.DataFrame(row | {name: [text]}))
-        _, bad = check(contract, schemas(CATALOGUE, NOW)[table], frame, "f")
+        _, bad = check(contract, schema_of(table, CATALOGUE, NOW), frame, "f")
         assert f"{name}: " not in "".join(bad["reason"])
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from features.catalogue.network import Network
 from features.lake import TABLES
 from features.signals.correction import changed, replaced
 from features.signals.owners import Owners, account_key
@@ -26,6 +27,14 @@ worths = st.none() | st.dictionaries(accounts, st.integers(1_000_000, 9_999_999)
 claimed_by = st.dictionaries(accounts, st.tuples(st.sampled_from((None, *PERSONS)), st.booleans()))
 
 
+def _of(network: Network) -> st.SearchStrategy[list[Row]]:
+    mine = interactions(SMALL).filter(lambda row: row["network"] == network.name)
+    return st.lists(mine, max_size=30)
+
+
+ROWS = {network.name: _of(network) for network in REACTING}
+
+
 @dataclass(frozen=True)
 class Scene:
     """One network's interactions, and what is known of who takes part."""
@@ -41,14 +50,13 @@ class Scene:
 @st.composite
 def scenes(draw: st.DrawFn) -> Scene:
     network = draw(st.sampled_from(REACTING))
-    mine = interactions(SMALL).filter(lambda row: row["network"] == network.name)
     claims = draw(claimed_by)
     claimed = pl.DataFrame(
         [(network.name, account, *claim) for account, claim in claims.items()],
         schema={"network": pl.String, "account": pl.String, "person": pl.String, "page": bool},
         orient="row",
     )
-    rows = framed(draw(st.lists(mine, max_size=30)))
+    rows = framed(draw(ROWS[network.name]))
     return Scene(rows, Owners.of(network, claimed), by_key(draw(worths), "standing", pl.Int64()))
 
 

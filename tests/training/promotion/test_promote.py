@@ -116,6 +116,14 @@ def test_a_worse_challenger_is_refused_and_a_better_one_takes_the_place(place, f
     assert held(FORMER) == few.version
 
 
+def test_a_refused_challenger_leaves_the_champion_as_it_was_to_the_byte(place, few, model, world):
+    decide(model)
+    before = {path.name: path.read_bytes() for path in Path("champion").iterdir()}
+    world[0].head(380).write_parquet("signals.parquet")  # other people, and other percentiles
+    assert not decide(few).promoted
+    assert {path.name: path.read_bytes() for path in Path("champion").iterdir()} == before
+
+
 def of_real_logs(model: Model, **leads: float) -> Path:
     """Record a model that leads distinct reactors by so much on each log, on two tasks."""
     tasks = [
