@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from features.catalogue.network import PAGE_FIGURES
 from features.signals.owners import Owners
@@ -40,6 +39,8 @@ def pagerank(source: NDArray[Any], target: NDArray[Any], pages: int) -> NDArray[
     """
     if not pages:
         return np.zeros(0)
+    from scipy.sparse import csr_array  # of networks of pages alone
+
     out = np.bincount(source, minlength=pages).astype(np.float64)
     flow = csr_array((1.0 / out[source], (target, source)), shape=(pages, pages))
     dangling = out == 0
