@@ -24,7 +24,13 @@ from features.storage.hashing import key
 _NAMES = ("id", "actor")
 _WAYS = (("id",), ("id", "actor"), ("actor",))
 """Which of them a retraction gives."""
-_COLUMNS = {"interactions": ("id", "actor"), "contents": ("content", "author")}
+KEYED = "interactions by keys"
+"""Stands for interactions whose ids are keys, as `features.signals.tiles.keyed` gives them."""
+_COLUMNS = {
+    "interactions": ("id", "actor"),
+    KEYED: ("id", "actor"),
+    "contents": ("content", "author"),
+}
 """What they are called in the tables that they are of."""
 STATE = {"id": pl.UInt64(), "actor": pl.UInt64(), "at": TIME, "undone": pl.Boolean()}
 
@@ -97,7 +103,8 @@ class Undone:
         columns = dict(zip(_NAMES, _COLUMNS[table], strict=True))
         for way, named in self._ways.items():
             if len(named):
-                yield named, [key(pl.col(columns[name])) for name in way]
+                own = (pl.col(columns[name]) for name in way)
+                yield named, [each if table == KEYED else key(each) for each in own]
 
     @property
     def is_nothing(self) -> bool:

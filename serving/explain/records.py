@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.declaration import Network
 from features.lake import Lake
-from features.lake.retractions import Undone
-from features.lake.times import midnight
+from features.lake.remembering import remembered
+from features.lake.retractions import KEYED, Undone
+from features.lake.times import day_number, midnight
 from features.signals.authenticity import authenticity_by_account
-from features.signals.owners import claims
-from features.signals.standing import standing_by_person
+from features.signals.owners import account_key, claims
+from features.signals.standing import StandingHistory, standing_by_person
 from serving.explain.person import accounts_of
+from serving.explain.received import keys_of, published_by, received
 
 Claimed = tuple[pl.DataFrame, pl.DataFrame]
 """Who owned the accounts at the first date and at the second.
@@ -50,9 +53,11 @@ class Records:
     ----------
     accounts
         That the person had at either date.
-    interactions, contents, counters, tallies
-        Rows of the lake's tables: received by the accounts (and what else their actors did on the
-        same days), published by them, and all their readings.
+    interactions
+        Received by the accounts, and what else their actors did on the same days: as
+        `features.signals.tiles.keyed` gives them.
+    contents, counters, tallies
+        Rows of the lake's tables: published by the accounts, and all their readings.
     links
         All of the network, if one of the accounts is among them.
     claimed, believed, standing
@@ -122,14 +127,15 @@ def at_the_end(records: list[Records]) -> list[Records]:
 
 
 def _ending(r: Records, accounts: list[str]) -> Records:
-    within = pl.col("at") >= midnight(r.as_of - timedelta(HORIZON))
+    first = r.as_of - timedelta(HORIZON)
+    within, in_days = pl.col("at") >= midnight(first), pl.col("day") >= day_number(first)
     is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
     counting = r.undone[1].left_of_frame
     return replace(
         r,
         since=r.as_of,
         accounts=tuple(accounts),
-        interactions=counting("interactions", r.interactions.filter(within)),
+        interactions=counting(KEYED, r.interactions.filter(in_days)),
         contents=counting("contents", r.contents.filter(within, pl.col("author").is_in(accounts))),
         counters=r.counters.filter(pl.col("account").is_in(accounts)),
         tallies=r.tallies.filter(pl.col("account").is_in(accounts)),
@@ -154,9 +160,8 @@ def _records(
     name, first = network.name, since - timedelta(HORIZON)
     undone = Undone.of(lake, name, since), Undone.of(lake, name, as_of)
     at_both = undone[0].shared_with(undone[1])
-    made = lake.scan("interactions", [name], first, as_of)
-    rows = received_by(at_both.left_of("interactions", made), accounts)
-    contents = at_both.left_of("contents", lake.scan("contents", [name], first, as_of))
+    rows = received(lake, network, first, as_of, accounts, at_both)
+    contents = at_both.left_of_frame("contents", published_by(lake, name, first, as_of, accounts))
     counters, tallies = (lake.scan(each, [name], until=as_of) for each in ("counters", "tallies"))
     links = lake.scan("links", [name])
     is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
@@ -168,29 +173,15 @@ def _records(
         as_of,
         tuple(accounts),
         rows,
-        contents.filter(pl.col("author").is_in(accounts)).collect(engine="streaming"),
+        contents,
         counters.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
         tallies.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
         (links if linked else links.clear()).collect(),
         _concerned(claimed, rows, accounts),
         _believed(lake, since, as_of, name, given),
-        _standing(lake, since, as_of, _persons(claimed, rows, name), given),
+        _standing(lake, since, as_of, _actors(claimed, rows, name), given),
         undone,
     )
-
-
-def received_by(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:
-    """Read what accounts received, and what else its actors did on the same days."""
-    day = pl.col("at").dt.date().alias("day")
-    received = rows.filter(pl.col("target").is_in(accounts)).select("actor", day)
-    who = received.unique().collect(engine="streaming")
-    theirs = rows.filter(pl.col("actor").is_in(who["actor"].unique().implode()))
-    same_days = theirs.with_columns(day).join(who.lazy(), on=["actor", "day"], how="semi")
-    return same_days.drop("day").collect(engine="streaming")
-
-
-def _names(rows: pl.DataFrame) -> pl.Series:
-    return pl.concat([rows["actor"], rows["target"]]).unique()
 
 
 def _concerned(
@@ -200,22 +191,15 @@ def _concerned(
 
     All of a person's accounts, since one of them stands for the others.
     """
-    names = pl.concat([_names(rows), pl.Series(accounts, dtype=pl.String)]).implode()
+    named = pl.concat([rows["actor"], rows["target"], keys_of(accounts)]).unique().implode()
 
     def kept(each: pl.DataFrame) -> pl.DataFrame:
-        own = each.filter(pl.col("account").is_in(names))
+        own = each.filter(account_key("account").is_in(named))
         others = each.filter(pl.col("person").is_in(own["person"].drop_nulls().implode()))
         return pl.concat([own, others]).unique().sort("account")
 
     then, now = claimed
     return kept(then), kept(now)
-
-
-def _persons(claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, network: str) -> pl.Series:
-    """Name whoever the actors may be, as persons."""
-    actors = rows["actor"].unique()
-    owners = [c.filter(pl.col("account").is_in(actors.implode()))["person"] for c in claimed]
-    return pl.concat([*owners, f"{network}:" + actors]).drop_nulls().unique()
 
 
 def _believed(lake: Lake, since: date, as_of: date, network: str, given: StandInTables) -> Believed:
@@ -225,29 +209,48 @@ def _believed(lake: Lake, since: date, as_of: date, network: str, given: StandIn
     return authenticity_by_account(lake, since, given.authenticity, network), now
 
 
+class _Actors(NamedTuple):
+    """Whoever reacted: a network's name, the accounts' keys, and persons who may own them."""
+
+    network: str
+    keys: pl.Series
+    owners: pl.Series
+
+
+def _actors(claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, network: str) -> _Actors:
+    keys = rows["actor"].unique()
+    theirs = account_key("account").is_in(keys.implode())
+    owners = pl.concat([each.filter(theirs)["person"] for each in claimed])
+    return _Actors(network, keys, owners.drop_nulls().unique())
+
+
 def _standing(
-    lake: Lake, since: date, as_of: date, persons: pl.Series, given: StandInTables
+    lake: Lake, since: date, as_of: date, actors: _Actors, given: StandInTables
 ) -> StandingTables:
     """Collect standing: the history of both dates is the same one, as far as each reaches.
 
     An interaction sees its own day's standing, so the first date's world may hold the later
     history too: none of its days sees it. Only what is given instead of a history is another.
     """
-    now = _known(lake, as_of, persons, given)
+    now = _known(lake, as_of, actors, given)
     if since == as_of or _is_published(lake, since) or not _is_published(lake, as_of):
         return now, now
-    return (now if given.standing is None else _known(lake, since, persons, given)), now
+    return (now if given.standing is None else _known(lake, since, actors, given)), now
 
 
-def _known(lake: Lake, day: date, persons: pl.Series, given: StandInTables) -> pl.DataFrame | None:
+def _known(lake: Lake, day: date, actors: _Actors, given: StandInTables) -> pl.DataFrame | None:
     """Collect standing as of one date; what is given counts only where nobody has a history."""
+    history = _history(lake, day)
+    if history is not None:
+        return history.of_actors(*actors)
     if given.standing is None or _is_published(lake, day):
-        return standing_by_person(lake, day, None, persons)
-    return standing_by_person(lake, day, _only(given.standing, persons))
+        return None
+    return standing_by_person(lake, day, given.standing)
 
 
-def _only(standing: pl.DataFrame, persons: pl.Series) -> pl.DataFrame:
-    return standing.filter(pl.col("person").cast(pl.String).is_in(persons.implode()))
+@remembered
+def _history(lake: Lake, day: date) -> StandingHistory | None:
+    return StandingHistory.of(lake, day)
 
 
 def _is_published(lake: Lake, as_of: date) -> bool:

@@ -26,15 +26,17 @@ from itertools import product
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
+from features.lake.retractions import KEYED
 from features.lake.times import day_number, midnight
 from features.signals.audience import last_of_days
-from features.signals.owners import Owners, account_key
+from features.signals.owners import Owners
 from features.signals.page_graph import page_figures
 from features.signals.person_table import counter_values
 from features.signals.standing import standing_by_account
 from features.signals.tallies import needed, of_receivers, tallied_figures
-from features.signals.tiles import Tiles, fold
+from features.signals.tiles import Tiles, fold_keyed
 from serving.explain.person import accounts_of
+from serving.explain.received import keys_of
 from serving.explain.records import Records
 from serving.explain.window_bands import with_bands
 
@@ -130,14 +132,13 @@ class ScenarioInputs:
         retractions: SwitchState,
     ) -> Tiles | None:
         r, accounts = self.records, self.accounts(networks)
-        rows = r.undone[retractions].left_of_frame("interactions", r.interactions)
+        rows = r.undone[retractions].left_of_frame(KEYED, r.interactions)
         if not accounts or rows.is_empty():
             return None
         owners = self.owners(networks, actors)
         standing = standing_by_account(r.standing[actors], owners)
-        tiles = fold(rows.lazy(), owners, standing, r.believed[integrity])
-        keys = pl.DataFrame({"account": accounts}).select(account_key("account")).to_series()
-        mine = pl.col("receiver").is_in(keys.implode())
+        tiles = fold_keyed(rows.lazy(), owners, standing, r.believed[integrity])
+        mine = pl.col("receiver").is_in(keys_of(accounts).implode())
         every = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
         return Tiles(*(frame.filter(mine).drop("receiver") for frame in every))
 

@@ -72,7 +72,7 @@ class Scale:
         self.top_share = top_share
         self.top_score = top_score
 
-    def get_params(self, deep: bool = True) -> dict[str, float]:  # noqa: FBT001, FBT002
+    def get_params(self, deep: bool = True) -> dict[str, float]:
         """Name the parameters: what scikit-learn clones."""
         del deep
         return {name: getattr(self, name) for name in ANCHORS}
