@@ -49,8 +49,8 @@ class Lake:
 
     def __init__(self, root: Path | str) -> None:
         self.root = location(root)
-        self.memory: dict[Hashable, Any] = {}
-        """What `features.lake.remembering` keeps of it."""
+        self.memory: dict[Hashable, Any] | None = None
+        """What `features.lake.remembering` keeps of it; None: nothing."""
 
     @cached_property
     def id(self) -> str:

@@ -2,7 +2,8 @@
 
 A `Lake` sees one state of its ledger. `lake_now` gives the same one for as long as the ledger is
 the same, and what functions marked `remembered` found of it goes with it: whoever answers many
-questions about a lake reads its identities once.
+questions about a lake reads its identities once. A lake that is opened otherwise remembers nothing,
+as a run that works through it once would only need more memory.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def lake_now(root: Path | str) -> Lake:
         known = _lakes.get(place)
         if known is None or known[0] != state or not state:
             known = _lakes[place] = state, Lake(place)
+            known[1].memory = {}
         _lakes.move_to_end(place)
         while len(_lakes) > LAKES:
             _lakes.popitem(last=False)
@@ -66,8 +68,9 @@ def remembered(
 
     @wraps(find)
     def found(lake: Lake, *args: P.args, **kwargs: P.kwargs) -> T:
-        asked = (find, args, *sorted(kwargs.items()))
-        known = lake.memory
+        known, asked = lake.memory, (find, args, *sorted(kwargs.items()))
+        if known is None:
+            return find(lake, *args, **kwargs)
         if asked in known:
             answer: T = known[asked]
             return answer

@@ -18,6 +18,7 @@ import polars as pl
 
 from features.lake.contracts import TIME
 from features.lake.lake import Lake
+from features.lake.remembering import remembered
 from features.lake.times import midnight
 from features.storage.hashing import key
 
@@ -74,11 +75,7 @@ class Undone:
     @staticmethod
     def of(lake: Lake, network: str, as_of: date) -> Undone:
         """Read what is undone by retractions from before 00:00 UTC of a day."""
-        files = lake.files("retractions", [network], until=as_of)
-        if not files:
-            return Undone.nothing()
-        rows = lake.scan_files("retractions", files).filter(pl.col("at") < midnight(as_of))
-        return Undone.by(state_of(rows).collect(engine="streaming"))
+        return _undone(lake, network, as_of)
 
     def left_of(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Leave out of a table's rows those that are undone."""
@@ -138,6 +135,15 @@ class Undone:
         """Tell apart in which of `_WAYS` each is named."""
         given = {way: [pl.col(n).is_not_null() == (n in way) for n in _NAMES] for way in _WAYS}
         return {way: self.targets.filter(each).select(way) for way, each in given.items()}
+
+
+@remembered
+def _undone(lake: Lake, network: str, as_of: date) -> Undone:
+    files = lake.files("retractions", [network], until=as_of)
+    if not files:
+        return Undone.nothing()
+    rows = lake.scan_files("retractions", files).filter(pl.col("at") < midnight(as_of))
+    return Undone.by(state_of(rows).collect(engine="streaming"))
 
 
 def counted(lake: Lake, network: str, since: date, as_of: date) -> pl.LazyFrame:

@@ -203,10 +203,19 @@ def _concerned(
 
 
 def _believed(lake: Lake, since: date, as_of: date, network: str, given: StandInTables) -> Believed:
-    now = authenticity_by_account(lake, as_of, given.authenticity, network)
-    if since == as_of:
-        return now, now
-    return authenticity_by_account(lake, since, given.authenticity, network), now
+    days = dict.fromkeys((since, as_of))
+    known = [
+        _said(lake, day, network)
+        if given.authenticity is None
+        else authenticity_by_account(lake, day, given.authenticity, network)
+        for day in days
+    ]
+    return known[0], known[-1]
+
+
+@remembered
+def _said(lake: Lake, day: date, network: str) -> pl.DataFrame | None:
+    return authenticity_by_account(lake, day, None, network)
 
 
 class _Actors(NamedTuple):

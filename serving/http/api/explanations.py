@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from features.errors import KloutError
-from features.lake import Lake
+from features.lake.remembering import lake_now
 from features.lake.rereading import rereading
 from serving.explain.change import explain_change
 from serving.explain.counterfactual import next_point, what_if
@@ -56,7 +56,7 @@ def explanation(context: Context, person: str) -> Explanation:
 
     def answer() -> Explanation:
         by = place.scorer(place.as_of)
-        return why(Lake(place.lake), place.as_of, person, by.model, by.reference)
+        return why(lake_now(place.lake), place.as_of, person, by.model, by.reference)
 
     return place.remembered("why", answer)
 
@@ -83,7 +83,7 @@ def movement(context: Context, person: str, query: questions.Since) -> Movement:
 
     def answer() -> Movement:
         then, now = (place.scorer(day).model for day in (since, place.as_of))
-        return explain_change(Lake(place.lake), since, place.as_of, person, then, now)
+        return explain_change(lake_now(place.lake), since, place.as_of, person, then, now)
 
     return place.remembered(f"moved since {since}", answer)
 
@@ -94,7 +94,7 @@ def supposed(context: Context, person: str, body: questions.Supposition) -> Supp
 
     def answer() -> Supposed:
         model = place.scorer(place.as_of).model
-        return what_if(Lake(place.lake), place.as_of, person, model, _ask(body, model))
+        return what_if(lake_now(place.lake), place.as_of, person, model, _ask(body, model))
 
     return place.remembered(f"what if {body.model_dump_json()}", answer)
 
@@ -105,7 +105,7 @@ def following(context: Context, person: str) -> Ways:
 
     def answer() -> Ways:
         model = place.scorer(place.as_of).model
-        ways = next_point(Lake(place.lake), place.as_of, person, model)
+        ways = next_point(lake_now(place.lake), place.as_of, person, model)
         return Ways(person=person, as_of=place.as_of, model=model.version, ways=ways)
 
     return place.remembered("next", answer)
@@ -139,7 +139,7 @@ class AnswerPlace:
 
     def scorer(self, day: date) -> ArchivedModel:
         """Find the model that scored a day."""
-        return scored_by(Lake(self.lake), day, self.in_force)
+        return scored_by(lake_now(self.lake), day, self.in_force)
 
     def remembered(self, what: str, answer: Callable[[], T]) -> T:
         """Answer from the lake, once for each day and model."""

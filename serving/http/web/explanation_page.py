@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.remembering import lake_now
 from features.lake.rereading import rereading
 from features.storage.paths import location
 from serving.explain import change, counterfactual, why
@@ -105,7 +106,7 @@ class Telling:
     def _found(
         self, kind: str, person: str, accounts: Sequence[StoredAccount], as_of: date, days: int
     ) -> Any:
-        lake = Lake(self._lake)
+        lake = lake_now(self._lake)
         if kind == "moments":
             return moments.moments(lake, as_of, accounts)
         if kind == "integrity":
