@@ -261,7 +261,7 @@ def _write(path: Path, segment: Segment) -> None:
 def _kept(path: str, inode: int) -> Segment | None:
     del inode
     try:
-        return _read(np.memmap(path, np.uint8, "r"))
+        return _read(np.asarray(np.memmap(path, np.uint8, "r")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

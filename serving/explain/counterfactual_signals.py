@@ -20,7 +20,7 @@ from features.lake.retractions import Undone
 from features.signals.owners import account_key
 from features.signals.tiles import Tiles, keyed, kinds
 from features.signals.windows import figure_columns, figures
-from serving.explain.records import Records
+from serving.explain.records import PAGES, Records
 from serving.explain.requests import FewerPosts, MoreReactors
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import published_by_world, signals
@@ -53,7 +53,7 @@ def not_connected(network: Network, person: str, as_of: date) -> Records:
         contents=empty["contents"],
         counters=empty["counters"],
         tallies=empty["tallies"],
-        links=empty["links"],
+        pages=pl.DataFrame(schema=PAGES),
         claimed=(claimed, claimed),
         believed=(None, None),
         standing=(None, None),

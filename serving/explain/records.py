@@ -14,12 +14,14 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.declaration import Network
+from features.catalogue.network import PAGE_FIGURES
 from features.lake import Lake
 from features.lake.remembering import remembered
 from features.lake.retractions import KEYED, Undone
 from features.lake.times import day_number, midnight
 from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import account_key, claims
+from features.signals.page_graph import page_table
 from features.signals.standing import StandingHistory, standing_by_person
 from serving.explain.person import accounts_of
 from serving.explain.received import keys_of, published_by, received
@@ -58,8 +60,9 @@ class Records:
         `features.signals.tiles.keyed` gives them.
     contents, counters, tallies
         Rows of the lake's tables: published by the accounts, and all their readings.
-    links
-        All of the network, if one of the accounts is among them.
+    pages
+        Figures of all pages of the network, from `features.signals.page_graph.page_table`, if one
+        of the accounts is among them.
     claimed, believed, standing
         As known at both dates; only of the network, and of the accounts concerned.
     undone
@@ -75,7 +78,7 @@ class Records:
     contents: pl.DataFrame
     counters: pl.DataFrame
     tallies: pl.DataFrame
-    links: pl.DataFrame
+    pages: pl.DataFrame
     claimed: Claimed
     believed: Believed
     standing: StandingTables
@@ -111,7 +114,9 @@ def read(
     for network in networks:
         own = [accounts_of(each, person, network.name) for each in (before, claimed)]
         if accounts := sorted({*own[0], *own[1]}):
-            both = tuple(c.filter(pl.col("network") == network.name) for c in (before, claimed))
+            is_mine = pl.col("network") == network.name
+            now = claimed.filter(is_mine)
+            both = (now if before is claimed else before.filter(is_mine)), now
             found.append(_records(lake, since, as_of, person, network, accounts, both, given))
     return found
 
@@ -129,7 +134,6 @@ def at_the_end(records: list[Records]) -> list[Records]:
 def _ending(r: Records, accounts: list[str]) -> Records:
     first = r.as_of - timedelta(HORIZON)
     within, in_days = pl.col("at") >= midnight(first), pl.col("day") >= day_number(first)
-    is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
     counting = r.undone[1].left_of_frame
     return replace(
         r,
@@ -139,7 +143,7 @@ def _ending(r: Records, accounts: list[str]) -> Records:
         contents=counting("contents", r.contents.filter(within, pl.col("author").is_in(accounts))),
         counters=r.counters.filter(pl.col("account").is_in(accounts)),
         tallies=r.tallies.filter(pl.col("account").is_in(accounts)),
-        links=r.links if len(r.links.filter(is_page).head(1)) else r.links.clear(),
+        pages=_if_any(r.pages, accounts),
         claimed=(r.claimed[1], r.claimed[1]),
         believed=(r.believed[1], r.believed[1]),
         standing=(r.standing[1], r.standing[1]),
@@ -163,9 +167,6 @@ def _records(
     rows = received(lake, network, first, as_of, accounts, at_both)
     contents = at_both.left_of_frame("contents", published_by(lake, name, first, as_of, accounts))
     counters, tallies = (lake.scan(each, [name], until=as_of) for each in ("counters", "tallies"))
-    links = lake.scan("links", [name])
-    is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
-    linked = network.page_graph and len(links.filter(is_page).head(1).collect())
     return Records(
         network,
         person,
@@ -176,12 +177,24 @@ def _records(
         contents,
         counters.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
         tallies.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
-        (links if linked else links.clear()).collect(),
+        _if_any(_pages(lake, name) if network.page_graph else pl.DataFrame(schema=PAGES), accounts),
         _concerned(claimed, rows, accounts),
         _believed(lake, since, as_of, name, given),
         _standing(lake, since, as_of, _actors(claimed, rows, name), given),
         undone,
     )
+
+
+PAGES = {"page": pl.String, **dict.fromkeys(PAGE_FIGURES, pl.Float64)}
+
+
+def _if_any(pages: pl.DataFrame, accounts: list[str]) -> pl.DataFrame:
+    return pages if pages["page"].is_in(accounts).any() else pages.clear()
+
+
+@remembered
+def _pages(lake: Lake, network: str) -> pl.DataFrame:
+    return page_table(lake.scan("links", [network]))
 
 
 def _concerned(
@@ -199,7 +212,8 @@ def _concerned(
         return pl.concat([own, others]).unique().sort("account")
 
     then, now = claimed
-    return kept(then), kept(now)
+    after = kept(now)
+    return after if then is now else kept(then), after
 
 
 def _believed(lake: Lake, since: date, as_of: date, network: str, given: StandInTables) -> Believed:
