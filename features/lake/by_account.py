@@ -215,8 +215,10 @@ def _numbered(texts: pl.Series) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
 
 def _starts(keys: Keys) -> tuple[Keys, NDArray[np.uint32]]:
     """Take sorted keys once each, with where each begins, and the end."""
-    each, start = np.unique(keys, return_index=True)
-    return each, np.append(start, len(keys)).astype(np.uint32)
+    is_new = np.ones(len(keys), np.bool_)
+    is_new[1:] = keys[1:] != keys[:-1]
+    start = np.flatnonzero(is_new)
+    return keys[start], np.append(start, len(keys)).astype(np.uint32)
 
 
 def _found(keys: Keys, start: NDArray[np.uint32], wanted: Keys) -> Rows:
