@@ -94,8 +94,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=told.scratch) as scratch:
         for name, root in (("before", installed(told.base)), ("after", ROOT)):
             folder = Path(scratch) / name
+            sys.stderr.write(f"{name}: {root}\n")
             shutil.copytree(told.lake, folder / "lake", ignore=LEFT_OUT)
-            build = Build(root, folder / "lake", told.model.resolve(), told.signals, folder)
+            build = Build(
+                root, folder / "lake", told.model.resolve(), told.signals, folder, told.people
+            )
             build.prepare()
             builds.append(build)
         rounds = []
@@ -121,6 +124,7 @@ def _told() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", required=True, help="the revision to compare with")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--people", type=int, default=20, help="whose scores are explained")
     parser.add_argument("--probes", nargs="+", choices=list(PROBES), default=list(PROBES))
     parser.add_argument("--lake", type=Path, default=Path("data/live"))
     parser.add_argument("--model", type=Path, default=Path("models/champion"))

@@ -26,7 +26,7 @@ from features.errors import KloutError
 
 Figures = dict[str, float]
 WORKERS = 2
-PEOPLE, SEED = 20, 7
+SEED = 7
 WEEK = timedelta(7)
 SCORED = 1_000
 QUESTIONS = {"why": "explanation", "moved": "movement", "raise": "next"}
@@ -55,6 +55,8 @@ class Build:
         A published lake with a store, the champion, and a file of signals.
     scratch
         A folder to write to.
+    number
+        Of how many people is asked.
     """
 
     root: Path
@@ -62,6 +64,7 @@ class Build:
     model: Path
     signals: Path
     scratch: Path
+    number: int
 
     def command(self, *words: str | Path) -> list[str]:
         """Write a call of the build's own `klout`."""
@@ -82,7 +85,7 @@ class Build:
     def people(self) -> list[str]:
         """People of all scores, at random: the same of each build."""
         scores = pl.read_parquet(max(self._published)).sort("person")
-        return scores.sample(PEOPLE, seed=SEED)["person"].to_list()
+        return scores.sample(self.number, seed=SEED)["person"].to_list()
 
     @property
     def _published(self) -> list[Path]:

@@ -25,7 +25,7 @@ from features.errors import KloutError
 from training.promotion.mlflow_run import signature
 
 WORKERS = 2
-PATIENCE_S = 120
+PATIENCE_S = 300
 Signals = dict[str, float]
 
 

@@ -67,7 +67,7 @@ def remembered(
     """
 
     @wraps(find)
-    def found(lake: Lake, *args: P.args, **kwargs: P.kwargs) -> T:
+    def found(lake: Lake, /, *args: P.args, **kwargs: P.kwargs) -> T:
         known, asked = lake.memory, (find, args, *sorted(kwargs.items()))
         if known is None:
             return find(lake, *args, **kwargs)

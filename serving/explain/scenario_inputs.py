@@ -158,7 +158,8 @@ class ScenarioInputs:
 
         By `networks` and `retractions`.
         """
-        r, found = self.records, {}
+        r = self.records
+        found: dict[tuple[SwitchState, SwitchState], pl.DataFrame] = {}
         for networks, retractions in product(reversed(STATES), reversed(STATES)):
             same = networks or self._same_claims, retractions or self._same_undone
             if same in found:

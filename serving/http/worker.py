@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from typing import Any
 
 import uvicorn
 from bentoml._internal.context import server_context
@@ -21,7 +22,7 @@ GRACE_S = 5
 def answer(on: socket.socket, number: int) -> None:
     """Answer what comes in on a socket, until SIGINT or SIGTERM."""
     configure_server_logging()
-    service = KloutScore
+    service: Any = KloutScore  # the decorator made it BentoML's Service
     server_context.worker_index = number
     server_context.service_type = "entry_service"
     server_context.service_name = service.name

@@ -149,14 +149,14 @@ def flat_trees(blocks: Sequence[str], place: Mapping[int, int]) -> FlatTrees:
         If a tree asks anything else than whether a signal of the network is at most a number.
     """
     lines = [checked_lines(block) for block in blocks]
-    columns, splits = _numbers((each["split_feature"] for each in lines), np.int64)
-    threshold, _ = _numbers((each["threshold"] for each in lines), np.float64)
-    value, leaves = _numbers((each["leaf_value"] for each in lines), np.float64)
-    left, _ = _numbers((each["left_child"] for each in lines), np.int64)
-    right, _ = _numbers((each["right_child"] for each in lines), np.int64)
+    columns, splits = _numbers(each["split_feature"] for each in lines)
+    threshold, _ = _numbers(each["threshold"] for each in lines)
+    value, leaves = _numbers(each["leaf_value"] for each in lines)
+    left, _ = _numbers(each["left_child"] for each in lines)
+    right, _ = _numbers(each["right_child"] for each in lines)
     root, first_leaf = np.cumsum(splits) - splits, np.cumsum(leaves) - leaves
 
-    def numbered(children: NDArray[np.int64]) -> Places:
+    def numbered(children: Vector) -> Places:
         in_splits, in_leaves = np.repeat(root, splits), np.repeat(first_leaf, splits)
         return np.where(children < 0, children - in_leaves, children + in_splits).astype(np.int32)
 
@@ -170,14 +170,14 @@ def flat_trees(blocks: Sequence[str], place: Mapping[int, int]) -> FlatTrees:
     )
 
 
-def _signals(columns: NDArray[np.int64], place: Mapping[int, int]) -> Places:
-    each, which = np.unique(columns, return_inverse=True)
+def _signals(columns: Vector, place: Mapping[int, int]) -> Places:
+    each, which = np.unique(columns.astype(np.int64), return_inverse=True)
     found = [signal_of(column, place) for column in each.tolist()]
     return np.array(found, dtype=np.int32)[which]
 
 
-def _numbers(lines: Iterable[str], dtype: type) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
+def _numbers(lines: Iterable[str]) -> tuple[Vector, NDArray[np.int64]]:
     """Read lines of numbers one after the other, and say how many there are in each."""
     every = list(lines)
     counts = np.array([line.count(" ") + 1 if line else 0 for line in every], dtype=np.int64)
-    return np.fromstring(" ".join(every), dtype=dtype, sep=" "), counts
+    return np.fromstring(" ".join(every), dtype=np.float64, sep=" "), counts
