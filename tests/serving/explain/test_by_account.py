@@ -14,11 +14,13 @@ from features.lake import Lake, Source, write
 from features.lake.by_account import complete
 from features.lake.computed import BY_ACCOUNT, drop
 from features.lake.retractions import Undone
+from serving.daily.run import daily
 from serving.explain import received as reading
 from serving.explain.change import explain_change
 from serving.explain.counterfactual import next_point
 from serving.explain.records import Records, read
 from serving.explain.why import why
+from tests.support import days
 from tests.support.doubts import doubted_worlds
 from tests.support.explain_scenes import SINCE, busy_world, model
 from tests.support.retractions import retracted
@@ -148,3 +150,17 @@ def test_an_account_between_two_others_is_not_taken_for_one_of_them(tmp_path):
         slow = reading.received(Lake(lake.root), network, FIRST, AS_OF, wanted, nothing)
         assert_frame_equal(fast, slow, check_row_order=False)
         complete(Lake(lake.root), NAMES, FIRST, AS_OF)
+
+
+def test_a_day_that_a_store_gets_is_kept_by_account_and_another_is_not(tmp_path, monkeypatch):
+    told = {}
+    for place in ("alone", "served"):
+        root = tmp_path / place
+        days.came(root, 0, days.likes(days.ago(3), 20))
+        store = f"sqlite:///{tmp_path}/store.db" if place == "served" else None
+        assert daily(root, AS_OF, days.model(), store=store) is not None
+        assert bool(list(root.glob(f"{BY_ACCOUNT}/*/*"))) == (place == "served")
+        if place == "served":
+            monkeypatch.setattr(reading, "received_by", None)
+        told[place] = why(Lake(root), AS_OF, "twitter:star0", days.model())
+    assert told["served"] == told["alone"]
