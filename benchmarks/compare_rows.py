@@ -99,7 +99,11 @@ class Build:
         python = str(self.root / ".venv/bin/python")
         call = [python, "-c", SEGMENTS, str(self.lake), self.day.isoformat()]
         subprocess.run(call, env=self.environment, cwd=self.root, capture_output=True, check=False)
+        # What is imported is compiled now, rather than in the first round.
+        load = [python, "-c", "import serving.http.service, training.influence.model"]
+        subprocess.run(load, env=self.environment, cwd=self.root, check=True)
         pl.scan_parquet(self.signals).head(SCORED).sink_parquet(self.scratch / "few.parquet")
+        commands(self)
 
 
 def cpu_of(build: Build, *words: str | Path) -> float:
