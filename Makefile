@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all try test tests test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-reading bench-ingest-days bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
-.PHONY: bench-follow bench-daily bench-daily-costs bench-cluster bench-store bench-serving
+.PHONY: bench-compare bench-daily bench-daily-costs bench-cluster bench-store bench-serving bench-follow
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
 .PHONY: eval-confidence eval-adapting eval-labels
 
@@ -143,6 +143,9 @@ bench-store: .venv/ready  ## a day of a million people into SQLite and PostgreSQ
 bench-serving: .venv/ready  ## requests a second beside MLflow and a bare FastAPI: OPTIONS="--minutes 1"
 	python -m benchmarks.serving $(OPTIONS)
 
+bench-compare: .venv/ready  ## this build beside an earlier revision: BASE=REV OPTIONS="--rounds 3"
+	python -m benchmarks.compare --base $(BASE) $(OPTIONS)
+
 ablations: .venv/ready  ## what would be lost without each network and each measure
 	python -m benchmarks.ablations
 
@@ -150,6 +153,8 @@ ablations: .venv/ready  ## what would be lost without each network and each meas
 tune: .venv/ready  ## search for better parameters of training, and write them to params.yaml
 	klout tune --signals data/signals.parquet --judgements data/judgements/train.parquet \
 	  --params params.yaml --out reports/tuned.yaml --study sqlite:///mlflow/tuning.db --write
+
+BASE ?= main
 
 # Real data, not part of the project; another place: make eval-higgs SHARED=folder
 SHARED ?= ../shared/data

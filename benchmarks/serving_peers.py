@@ -25,7 +25,7 @@ from features.errors import KloutError
 from training.promotion.mlflow_run import signature
 
 WORKERS = 2
-PATIENCE_S = 120
+PATIENCE_S = 300
 Signals = dict[str, float]
 
 
@@ -54,7 +54,7 @@ class Server:
 def ours(model: Path, store: str, log: Path) -> Iterator[Server]:
     """Run `klout serve`."""
     options = ["--model", str(model), "--store", store, "--workers", str(WORKERS), "--port"]
-    with _running([_program("klout"), "serve", *options], "/readyz", log) as server:
+    with running([_program("klout"), "serve", *options], "/readyz", log) as server:
         yield server
 
 
@@ -72,7 +72,7 @@ def mlflows(model: Path, catalogue: Catalogue, folder: Path, log: Path) -> Itera
     )
     options = ["-m", str(saved), "--env-manager", "local", "-h", "127.0.0.1"]
     options += ["--workers", str(WORKERS), "-p"]
-    with _running([_program("mlflow"), "models", "serve", *options], "/ping", log) as server:
+    with running([_program("mlflow"), "models", "serve", *options], "/ping", log) as server:
         yield server
 
 
@@ -81,7 +81,7 @@ def fastapis(model: Path, log: Path) -> Iterator[Server]:
     """Run `benchmarks.serving_fastapi` by uvicorn alone."""
     options = ["--workers", str(WORKERS), "--log-level", "warning", "--port"]
     command = [_program("uvicorn"), "benchmarks.serving_fastapi:app", *options]
-    with _running(command, "/ping", log, KLOUT_MODEL=str(model.resolve())) as server:
+    with running(command, "/ping", log, KLOUT_MODEL=str(model.resolve())) as server:
         yield server
 
 
@@ -119,7 +119,8 @@ def score_of(server: Server, request: Request) -> float:
 
 
 @contextmanager
-def _running(command: list[str], ping: str, log: Path, **environment: str) -> Iterator[Server]:
+def running(command: list[str], ping: str, log: Path, **environment: str) -> Iterator[Server]:
+    """Run a server whose command ends with the port, until it is not needed any more."""
     port = _free_port()
     with (
         log.open("wb") as file,

@@ -16,6 +16,11 @@ from features.storage.folders import MARKER, read_marker, remove_files
 CACHE = "cache"
 """The folder in the lake."""
 
+BY_ACCOUNT = "by_account"
+"""Another, of `features.lake.by_account`."""
+SEGMENT = re.compile(r"(interactions|contents)-[0-9a-f]{20}\.bin|\.[0-9a-f]{16}")
+"""How its files are named, and drafts of them."""
+
 LOCK = ".lock"
 """Held by the run that is at work on it."""
 
@@ -44,6 +49,7 @@ def written(root: Path) -> Iterator[str]:
 
 def drop(lake: Path) -> None:
     """Remove what is kept in a lake, the manifests first: from then on it counts for nothing."""
+    _drop_segments(lake)
     root = lake / CACHE
     marker = read_marker(root)
     if marker is None or marker.kind != KIND.name:
@@ -54,3 +60,10 @@ def drop(lake: Path) -> None:
     left = {path.name for path in root.iterdir()}
     if left <= {MARKER, LOCK}:
         remove_files(lake, [f"{CACHE}/{name}" for name in sorted(left)])
+
+
+def _drop_segments(lake: Path) -> None:
+    files = (lake / BY_ACCOUNT).glob("*/*")
+    names = [str(file.relative_to(lake)) for file in files if SEGMENT.fullmatch(file.name)]
+    if names:
+        remove_files(lake, names)

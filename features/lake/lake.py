@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +49,8 @@ class Lake:
 
     def __init__(self, root: Path | str) -> None:
         self.root = location(root)
+        self.memory: dict[Hashable, Any] | None = None
+        """What `features.lake.remembering` keeps of it; None: nothing."""
 
     @cached_property
     def id(self) -> str:
@@ -105,6 +107,13 @@ class Lake:
         return present(self.entries)
 
     @cached_property
+    def _by_table(self) -> dict[str, list[LakeFile]]:
+        found: dict[str, list[LakeFile]] = {}
+        for file in self._present:
+            found.setdefault(file.table, []).append(file)
+        return found
+
+    @cached_property
     def aside(self) -> list[LakeFile]:
         """Files that a compaction took out of the lake, and that are still on the disk."""
         return aside(self.entries)
@@ -122,11 +131,8 @@ class Lake:
     ) -> list[LakeFile]:
         """Name the files that may hold rows of these networks and days ``[since, until)``."""
         wanted = None if networks is None else frozenset(networks)
-        found = [
-            file
-            for file in self.every_file()
-            if file.table == table and file.within(wanted, since, until)
-        ]
+        every = self._by_table.get(table, [])
+        found = [file for file in every if file.within(wanted, since, until)]
         return sorted(found, key=lambda file: (file.network or "", file.day or "", file.path))
 
     def scan(

@@ -18,13 +18,20 @@ import polars as pl
 
 from features.lake.contracts import TIME
 from features.lake.lake import Lake
+from features.lake.remembering import remembered
 from features.lake.times import midnight
 from features.storage.hashing import key
 
 _NAMES = ("id", "actor")
 _WAYS = (("id",), ("id", "actor"), ("actor",))
 """Which of them a retraction gives."""
-_COLUMNS = {"interactions": ("id", "actor"), "contents": ("content", "author")}
+KEYED = "interactions by keys"
+"""Stands for interactions whose ids are keys, as `features.signals.tiles.keyed` gives them."""
+_COLUMNS = {
+    "interactions": ("id", "actor"),
+    KEYED: ("id", "actor"),
+    "contents": ("content", "author"),
+}
 """What they are called in the tables that they are of."""
 STATE = {"id": pl.UInt64(), "actor": pl.UInt64(), "at": TIME, "undone": pl.Boolean()}
 
@@ -66,11 +73,7 @@ class Undone:
     @staticmethod
     def of(lake: Lake, network: str, as_of: date) -> Undone:
         """Read what is undone by retractions from before 00:00 UTC of a day."""
-        files = lake.files("retractions", [network], until=as_of)
-        if not files:
-            return Undone.nothing()
-        rows = lake.scan_files("retractions", files).filter(pl.col("at") < midnight(as_of))
-        return Undone.by(state_of(rows).collect(engine="streaming"))
+        return _undone(lake, network, as_of)
 
     def left_of(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Leave out of a table's rows those that are undone."""
@@ -102,7 +105,8 @@ class Undone:
         columns = dict(zip(_NAMES, _COLUMNS[table], strict=True))
         for way, named in self._ways.items():
             if len(named):
-                yield named, [key(pl.col(columns[name])) for name in way]
+                own = (pl.col(columns[name]) for name in way)
+                yield named, [each if table == KEYED else key(each) for each in own]
 
     @property
     def is_nothing(self) -> bool:
@@ -136,6 +140,15 @@ class Undone:
         """Tell apart in which of `_WAYS` each is named."""
         given = {way: [pl.col(n).is_not_null() == (n in way) for n in _NAMES] for way in _WAYS}
         return {way: self.targets.filter(each).select(way) for way, each in given.items()}
+
+
+@remembered
+def _undone(lake: Lake, network: str, as_of: date) -> Undone:
+    files = lake.files("retractions", [network], until=as_of)
+    if not files:
+        return Undone.nothing()
+    rows = lake.scan_files("retractions", files).filter(pl.col("at") < midnight(as_of))
+    return Undone.by(state_of(rows).collect(engine="streaming"))
 
 
 def counted(lake: Lake, network: str, since: date, as_of: date) -> pl.LazyFrame:

@@ -18,6 +18,7 @@ import polars as pl
 from features.lake.contracts import RECORDS, Table
 from features.lake.lake import Lake
 from features.lake.naming import NamedAccount, naming
+from features.lake.remembering import remembered
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,7 @@ class Suppressions:
     @staticmethod
     def of(lake: Lake) -> Suppressions:
         """Read what a lake keeps; of a lake that forgot nobody, a new salt and no digests."""
-        rows = lake.scan("suppressions").collect()
-        salt = rows["salt"][0] if len(rows) else secrets.token_hex(16)
-        networks = tuple(network.name for network in lake.catalogue.networks)
-        return Suppressions(salt, frozenset(rows["digest"]), networks)
+        return _kept(lake)
 
     def rows(self, person: str, accounts: Iterable[NamedAccount]) -> pl.DataFrame:
         """Make the rows of the table that say that a person and its accounts are forgotten."""
@@ -98,6 +96,14 @@ class Suppressions:
 
     def _digest(self, text: str) -> str:
         return hashlib.sha256(f"{self.salt}{text}".encode()).hexdigest()
+
+
+@remembered
+def _kept(lake: Lake) -> Suppressions:
+    rows = lake.scan("suppressions").collect()
+    salt = rows["salt"][0] if len(rows) else secrets.token_hex(16)
+    networks = tuple(network.name for network in lake.catalogue.networks)
+    return Suppressions(salt, frozenset(rows["digest"]), networks)
 
 
 def _forms(account: str) -> set[str]:

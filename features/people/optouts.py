@@ -10,11 +10,13 @@ import polars as pl
 from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
+from features.lake.remembering import remembered
 from features.lake.times import midnight
 from features.people.accounts import accounts_of, is_there
 from features.people.additions import add
 
 
+@remembered
 def opted_out(lake: Lake, as_of: date) -> pl.DataFrame:
     """Name the people who have no score at `as_of`.
 

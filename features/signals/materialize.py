@@ -13,6 +13,7 @@ from features.catalogue.catalogue import HORIZON, Catalogue
 from features.catalogue.network import Network
 from features.lake import Lake
 from features.lake.ledger import whole_days
+from features.lake.remembering import remembered
 from features.lake.retractions import Undone
 from features.lake.times import day_number, midnight
 from features.signals.audience import last_of_days
@@ -173,6 +174,7 @@ def _tallies(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame | None:
     return of_receivers(needed(rows, day_number(as_of) - HORIZON).lazy(), owners)
 
 
+@remembered
 def identified(lake: Lake, as_of: date) -> pl.DataFrame:
     """Name each ``person`` with an identity from before `as_of`, connected or not."""
     rows = lake.scan("identities").filter(pl.col("connected_at") < midnight(as_of))

@@ -10,6 +10,7 @@ import polars as pl
 
 from features.catalogue.declaration import Network
 from features.lake import Lake
+from features.lake.remembering import remembered
 from features.lake.times import midnight
 from features.storage import hashing
 
@@ -23,6 +24,7 @@ def account_key(column: str) -> pl.Expr:
     return hashing.key(pl.col(column))
 
 
+@remembered
 def claims(lake: Lake, as_of: date) -> pl.DataFrame:
     """Resolve every account that an identity row claims before `as_of`.
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from features.catalogue.network import PAGE_FIGURES
 from features.signals.owners import Owners
@@ -40,6 +39,8 @@ def pagerank(source: NDArray[Any], target: NDArray[Any], pages: int) -> NDArray[
     """
     if not pages:
         return np.zeros(0)
+    from scipy.sparse import csr_array  # of networks of pages alone
+
     out = np.bincount(source, minlength=pages).astype(np.float64)
     flow = csr_array((1.0 / out[source], (target, source)), shape=(pages, pages))
     dangling = out == 0
@@ -60,8 +61,7 @@ def page_figures(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
     Parameters
     ----------
     links
-        ``source`` and ``target`` of one network; repeated links and links of a page to itself
-        count for nothing.
+        As `page_table` takes them.
     owners
         Who owns the pages.
 
@@ -71,17 +71,40 @@ def page_figures(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
         ``person`` and the columns of `PAGE_FIGURES`. One more inlink raises ``pagerank`` as well:
         the surfer then comes by more often, whoever links (Chien et al., Link evolution, 2003).
     """
+    return figures_by_person(page_table(links), owners)
+
+
+def figures_by_person(table: pl.DataFrame, owners: Owners) -> pl.LazyFrame:
+    """Sum the figures of each person's pages, from `page_table`."""
+    if table.is_empty():
+        return pl.LazyFrame(schema={"person": pl.String, **dict.fromkeys(PAGE_FIGURES, pl.Float64)})
+    mine = owners.with_person(table.lazy(), "page").sort("page")
+    return mine.group_by("person", maintain_order=True).agg(pl.col(PAGE_FIGURES).sum())
+
+
+def page_table(links: pl.LazyFrame) -> pl.DataFrame:
+    """Compute the figures of each page of a graph.
+
+    Parameters
+    ----------
+    links
+        ``source`` and ``target`` of one network; repeated links and links of a page to itself
+        count for nothing.
+
+    Returns
+    -------
+    DataFrame
+        ``page`` and the columns of `PAGE_FIGURES`.
+    """
     # Sorted, so that the sums run in the same order whatever order the links came in.
     edges = links.select("source", "target").unique().filter(pl.col("source") != pl.col("target"))
     edge_table = edges.sort("source", "target").collect()
     pages = pl.concat([edge_table["source"], edge_table["target"]]).unique().sort()
-    if not len(pages):
-        return pl.LazyFrame(schema={"person": pl.String, **dict.fromkeys(PAGE_FIGURES, pl.Float64)})
     number = pl.DataFrame({"page": pages}).with_row_index("number")
     source = edge_table.join(number, left_on="source", right_on="page", maintain_order="left")
     target = edge_table.join(number, left_on="target", right_on="page", maintain_order="left")
     sources, targets = source["number"].to_numpy(), target["number"].to_numpy()
-    table = pl.LazyFrame(
+    return pl.DataFrame(
         {
             "page": pages,
             "inlinks": np.bincount(targets, minlength=len(pages)),
@@ -89,5 +112,3 @@ def page_figures(links: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
             "pagerank": pagerank(sources, targets, len(pages)),
         }
     )
-    mine = owners.with_person(table, "page").sort("page")
-    return mine.group_by("person", maintain_order=True).agg(pl.col(PAGE_FIGURES).sum())

@@ -7,9 +7,13 @@ who was never scored has standing 1.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from features.catalogue.declaration import Network
 from features.catalogue.figures import MICRO
@@ -69,6 +73,86 @@ def standing_by_person(
         pl.col("person").cast(pl.String),
         standing=micro_standing(pl.col("score").cast(pl.Float64)),
     )
+
+
+@dataclass(frozen=True)
+class StandingHistory:
+    """Everybody's standing on all days before a date, found by person or by account.
+
+    Attributes
+    ----------
+    persons
+        Each once, in order.
+    start
+        Where each person's rows begin, and the end.
+    day, standing
+        As of `standing_by_person`.
+    """
+
+    persons: pl.Series
+    start: NDArray[np.int64]
+    day: NDArray[np.int32]
+    standing: NDArray[np.int64]
+
+    @staticmethod
+    def of(lake: Lake, as_of: date) -> StandingHistory | None:
+        """Read it; None: there is none before the date."""
+        rows = standing_by_person(lake, as_of, None)
+        if rows is None:
+            return None
+        rows = rows.sort("person", "day")
+        counts = rows.group_by("person", maintain_order=True).len()
+        start = np.append(0, counts["len"].cast(pl.Int64).cum_sum().to_numpy())
+        return StandingHistory(
+            counts["person"], start, rows["day"].to_numpy(), rows["standing"].to_numpy()
+        )
+
+    def of_actors(self, network: str, actors: pl.Series, owners: pl.Series) -> pl.DataFrame | None:
+        """Find whoever some actors may be: accounts that are persons of their own, and owners.
+
+        Parameters
+        ----------
+        actors
+            Keys of accounts of the network.
+        owners
+            Persons.
+
+        Returns
+        -------
+        DataFrame or None
+            As `standing_by_person` gives it; None: none of them has a history.
+        """
+        claimed = self.persons.search_sorted(owners.drop_nulls().unique())
+        claimed = claimed.filter(claimed < len(self.persons))
+        claimed = claimed.filter(self.persons.gather(claimed).is_in(owners.implode()))
+        own = self._unclaimed(network)
+        alone = own.filter(pl.col("key").is_in(actors.implode()))["place"]
+        place = np.unique(np.concatenate([claimed.to_numpy(), alone.to_numpy()])).astype(np.int64)
+        if not len(place):
+            return None
+        counts = self.start[place + 1] - self.start[place]
+        before = np.cumsum(counts) - counts
+        rows = np.arange(counts.sum()) + np.repeat(self.start[place] - before, counts)
+        return pl.DataFrame(
+            {
+                "person": self.persons.gather(np.repeat(place, counts)),
+                "day": self.day[rows],
+                "standing": self.standing[rows],
+            }
+        )
+
+    def _unclaimed(self, network: str) -> pl.DataFrame:
+        if network not in self._by_network:
+            prefix = f"{network}:"
+            places = self.persons.alias("person").to_frame().with_row_index("place")
+            own = places.filter(pl.col("person").str.starts_with(prefix))
+            named = own.with_columns(account=pl.col("person").str.strip_prefix(prefix))
+            self._by_network[network] = named.select("place", account_key("account").alias("key"))
+        return self._by_network[network]
+
+    @cached_property
+    def _by_network(self) -> dict[str, pl.DataFrame]:
+        return {}
 
 
 def standing_by_account(by_person: pl.DataFrame | None, owners: Owners) -> pl.DataFrame | None:

@@ -96,8 +96,18 @@ def fold(
     authenticity
         From `authenticity_by_account`; None: everybody has authenticity 1.
     """
+    return fold_keyed(keyed(interactions, owners.network), owners, standing, authenticity)
+
+
+def fold_keyed(
+    interactions: pl.LazyFrame,
+    owners: Owners,
+    standing: pl.DataFrame | None,
+    authenticity: pl.DataFrame | None = None,
+) -> Tiles:
+    """Fold as `fold` does, of what `keyed` gives."""
     names = kinds(owners.network)
-    rows = _keyed(interactions, owners).collect(engine="streaming").lazy()
+    rows = _owned(interactions, owners).collect(engine="streaming").lazy()
     # What an actor made is all that it did, whatever is believed of it.
     made = rows.group_by("actor", "day").agg(_counts(names, "made"))
     received = rows if owners.ignored.is_empty() else rows.filter(~pl.col("ignored"))
@@ -148,19 +158,37 @@ def _believed(rows: pl.LazyFrame, authenticity: pl.DataFrame | None) -> pl.LazyF
     return rows.join(doubtful.lazy(), on="actor", how="anti")
 
 
-def _keyed(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
-    """Stand for ids by keys, bring together the accounts of a person, drop self-reactions."""
-    declared = pl.Enum([reaction.name for reaction in owners.network.reactions])
-    rows = interactions.select(
+def keyed(interactions: pl.LazyFrame, network: Network) -> pl.LazyFrame:
+    """Stand for ids by keys.
+
+    Returns
+    -------
+    LazyFrame
+        ``day`` (i32, since 1970), ``reaction`` (`reactions_of`), and ``actor``, ``target``,
+        ``content`` and ``id`` (u64).
+    """
+    return interactions.select(
         pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day"),
-        pl.col("reaction").cast(declared).to_physical().cast(pl.UInt8),
-        account_key("actor").alias("actor"),
-        account_key("target").alias("target"),
+        pl.col("reaction").cast(reactions_of(network)),
+        *(account_key(name).alias(name) for name in ("actor", "target", "content", "id")),
+    )
+
+
+def reactions_of(network: Network) -> pl.Enum:
+    """Number a network's reactions."""
+    return pl.Enum([reaction.name for reaction in network.reactions])
+
+
+def _owned(interactions: pl.LazyFrame, owners: Owners) -> pl.LazyFrame:
+    """Bring together the accounts of a person, drop self-reactions."""
+    rows = interactions.select(
+        "day",
+        pl.col("reaction").to_physical().cast(pl.UInt8),
+        "actor",
+        "target",
         # The content's key is mixed with its author's: two accounts of a person may both have
         # a content of that id.
-        content=pl.when(pl.col("content").is_not_null()).then(
-            account_key("content") ^ account_key("target")
-        ),
+        content=pl.col("content") ^ pl.col("target"),
     )
     if not owners.ignored.is_empty():
         ignored = owners.ignored.select("key", ignored=pl.lit(value=True)).lazy()

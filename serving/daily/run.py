@@ -51,6 +51,7 @@ STAGES = (
     Stage(
         "keep", stages.keep, "{day} is published; the next run starts from what an earlier one kept"
     ),
+    Stage("by account", stages.sort, "{day} is published; explaining it takes longer"),
     Stage("report", stages.tell, "the report of {day} is not complete"),
 )
 """A day, from what is new in the lake to published scores. None begins before the one above it has

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from features.catalogue.catalogue import HORIZON
 from features.errors import KloutError
 from features.incremental.cache import Cache
 from features.incremental.errors import rebuilding_if_damaged
 from features.incremental.executor import Engine
 from features.incremental.run import Run, start
 from features.lake import Lake
+from features.lake.by_account import complete
 from features.lake.left_out import UNTRAINED, name_left_out
 from features.lake.published import is_published
 from features.people.optouts import opted_out
@@ -149,6 +151,17 @@ def store(day: DayRun) -> None:
         raise KloutError(f"{error}; {NOT_STORED.format(day=day.as_of)}") from error
 
 
+def sort(day: DayRun) -> None:
+    """Keep what people received and published by account, where a store gets the days.
+
+    It is what explanations are asked of; without it they read the lake's files.
+    """
+    if day.url is None:
+        return
+    names = [network.name for network in day.model.catalogue.networks]
+    complete(day.lake, names, day.as_of - timedelta(HORIZON + EXPLAINED_DAYS), day.as_of)
+
+
 def keep(day: DayRun) -> None:
     """Keep for the next run what this one computed."""
     day.run.commit(parts_name(shard, day.model) for shard in day.run.stores)
@@ -158,5 +171,8 @@ def tell(day: DayRun) -> None:
     """Complete the report with the time and the space of all stages."""
     recording.complete(day.run, day.report, day.steps)
 
+
+EXPLAINED_DAYS = 30
+"""Why a score moved since so long ago is answered from rows by account alone."""
 
 NOT_STORED = "{day} is published; run again, for the store to get it"

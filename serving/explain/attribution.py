@@ -17,7 +17,7 @@ Who brought how much of a change that several brought together (Shapley, 1953).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import factorial
@@ -27,9 +27,8 @@ from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue, Signal
 from training.influence.model import Model
-from training.scorer.branches import Branch
-from training.scorer.ranked_trees import read_trees
-from training.trees.exact import GRAIN, split_text
+from training.scorer.flat_trees import FlatTrees, Places
+from training.trees.exact import GRAIN
 
 
 def shapley(values: Vector) -> Vector:
@@ -75,7 +74,6 @@ def _weights(players: int) -> Vector:
 
 
 Vector = NDArray[np.float64]
-SignalPlaces = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -84,24 +82,22 @@ class Boxes:
 
     Attributes
     ----------
-    steps
-        By signal (its place among the network's), its thresholds, ascending.
+    trees
+        The network's.
     value
-        By box, what it adds.
-    box, family, signal, low, high
-        By condition, in order of box and family: the code of the signal is at least `low` and
-        below `high`, for the box.
+        By box, what it adds; boxes in order of tree, and from left to right.
+    box, family, split, is_left
+        By condition, in order of box and family: whether one goes left at the split.
     families
         Their names.
     """
 
-    steps: Mapping[int, Vector]
+    trees: FlatTrees
     value: Vector
-    box: SignalPlaces
-    family: SignalPlaces
-    signal: SignalPlaces
-    low: SignalPlaces
-    high: SignalPlaces
+    box: Places
+    family: Places
+    split: Places
+    is_left: NDArray[np.bool_]
     families: Sequence[str]
 
     def worths(self, signals: Vector) -> dict[str, float]:
@@ -130,14 +126,10 @@ class Boxes:
 
     def _within(self, signals: Vector) -> NDArray[np.bool_]:
         """Say of each condition whether it holds."""
-        codes = np.zeros(len(signals), dtype=np.int64)
-        for signal, steps in self.steps.items():
-            codes[signal] = np.searchsorted(steps, signals[signal])
-        mine = codes[self.signal]
-        return np.asarray((self.low <= mine) & (mine < self.high))
+        return np.asarray(self.trees.goes_left(signals)[self.split] == self.is_left)
 
     def _shares(
-        self, box: SignalPlaces, is_there: NDArray[np.bool_], is_absent: NDArray[np.bool_]
+        self, box: Places, is_there: NDArray[np.bool_], is_absent: NDArray[np.bool_]
     ) -> Vector:
         """Share each box among the families that tell somebody from nobody in it."""
         boxes = len(self.value)
@@ -184,28 +176,20 @@ class _Key:
 @lru_cache(maxsize=64)
 def _remembered(key: _Key) -> Boxes:
     model, network = key.model, key.network
-    _, blocks = split_text(model.trees)
-    columns = model.sums.columns[network]
-    place = {column: at for at, column in enumerate(columns)}
-    own = [blocks[tree] for tree in model.ranges.get(network, range(0))]
-    trees, steps = read_trees(own, place)
+    trees = model.sums.flat[network]
     named = [family_of(signal) for signal in signals_of(model.catalogue, network)]
     families = list(dict.fromkeys(named))
-    number = [families.index(name) for name in named]
-    boxes = [box for tree in trees for box in Branch(tree).boxes]
-    rows = [
-        (at, number[signal], signal, *ends)
-        for at, box in enumerate(boxes)
-        for signal, ends in box.bounds.items()
-    ]
-    conditions = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5).T
-    values = np.array([box.value for box in boxes], dtype=np.float64)
-    thresholds = {signal: np.asarray(each) for signal, each in steps.items()}
-    box, family, signal, low, high = conditions
-    return Boxes(thresholds, values, box, family, signal, low, high, families)
+    number = np.array([families.index(name) for name in named], dtype=np.int32)
+    place = trees.from_left_to_right()
+    leaf, split, is_left = trees.paths()
+    box, family = place[leaf].astype(np.int32), number[trees.signal[split]]
+    order = np.lexsort((family, box))
+    value = np.empty_like(trees.value)
+    value[place] = trees.value
+    return Boxes(trees, value, box[order], family[order], split[order], is_left[order], families)
 
 
-def _changes(column: SignalPlaces) -> NDArray[np.bool_]:
+def _changes(column: Places) -> NDArray[np.bool_]:
     """Mark where a value differs from the one before; the first does."""
     return np.concatenate([[True], column[1:] != column[:-1]]) if len(column) else column > 0
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
+from features.lake.retractions import KEYED
 from features.signals.correction import changed
-from features.signals.owners import account_key
+from serving.explain.received import keys_of
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_path import ScenarioPath, is_connected, is_removed
 from serving.explain.window_bands import OUTSIDE, with_bands
@@ -95,7 +96,7 @@ def _networks(life: ScenarioInputs) -> str:
 
 
 def _integrity(life: ScenarioInputs) -> str:
-    actors = _received(life).select(account_key("actor"))["actor"].unique()
+    actors = _received(life)["actor"].unique()
     others = changed(*life.records.believed).is_in(actors.implode()).sum()
     told = f"{_many(int(others), 'account')} that reacted on {_title(life)} believed otherwise"
     return (
@@ -109,8 +110,8 @@ def _actors(life: ScenarioInputs) -> str:
 
 def _retractions(life: ScenarioInputs) -> str:
     r = life.records
-    undone, received = r.undone_between, pl.col("target").is_in(r.accounts)
-    rows = undone.taken_from("interactions", r.interactions.lazy().filter(received)).collect()
+    undone, received = r.undone_between, pl.col("target").is_in(keys_of([*r.accounts]).implode())
+    rows = undone.taken_from(KEYED, r.interactions.lazy().filter(received)).collect()
     posts = undone.taken_from("contents", r.contents.lazy()).collect()
     both = f"{_many(len(rows), 'reaction')} and {_many(len(posts), 'post')}"
     return f"on {_title(life)}, {both} taken back or restored"
@@ -131,8 +132,9 @@ _WORDS: dict[str, Callable[[ScenarioInputs], str]] = {
 def _received(life: ScenarioInputs) -> pl.DataFrame:
     """Interactions that the accounts received, with their bands; also their own reactions."""
     r = life.records
-    mine = pl.col("target").is_in(r.accounts) & ~pl.col("actor").is_in(r.accounts)
-    rows = r.interactions.filter(mine).select("actor", day=pl.col("at").dt.epoch("d"))
+    own = keys_of([*r.accounts]).implode()
+    mine = pl.col("target").is_in(own) & ~pl.col("actor").is_in(own)
+    rows = r.interactions.filter(mine).select("actor", "day")
     return with_bands(rows, r.since, r.as_of)
 
 

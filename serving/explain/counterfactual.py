@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from math import floor
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -76,6 +78,12 @@ class Counterfactual:
         influence = self.model.base + sum((self.parts | parts).values())
         return float(self.model.points(np.array([influence]))[0])
 
+    def with_part(self, network: str, parts: Sequence[float]) -> list[float]:
+        """Score each of some other parts on a network: sums of parts are exact in any order."""
+        others = self.model.base + sum(v for n, v in self.parts.items() if n != network)
+        found: list[float] = self.model.points(others + np.array(parts)).tolist()
+        return found
+
     def life(self, network: str) -> ScenarioInputs:
         """Give the life on a network, or on one that would be connected."""
         if network not in self.lives:
@@ -85,6 +93,19 @@ class Counterfactual:
 
     def parts_if(self, network: str, asks: Sequence[MoreReactors | FewerPosts]) -> list[float]:
         """Compute a network's part for each thing asked."""
+        if network not in self.signals:
+            return self._newcomer(network, asks)
+        return self._computed(network, asks)
+
+    def _newcomer(self, network: str, asks: Sequence[MoreReactors | FewerPosts]) -> list[float]:
+        """Compute what connecting a network would bring: to whoever is not there it is the same."""
+        known = _newcomers(_Key(self.model.version, self.model.catalogue.digest, network))
+        new = [ask for ask in dict.fromkeys(asks) if ask not in known]
+        if new:
+            known.update(zip(new, self._computed(network, new), strict=True))
+        return [known[ask] for ask in asks]
+
+    def _computed(self, network: str, asks: Sequence[MoreReactors | FewerPosts]) -> list[float]:
         if network not in self._imagining:
             self._imagining[network] = CounterfactualSignals(self.life(network))
         rows = self._imagining[network].signals(asks).to_numpy()
@@ -101,6 +122,19 @@ class Counterfactual:
                 )
         changed = known.with_columns(pl.lit(v, pl.Float64).alias(n) for n, v in ask.signals.items())
         return float(self.model.part(ask.network, changed.to_numpy())[0])
+
+
+class _Key(NamedTuple):
+    version: str
+    catalogue: str
+    network: str
+
+
+@lru_cache(maxsize=64)
+def _newcomers(key: _Key) -> dict[MoreReactors | FewerPosts, float]:
+    """Remember parts of people who would connect a network; the dates of a window don't matter."""
+    del key
+    return {}
 
 
 def what_if(
@@ -175,7 +209,7 @@ def next_point(
 
 def _ways(now: Counterfactual, network: str, goal: float) -> Iterator[Way]:
     life = now.life(network)
-    silences = silent(life)["place"].count()
+    silences = silent(life)["place"].count() if network in now.signals else 0
     asks: list[MoreReactors | FewerPosts] = [
         MoreReactors(network, reaction.name, MOST) for reaction in life.records.network.reactions
     ]
@@ -184,7 +218,7 @@ def _ways(now: Counterfactual, network: str, goal: float) -> Iterator[Way]:
 
     def are_enough(pairs: list[Pair]) -> list[bool]:
         parts = now.parts_if(network, [_of(asks[which], many) for which, many in pairs])
-        found = [now.with_parts({network: part}) for part in parts]
+        found = now.with_part(network, parts)
         scores.update(zip(pairs, found, strict=True))
         return [score >= goal for score in found]
 

@@ -18,9 +18,9 @@ from features.catalogue.declaration import Network
 from features.lake.contracts import TABLES
 from features.lake.retractions import Undone
 from features.signals.owners import account_key
-from features.signals.tiles import Tiles, kinds
+from features.signals.tiles import Tiles, keyed, kinds
 from features.signals.windows import figure_columns, figures
-from serving.explain.records import Records
+from serving.explain.records import PAGES, Records
 from serving.explain.requests import FewerPosts, MoreReactors
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import published_by_world, signals
@@ -49,11 +49,11 @@ def not_connected(network: Network, person: str, as_of: date) -> Records:
         since=as_of,
         as_of=as_of,
         accounts=(NEW_ACCOUNT,),
-        interactions=empty["interactions"],
+        interactions=keyed(empty["interactions"].lazy(), network).collect(),
         contents=empty["contents"],
         counters=empty["counters"],
         tallies=empty["tallies"],
-        links=empty["links"],
+        pages=pl.DataFrame(schema=PAGES),
         claimed=(claimed, claimed),
         believed=(None, None),
         standing=(None, None),

@@ -17,6 +17,7 @@ from features.errors import KloutError
 from features.lake import Lake
 from features.lake.left_out import UNTRAINED, name_left_out
 from features.lake.published import published_by
+from features.lake.remembering import lake_now
 from serving.explain.change import explain_change
 from serving.explain.counterfactual import next_point
 from serving.explain.explanation import Explanation, Movement, Way, as_json
@@ -99,7 +100,7 @@ def answers(question: Question, say: Callable[[str], None] = lambda _: None) -> 
     KloutError
         If a file is not as its contract says, or there is nobody to explain.
     """
-    lake, who, as_of = Lake(question.lake), question.person, question.as_of
+    lake, who, as_of = lake_now(question.lake), question.person, question.as_of
     if not lake.entries:
         raise KloutError(f"{question.lake}: nothing is in this lake")
     named = _scorer(question.model, question.reference)

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.catalogue.declaration import Network
+from features.catalogue.network import PAGE_FIGURES
 from features.lake import Lake
-from features.lake.retractions import Undone
-from features.lake.times import midnight
+from features.lake.remembering import remembered
+from features.lake.retractions import KEYED, Undone
+from features.lake.times import day_number, midnight
 from features.signals.authenticity import authenticity_by_account
-from features.signals.owners import claims
-from features.signals.standing import standing_by_person
+from features.signals.owners import account_key, claims
+from features.signals.page_graph import page_table
+from features.signals.standing import StandingHistory, standing_by_person
 from serving.explain.person import accounts_of
+from serving.explain.received import keys_of, published_by, received
 
 Claimed = tuple[pl.DataFrame, pl.DataFrame]
 """Who owned the accounts at the first date and at the second.
@@ -50,11 +55,14 @@ class Records:
     ----------
     accounts
         That the person had at either date.
-    interactions, contents, counters, tallies
-        Rows of the lake's tables: received by the accounts (and what else their actors did on the
-        same days), published by them, and all their readings.
-    links
-        All of the network, if one of the accounts is among them.
+    interactions
+        Received by the accounts, and what else their actors did on the same days: as
+        `features.signals.tiles.keyed` gives them.
+    contents, counters, tallies
+        Rows of the lake's tables: published by the accounts, and all their readings.
+    pages
+        Figures of all pages of the network, from `features.signals.page_graph.page_table`, if one
+        of the accounts is among them.
     claimed, believed, standing
         As known at both dates; only of the network, and of the accounts concerned.
     undone
@@ -70,7 +78,7 @@ class Records:
     contents: pl.DataFrame
     counters: pl.DataFrame
     tallies: pl.DataFrame
-    links: pl.DataFrame
+    pages: pl.DataFrame
     claimed: Claimed
     believed: Believed
     standing: StandingTables
@@ -106,7 +114,9 @@ def read(
     for network in networks:
         own = [accounts_of(each, person, network.name) for each in (before, claimed)]
         if accounts := sorted({*own[0], *own[1]}):
-            both = tuple(c.filter(pl.col("network") == network.name) for c in (before, claimed))
+            is_mine = pl.col("network") == network.name
+            now = claimed.filter(is_mine)
+            both = (now if before is claimed else before.filter(is_mine)), now
             found.append(_records(lake, since, as_of, person, network, accounts, both, given))
     return found
 
@@ -122,18 +132,18 @@ def at_the_end(records: list[Records]) -> list[Records]:
 
 
 def _ending(r: Records, accounts: list[str]) -> Records:
-    within = pl.col("at") >= midnight(r.as_of - timedelta(HORIZON))
-    is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
+    first = r.as_of - timedelta(HORIZON)
+    within, in_days = pl.col("at") >= midnight(first), pl.col("day") >= day_number(first)
     counting = r.undone[1].left_of_frame
     return replace(
         r,
         since=r.as_of,
         accounts=tuple(accounts),
-        interactions=counting("interactions", r.interactions.filter(within)),
+        interactions=counting(KEYED, r.interactions.filter(in_days)),
         contents=counting("contents", r.contents.filter(within, pl.col("author").is_in(accounts))),
         counters=r.counters.filter(pl.col("account").is_in(accounts)),
         tallies=r.tallies.filter(pl.col("account").is_in(accounts)),
-        links=r.links if len(r.links.filter(is_page).head(1)) else r.links.clear(),
+        pages=_if_any(r.pages, accounts),
         claimed=(r.claimed[1], r.claimed[1]),
         believed=(r.believed[1], r.believed[1]),
         standing=(r.standing[1], r.standing[1]),
@@ -154,13 +164,9 @@ def _records(
     name, first = network.name, since - timedelta(HORIZON)
     undone = Undone.of(lake, name, since), Undone.of(lake, name, as_of)
     at_both = undone[0].shared_with(undone[1])
-    made = lake.scan("interactions", [name], first, as_of)
-    rows = received_by(at_both.left_of("interactions", made), accounts)
-    contents = at_both.left_of("contents", lake.scan("contents", [name], first, as_of))
+    rows = received(lake, network, first, as_of, accounts, at_both)
+    contents = at_both.left_of_frame("contents", published_by(lake, name, first, as_of, accounts))
     counters, tallies = (lake.scan(each, [name], until=as_of) for each in ("counters", "tallies"))
-    links = lake.scan("links", [name])
-    is_page = pl.any_horizontal(pl.col("source", "target").is_in(accounts))
-    linked = network.page_graph and len(links.filter(is_page).head(1).collect())
     return Records(
         network,
         person,
@@ -168,29 +174,27 @@ def _records(
         as_of,
         tuple(accounts),
         rows,
-        contents.filter(pl.col("author").is_in(accounts)).collect(engine="streaming"),
+        contents,
         counters.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
         tallies.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
-        (links if linked else links.clear()).collect(),
+        _if_any(_pages(lake, name) if network.page_graph else pl.DataFrame(schema=PAGES), accounts),
         _concerned(claimed, rows, accounts),
         _believed(lake, since, as_of, name, given),
-        _standing(lake, since, as_of, _persons(claimed, rows, name), given),
+        _standing(lake, since, as_of, _actors(claimed, rows, name), given),
         undone,
     )
 
 
-def received_by(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:
-    """Read what accounts received, and what else its actors did on the same days."""
-    day = pl.col("at").dt.date().alias("day")
-    received = rows.filter(pl.col("target").is_in(accounts)).select("actor", day)
-    who = received.unique().collect(engine="streaming")
-    theirs = rows.filter(pl.col("actor").is_in(who["actor"].unique().implode()))
-    same_days = theirs.with_columns(day).join(who.lazy(), on=["actor", "day"], how="semi")
-    return same_days.drop("day").collect(engine="streaming")
+PAGES = {"page": pl.String, **dict.fromkeys(PAGE_FIGURES, pl.Float64)}
 
 
-def _names(rows: pl.DataFrame) -> pl.Series:
-    return pl.concat([rows["actor"], rows["target"]]).unique()
+def _if_any(pages: pl.DataFrame, accounts: list[str]) -> pl.DataFrame:
+    return pages if pages["page"].is_in(accounts).any() else pages.clear()
+
+
+@remembered
+def _pages(lake: Lake, network: str) -> pl.DataFrame:
+    return page_table(lake.scan("links", [network]))
 
 
 def _concerned(
@@ -200,54 +204,76 @@ def _concerned(
 
     All of a person's accounts, since one of them stands for the others.
     """
-    names = pl.concat([_names(rows), pl.Series(accounts, dtype=pl.String)]).implode()
+    named = pl.concat([rows["actor"], rows["target"], keys_of(accounts)]).unique().implode()
 
     def kept(each: pl.DataFrame) -> pl.DataFrame:
-        own = each.filter(pl.col("account").is_in(names))
+        own = each.filter(account_key("account").is_in(named))
         others = each.filter(pl.col("person").is_in(own["person"].drop_nulls().implode()))
         return pl.concat([own, others]).unique().sort("account")
 
     then, now = claimed
-    return kept(then), kept(now)
-
-
-def _persons(claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, network: str) -> pl.Series:
-    """Name whoever the actors may be, as persons."""
-    actors = rows["actor"].unique()
-    owners = [c.filter(pl.col("account").is_in(actors.implode()))["person"] for c in claimed]
-    return pl.concat([*owners, f"{network}:" + actors]).drop_nulls().unique()
+    after = kept(now)
+    return after if then is now else kept(then), after
 
 
 def _believed(lake: Lake, since: date, as_of: date, network: str, given: StandInTables) -> Believed:
-    now = authenticity_by_account(lake, as_of, given.authenticity, network)
-    if since == as_of:
-        return now, now
-    return authenticity_by_account(lake, since, given.authenticity, network), now
+    days = dict.fromkeys((since, as_of))
+    known = [
+        _said(lake, day, network)
+        if given.authenticity is None
+        else authenticity_by_account(lake, day, given.authenticity, network)
+        for day in days
+    ]
+    return known[0], known[-1]
+
+
+@remembered
+def _said(lake: Lake, day: date, network: str) -> pl.DataFrame | None:
+    return authenticity_by_account(lake, day, None, network)
+
+
+class _Actors(NamedTuple):
+    """Whoever reacted: a network's name, the accounts' keys, and persons who may own them."""
+
+    network: str
+    keys: pl.Series
+    owners: pl.Series
+
+
+def _actors(claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, network: str) -> _Actors:
+    keys = rows["actor"].unique()
+    theirs = account_key("account").is_in(keys.implode())
+    owners = pl.concat([each.filter(theirs)["person"] for each in claimed])
+    return _Actors(network, keys, owners.drop_nulls().unique())
 
 
 def _standing(
-    lake: Lake, since: date, as_of: date, persons: pl.Series, given: StandInTables
+    lake: Lake, since: date, as_of: date, actors: _Actors, given: StandInTables
 ) -> StandingTables:
     """Collect standing: the history of both dates is the same one, as far as each reaches.
 
     An interaction sees its own day's standing, so the first date's world may hold the later
     history too: none of its days sees it. Only what is given instead of a history is another.
     """
-    now = _known(lake, as_of, persons, given)
+    now = _known(lake, as_of, actors, given)
     if since == as_of or _is_published(lake, since) or not _is_published(lake, as_of):
         return now, now
-    return (now if given.standing is None else _known(lake, since, persons, given)), now
+    return (now if given.standing is None else _known(lake, since, actors, given)), now
 
 
-def _known(lake: Lake, day: date, persons: pl.Series, given: StandInTables) -> pl.DataFrame | None:
+def _known(lake: Lake, day: date, actors: _Actors, given: StandInTables) -> pl.DataFrame | None:
     """Collect standing as of one date; what is given counts only where nobody has a history."""
+    history = _history(lake, day)
+    if history is not None:
+        return history.of_actors(*actors)
     if given.standing is None or _is_published(lake, day):
-        return standing_by_person(lake, day, None, persons)
-    return standing_by_person(lake, day, _only(given.standing, persons))
+        return None
+    return standing_by_person(lake, day, given.standing)
 
 
-def _only(standing: pl.DataFrame, persons: pl.Series) -> pl.DataFrame:
-    return standing.filter(pl.col("person").cast(pl.String).is_in(persons.implode()))
+@remembered
+def _history(lake: Lake, day: date) -> StandingHistory | None:
+    return StandingHistory.of(lake, day)
 
 
 def _is_published(lake: Lake, as_of: date) -> bool:

@@ -26,15 +26,17 @@ from itertools import product
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
+from features.lake.retractions import KEYED
 from features.lake.times import day_number, midnight
 from features.signals.audience import last_of_days
-from features.signals.owners import Owners, account_key
-from features.signals.page_graph import page_figures
+from features.signals.owners import Owners
+from features.signals.page_graph import figures_by_person
 from features.signals.person_table import counter_values
 from features.signals.standing import standing_by_account
 from features.signals.tallies import needed, of_receivers, tallied_figures
-from features.signals.tiles import Tiles, fold
+from features.signals.tiles import Tiles, fold_keyed
 from serving.explain.person import accounts_of
+from serving.explain.received import keys_of
 from serving.explain.records import Records
 from serving.explain.window_bands import with_bands
 
@@ -69,6 +71,10 @@ class ScenarioInputs:
     def __post_init__(self) -> None:
         self._tiles: dict[FoldStates, Tiles | None] = {}
         self._folded: dict[FoldStates, Tiles | None] = {}
+        self._owners: dict[tuple[SwitchState, SwitchState], Owners] = {}
+        r = self.records
+        self._same_claims = r.claimed[0] is r.claimed[1]
+        self._same_undone = r.undone[0] is r.undone[1]
 
     def accounts(self, networks: SwitchState) -> list[str]:
         """Name the person's accounts."""
@@ -77,6 +83,12 @@ class ScenarioInputs:
 
     def owners(self, networks: SwitchState, actors: SwitchState) -> Owners:
         """Say who owns the accounts: the person's own and the others' by a switch each."""
+        key = (True, True) if self._same_claims else (networks, actors)
+        if key not in self._owners:
+            self._owners[key] = self._owned(*key)
+        return self._owners[key]
+
+    def _owned(self, networks: SwitchState, actors: SwitchState) -> Owners:
         r = self.records
         own = pl.col("account").is_in(r.accounts)
         rows = [r.claimed[networks].filter(own), r.claimed[actors].filter(~own)]
@@ -130,14 +142,13 @@ class ScenarioInputs:
         retractions: SwitchState,
     ) -> Tiles | None:
         r, accounts = self.records, self.accounts(networks)
-        rows = r.undone[retractions].left_of_frame("interactions", r.interactions)
+        rows = r.undone[retractions].left_of_frame(KEYED, r.interactions)
         if not accounts or rows.is_empty():
             return None
         owners = self.owners(networks, actors)
         standing = standing_by_account(r.standing[actors], owners)
-        tiles = fold(rows.lazy(), owners, standing, r.believed[integrity])
-        keys = pl.DataFrame({"account": accounts}).select(account_key("account")).to_series()
-        mine = pl.col("receiver").is_in(keys.implode())
+        tiles = fold_keyed(rows.lazy(), owners, standing, r.believed[integrity])
+        mine = pl.col("receiver").is_in(keys_of(accounts).implode())
         every = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
         return Tiles(*(frame.filter(mine).drop("receiver") for frame in every))
 
@@ -148,8 +159,12 @@ class ScenarioInputs:
         By `networks` and `retractions`.
         """
         r = self.records
-        found = {}
-        for networks, retractions in product(STATES, STATES):
+        found: dict[tuple[SwitchState, SwitchState], pl.DataFrame] = {}
+        for networks, retractions in product(reversed(STATES), reversed(STATES)):
+            same = networks or self._same_claims, retractions or self._same_undone
+            if same in found:
+                found[networks, retractions] = found[same]
+                continue
             counting = r.undone[retractions].left_of("contents", r.contents.lazy())
             mine = self.of_person(counting, "author", networks)
             rows = mine.select("kind", day=pl.col("at").dt.epoch("d").cast(pl.Int32))
@@ -165,9 +180,13 @@ class ScenarioInputs:
     def pages(self) -> dict[SwitchState, pl.DataFrame]:
         """Sum the figures of the person's pages, by `networks`."""
         r = self.records
-        by_owner = (page_figures(r.links.lazy(), self.owners(n, actors=True)) for n in STATES)
-        mine = [f.filter(person=r.person).drop("person").collect() for f in by_owner]
-        return dict(zip(STATES, mine, strict=True))
+
+        def mine(networks: SwitchState) -> pl.DataFrame:
+            every = figures_by_person(r.pages, self.owners(networks, actors=True))
+            return every.filter(person=r.person).drop("person").collect()
+
+        now = mine(networks=True)
+        return {True: now, False: now if self._same_claims else mine(networks=False)}
 
     @cached_property
     def readings(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -178,7 +197,8 @@ class ScenarioInputs:
             days = last_of_days(r.counters.lazy().filter(pl.col("at") < midnight(day)))
             return counter_values(days).sort("account", "counter").collect()
 
-        return until(r.since), until(r.as_of)
+        now = until(r.as_of)
+        return now if r.since == r.as_of else until(r.since), now
 
     @cached_property
     def tallied(self) -> tuple[pl.DataFrame, pl.DataFrame]:

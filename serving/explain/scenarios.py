@@ -6,9 +6,10 @@ from itertools import product
 
 import polars as pl
 
+from features.lake.retractions import KEYED
 from features.signals.correction import changed
-from features.signals.owners import account_key
 from features.signals.tiles import Tiles
+from serving.explain.received import keys_of
 from serving.explain.records import Records
 from serving.explain.scenario_inputs import (
     FOLDED_BY,
@@ -32,8 +33,12 @@ def at_work(life: ScenarioInputs) -> tuple[str, ...]:
     r = life.records
     if r.since == r.as_of:
         return ()
-    received = _day_of(r.interactions.filter(pl.col("target").is_in(r.accounts)), r)
-    published = _day_of(r.contents, r)
+    received = r.interactions.filter(pl.col("target").is_in(keys_of([*r.accounts]).implode()))
+    days = (
+        received.select(pl.col("day").cast(pl.Int64)),
+        r.contents.select(day=pl.col("at").dt.epoch("d")),
+    )
+    received, published = (with_bands(each.unique(), r.since, r.as_of) for each in days)
     found = {
         "networks": not _own(r, 0).equals(_own(r, 1)),
         "integrity": _integrity_moved(life),
@@ -166,13 +171,9 @@ def _pages(life: ScenarioInputs, networks: SwitchState, worlds: pl.DataFrame) ->
     return rows.select(pl.col(name).cast(dtype) for name, dtype in PAGES.items())
 
 
-def _day_of(rows: pl.DataFrame, r: Records) -> pl.DataFrame:
-    return with_bands(rows.select(day=pl.col("at").dt.epoch("d")).unique(), r.since, r.as_of)
-
-
 def _anything_undone(r: Records) -> bool:
     """Whether a row counts at one of the dates only, but for the windows."""
-    tables, undone = {"interactions": r.interactions, "contents": r.contents}, r.undone_between
+    tables, undone = {KEYED: r.interactions, "contents": r.contents}, r.undone_between
     return not undone.is_nothing and any(
         len(undone.taken_from(table, rows.lazy()).collect()) for table, rows in tables.items()
     )
@@ -203,7 +204,7 @@ def _stand(life: ScenarioInputs, which: int) -> pl.DataFrame:
 
 def _integrity_moved(life: ScenarioInputs) -> bool:
     r = life.records
-    actors = r.interactions.select(account_key("actor"))["actor"].unique()
+    actors = r.interactions["actor"].unique()
     if changed(*r.believed).is_in(actors.implode()).any():
         return True
     both = life.readings[0].join(life.readings[1], on=["account", "counter"], how="full")

@@ -21,7 +21,7 @@ from features.signals.authenticity import authenticity_by_account
 from features.signals.owners import Owners, account_key, claims
 from features.signals.tiles import Tiles, fold
 from serving.explain.person import accounts_of, person_of
-from serving.explain.records import received_by
+from serving.explain.received import received_by
 
 UNIT = ATTENTION.scale
 """Attention is summed in quarters of millionths: so many are one unit."""

@@ -9,6 +9,7 @@ import polars as pl
 from features.catalogue.figures import MICRO
 from features.signals.owners import account_key
 from features.signals.standing import DOUBLING, standing_by_account
+from serving.explain.received import keys_of
 from serving.explain.requests import ReactorKind
 from serving.explain.scenario_inputs import ScenarioInputs
 
@@ -19,8 +20,8 @@ LATEST = 10
 def typical_actor(life: ScenarioInputs, reaction: str) -> ReactorKind:
     """Say what those are like who react in one way, or in any if nobody does in this."""
     r = life.records
-    rows = r.interactions.with_columns(day=pl.col("at").dt.date())
-    received = rows.filter(pl.col("target").is_in(r.accounts))
+    rows = r.interactions
+    received = rows.filter(pl.col("target").is_in(keys_of([*r.accounts]).implode()))
     alike = received.filter(reaction=reaction)
     theirs = (alike if len(alike) else received).select("actor", "day", "reaction").unique()
     if theirs.is_empty():
@@ -39,7 +40,7 @@ def _score(life: ScenarioInputs, actors: pl.DataFrame) -> float | None:
         return None
     ordered = standing.sort("day") if "day" in standing.columns else standing
     latest = ordered.unique("actor", keep="last", maintain_order=True)
-    named = actors.select(account_key("actor").alias("actor")).unique()
+    named = actors.select("actor").unique()
     known = named.join(latest, on="actor", how="left")["standing"].fill_null(MICRO)
     median = known.cast(pl.Float64).median()
     return round(DOUBLING * math.log2(float(str(median)) / MICRO), 1)
@@ -55,7 +56,7 @@ def account_of(life: ScenarioInputs) -> str:
 def contents_of(life: ScenarioInputs, reaction: str) -> list[str]:
     """Name the contents to which new people react: none, if those of today react to none."""
     r, account = life.records, account_of(life)
-    alike = r.interactions.filter(reaction=reaction, target=account)
+    alike = r.interactions.filter(pl.col("target") == keys_of([account])[0], reaction=reaction)
     if alike["content"].null_count() * 2 > len(alike):
         return []
     return newest_of(life)
@@ -74,8 +75,9 @@ def silent(life: ScenarioInputs) -> pl.DataFrame:
     """
     r = life.records
     rows = life.of_person(r.contents.lazy(), "author", networks=True).collect()
-    drew = r.interactions.select("content", author="target").drop_nulls().unique()
-    quiet = rows.join(drew, on=["author", "content"], how="anti")
+    drew = r.interactions.select("content", "target").drop_nulls().unique()
+    by = [account_key("content"), account_key("author")]
+    quiet = rows.join(drew, left_on=by, right_on=drew.columns, how="anti")
     places = quiet.sort("at", "author", "content", descending=True).with_row_index("place")
     keys = ["author", "content"]
     return rows.join(places.select(*keys, "place"), on=keys, how="left").select(

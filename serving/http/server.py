@@ -7,19 +7,19 @@ import os
 import shlex
 import socket
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
 
-from features.catalogue.declaration import load_networks
 from features.errors import KloutError, printable
 from features.storage.objects import is_remote
 from serving.http.api.access import Needed
 from serving.http.api.local import is_loopback
 from serving.http.own_key import own_key
-from serving.http.score.model_holder import MODEL_ENV, NETWORKS_ENV
+from serving.http.score.model_holder import MODEL_ENV, NETWORKS_ENV, share
 from serving.store.address import ENVIRONMENT as STORE_ENV
 from serving.store.address import url_of
 from serving.store.store import Store
-from training.influence.model import Model
 
 
 def serve(
@@ -60,9 +60,7 @@ def serve(
         wrong, or nobody could have a key: nothing is started then.
     """
     can_listen(host, port)
-    if networks is not None:
-        load_networks(networks)
-    Model.load(model)
+    share(model, networks)
     lake = lake if lake is None or is_remote(lake) else lake.resolve()
     url = url_of(store, lake) if store or lake else None
     needed = what_needs_a_key(host, keys)
@@ -77,11 +75,19 @@ def serve(
         )
     sys.stderr.write("".join(f"{printable(each)}\n" for each in words))
     _tell_workers(model, networks, workers, lake, url, needed)
-    import bentoml  # reads the environment when it is imported
+    _work(host, port, workers)
 
-    from serving.http.service import KloutScore
 
-    bentoml.serve(KloutScore, host=host, port=port, blocking=True)
+def _work(host: str, port: int, workers: int) -> None:
+    """Have workers answer: as `bentoml serve` does, but for what they share."""
+    with tempfile.TemporaryDirectory(prefix="klout-metrics-") as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+        # Both read the environment when they are imported.
+        from serving.http import worker
+        from serving.http.workers import listening, run
+
+        with listening(host, port) as on:
+            run(workers, partial(worker.answer, on))
 
 
 def can_listen(host: str, port: int) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from features.errors import KloutError
 from serving.store.schema import REVISION
+
+if TYPE_CHECKING:  # a server starts without it, unless there is something to upgrade
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _TABLE = "alembic_version"
@@ -17,6 +19,8 @@ _TABLE = "alembic_version"
 
 def config() -> Config:
     """Tell Alembic where the migrations are."""
+    from alembic.config import Config
+
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return made
@@ -24,6 +28,8 @@ def config() -> Config:
 
 def upgrade(connection: Connection) -> None:
     """Apply the migrations that are missing, within the caller's transaction."""
+    from alembic import command
+
     alembic = config()
     alembic.attributes["connection"] = connection
     command.upgrade(alembic, "head")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 
 from features.catalogue.catalogue import Catalogue
@@ -65,6 +64,8 @@ def sums(trees: Sequence[Tree]) -> list[Finding]:
 
 def sums_by_example(model: Model) -> list[Finding]:
     """Check on random signals that the networks' sums are LightGBM's own, to the last bit."""
+    import lightgbm as lgb  # a model that is loaded is asked nothing of this
+
     random = np.random.default_rng(0)
     signals = random.lognormal(1, 2, (200, len(model.catalogue.signals)))
     try:

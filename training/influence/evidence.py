@@ -37,20 +37,22 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import log1p
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from features.catalogue.catalogue import ANY, WINDOWS, Catalogue, Signal
 from features.catalogue.measures import COUNT, MEASURES, REACH, REACTORS, Measure
 from features.catalogue.network import GROWN, Network
-from training.influence.boosting import Sample
 from training.influence.link import Link
 from training.influence.params import TrainingParams
 from training.influence.smoothing import FACTORS
 from training.trees.exact import GRAIN
 from training.trees.tree_text import written_tree
+
+if TYPE_CHECKING:  # boosting brings what only training needs
+    from training.influence.boosting import Sample
 
 Vector = NDArray[np.float64]
 
@@ -157,6 +159,8 @@ class Evidence:
         """
         evidence = Evidence(WEIGHT)
         worth = link.log_worth(evidence.influence(sample.matrix, catalogue))
+        from scipy.optimize import minimize_scalar  # whoever scores does without
+
         found = minimize_scalar(
             lambda log: sample.pairs.loss(np.exp(log) * worth),
             bounds=(_LEAST, _MOST),

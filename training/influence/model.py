@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -28,6 +27,9 @@ from training.influence.signals_frame import BATCH_PERSONS, about, as_matrix, re
 from training.scorer import Sums
 from training.trees.exact import exact_text, on_columns, with_trees
 from training.trees.model_folder import Kind, read, refuse_faults, write
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 __all__ = ["NUMBERS", "Model", "as_matrix", "read_signals"]
 
@@ -90,6 +92,8 @@ class Model:
     @cached_property
     def booster(self) -> lgb.Booster:
         """All trees, for looking into."""
+        import lightgbm as lgb  # whoever scores does without, and starts a second sooner
+
         return lgb.Booster(model_str=self.trees)
 
     @cached_property

@@ -11,9 +11,6 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from features.errors import KloutError
 from training.influence.curve import HIGHEST, LOWEST, Curve, Vector, widths_to
@@ -22,7 +19,7 @@ ANCHORS = ("mean", "top_share", "top_score")
 FITTED = ("median_", "middle_", "width_")
 
 
-class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Scale:
     """Map log worth to a score, fitted to a reference population.
 
     Log worth is what differences are log-odds of; `training.influence.link` makes it from
@@ -74,6 +71,23 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.mean = mean
         self.top_share = top_share
         self.top_score = top_score
+
+    def get_params(self, deep: bool = True) -> dict[str, float]:
+        """Name the parameters: what scikit-learn clones."""
+        del deep
+        return {name: getattr(self, name) for name in ANCHORS}
+
+    def set_params(self, **anchors: float) -> Self:
+        """Set some parameters."""
+        for name in anchors:
+            if name not in ANCHORS:
+                raise ValueError(f"the scale has no parameter {name!r}; has {list(ANCHORS)}")
+            setattr(self, name, anchors[name])
+        return self
+
+    def fit_transform(self, X: ArrayLike, y: object = None) -> Vector:  # noqa: N803
+        """Fit, then transform."""
+        return self.fit(X, y).transform(X)
 
     def fit(
         self,
@@ -146,7 +160,10 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.median_, self.middle_, self.width_ = curve
 
     def _curve(self) -> Curve:
-        check_is_fitted(self, "width_")
+        if not hasattr(self, FITTED[-1]):
+            from sklearn.exceptions import NotFittedError  # imported by those who fit alone
+
+            raise NotFittedError("this scale is not fitted yet; call fit first")
         return Curve(self.median_, self.middle_, self.width_)
 
     def _check_anchors(self) -> None:
@@ -168,6 +185,8 @@ class Scale(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         def error(middle: float) -> float:
             scores = curve(middle).score(people.values)
             return float(np.average(scores, weights=people.weight)) - self.mean
+
+        from scipy.optimize import brentq  # whoever scores does without
 
         try:
             found = curve(float(brentq(error, LOWEST + 1e-6, self.top_score - 1e-6)))

@@ -74,7 +74,9 @@ def read_trees(blocks: Sequence[str], place: Mapping[int, int]) -> tuple[list[Tr
         If a tree asks anything else than whether a signal of the network is at most a number.
     """
     fields = [_fields(block) for block in blocks]
-    signals = [[_signal(column, place) for column in each["split_feature"]] for each in fields]
+    signals = [
+        [signal_of(int(column), place) for column in each["split_feature"]] for each in fields
+    ]
     thresholds = [[_threshold(text) for text in each["threshold"]] for each in fields]
     steps = _steps(signals, thresholds)
     trees = [
@@ -90,26 +92,38 @@ def read_trees(blocks: Sequence[str], place: Mapping[int, int]) -> tuple[list[Tr
     return trees, steps
 
 
-def _fields(block: str) -> dict[str, list[str]]:
+def checked_lines(block: str) -> dict[str, str]:
+    """Take a tree's lines that are `WANTED`.
+
+    Raises
+    ------
+    KloutError
+        If one is missing, or says that it is no tree of plain thresholds.
+    """
     lines = (line.partition("=") for line in block.splitlines())
-    fields = {name: values.split() for name, _, values in lines if name in WANTED}
-    if missing := WANTED - fields.keys():
+    found = {name: values.strip() for name, _, values in lines if name in WANTED}
+    if missing := WANTED - found.keys():
         raise KloutError(f"trees: a tree has no {min(missing)}; expected splits and leaves")
-    if fields["is_linear"] != ["0"]:
+    if found["is_linear"] != "0":
         raise KloutError("trees: a tree has linear leaves; expected constant ones")
-    for kind in fields["decision_type"]:
+    for kind in set(found["decision_type"].split()):
         if int(kind) not in PLAIN:
             raise KloutError(
                 f"trees: a split has decision type {kind}; expected 0 or 2, "
                 "a threshold where nothing is missing"
             )
-    return fields
+    return found
 
 
-def _signal(column: str, place: Mapping[int, int]) -> int:
-    if int(column) not in place:
+def _fields(block: str) -> dict[str, list[str]]:
+    return {name: values.split() for name, values in checked_lines(block).items()}
+
+
+def signal_of(column: int, place: Mapping[int, int]) -> int:
+    """Find the network's signal of a model's column."""
+    if column not in place:
         raise KloutError(f"trees: a tree reads column {column}, which is not of its network")
-    return place[int(column)]
+    return place[column]
 
 
 def _threshold(text: str) -> float:

@@ -1,4 +1,4 @@
-"""What each network's trees say: by LightGBM of a few persons, by tables of many."""
+"""What each network's trees say: by walking them for a few persons, by tables of many."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue.catalogue import Catalogue
+from training.scorer.flat_trees import FlatTrees, flat_trees
 from training.scorer.network_scorer import NetworkScorer
-from training.trees.exact import joined_text, split_text
+from training.trees.exact import split_text
+
+MANY_PERSONS = 2_000
+"""So many are worth making tables, which takes seconds and then a fraction of the time."""
 
 FEW_PERSONS = 8
-"""Fewer persons than this are left to LightGBM: tables cost as much for one as for hundreds."""
+"""Fewer are walked in any case: tables cost as much for one as for hundreds."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Sums:
     catalogue: Catalogue
 
     def __getstate__(self) -> dict[str, Any]:
-        """Go to other processes with the tables, if they are made, and without the boosters."""
-        return {name: value for name, value in self.__dict__.items() if name != "boosters"}
+        """Go to other processes with the tables, if they are made, and without the text twice."""
+        return {name: value for name, value in self.__dict__.items() if name != "_blocks"}
 
     @cached_property
     def columns(self) -> dict[str, range]:
@@ -51,17 +54,26 @@ class Sums:
         return {network: range(*each) for network, each in ends.items()}
 
     @cached_property
-    def boosters(self) -> dict[str, lgb.Booster]:
-        """Each network's trees, ready to predict.
+    def _blocks(self) -> list[str]:
+        return split_text(self.trees)[1]
 
-        One booster with a range of trees a call would do, if it were not for threads: LightGBM
-        keeps the range of the last call in the booster, so that two calls at once mix theirs up.
+    def _own(self, network: str) -> tuple[list[str], dict[int, int]]:
+        """Give a network's trees, and which of its signals a column of theirs is."""
+        place = {column: signal for signal, column in enumerate(self.columns[network])}
+        return [self._blocks[tree] for tree in self.ranges.get(network, range(0))], place
+
+    @cached_property
+    def flat(self) -> dict[str, FlatTrees]:
+        """Each network's trees, as arrays.
+
+        Raises
+        ------
+        KloutError
+            If a tree is not of the kind that training makes.
         """
-        head, blocks = split_text(self.trees)
-        return {
-            network: lgb.Booster(model_str=joined_text(head, [blocks[tree] for tree in trees]))
-            for network, trees in self.ranges.items()
-        }
+        found = {network: flat_trees(*self._own(network)) for network in self.ranges}
+        self.__dict__.pop("_blocks", None)  # twice the text is not kept for what is made once
+        return found
 
     @cached_property
     def scorers(self) -> dict[str, NetworkScorer]:
@@ -72,14 +84,7 @@ class Sums:
         KloutError
             If a tree is not of the kind that training makes.
         """
-        _, blocks = split_text(self.trees)
-        return {
-            network: NetworkScorer.of(
-                [blocks[tree] for tree in trees],
-                {column: signal for signal, column in enumerate(self.columns[network])},
-            )
-            for network, trees in self.ranges.items()
-        }
+        return {network: NetworkScorer.of(*self._own(network)) for network in self.ranges}
 
     def of(self, network: str, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum what a network's trees say; either way the same bits.
@@ -93,13 +98,10 @@ class Sums:
         -------
         ndarray of float64, shape (persons,)
         """
-        if len(signals) >= FEW_PERSONS:
+        is_made = "scorers" in self.__dict__
+        if len(signals) >= (FEW_PERSONS if is_made else MANY_PERSONS):
             return self.scorers[network].part_sum(signals)
-        every = np.zeros((len(signals), len(self.catalogue.signals)))
-        every[:, self.columns[network]] = signals
-        # Waking threads costs more than a few people do: the threads spin while they wait.
-        raw = self.boosters[network].predict(every, raw_score=True, num_threads=1)
-        return np.asarray(raw, dtype=np.float64)
+        return self.flat[network].part_sum(signals)
 
     def read(self, network: str) -> list[int]:
         """Name the network's signals, by place and ascending, that its trees read."""

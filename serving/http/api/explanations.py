@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from features.errors import KloutError
-from features.lake import Lake
+from features.lake.remembering import lake_now
 from features.lake.rereading import rereading
 from serving.explain.change import explain_change
 from serving.explain.counterfactual import next_point, what_if
@@ -53,12 +53,8 @@ class Ways(BaseModel):
 def explanation(context: Context, person: str) -> Explanation:
     """Say why a person has its score: parts, and what each family of signals is worth."""
     place = place_of(context, person)
-
-    def answer() -> Explanation:
-        by = place.scorer(place.as_of)
-        return why(Lake(place.lake), place.as_of, person, by.model, by.reference)
-
-    return place.remembered("why", answer)
+    with place.told():
+        return place.why()
 
 
 def signals(context: Context, person: str) -> answers.Signals:
@@ -80,12 +76,8 @@ def movement(context: Context, person: str, query: questions.Since) -> Movement:
     if since >= place.as_of:
         reason = f"must be before the latest day, {place.as_of}"
         raise Refused(HTTPStatus.BAD_REQUEST, reason, "since")
-
-    def answer() -> Movement:
-        then, now = (place.scorer(day).model for day in (since, place.as_of))
-        return explain_change(Lake(place.lake), since, place.as_of, person, then, now)
-
-    return place.remembered(f"moved since {since}", answer)
+    with place.told():
+        return place.moved(since)
 
 
 def supposed(context: Context, person: str, body: questions.Supposition) -> Supposed:
@@ -94,7 +86,7 @@ def supposed(context: Context, person: str, body: questions.Supposition) -> Supp
 
     def answer() -> Supposed:
         model = place.scorer(place.as_of).model
-        return what_if(Lake(place.lake), place.as_of, person, model, _ask(body, model))
+        return what_if(lake_now(place.lake), place.as_of, person, model, _ask(body, model))
 
     return place.remembered(f"what if {body.model_dump_json()}", answer)
 
@@ -102,13 +94,9 @@ def supposed(context: Context, person: str, body: questions.Supposition) -> Supp
 def following(context: Context, person: str) -> Ways:
     """Name the cheapest ways to the next whole point."""
     place = place_of(context, person)
-
-    def answer() -> Ways:
+    with place.told():
         model = place.scorer(place.as_of).model
-        ways = next_point(Lake(place.lake), place.as_of, person, model)
-        return Ways(person=person, as_of=place.as_of, model=model.version, ways=ways)
-
-    return place.remembered("next", answer)
+        return Ways(person=person, as_of=place.as_of, model=model.version, ways=place.ways())
 
 
 @dataclass(frozen=True)
@@ -139,7 +127,34 @@ class AnswerPlace:
 
     def scorer(self, day: date) -> ArchivedModel:
         """Find the model that scored a day."""
-        return scored_by(Lake(self.lake), day, self.in_force)
+        return scored_by(lake_now(self.lake), day, self.in_force)
+
+    def why(self) -> Explanation:
+        """Say why the score is what it is."""
+
+        def answer() -> Explanation:
+            by = self.scorer(self.as_of)
+            return why(lake_now(self.lake), self.as_of, self.person, by.model, by.reference)
+
+        return self.kept("why", answer)
+
+    def moved(self, since: date) -> Movement:
+        """Say why it moved since a day."""
+
+        def answer() -> Movement:
+            then, now = (self.scorer(day).model for day in (since, self.as_of))
+            return explain_change(lake_now(self.lake), since, self.as_of, self.person, then, now)
+
+        return self.kept(f"moved since {since}", answer)
+
+    def ways(self) -> list[Way]:
+        """Name the cheapest ways to the next whole point."""
+
+        def answer() -> list[Way]:
+            model = self.scorer(self.as_of).model
+            return next_point(lake_now(self.lake), self.as_of, self.person, model)
+
+        return self.kept("next", answer)
 
     def remembered(self, what: str, answer: Callable[[], T]) -> T:
         """Answer from the lake, once for each day and model."""

@@ -31,6 +31,10 @@ FolderState = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of a folder's files: others when the model is another."""
 
 
+_shared: tuple[Path, FolderState, Model] | None = None
+"""What was read before the process forked."""
+
+
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
     """A model, ready to predict, and what belongs to it. A request uses one from end to end.
@@ -94,16 +98,35 @@ def read(folder: Path) -> LoadedModel:
     KloutError
         If there is none, it is damaged, or it changed meanwhile; or a declaration is wrong.
     """
-    before, networks = _seen(folder), networks_folder()
-    model = Model.load(folder)
-    if networks is not None:
-        model = model.covering(load_networks(networks))
-    _ = model.base  # builds the trees now rather than in the first request
+    before = _seen(folder)
+    is_shared = _shared is not None and _shared[:2] == (folder, before)
+    model = _shared[2] if _shared and is_shared else _loaded(folder, networks_folder())
     file = folder / FILE
     reference = read_reference(file, model.catalogue) if file.is_file() else None
     if _seen(folder) != before:
         raise KloutError(f"{folder}: the model was replaced while it was being read")
     return LoadedModel(model, reference, before)
+
+
+def share(folder: Path, networks: Path | None) -> None:
+    """Read a model before the process forks, so that workers hold one between them.
+
+    Raises
+    ------
+    KloutError
+        If there is none, it is damaged, or a declaration is wrong.
+    """
+    global _shared
+    before = _seen(folder.resolve())
+    _shared = folder.resolve(), before, _loaded(folder, networks)
+
+
+def _loaded(folder: Path, networks: Path | None) -> Model:
+    model = Model.load(folder)
+    if networks is not None:
+        model = model.covering(load_networks(networks))
+    _ = model.base  # builds the trees now rather than in the first request
+    return model
 
 
 def _seen(folder: Path) -> FolderState:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from functools import partial
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
 
 from features.errors import KloutError
-from features.lake import Lake
-from features.lake.rereading import rereading
+from features.lake.remembering import lake_now
 from features.storage.paths import location
-from serving.explain import change, counterfactual, why
-from serving.explain.explainer import scored_by
 from serving.http.api.context import Context
-from serving.http.api.turns import Busy
+from serving.http.api.explanations import AnswerPlace
+from serving.http.api.refusals import Refused
 from serving.http.web import authenticity_part, moments
 from serving.http.web.latest_day import PERIODS
 from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
 from serving.store.lookups import StoredAccount
 from serving.store.published_rows import PublishedDay, Scored
-from training.registry.archive import ArchivedModel
 
 EXPLAINED = {
     "why": "Why this score",
@@ -47,7 +42,7 @@ class Telling:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._lake: Path | str = context.lake or ""
+        self._lake = location(context.lake or "")
 
     def answer(
         self,
@@ -66,14 +61,15 @@ class Telling:
             If too many others are waiting.
         """
         days = _period(query.get("days", ""))
-        in_force = self._context.model().version
-        key = (kind, scored.person, tuple(accounts), day, in_force, days)
+        place = AnswerPlace(
+            self._context, scored.person, "person", self._lake, day, self._context.in_force
+        )
         try:
-            found = self._context.memory.get(
-                key, lambda: self._computed(kind, scored.person, accounts, day, days)
-            )
-        except Busy as busy:
+            found = _told(kind, place, accounts, days)
+        except Refused as busy:  # all that it refuses is to wait with too many others
             raise Crowded from busy
+        except KloutError:
+            found = None  # the lake knows nobody of this name on this day
         template = f"told/{kind}.html" if "part" in query else "told.html"
         return page(
             template,
@@ -84,44 +80,21 @@ class Telling:
             days=days,
             periods=PERIODS,
             titles=titles,
-            **found,
+            found=found,
         )
 
-    def _computed(
-        self,
-        kind: str,
-        person: str,
-        accounts: Sequence[StoredAccount],
-        day: PublishedDay,
-        days: int,
-    ) -> dict[str, Any]:
-        try:
-            asked = partial(self._found, kind, person, accounts, day.as_of, days)
-            found = rereading(location(self._lake), asked)
-        except KloutError:
-            found = None  # the lake knows nobody of this name on this day
-        return {"found": found}
 
-    def _found(
-        self, kind: str, person: str, accounts: Sequence[StoredAccount], as_of: date, days: int
-    ) -> Any:
-        lake = Lake(self._lake)
-        if kind == "moments":
-            return moments.moments(lake, as_of, accounts)
-        if kind == "integrity":
-            return authenticity_part.beliefs(lake, as_of, accounts)
-        by = self._scorer(lake, as_of)
-        if kind == "why":
-            return why.why(lake, as_of, person, by.model, by.reference)
-        if kind == "moved":
-            since = as_of - timedelta(days)
-            then = self._scorer(lake, since).model
-            return change.explain_change(lake, since, as_of, person, then, by.model)
-        return counterfactual.next_point(lake, as_of, person, by.model)
-
-    def _scorer(self, lake: Lake, as_of: date) -> ArchivedModel:
-        """Find the model that scored a day; of others the model in force is asked."""
-        return scored_by(lake, as_of, self._context.in_force)
+def _told(kind: str, place: AnswerPlace, accounts: Sequence[StoredAccount], days: int) -> Any:
+    """Answer what the page is about; what the API answers too, once for both."""
+    if kind == "why":
+        return place.why()
+    if kind == "moved":
+        return place.moved(place.as_of - timedelta(days))
+    if kind == "raise":
+        return place.ways()
+    find = moments.moments if kind == "moments" else authenticity_part.beliefs
+    asked = f"{kind} of {tuple(accounts)}"
+    return place.kept(asked, lambda: find(lake_now(place.lake), place.as_of, accounts))
 
 
 def _period(text: str) -> int:

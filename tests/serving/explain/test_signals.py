@@ -84,8 +84,8 @@ def test_rows_of_the_command_are_read_once(tmp_path, monkeypatch):
     lake = scene(tmp_path / "lake")
     model().save(tmp_path / "model")
     done = []
-    real = records.received_by
-    monkeypatch.setattr(records, "received_by", lambda *rows: done.append(1) or real(*rows))
+    real = records.received
+    monkeypatch.setattr(records, "received", lambda *of: done.append(1) or real(*of))
     answered = answers(
         Question(lake.root, "ann", AS_OF, SINCE, tmp_path / "model", *[None] * 4, ways=True)
     )

@@ -19,6 +19,7 @@ from training.scorer import NetworkScorer
 from training.scorer.branches import Branch, cells
 from training.scorer.bundles import packed
 from training.scorer.codes import Coder
+from training.scorer.flat_trees import flat_trees
 from training.scorer.ranked_trees import TINY, read_trees
 from training.trees.exact import exact_text, joined_text, numbers_of, split_text
 
@@ -75,6 +76,41 @@ def test_tables_say_what_lightgbm_says(seed, leaves, smooth, limit):
     assert said.tobytes() == by_lightgbm(text, signals).tobytes()
 
 
+@given(seed=st.integers(0, 10_000), leaves=st.integers(2, 64), smooth=st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_so_do_arrays_however_many_persons_are_walked_together(seed, leaves, smooth):
+    text = trained(seed, leaves, smooth)
+    signals = people(text, seed, 60)
+    flat = flat_trees(split_text(text)[1], PLACE)
+    wanted = by_lightgbm(text, signals)
+    assert flat.part_sum(signals).tobytes() == wanted.tobytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.scorer.flat_trees.PLACES_AT_ONCE", 17)
+        assert flat.part_sum(signals).tobytes() == wanted.tobytes()
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_paths_lead_to_the_leaves_that_persons_come_to(smooth):
+    """Leaves in the order of a walk of each tree, and of each who comes to it."""
+    text = trained(6, 12, smooth)
+    blocks = split_text(text)[1]
+    flat, (trees, _) = flat_trees(blocks, PLACE), read_trees(blocks, PLACE)
+    order = np.argsort(flat.from_left_to_right())
+    assert flat.value[order].tolist() == [leaf for tree in trees for leaf in _leaves(tree, 0)]
+    leaf, split, left = flat.paths()
+    for signals in people(text, 6, 40):
+        holds = flat.goes_left(signals)[split] == left
+        comes = np.bincount(leaf, ~holds, minlength=len(flat.value)) == 0
+        assert comes.sum() == len(trees)
+        assert flat.value[comes].sum() == flat.part_sum(signals[None])[0]
+
+
+def _leaves(tree, node):
+    if node < 0:
+        return [tree.leaf[~node]]
+    return _leaves(tree, tree.left[node]) + _leaves(tree, tree.right[node])
+
+
 def test_the_layout_in_memory_and_the_number_of_persons_change_nothing(monkeypatch):
     text = trained(1, 16, smooth=True)
     signals = people(text, 1)
@@ -122,6 +158,8 @@ def test_trees_of_another_kind_are_refused(line, instead, says):
     assert line in block
     with pytest.raises(KloutError, match=says):
         NetworkScorer.of([block.replace(line, instead, 1)], PLACE)
+    with pytest.raises(KloutError, match=says):
+        flat_trees([block.replace(line, instead, 1)], PLACE)
 
 
 def test_the_parts_of_many_are_what_lightgbm_says_of_each_networks_trees(model, world):

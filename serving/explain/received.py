@@ -1,0 +1,162 @@
+"""What accounts received and published: from segments by account, else from the lake's files."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from features.catalogue.declaration import Network
+from features.lake import TABLES, Lake
+from features.lake.by_account import Keys, days_of, segment_of
+from features.lake.ledger import LakeFile
+from features.lake.retractions import KEYED, Undone
+from features.lake.times import day_number
+from features.signals.owners import account_key
+from features.signals.tiles import keyed, reactions_of
+
+_KEYS = ("actor", "target", "content", "id")
+_NOTHING = 0
+"""In a segment, the key of what there is none of."""
+
+
+def keys_of(accounts: list[str]) -> pl.Series:
+    """Give the accounts' keys (u64)."""
+    names = pl.DataFrame({"account": accounts}, schema={"account": pl.String})
+    return names.select(account_key("account")).to_series()
+
+
+def received(
+    lake: Lake,
+    network: Network,
+    since: date,
+    as_of: date,
+    accounts: list[str],
+    undone: Undone,
+) -> pl.DataFrame:
+    """Read what accounts received, and what else its actors did on the same days.
+
+    Returns
+    -------
+    DataFrame
+        As `features.signals.tiles.keyed` gives it, without what is undone.
+    """
+    keys = np.sort(keys_of(accounts).to_numpy())
+    parts, others = [], []
+    for day, files in _days(lake, "interactions", network.name, since, as_of):
+        part = _of_segment(lake, network, day, files, keys)
+        if part is None:
+            others += files
+        else:
+            parts.append(part)
+    rows = pl.concat([_put_together(parts, network), _of_files(lake, network, others, accounts)])
+    if undone.is_nothing:
+        return rows
+    counting = undone.left_of(KEYED, rows.lazy()).collect()
+    who = counting.filter(pl.col("target").is_in(keys.tolist())).select("actor", "day").unique()
+    return counting.join(who, on=["actor", "day"], how="semi")
+
+
+_Part = tuple[int, dict[str, np.ndarray]]
+"""A day, and what `Segment.received` gives; reactions by the network's numbers."""
+
+
+def _of_segment(
+    lake: Lake, network: Network, day: int, files: list[LakeFile], keys: Keys
+) -> _Part | None:
+    segment = segment_of(lake, "interactions", network.name, files)
+    if segment is None:
+        return None
+    names = reactions_of(network).categories.to_list()
+    if not set(segment.names) <= set(names):  # declared otherwise since
+        return None
+    found = segment.received(keys)
+    if found:
+        numbers = np.array([names.index(name) for name in segment.names], dtype=np.uint8)
+        found["reaction"] = numbers[found["reaction"]]
+    return day, found
+
+
+def _put_together(parts: list[_Part], network: Network) -> pl.DataFrame:
+    there = [(day, found) for day, found in parts if found]
+    counts = [len(found["actor"]) for _, found in there]
+    days = np.repeat(np.array([day for day, _ in there], dtype=np.int32), counts)
+
+    def column(name: str, dtype: type) -> np.ndarray:
+        every = [found[name] for _, found in there]
+        return np.concatenate(every) if every else np.zeros(0, dtype)
+
+    rows = pl.DataFrame(
+        {
+            "day": days,
+            "reaction": column("reaction", np.uint8),
+            **{name: column(name, np.uint64) for name in _KEYS},
+        }
+    )
+    none = [
+        pl.when(pl.col(name) != _NOTHING).then(pl.col(name)).alias(name)
+        for name in ("content", "id")
+    ]
+    return rows.with_columns(pl.col("reaction").cat.to(reactions_of(network)), *none)
+
+
+def _of_files(
+    lake: Lake, network: Network, files: list[LakeFile], accounts: list[str]
+) -> pl.DataFrame:
+    """Do the same without segments: this is what they are compared with."""
+    rows = lake.scan_files("interactions", files)
+    if not files:
+        return keyed(rows, network).collect()
+    return keyed(received_by(rows, accounts).lazy(), network).collect()
+
+
+def received_by(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:
+    """Keep what accounts received, and what else its actors did on the same days."""
+    day = pl.col("at").dt.date().alias("day")
+    received = rows.filter(pl.col("target").is_in(accounts)).select("actor", day)
+    who = received.unique().collect(engine="streaming")
+    theirs = rows.filter(pl.col("actor").is_in(who["actor"].unique().implode()))
+    same_days = theirs.with_columns(day).join(who.lazy(), on=["actor", "day"], how="semi")
+    return same_days.drop("day").collect(engine="streaming")
+
+
+def published_by(
+    lake: Lake, network: str, since: date, as_of: date, accounts: list[str]
+) -> pl.DataFrame:
+    """Read what accounts published: rows of the lake's table ``contents``."""
+    keys = keys_of(accounts)
+    wanted = np.sort(keys.to_numpy())
+    parts, others = [], []
+    for _, files in _days(lake, "contents", network, since, as_of):
+        segment = segment_of(lake, "contents", network, files)
+        if segment is None:
+            others += files
+        elif found := segment.published(wanted):
+            names = np.array(segment.names, dtype=object)
+            parts.append(pl.DataFrame(found | {"kind": names[found["kind"]].tolist()}))
+    rows = lake.scan_files("contents", others).filter(pl.col("author").is_in(accounts))
+    left = rows.collect(engine="streaming") if others else pl.DataFrame(schema=_CONTENTS)
+    if not parts:
+        return left
+    own = pl.DataFrame({"author": keys, "name": accounts})
+    named = (
+        pl.concat(parts)
+        .join(own, on="author")
+        .with_columns(
+            pl.col("name").alias("author"),
+            network=pl.lit(network),
+            at=pl.from_epoch("at", "us").dt.replace_time_zone("UTC"),
+        )
+    )
+    return pl.concat([left, named.select(pl.col(n).cast(t) for n, t in _CONTENTS.items())])
+
+
+_CONTENTS = dict(TABLES["contents"].columns)
+
+
+def _days(
+    lake: Lake, table: str, network: str, since: date, as_of: date
+) -> list[tuple[int, list[LakeFile]]]:
+    first, last = day_number(since), day_number(as_of)
+    return [each for each in days_of(lake, table, network).items() if first <= each[0] < last]
