@@ -61,8 +61,10 @@ def read_skos(files: list[Path]) -> Hierarchy:
         edges = edges.rename({end: "id"}).join(slug_of, on="id").rename({"topic": end}).drop("id")
     return Hierarchy(
         topics,
-        edges.select("parent", "child", "where"),
-        labels.join(slug_of, on="id").select("topic", "language", "name", "kind", where="id"),
+        edges.select("parent", "child", "where").sort(pl.all()),
+        labels.join(slug_of, on="id", maintain_order="left").select(
+            "topic", "language", "name", "kind", where="id"
+        ),
     )
 
 
