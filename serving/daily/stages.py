@@ -54,6 +54,8 @@ class DayRun:
         Of `score`.
     report
         Of `gate`.
+    topics
+        `serving.store.day.TOPICS`; None: the day has none.
     """
 
     root: Path
@@ -74,6 +76,7 @@ class DayRun:
     parts: dict[str, pl.DataFrame] = field(init=False)
     scores: pl.DataFrame = field(init=False)
     report: RunReport = field(init=False)
+    topics: pl.DataFrame | None = None
 
 
 def settle(day: DayRun) -> None:
@@ -135,7 +138,8 @@ def gate(day: DayRun) -> None:
 def publish(day: DayRun) -> None:
     """Make the scores visible. The report must be on disk before, since no run comes back."""
     recording.pend(day.root, day.report)
-    publishing.publish(day.root, day.as_of, day.scores, day.model, day.report.accepted)
+    accepted, topics = day.report.accepted, day.topics
+    publishing.publish(day.root, day.as_of, day.scores, day.model, accepted, topics)
     let_go(day.root, [day.as_of])
 
 
