@@ -186,7 +186,7 @@ def discard(root: Path) -> dict[str, int]:
 
 def _compact_index(work: Rewriting, first: date) -> None:
     """Drop keys of rows that were dropped, and put runs together."""
-    kept = pl.col("day") >= first
+    kept = (pl.col("day") >= first).fill_null(value=True)  # what has no day grows never too old
     old = holding(work.lake, KEYS, ~kept)
     for runs in runs_to_join(work.lake.files(KEYS), SMALL_ROWS, old):
         work.replace_runs(runs, kept)

@@ -198,6 +198,23 @@ reaction is declared (`[tallies]`), or by the first such file that is read.""",
             accounts=("account",),
         ),
         Table(
+            "topics",
+            {
+                "network": _ON,
+                "content": _text("its id, as interactions name it", "1001"),
+                "topic": _text("what it is about: a tag, as it was given", "road-bikes"),
+                "author": _text("the account that published it, if known", "ann", optional=True),
+            },
+            """A content is about something.
+
+It makes no difference whether that is said before or after the content, or reactions to it, come.
+Topics never change a score: they say what somebody is influential about. The author is named for
+the day on which it wants to be forgotten.""",
+            by_network=True,
+            key=("network", "content", "topic"),
+            accounts=("author",),
+        ),
+        Table(
             "links",
             {
                 "network": _text("a network whose pages link to each other", "wikipedia"),

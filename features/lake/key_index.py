@@ -1,9 +1,10 @@
 """The index that tells whether the lake has a key already, without reading the lake.
 
-It is the table ``keys``: hashes of rows' keys (`Table.key`), each with the day of its row, in runs
-that are sorted by hash. A run is a file that the ledger names like any other, so it is there from
-the instant on that its rows are. What is looked for decides how much of a run is read: a few keys
-touch a few row groups, as many as a run holds touch all of it, at 6 to 9 bytes a key.
+It is the table ``keys``: hashes of rows' keys (`Table.key`), each with the day of its row (null in
+a table without days), in runs that are sorted by hash. A run is a file that the ledger names like
+any other, so it is there from the instant on that its rows are. What is looked for decides how much
+of a run is read: a few keys touch a few row groups, as many as a run holds touch all of it, at 6 to
+9 bytes a key.
 
 The index may hold too much (rows that were dropped since), never too little: a hit is a suspicion,
 and `features.lake.repeats` compares the rows themselves.

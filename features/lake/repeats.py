@@ -40,12 +40,12 @@ class _Bucket:
     suspects
         ``key`` of rows that may be repeats, each once.
     days
-        Days on which the lake has rows of these hashes.
+        Days on which the lake has rows of these hashes; None: of a table without days.
     """
 
     keys: pl.DataFrame
     suspects: pl.DataFrame
-    days: frozenset[date]
+    days: frozenset[date | None]
 
 
 def take_out_repeats(
@@ -101,7 +101,8 @@ def _ranges(rows: int) -> Iterator[tuple[int, int]]:
 def _bucket(table: Table, staged: list[Path], lake: Lake, low: int, high: int) -> _Bucket:
     wanted = pl.col("key").is_between(pl.lit(low, pl.UInt64), pl.lit(high, pl.UInt64))
     rows = pl.scan_parquet(staged, glob=False).filter(wanted)
-    rows = rows.select("key", day=pl.col(str(table.time)).dt.date())
+    day = pl.lit(None, pl.Date) if table.time is None else pl.col(table.time).dt.date()
+    rows = rows.select("key", day=day)
     keys = rows.collect(engine="streaming").sort("key")
     each = keys.select(pl.col("key").rle()).unnest("key")
     known = alike(lake, each.select(key="value"))
@@ -109,7 +110,9 @@ def _bucket(table: Table, staged: list[Path], lake: Lake, low: int, high: int) -
     suspects = pl.concat([several, known.select("key")]).unique()
     if len(suspects):
         keys = keys.unique(["key", "day"], maintain_order=True)
-        keys = keys.join(known, on=["key", "day"], how="anti", maintain_order="left")
+        keys = keys.join(
+            known, on=["key", "day"], how="anti", nulls_equal=True, maintain_order="left"
+        )
     return _Bucket(keys, suspects, frozenset(known["day"].unique()))
 
 
@@ -124,7 +127,7 @@ def _tell(
     suspects = pl.concat(bucket.suspects for bucket in buckets)
     if suspects.is_empty():
         return
-    days = {str(day) for bucket in buckets for day in bucket.days}
+    days = {None if day is None else str(day) for bucket in buckets for day in bucket.days}
     columns, number = list(table.key or ()), pl.col("number").cast(pl.Int64)
     here = pl.scan_parquet(staged, glob=False, row_index_name="number")
     here = here.join(suspects.lazy(), on="key", how="semi")

@@ -133,6 +133,12 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         source = _text()
         target = _text()
 
+    class Topics(AnyRow):
+        network = _among(networks)
+        content = _text()
+        topic = _text()
+        author = _text(nullable=True)
+
     class Identities(AnyRow):
         person = _text()
         network = _among(networks)
@@ -166,6 +172,7 @@ def schemas(catalogue: Catalogue, now: datetime) -> dict[str, type[dy.Schema]]:
         "contents": Contents,
         "counters": Counters,
         "links": Links,
+        "topics": Topics,
         "identities": Identities,
         "judgements": Judgements,
         "scores": Scores,

@@ -46,6 +46,7 @@ STAGES = (
     Stage("networks", stages.fold, _NOT_PUBLISHED),
     Stage("add up", stages.score, _NOT_PUBLISHED),
     Stage("gate", stages.gate, _NOT_PUBLISHED),
+    Stage("topics", stages.topics, _NOT_PUBLISHED),
     Stage("publish", stages.publish, _NOT_PUBLISHED),
     Stage("store", stages.store, stages.NOT_STORED),
     Stage(

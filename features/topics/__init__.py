@@ -1,0 +1,1 @@
+"""What contents are about, and what people received for contents of a topic."""
