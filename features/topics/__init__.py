@@ -1,1 +1,1 @@
-"""What contents are about, and what people received for contents of a topic."""
+"""What contents are about: tags and hierarchies of topics, and what contents of a topic drew."""
