@@ -21,9 +21,11 @@ from features.people.profiles import names_of_people
 from features.people.scrubbing import PUBLISHED
 from features.signals.owners import claims
 from features.storage.objects import is_remote
+from features.topics.ontology import NAME, Ontology
 from serving.store.address import FILE, url_of
-from serving.store.day import ACCOUNTS, Day, with_nul
+from serving.store.day import ACCOUNTS, Day, TopicWords, with_nul
 from serving.store.publish_day import LeaveOut
+from serving.store.publish_topics import ENGLISH
 from serving.store.published_rows import PublishedDay
 from serving.store.store import Store
 from training.influence.model import Model
@@ -189,11 +191,24 @@ def _whole(lake: Lake, day: PublishedDay) -> Day | None:
 
 def _with_words(lake: Lake, day: Day) -> Day:
     """Add what a day that is to be whole has beside its scores."""
+    rows = published_topics(lake, day.as_of)
     return replace(
         day,
         accounts=connected(lake, day.as_of),
         names=names_of_people(lake, day.as_of),
-        topics=published_topics(lake, day.as_of),
+        topics=rows,
+        topic_words=TopicWords() if rows is None else _words(Ontology.of(lake)),
+    )
+
+
+def _words(of: Ontology) -> TopicWords:
+    own = of.topics.select("topic", language=pl.lit(ENGLISH), name="name")
+    others = of.labels.filter(kind=NAME).select("topic", "language", "name").sort(pl.all())
+    names = pl.concat([own, others]).filter(pl.col("name") != "")
+    return TopicWords(
+        ids=of.topics.select("topic", "id"),
+        names=names.unique(["topic", "language"], keep="first", maintain_order=True),
+        parents=of.parents,
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from features.errors import KloutError
+from features.topics.slugs import own_id
 from serving.store import bulk, packing
 from serving.store.day import (
     TOPIC_IDS,
@@ -19,7 +20,6 @@ from serving.store.day import (
     checked,
     with_nul,
 )
-from serving.store.klout_id import klout_id
 from serving.store.schema import person_topics, topic_boards, topic_names, topic_parents, topics
 
 ENGLISH = "en"
@@ -98,7 +98,7 @@ def _put_words(connection: Connection, numbered: pl.DataFrame, words: TopicWords
     slugs, given = every["topic"], every["id_right"]
     names = [{ENGLISH: plain_name(slug)} | called.get(slug, {}) for slug in slugs]
     numbers = [
-        str(klout_id(slug)) if number is None else number
+        own_id(slug) if number is None else number
         for slug, number in zip(slugs, given, strict=True)
     ]
     made = every.select("id", "topic", "experts", "sensitive").with_columns(

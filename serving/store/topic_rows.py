@@ -38,7 +38,9 @@ class StoredTopic:
 
     def called(self, language: str = ENGLISH) -> str:
         """Give its name in a language (``de``, ``de-AT``), else in English."""
-        return self.names.get(language.lower().partition("-")[0], self.names[ENGLISH])
+        said = language.lower()
+        wanted = (said, said.partition("-")[0], ENGLISH)
+        return next(self.names[each] for each in wanted if each in self.names)
 
 
 @dataclass(frozen=True)
