@@ -1,1 +1,1 @@
-"""What contents are about: hierarchies of topics, and which topic a tag is."""
+"""What contents are about: tags and hierarchies of topics, and what contents of a topic drew."""

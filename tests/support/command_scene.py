@@ -145,6 +145,11 @@ ONLY: dict[Command, dict[str, str]] = {
     ("rebuild",): {"lake": "./out/live", "first": "2014-09-29", "last": "2014-09-30"},
     ("withdraw",): {"first": "2014-09-30"},
     ("serve",): {"model": "./damaged"},  # else it would serve
+    ("topics", "of"): {"person": "twitter:p1"},
+    ("topics", "experts"): {"topic": "jazz"},
+    ("topics", "hide"): {"topic": "jazz"},
+    ("topics", "dispute"): {"topic": "jazz"},
+    ("topics", "unhide"): {"person": "twitter:p4", "topic": "jazz"},
     ("try",): {"lake": "./out/tried", "serve_pages": "--no-serve", "days": "2"},
 }
 

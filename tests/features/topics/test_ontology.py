@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from features.topics.ontology import NAME, SYNONYM, Ontology, topic_slug
 from features.topics.sensitive import HIDDEN
-from tests.support.topics import naive_above, naive_slug
+from tests.support.ontologies import naive_above, naive_slug
 
 EDGES = [
     ("road-bikes", "cycling"),

@@ -11,7 +11,7 @@ from features.topics import skos
 from features.topics.ontology import Ontology
 from features.topics.sensitive import HIDDEN
 from tests.support.command import klout, refused
-from tests.support.topics import csv_of, naive_above, naive_slug, read_gz
+from tests.support.ontologies import csv_of, naive_above, naive_slug, read_gz
 
 KLOUT = (Path(__file__).parents[3] / "../shared/data/topics").resolve()
 
