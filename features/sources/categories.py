@@ -1,6 +1,6 @@
 """The categories that a wiki's articles are in, from its dump of ``categorylinks``.
 
-It named a category by ``cl_to`` until 2025, and since MediaWiki 1.45 by ``cl_target_id``, a row of
+Older wikis name a category by ``cl_to``, those of today by ``cl_target_id``, a row of
 ``linktarget``; where a dump has both columns the name is taken. The keys by which a page is sorted
 are bytes of no text, and are not read.
 """
