@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from features.lake import Lake
+from features.simulator.interests import VOCABULARY
 from features.topics import skos
 from features.topics.ontology import Ontology
 from features.topics.sensitive import HIDDEN
@@ -160,6 +161,16 @@ def test_topics_that_are_not_shown_are_klouts(take, lake):
         "native-american",
     }
     assert hidden.isdisjoint({"cardiology", "cycling", "machine-learning", "nasa", "yoga", "law"})
+
+
+def test_topics_of_simulated_worlds_are_klouts_and_none_is_hidden(take, lake):
+    if not KLOUT.is_dir():
+        pytest.skip(f"needs the real data in {KLOUT}")
+    take(KLOUT)
+    found = Ontology.of(Lake(lake))
+    own = found.own(pl.Series(VOCABULARY)).join(found.topics, on="topic", how="anti")
+    assert own["tag"].to_list() == []
+    assert found.sensitive(HIDDEN).isdisjoint(VOCABULARY)
 
 
 def test_a_hierarchy_takes_the_place_of_the_one_before(take, lake, small, put):
