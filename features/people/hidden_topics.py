@@ -60,8 +60,12 @@ def hide(
     source = Lake(lake)
     if not is_there(source, person, accounts_of(source, person)):
         raise KloutError(f"{lake}: no person {person!r}: nothing in the lake names it")
-    for row in _open(source, person, topic).iter_rows(named=True):
-        raise KloutError(f"{topic} is {row['kind']} of {person} already, since {row['hidden_at']}")
+    for row in _periods(source, person, topic).iter_rows(named=True):
+        since, until = row["hidden_at"], row["shown_at"]
+        if until is None:
+            raise KloutError(f"{topic} is {row['kind']} of {person} already, since {since}")
+        if at < until or at == since:
+            raise KloutError(f"{topic} is shown since {until}; --at {at} must be later than that")
     theirs = _published(source, person)
     if topic not in theirs:
         there = f"there is {theirs[:_NAMED]}" if theirs else "none is published of it"
@@ -78,16 +82,17 @@ def unhide(lake: Path, person: str, topic: str, at: datetime, catalogue: Catalog
     KloutError
         If it was not.
     """
-    rows = _open(Lake(lake), person, topic)
+    rows = _periods(Lake(lake), person, topic).filter(pl.col("shown_at").is_null())
     if rows.is_empty():
         raise KloutError(f"{topic} is neither hidden nor disputed of {person}")
+    if len(later := rows.filter(pl.col("hidden_at") > at)):
+        raise KloutError(f"{topic} is hidden since {later['hidden_at'][-1]}, not at {at}")
     add(lake, "hidden_topics", rows.with_columns(shown_at=pl.lit(at)).to_dicts(), catalogue)
 
 
-def _open(lake: Lake, person: str, topic: str) -> pl.DataFrame:
-    """Give the periods that have not ended, as rows of the table."""
+def _periods(lake: Lake, person: str, topic: str) -> pl.DataFrame:
     mine = _PERIODS.merged(lake).filter(person=person, topic=topic)
-    return mine.filter(pl.col("shown_at").is_null()).sort("hidden_at").collect()
+    return mine.sort("hidden_at").collect()
 
 
 def published_topics(lake: Lake, as_of: date) -> pl.LazyFrame | None:

@@ -10,7 +10,7 @@ import typer
 
 from features.storage.waiting import PATIENCE
 from serving.cli.console import LakeOption, QuietOption, WaitOption, catalogue_kept, id_given
-from serving.cli.people import PersonArgument
+from serving.cli.people import AtOption, PersonArgument
 from serving.cli.printing import say
 from serving.cli.store_options import StoreOption
 
@@ -26,6 +26,7 @@ def hide_command(
     person: PersonArgument,
     topic: TopicArgument,
     lake: LakeOption,
+    at: AtOption = None,
     store: StoreOption = None,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
@@ -34,7 +35,7 @@ def hide_command(
 
     Example: klout topics hide ann jazz --lake L
     """
-    _hide(person, topic, lake, store, "hidden", quiet=quiet)
+    _hide(person, topic, lake, at, store, "hidden", quiet=quiet)
 
 
 @app.command("dispute")
@@ -42,6 +43,7 @@ def dispute_command(
     person: PersonArgument,
     topic: TopicArgument,
     lake: LakeOption,
+    at: AtOption = None,
     store: StoreOption = None,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
@@ -50,7 +52,7 @@ def dispute_command(
 
     Example: klout topics dispute ann jazz --lake L
     """
-    _hide(person, topic, lake, store, "disputed", quiet=quiet)
+    _hide(person, topic, lake, at, store, "disputed", quiet=quiet)
 
 
 @app.command("unhide")
@@ -58,6 +60,7 @@ def unhide_command(
     person: PersonArgument,
     topic: TopicArgument,
     lake: LakeOption,
+    at: AtOption = None,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
 ) -> None:
@@ -68,7 +71,7 @@ def unhide_command(
     from features.people.hidden_topics import unhide
 
     slug = slug_of(topic)
-    unhide(lake, person, slug, datetime.now(UTC), catalogue_kept(lake, None))
+    unhide(lake, person, slug, at or datetime.now(UTC), catalogue_kept(lake, None))
     if not quiet:
         say(f"{slug} is shown of {person} again, from the next run on")
 
@@ -81,14 +84,21 @@ def slug_of(topic: str) -> str:
 
 
 def _hide(
-    person: str, topic: str, lake: Path, store: str | None, kind: str, *, quiet: bool
+    person: str,
+    topic: str,
+    lake: Path,
+    at: datetime | None,
+    store: str | None,
+    kind: str,
+    *,
+    quiet: bool,
 ) -> None:
     from features.people.hidden_topics import hide
     from serving.store.from_lake import existing, hide_topics
 
     # Opened first: a store that can't be reached must not be found out about afterwards.
     opened, slug = existing(store, lake), slug_of(topic)
-    hide(lake, person, slug, datetime.now(UTC), catalogue_kept(lake, None), kind)
+    hide(lake, person, slug, at or datetime.now(UTC), catalogue_kept(lake, None), kind)
     if opened is not None:
         hide_topics(opened, lake)
         opened.close()
