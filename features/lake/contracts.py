@@ -336,6 +336,42 @@ RECORDS: dict[str, Table] = {
             persons=("person",),
         ),
         Table(
+            "ontology",
+            {
+                "topic": _text("its slug", "machine-learning"),
+                "id": _text("as its publisher gave it", "10000000000000020303"),
+                "name": _text("what it is called", "Machine Learning"),
+                "wikidata": _text("its item in Wikidata", "Q2539", optional=True),
+            },
+            "A topic of the hierarchy that was imported last: see `features.topics`.",
+        ),
+        Table(
+            "ontology_edges",
+            {
+                "parent": _text("the slug of the wider topic", "technology"),
+                "child": _text("the slug of the narrower topic", "machine-learning"),
+            },
+            "A topic is right above another; there are no circles.",
+        ),
+        Table(
+            "ontology_names",
+            {
+                "topic": _text("its slug", "machine-learning"),
+                "language": _text("the language, und if it is not said", "de"),
+                "name": _text("what it is called there", "Maschinelles Lernen"),
+                "kind": _text("name or synonym", "name"),
+            },
+            "What a topic is called.",
+        ),
+        Table(
+            "topic_map",
+            {
+                "tag": _text("a tag's slug", "ml"),
+                "topic": _text("the slug of the topic that it is", "machine-learning"),
+            },
+            "Which topic a tag is, as somebody decided.",
+        ),
+        Table(
             "suppressions",
             {"salt": _text("random", "5f"), "digest": _text("of the salt and a name", "c0ffee")},
             "Who was forgotten, as salted digests: see `features.lake.suppression`.",

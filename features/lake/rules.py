@@ -286,7 +286,43 @@ def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, typ
         def in_after_out(cls) -> pl.Expr:
             return pl.col("opted_in_at") >= pl.col("opted_out_at")
 
-    return {"authenticity": Authenticity, "overrides": Overrides, "optouts": Optouts}
+    return {
+        "authenticity": Authenticity,
+        "overrides": Overrides,
+        "optouts": Optouts,
+        **_ontology(),
+    }
+
+
+def _ontology() -> dict[str, type[dy.Schema]]:
+    """Schemas of a hierarchy of topics, and of what tags are."""
+
+    class Ontology(AnyRow):
+        topic = _text()
+        id = _text()
+        name = _text()
+        wikidata = _text(nullable=True)
+
+    class OntologyEdges(AnyRow):
+        parent = _text()
+        child = _text()
+
+    class OntologyNames(AnyRow):
+        topic = _text()
+        language = _text()
+        name = _text()
+        kind = _among(["name", "synonym"])
+
+    class TopicMap(AnyRow):
+        tag = _text()
+        topic = _text()
+
+    return {
+        "ontology": Ontology,
+        "ontology_edges": OntologyEdges,
+        "ontology_names": OntologyNames,
+        "topic_map": TopicMap,
+    }
 
 
 def in_words(rule: str) -> str:

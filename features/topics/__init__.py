@@ -1,1 +1,1 @@
-"""What contents are about, and what people received for contents of a topic."""
+"""What contents are about: hierarchies, which topic a tag is, and what people got for it."""

@@ -28,6 +28,7 @@ import serving.cli.promote
 import serving.cli.rebuild
 import serving.cli.scan
 import serving.cli.serve
+import serving.cli.topics
 import serving.cli.train
 import serving.cli.tune
 import serving.cli.withdraw
@@ -81,6 +82,7 @@ for part in (
     app.registered_commands += map(with_store, part.app.registered_commands)
 app.add_typer(serving.cli.integrity.app, cls=Group, name="integrity")
 app.add_typer(serving.cli.identities.app, cls=Group, name="identities")
+app.add_typer(serving.cli.topics.app, cls=Group, name="topics")
 app.add_typer(serving.cli.database.app, cls=Group, name="store")
 app.add_typer(serving.cli.keys.app, cls=Group, name="keys")
 guard(app)

@@ -1,53 +1,45 @@
-"""Random rows of what contents are about, and hierarchies over the tags."""
+"""Files of topics, and what an ontology answers, a second and slower way."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import polars as pl
-from hypothesis import strategies as st
-
-from tests.support.worlds import CONTENTS, Row, World
-
-TAGS = ("Jazz", "blues", "bikes", "x")
-ABOVE: dict[str, tuple[str, ...]] = {
-    "jazz": ("music", "art"),
-    "blues": ("music", "art"),
-    "bikes": ("sport",),
-}
-"""The topics above a topic; of `x` there is none."""
+import csv
+import gzip
+import io
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
 
 
-@dataclass(frozen=True)
-class Hierarchy:
-    """Stands in for an ontology that was imported."""
-
-    above: dict[str, tuple[str, ...]]
-
-    def topics_of_tag(self, tag: str) -> list[str]:
-        own = tag.lower()
-        return [own, *self.above.get(own, ())]
-
-    def topics_of(self, tags: pl.Series) -> pl.DataFrame:
-        rows = [(tag, topic) for tag in sorted(set(tags)) for topic in self.topics_of_tag(tag)]
-        return pl.DataFrame(rows, {"tag": pl.String, "topic": pl.String}, orient="row")
+def csv_of(*rows: Iterable[object]) -> bytes:
+    """Write CSV whose first row is the header."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
-NONE, MUSIC = Hierarchy({}), Hierarchy(ABOVE)
+def read_gz(path: Path) -> list[dict[str, str]]:
+    """Read a packed CSV file as Python does."""
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
 
 
-def topic_rows() -> st.SearchStrategy[Row]:
-    return st.fixed_dictionaries(
-        {
-            "network": st.sampled_from(("twitter", "googleplus", "wiki")),
-            "content": st.sampled_from(CONTENTS),
-            "topic": st.sampled_from(TAGS),
-            "author": st.none(),
-        }
-    )
+def naive_slug(tag: str) -> str:
+    """Write a tag as a topic, a letter at a time."""
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).lower())
+    out = ""
+    for sign in text:
+        is_blank = sign in "_/-" or re.fullmatch(r"\s", sign)
+        out += ("" if out.endswith("-") else "-") if is_blank else sign
+    return out.lstrip("#-").rstrip("-")
 
 
-@st.composite
-def topical(draw: st.DrawFn, worlds: st.SearchStrategy[World], most: int = 10) -> World:
-    """Give a world topics; a row may be there twice."""
-    return draw(worlds) | {"topics": draw(st.lists(topic_rows(), max_size=most))}
+def naive_above(edges: Iterable[tuple[str, str]], topic: str) -> set[str]:
+    """Walk up from a topic, and give all that is met."""
+    edges, met, open_ = list(edges), set[str](), [topic]
+    while open_:
+        below = open_.pop()
+        new = {parent for parent, child in edges if child == below} - met
+        met |= new
+        open_ += new
+    return met - {topic}
