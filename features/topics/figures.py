@@ -24,6 +24,7 @@ from features.catalogue.network import Network
 from features.signals.authenticity import weight
 from features.signals.owners import Owners, account_key
 from features.signals.tallies import cells
+from features.topics.distinct import distinct_people
 
 REACTIONS = {
     "target": pl.UInt64(),
@@ -38,7 +39,6 @@ REACTIONS = {
 BUCKET_ROWS = 20_000_000
 """Reactions looked at together, so that memory does not grow with a network."""
 
-BY_WINDOW = [f"{window}d" for window in WINDOWS]
 _TOPIC = ["receiver", "topic"]
 
 
@@ -68,7 +68,7 @@ class About:
     contents
         ``content`` and its ``set``: `features.topics.tag_sets.TagSets`.
     topics
-        ``set`` and ``topic``: in any type.
+        ``set`` and ``topic``: of the same, as an `Enum`.
     tallies
         From `features.signals.tallies.of_receivers`; None: the network has none.
     end
@@ -85,22 +85,31 @@ class About:
 
 @dataclass(frozen=True)
 class TopicFigures:
-    """What the receivers of a network got by topic; the columns `BY_WINDOW` are i64.
+    """What the receivers of a network got by topic, one row each.
 
     Attributes
     ----------
-    people
-        ``receiver``, ``topic``, by window the distinct actors in quarters, and in 90 days the
-        ``reactors`` (believed by half) and the ``contents`` that drew one.
-    kinds
-        ``receiver``, ``topic``, ``reaction``, by window how many, in quarters.
+    received
+        ``receiver``, ``topic``; by window, `people`, the distinct actors in quarters, and, `kind`,
+        the reactions of each kind in quarters; in 90 days the ``reactors`` (believed by half) and
+        the ``contents`` that drew one. All i64.
     tallied
-        ``receiver``, ``topic``, by window what tallies say of contents; None: the network has none.
+        ``receiver``, ``topic``, by window (`people`) what tallies say of contents; None: the
+        network has none.
     """
 
-    people: pl.DataFrame
-    kinds: pl.DataFrame
+    received: pl.DataFrame
     tallied: pl.DataFrame | None
+
+
+def people(window: int) -> str:
+    """Name the column of a window's people."""
+    return f"{window}d"
+
+
+def kind(reaction: str, window: int) -> str:
+    """Name the column of a window's reactions of a kind."""
+    return f"{reaction}.{window}d"
 
 
 def topic_figures(reactions: pl.LazyFrame, count: int, about: About) -> TopicFigures:
@@ -116,15 +125,18 @@ def topic_figures(reactions: pl.LazyFrame, count: int, about: About) -> TopicFig
         What they are read by.
     """
     rows, several = _received(reactions, about), 1 + count // BUCKET_ROWS
-    parts = [_bucket(_some(rows, number, several), about) for number in range(several)]
-    people, kinds = (pl.concat(each) for each in zip(*parts, strict=True))
+    parts = (_bucket(_some(rows, number, several), about) for number in range(several))
+    received = pl.concat(parts)
     if about.tallies is None:
-        return TopicFigures(people, kinds, None)
+        return TopicFigures(received, None)
     drawn = _tallied(rows, about, about.tallies)
-    tallied = _by_topic(drawn.group_by("receiver", "set").agg(pl.col(BY_WINDOW).sum()), about)
+    tallied = _by_topic(
+        drawn.group_by("receiver", "set").agg(pl.col([people(w) for w in WINDOWS]).sum()), about
+    )
     contents = _by_topic(_contents(rows, drawn), about).collect(engine="streaming")
-    people = pl.concat([people.drop("contents"), contents], how="diagonal").group_by(_TOPIC)
-    return TopicFigures(people.agg(pl.all().sum()), kinds, tallied.collect(engine="streaming"))
+    both = pl.concat([received.drop("contents"), contents], how="diagonal")
+    added = both.group_by(_TOPIC).agg(pl.all().sum())
+    return TopicFigures(added, tallied.collect(engine="streaming"))
 
 
 def _some(rows: pl.LazyFrame, number: int, of: int) -> pl.LazyFrame:
@@ -167,59 +179,55 @@ def _received(reactions: pl.LazyFrame, about: About) -> pl.LazyFrame:
     ).filter(pl.col("quarters") > 0)  # fmt: skip
 
 
-def _by_topic(by_set: pl.LazyFrame, about: About, *by: str) -> pl.LazyFrame:
+def _by_topic(by_set: pl.LazyFrame, about: About) -> pl.LazyFrame:
     """Spread what was counted by tag set over topics, and add it up."""
     spread = by_set.join(about.topics.lazy(), on="set").drop("set")
-    return spread.group_by(*_TOPIC, *by).agg(pl.all().sum())
+    return spread.group_by(_TOPIC).agg(pl.all().sum())
 
 
-def _bucket(rows: pl.LazyFrame, about: About) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Count the people and contents, and the kinds, of some receivers."""
-    of_kind = rows.group_by("receiver", "set", "reaction").agg(
-        _within(about.end, pl.col("count").cast(pl.Int64) * pl.col("quarters"))
+def _bucket(rows: pl.LazyFrame, about: About) -> pl.DataFrame:
+    """Count people, contents and kinds of some receivers."""
+    names = [reaction.name for reaction in about.owners.network.reactions]
+    weighed = pl.col("count").cast(pl.Int64) * pl.col("quarters")
+    of_content = rows.group_by("receiver", "content", "set").agg(
+        *(
+            _within(about.end, weighed, window, pl.col("reaction") == place).alias(
+                kind(name, window)
+            )
+            for place, name in enumerate(names)
+            for window in WINDOWS
+        ),
+        contents=(pl.col("quarters") >= BELIEVED).any().cast(pl.Int64),
     )
+    by_set = of_content.drop("content").group_by("receiver", "set").agg(pl.all().sum())
+    spread = by_set.join(about.topics.lazy(), on="set").collect(engine="streaming")
+    counted = spread.lazy().drop("set").group_by(_TOPIC).agg(pl.all().sum())
+    found = distinct_people(_met(rows, about.end), spread.select("receiver", "set", "topic"))
+    both = found.lazy().join(counted, on=_TOPIC, how="left")
+    return both.collect(engine="streaming")
+
+
+def _within(end: int, values: pl.Expr, window: int, which: pl.Expr) -> pl.Expr:
+    """Sum some of what lies in a window."""
+    return values.filter(which & (pl.col("day") >= end - window)).sum().cast(pl.Int64)
+
+
+def _met(rows: pl.LazyFrame, end: int) -> pl.LazyFrame:
+    """Say of each actor how lately it reacted to contents of a set: band 0 is in all windows."""
     met = rows.group_by("receiver", "actor", "set").agg(
         pl.col("day").max(), pl.col("quarters").first()
     )
-    met = met.collect(engine="streaming").lazy()
-    pairs = met.group_by("receiver", "actor").agg(
-        pl.len(), pl.col("set", "day", "quarters").first()
-    )
-    once = pairs.filter(pl.col("len") == 1).group_by("receiver", "set").agg(_people(about.end))
-    # Only who reacted to contents of different sets is looked at by topic.
-    again = met.join(pairs.filter(pl.col("len") > 1), on=["receiver", "actor"], how="semi")
-    by_topic = again.join(about.topics.lazy(), on="set").group_by(*_TOPIC, "actor")
-    last = by_topic.agg(pl.col("day").max(), pl.col("quarters").first())
-    people = [_by_topic(once, about), last.group_by(_TOPIC).agg(_people(about.end))]
-    people.append(_by_topic(_contents(rows), about))
-    together = pl.concat(people, how="diagonal").group_by(_TOPIC).agg(pl.all().sum())
-    kinds = _by_topic(of_kind, about, "reaction")
-    found = pl.collect_all([together, kinds], engine="streaming")
-    return found[0].select(*_TOPIC, *BY_WINDOW, "reactors", "contents"), found[1]
+    later = [(pl.col("day") < end - window).cast(pl.UInt8) for window in sorted(WINDOWS)[:-1]]
+    return met.with_columns(band=pl.sum_horizontal(later))
 
 
-def _within(end: int, values: pl.Expr) -> list[pl.Expr]:
-    """Sum what lies in each window."""
-    return [
-        values.filter(pl.col("day") >= end - window).sum().cast(pl.Int64).alias(f"{window}d")
-        for window in WINDOWS
-    ]
-
-
-def _people(end: int) -> list[pl.Expr]:
-    """Count actors, each a row with the last day on which it reacted."""
-    reactors = (pl.col("quarters") >= BELIEVED).sum().cast(pl.Int64).alias("reactors")
-    return [*_within(end, pl.col("quarters").cast(pl.Int64)), reactors]
-
-
-def _contents(rows: pl.LazyFrame, drawn: pl.LazyFrame | None = None) -> pl.LazyFrame:
-    """Count the contents that somebody believed reacted to: ``receiver``, ``set``, ``contents``."""
+def _contents(rows: pl.LazyFrame, drawn: pl.LazyFrame) -> pl.LazyFrame:
+    """Count contents that drew somebody believed, by name or tally, by ``receiver`` and ``set``."""
     each = ["receiver", "content", "set"]
-    drew = [rows.filter(pl.col("quarters") >= BELIEVED).select(each)]
-    if drawn is not None:
-        drew.append(drawn.filter(pl.col(f"{max(WINDOWS)}d") > 0).select(each))
-    contents = pl.concat(drew).unique().group_by("receiver", "set")
-    return contents.agg(pl.len().cast(pl.Int64).alias("contents"))
+    named = rows.filter(pl.col("quarters") >= BELIEVED).select(each)
+    counted = drawn.filter(pl.col(people(max(WINDOWS))) > 0).select(each)
+    contents = pl.concat([named, counted]).unique().group_by("receiver", "set")
+    return contents.agg(contents=pl.len().cast(pl.Int64))
 
 
 def _tallied(rows: pl.LazyFrame, about: About, tallies: pl.DataFrame) -> pl.LazyFrame:
@@ -242,5 +250,5 @@ def _tallied(rows: pl.LazyFrame, about: About, tallies: pl.DataFrame) -> pl.Lazy
     sets = whose.unique().join(about.contents.lazy(), left_on="raw", right_on="content")
     every = cells(tallies, named, about.end, network)
     found = sets.drop("raw").join(every, on=["receiver", "content"])
-    grown = [pl.col(f"{ANY}.{window}").cast(pl.Int64).alias(f"{window}d") for window in WINDOWS]
+    grown = [pl.col(f"{ANY}.{window}").cast(pl.Int64).alias(people(window)) for window in WINDOWS]
     return found.select("receiver", "content", "set", *grown)

@@ -56,9 +56,11 @@ class TagSets:
         )
 
     def topics(self, ontology: Ontology) -> pl.DataFrame:
-        """Spread sets over topics: ``set`` and ``topic`` (str), each pair once.
+        """Spread sets over topics: ``set`` and ``topic`` (an `Enum` of them), each pair once.
 
         A topic above two of a set's tags is there once: nothing counts for it twice.
         """
         topics = ontology.topics_of(self.tags["tag"].unique())
-        return self.tags.join(topics, on="tag").select("set", "topic").unique()
+        every = pl.Enum(topics["topic"].unique().sort())
+        spread = self.tags.join(topics.cast({"topic": every}), on="tag")
+        return spread.select("set", "topic").unique()

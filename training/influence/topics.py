@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON, WINDOWS, Catalogue
@@ -30,11 +31,11 @@ from features.signals.materialize import name_receivers, tallies_of
 from features.signals.names import both_ends, named, together
 from features.signals.owners import Owners, claims
 from features.signals.tallies import reached
-from features.topics.figures import About, TopicFigures, reactions_of, topic_figures
+from features.topics.figures import About, TopicFigures, kind, people, reactions_of, topic_figures
 from features.topics.ontology import Ontology
 from features.topics.tag_sets import TagSets
 from training.influence.confidence import confidence
-from training.influence.evidence import OF_A_KIND, WEIGHT, Evidence, Term, of_people
+from training.influence.evidence import OF_A_KIND, WEIGHT, Evidence, of_people
 
 TOPICS = {
     "person": pl.String(),
@@ -50,36 +51,32 @@ _TOPIC = ["receiver", "topic"]
 _EVIDENCE = Evidence(WEIGHT)
 
 
-def of_network(found: TopicFigures) -> pl.DataFrame:
+def of_network(found: TopicFigures, network: Network) -> pl.DataFrame:
     """Compute what a network adds: ``receiver``, ``topic`` and the rest of `TOPICS`."""
-    people = found.people
-    if found.tallied is None:
-        reach = people.select(*_TOPIC, *(_units(w).alias(f"{w}d") for w in WINDOWS))
-    else:
-        both = people.join(found.tallied, on=_TOPIC, how="full", coalesce=True, suffix=".tallied")
-        both = both.with_columns(pl.col(pl.Int64).fill_null(0))
-        people = both
-        reach = both.select(
-            *_TOPIC,
-            *(reached(_units(w), pl.col(f"{w}d.tallied")).alias(f"{w}d") for w in WINDOWS),
-        )
-    kinds = found.kinds.select(*_TOPIC, *(_units(w).alias(f"{w}d") for w in WINDOWS))
-    parts = [
-        *(_says(reach, of_people(w), w) for w in WINDOWS),
-        *(_says(kinds, OF_A_KIND, w) for w in WINDOWS),
-        people.select(*_TOPIC, "contents", "reactors"),
-    ]
-    added = pl.concat(parts, how="diagonal").group_by(_TOPIC).agg(pl.all().sum())
-    return added.filter(pl.col("influence") > 0)
+    table = found.received
+    reached_by = {window: _units(people(window)) for window in WINDOWS}
+    if found.tallied is not None:
+        counted = found.tallied.rename({people(w): _tallied(w) for w in WINDOWS})
+        table = table.join(counted, on=_TOPIC, how="full", coalesce=True)
+        table = table.with_columns(pl.col(pl.Int64).fill_null(0))
+        reached_by = {w: reached(each, pl.col(_tallied(w))) for w, each in reached_by.items()}
+    terms = [(of_people(window), each) for window, each in reached_by.items()]
+    for reaction in network.reactions:
+        terms += [(OF_A_KIND, _units(kind(reaction.name, window))) for window in WINDOWS]
+    influence = np.zeros(len(table))
+    for term, values in terms:
+        influence += _EVIDENCE.of_term(term, table.select(values).to_series().to_numpy())
+    says = pl.Series("influence", influence)
+    kept = table.select(*_TOPIC, says, "contents", "reactors").filter(pl.col("influence") > 0)
+    return kept.with_columns(pl.col("topic").cast(pl.String))
 
 
-def _units(window: int) -> pl.Expr:
-    return pl.col(f"{window}d").cast(pl.Float64) / QUARTERS
+def _units(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Float64) / QUARTERS
 
 
-def _says(figures: pl.DataFrame, term: Term, window: int) -> pl.DataFrame:
-    says = _EVIDENCE.of_term(term, figures[f"{window}d"].to_numpy())
-    return figures.select(_TOPIC).with_columns(influence=pl.Series(says))
+def _tallied(window: int) -> str:
+    return f"tallied.{window}d"
 
 
 def together_of(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -135,7 +132,7 @@ def by_day(days: TopicDays) -> pl.DataFrame:
     """Compute everybody's topics of a day's run, from what it kept: `TOPICS`."""
     run = days.run
     return together_of(
-        with_person(of_network(now.figures), now.accounts, now.owners)
+        with_person(of_network(now.figures, now.owners.network), now.accounts, now.owners)
         for now in map(days.of, topical(run.inputs.lake, run.catalogue))
     )
 
@@ -185,7 +182,7 @@ def _of_network(lake: Lake, as_of: date, owners: Owners, ontology: Ontology) -> 
     accounts = [named(both_ends(rows)), named(owners.claimed.lazy())]
     if tallies is not None:
         accounts.append(named(tallies.lazy().select(account="name")))
-    found = of_network(topic_figures(reactions.lazy(), len(reactions), about))
+    found = of_network(topic_figures(reactions.lazy(), len(reactions), about), network)
     return with_person(found, together(accounts), owners)
 
 

@@ -21,7 +21,7 @@ from features.lake import Lake
 from tests.features.incremental.test_exact import RAM, SLOW
 from tests.support.histories import History, arrive, histories, looked
 from tests.support.tallies import TALLYING
-from tests.support.topics import MUSIC, NONE, Hierarchy, topic_rows
+from tests.support.topical import MUSIC, NONE, Hierarchy, topic_rows
 from tests.support.worlds import SMALL
 from training.influence.topics import by_day, topics_of
 

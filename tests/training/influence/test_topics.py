@@ -17,7 +17,7 @@ from tests.support.naive_people import midnight
 from tests.support.naive_topics import naive_topics
 from tests.support.retractions import retracted
 from tests.support.tallies import TALLYING, tallied
-from tests.support.topics import MUSIC, NONE, Hierarchy, topical
+from tests.support.topical import MUSIC, NONE, Hierarchy, topical
 from tests.support.worlds import AS_OF, SMALL, Row, World, interactions, lake_of
 from training.influence.topics import TOPICS, rank_experts, topics_of
 
