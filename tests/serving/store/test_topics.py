@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from features.errors import KloutError
 from serving.store import Day, Snapshot, Store
+from serving.store.schema import metadata
 from tests.serving.store.test_publish_day import DAYS, relaxed
 from tests.support.store_people import after, day
 from tests.support.topic_people import BIG, WORDS, Influences, topics_of
@@ -177,9 +179,30 @@ def test_who_is_removed_or_hides_a_topic_is_no_expert_from_then_on(filled: Store
     assert filled.hide_topics({"ann": ["jazz"], "nobody": ["jazz"], "cid": ["opera"]}) == 1
     with filled.read() as now:
         assert names(now, "music") == [(second, "ann"), *rest]
-        assert names(now, "jazz") == []
+        assert now.topics.find("jazz") is None
         assert slugs(now, "ann") == ["music"]
         assert slugs(now, "bob") == []
+
+
+def test_a_topic_that_nobody_has_any_more_is_named_nowhere(filled: Store) -> None:
+    """A tag that one person alone has may be its name."""
+    of = OF | {("ann", "ann-songs"): 1.0, ("bob", "duo"): 1.0, ("cid", "duo"): 2.0}
+    filled.publish(with_topics(1, of))
+    filled.remove("ann")
+    filled.hide_topics({"bob": ["duo"]})
+    with filled.read() as now:
+        assert now.topics.find("duo").experts == 2
+    filled.hide_topics({"cid": ["duo"]})
+    with filled.read() as now:
+        assert {each.topic for each in now.topics.all()} == {"jazz", "music"}
+    with filled.engine.connect() as connection:
+        held = [
+            repr(value)
+            for table in metadata.sorted_tables
+            for row in connection.execute(select(table))
+            for value in row
+        ]
+    assert not [text for text in held if "ann" in text or "duo" in text or "songs" in text]
 
 
 def test_who_is_left_out_when_a_day_is_published_is_in_none_of_its_topics(store: Store) -> None:
