@@ -360,6 +360,10 @@ class _Network:
             f'{self.plausible(name)} AS "{self.name}.{name}.plausible"'
             for name in self.network.audiences
         )
+        yield from (
+            f'coalesce({name}_grown, 0)::DOUBLE AS "{self.name}.{name}.grown"'
+            for name in self.network.audiences
+        )
         singles += ["inlinks"] * self.network.page_graph
         yield from (f'CAST({name} AS DOUBLE) AS "{self.name}.{name}"' for name in singles)
         yield from (

@@ -8,14 +8,16 @@ ratios there are::
     + 3 windows of who was reached, if T is above 0             mastodon.any.reach.90d
     + C contents published                                      twitter.tweets
     + K counters                                                twitter.lists
-    + 1 for each of them that is an audience                    twitter.followers.plausible
+    + 2 for each of them that is an audience                    twitter.followers.plausible
     + 2 for a page graph                                        wikipedia.pagerank
     + Q ratios of counters, contents and links                  wikipedia.inlink_ratio
     + 1                                                         twitter.connected
 
 `any` is over all reactions together; a network without reactions has none of the first line.
-So Twitter has (4 + 1) x 9 x 3 + 1 + 2 + 1 + 0 + 1 = 140 signals, and Wikipedia 2 + 1 + 1 = 4. An
-audience as claimed, `twitter.followers`, is shown and never learned from, since it can be bought.
+So Twitter has (4 + 1) x 9 x 3 + 1 + 2 + 2 + 0 + 1 = 141 signals, and Wikipedia 2 + 1 + 1 = 4. An
+audience as claimed, `twitter.followers`, is shown and never learned from, since it can be bought;
+`twitter.followers.grown`, as far as its own growth is plausible, counts a little, and
+`twitter.followers.plausible` as far as some of it react.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from features.catalogue.declaration import (
     network_to_dict,
 )
 from features.catalogue.measures import Measure
-from features.catalogue.network import PLAUSIBLE
+from features.catalogue.network import GROWN, PLAUSIBLE
 
 WINDOWS = (7, 30, 90)
 """Days; a window of w days is ``[as_of - w, as_of)``. The score is built over the longest."""
@@ -171,11 +173,12 @@ def _counted(counter: Counter, network: Network) -> Iterator[Signal]:
     if not counter.audience:
         yield Signal(name, network.name, unit, None, counter.meaning, counter.sign)
         return
-    discounted = f"{name}.{PLAUSIBLE}"
-    claimed = f"{counter.meaning}, as claimed; only shown, {discounted} is what is plausible"
+    claimed = f"{counter.meaning}, as claimed; only shown, {name}.{PLAUSIBLE} is what is plausible"
     yield Signal(name, network.name, unit, None, claimed, counter.sign, learned=False)
-    meaning = f"{counter.meaning}, as far as growth and reactions make plausible"
-    yield Signal(discounted, network.name, unit, None, meaning, "up", of_audience=True)
+    bounds = {GROWN: "growth makes", PLAUSIBLE: "growth and reactions make"}
+    for bound, makes in bounds.items():
+        meaning = f"{counter.meaning}, as far as {makes} plausible"
+        yield Signal(f"{name}.{bound}", network.name, unit, None, meaning, "up", of_audience=True)
 
 
 def _page_graph(network: Network) -> Iterator[Signal]:

@@ -12,8 +12,8 @@ PAGE_FIGURES = ("inlinks", "outlinks", "pagerank")
 """What a page graph says of a page; of these, `outlinks` is no signal, only part of ratios."""
 
 
-PLAUSIBLE = "plausible"
-"""Ends the name of the discounted signal, as ``twitter.followers.plausible``."""
+PLAUSIBLE, GROWN = "plausible", "grown"
+"""End the names of an audience's discounted signals, as ``twitter.followers.plausible``."""
 
 
 @dataclass(frozen=True)

@@ -336,6 +336,18 @@ RECORDS: dict[str, Table] = {
             persons=("person",),
         ),
         Table(
+            "hidden_topics",
+            {
+                "person": _text("the person's id", "ann"),
+                "topic": _text("the topic that is not shown of it", "jazz"),
+                "kind": _text("hidden, or disputed: it is wrong", "hidden"),
+                "hidden_at": _time("since when", "2024-05-01T10:00:00Z"),
+                "shown_at": _time("until when", "", optional=True),
+            },
+            "Which topics a person does not want to be shown with; a row with `shown_at` ends it.",
+            persons=("person",),
+        ),
+        Table(
             "ontology",
             {
                 "topic": _text("its slug", "machine-learning"),

@@ -286,10 +286,22 @@ def _records(networks: list[str], past: pl.Expr, times: _Times) -> dict[str, typ
         def in_after_out(cls) -> pl.Expr:
             return pl.col("opted_in_at") >= pl.col("opted_out_at")
 
+    class HiddenTopics(AnyRow):
+        person = _text()
+        topic = _text()
+        kind = _among(["hidden", "disputed"])
+        hidden_at = _time(times)
+        shown_at = _time(times, nullable=True)
+
+        @dy.rule()
+        def shown_after_hidden(cls) -> pl.Expr:
+            return pl.col("shown_at") >= pl.col("hidden_at")
+
     return {
         "authenticity": Authenticity,
         "overrides": Overrides,
         "optouts": Optouts,
+        "hidden_topics": HiddenTopics,
         **_ontology(),
     }
 

@@ -11,7 +11,7 @@ from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.catalogue.declaration import Network, Ratio
 from features.catalogue.figures import divided
 from features.catalogue.measures import REACTORS, TALLIED
-from features.catalogue.network import PLAUSIBLE
+from features.catalogue.network import GROWN, PLAUSIBLE
 from features.signals.audience import engaged
 from features.signals.tallies import reached
 
@@ -29,6 +29,7 @@ def signal_expressions(network: Network) -> Iterator[pl.Expr]:
     for counter in network.counters:
         yield pl.col(f"{network.name}.{counter.name}")
         if counter.audience:
+            yield pl.col(f"{network.name}.{counter.name}.{GROWN}")
             yield _plausible(counter.name, network)
     if network.page_graph:
         yield from (pl.col(f"{network.name}.{figure}") for figure in ("inlinks", "pagerank"))
@@ -52,7 +53,7 @@ def _tallied(network: Network) -> Iterator[pl.Expr]:
 def _plausible(counter: str, network: Network) -> pl.Expr:
     name = f"{network.name}.{counter}"
     reactors = pl.col(REACTORS.column(f"{network.name}.{ANY}", HORIZON))
-    return engaged(pl.col(f"{name}.grown"), reactors).alias(f"{name}.{PLAUSIBLE}")
+    return engaged(pl.col(f"{name}.{GROWN}"), reactors).alias(f"{name}.{PLAUSIBLE}")
 
 
 def _ratio(ratio: Ratio, network: Network) -> pl.Expr:

@@ -1,1 +1,1 @@
-"""What contents are about: hierarchies, which topic a tag is, and what people got for it."""
+"""What contents are about: tags and hierarchies of topics, and what contents of a topic drew."""

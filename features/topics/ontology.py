@@ -17,7 +17,7 @@ import polars as pl
 
 from features.lake import Lake
 from features.lake.contracts import RECORDS
-from features.topics.slugs import slug, squeezed, topic_slug
+from features.topics.slugs import own_id, slug, squeezed, topic_slug
 
 __all__ = ["Ontology", "topic_slug"]
 
@@ -134,7 +134,7 @@ class Ontology:
         found = self.topics.filter(topic=topic)["id"]
         if len(found):
             return str(found[0])
-        return str(int.from_bytes(hashlib.blake2b(topic.encode(), digest_size=8).digest()))
+        return own_id(topic)
 
     def own(self, tags: pl.Series) -> pl.DataFrame:
         """Say which topic each tag is.

@@ -148,7 +148,7 @@ def _shown(ontology: Ontology, topic: str, language: str) -> Iterator[str]:
         yield f"Wikidata: {item}"
     yield f"above: {called(ontology.parents.filter(topic=topic)['parent'].sort())}"
     yield f"below: {called(ontology.children(topic))}"
-    labels = ontology.labels.filter(topic=topic).filter(pl.col("name") != "")
+    labels = ontology.labels.filter(topic=topic)
     for kind, name, of in labels.select("kind", "name", "language").sort(pl.all()).iter_rows():
         yield f"{kind}: {name} ({of})"
 

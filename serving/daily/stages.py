@@ -19,6 +19,7 @@ from features.incremental.topic_days import TopicDays
 from features.lake import Lake
 from features.lake.left_out import UNTRAINED, name_left_out
 from features.lake.published import is_published
+from features.people.hidden_topics import hidden_topics
 from features.people.optouts import opted_out
 from features.signals.materialize import identified
 from features.topics.ontology import Ontology
@@ -43,7 +44,7 @@ class DayRun:
 
     Attributes
     ----------
-    root, as_of, model, steps, on_rows, thresholds, integrity, target, url, accept, say
+    root, as_of, model, steps, on_rows, thresholds, integrity, target, url, accept, say, sensitive
         As `serving.daily.run.daily` was given them.
     cache
         What the run before kept.
@@ -58,8 +59,8 @@ class DayRun:
     report
         Of `gate`.
     topics, topic_days
-        Of `topics`: `training.influence.topics.rank_experts`, and what is kept of it; None: the
-        lake does not say what anything is about.
+        Of `topics`: `serving.store.day.TOPICS`, and what is kept of it; None: the lake does not say
+        what anything is about.
     """
 
     root: Path
@@ -75,6 +76,7 @@ class DayRun:
     say: Callable[[str], None]
     cache: Cache
     lake: Lake
+    sensitive: tuple[str, ...]
     is_done: bool = False
     run: Run = field(init=False)
     parts: dict[str, pl.DataFrame] = field(init=False)
@@ -149,13 +151,17 @@ def topics(day: DayRun) -> None:
     day.topic_days = TopicDays(day.run, ontology)
     found = by_day(day.topic_days)
     stay = found.join(opted_out(lake, as_of), on="person", how="anti", maintain_order="left")
-    day.topics = rank_experts(stay, ontology.ancestors)
+    hidden = hidden_topics(lake, as_of)
+    shown = stay.join(hidden, on=hidden.columns, how="anti", maintain_order="left")
+    sensitive = pl.col("topic").is_in(sorted(ontology.sensitive(day.sensitive)))
+    day.topics = rank_experts(shown, ontology.ancestors).with_columns(sensitive=sensitive)
 
 
 def publish(day: DayRun) -> None:
     """Make the scores visible. The report must be on disk before, since no run comes back."""
     recording.pend(day.root, day.report)
-    publishing.publish(day.root, day.as_of, day.scores, day.model, day.report.accepted)
+    accepted, topics = day.report.accepted, day.topics
+    publishing.publish(day.root, day.as_of, day.scores, day.model, accepted, topics)
     let_go(day.root, [day.as_of])
 
 

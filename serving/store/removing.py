@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from serving.store import packing
 from serving.store.labels import names_of
-from serving.store.schema import accounts, history, names, persons, scores, shown_names
+from serving.store.schema import (
+    accounts,
+    history,
+    names,
+    person_topics,
+    persons,
+    scores,
+    shown_names,
+    topics,
+)
 
 
 def remove(connection: Connection, person: str) -> bool:
@@ -24,10 +35,29 @@ def remove(connection: Connection, person: str) -> bool:
     searched = names_of(person, connection.scalars(mine), connection.scalars(called))
     pairs = tuple_(names.c.name, names.c.key)
     connection.execute(delete(names).where(pairs.in_([(name, key) for name in searched])))
-    for table in (accounts, scores, shown_names, persons):
+    for table in (accounts, scores, person_topics, shown_names, persons):
         connection.execute(delete(table).where(table.c.key == key))
     _blot_out(connection, key)
     return True
+
+
+def hide_topics(connection: Connection, person: str, hidden: Collection[str]) -> bool:
+    """Take topics from a person, within a transaction; returns whether it had any of them.
+
+    As in `remove`, its key stays in the order of their experts until the next day is published.
+    """
+    mine = select(persons.c.key, person_topics.c.topics).where(persons.c.person == person)
+    row = connection.execute(
+        mine.join_from(persons, person_topics, persons.c.key == person_topics.c.key)
+    ).one_or_none()
+    if row is None:
+        return False
+    named = select(topics.c.id).where(topics.c.topic.in_(hidden))
+    packed = np.frombuffer(row.topics, packing.TOPIC)
+    left = packed[~np.isin(packed["topic"], connection.scalars(named).all())]
+    of_one = person_topics.c.key == row.key
+    connection.execute(update(person_topics).where(of_one).values(topics=left.tobytes()))
+    return len(left) < len(packed)
 
 
 def _blot_out(connection: Connection, key: int) -> None:

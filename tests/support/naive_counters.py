@@ -54,6 +54,7 @@ def add_plausible(
     for (person, counter), value in claimed.items():
         reactors = found[person].get(f"{network.name}.any.reactors.90d", 0.0)
         bound = PER_REACTOR * reactors
+        found[person][f"{network.name}.{counter}.grown"] = value
         found[person][f"{network.name}.{counter}.plausible"] = min(value, bound)
 
 

@@ -297,7 +297,7 @@ def _started(parent: Model, sample: Sample, params: TrainingParams) -> Sample:
     start = np.zeros(len(sample.matrix))
     for network in parent.ranges:
         start += parent.network_sum(sample.matrix, network)
-    return replace(sample, start=start, least=least(parent.catalogue, params.few))
+    return replace(sample, start=start, least=least(parent.catalogue, params))
 
 
 def _start(sample: Sample) -> Vector:

@@ -11,13 +11,16 @@ network's part of influence starts from a curve that is the same for all network
         sum over windows of ln(1 + distinct actors in the window) ** 2
         + 1/8 * sum over windows and kinds of ln(1 + reactions of the kind beyond 3) ** 2
         + 2/5 * sum over counters of ln(1 + counter beyond 2)
+        + 1/4 * sum over audiences of ln(1 + audience / 10,000) ** 2
     )
 
-More than 8 reactions of a kind say no more: one who reacts without end is not many. A counter of
-an audience says nothing: it may be bought. Pages have links where others have actors. Where a
-network also tallies reactions, those of whom nobody's name is known count beside the distinct
-actors, for less (`features.signals.tallies`; docs/decisions/0015). Trees, learned for each network
-that judgements know, add to it. A network that was declared this morning has its evidence at once.
+More than 8 reactions of a kind say no more: one who reacts without end is not many. An audience is
+potential, and may be bought: as far as its growth is plausible it counts a little, whoever reacts:
+a million as much as three people, and a thousand next to nothing (invariant 9). Pages have links
+where others have actors. Where a network also tallies reactions, those of whom nobody's name is
+known count beside the distinct actors, for less (`features.signals.tallies`; docs/decisions/0015).
+Trees, learned for each network that judgements know, add to it. A network that was declared this
+morning has its evidence at once.
 
 With the link's square root, log worth grows with the logarithm of the actors, and on without end:
 trees stop where their training data stop, and nobody beyond could be told apart. Who draws as many
@@ -32,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import log1p
 
 import numpy as np
@@ -40,9 +44,10 @@ from scipy.optimize import minimize_scalar
 
 from features.catalogue.catalogue import ANY, WINDOWS, Catalogue, Signal
 from features.catalogue.measures import COUNT, MEASURES, REACH, REACTORS, Measure
-from features.catalogue.network import Network
+from features.catalogue.network import GROWN, Network
 from training.influence.boosting import Sample
 from training.influence.link import Link
+from training.influence.params import TrainingParams
 from training.influence.smoothing import FACTORS
 from training.trees.exact import GRAIN
 from training.trees.tree_text import written_tree
@@ -58,6 +63,8 @@ worth, by one kind, less than two actors."""
 HELD, HANDFUL = 0.4, 2.0
 """How much a counter that is no audience, such as badges, counts beside actors; and up to how many
 of what is held or published say nothing: whoever joins is given some, and makes some."""
+POTENTIAL, MANY = 0.25, 10_000.0
+"""How much an audience counts beside actors, and in which unit, so that few more are nothing."""
 LINKS = "inlinks"
 LINKED = float(len(CHANCE))
 """How much links count: they stand, and so are of every window."""
@@ -77,6 +84,9 @@ STEPS = np.concatenate(
 )
 """Where the curve steps, shape (steps,): by quarters, in which actors weigh, up to 16; by ones up
 to 512; then by 32nds of a doubling, up to 2⁴⁴, more than there will be people."""
+
+UNREAD = 1e300
+"""More than there is of anything."""
 
 WEIGHT = 0.125
 """Influence for each unit: enough for log worth to grow evenly from a few people on, since the link
@@ -98,17 +108,20 @@ class Term:
         Up to how much it says nothing, and from which on no more.
     power
         Of its logarithm.
+    unit
+        In which it is counted: far fewer say next to nothing.
     """
 
     share: float = 1.0
     chance: float = 0.0
     most: float = np.inf
     power: float = POWER
+    unit: float = 1.0
 
     def curve(self, values: Vector) -> Vector:
         """Compute what it adds for each unit of weight, of values of any shape."""
         counted = np.maximum(np.minimum(values, self.most) - self.chance, 0)
-        return np.asarray(self.share * np.log1p(counted) ** self.power)
+        return np.asarray(self.share * np.log1p(counted / self.unit) ** self.power)
 
 
 OF_A_KIND = Term(REPEATED, ONCE, MOST)
@@ -162,10 +175,10 @@ class Evidence:
             return Evidence(), link
         return evidence, replace(link, slope=float(np.exp(found.x)))
 
-    def before(self, sample: Sample, catalogue: Catalogue, few: float) -> Sample:
+    def before(self, sample: Sample, catalogue: Catalogue, params: TrainingParams) -> Sample:
         """Let trees start from the evidence of the persons judged, and add to it beyond a few."""
         start = self.influence(sample.matrix, catalogue)
-        return replace(sample, start=start, least=least(catalogue, few))
+        return replace(sample, start=start, least=least(catalogue, params))
 
     def influence(self, signals: Vector, catalogue: Catalogue) -> Vector:
         """Compute what the trees say, shape (persons,), of signals of shape (persons, signals)."""
@@ -215,26 +228,27 @@ class Evidence:
         return STEPS[moves], values[np.append(moves, -1)]
 
 
-def least(catalogue: Catalogue, few: float) -> Vector:
+def least(catalogue: Catalogue, params: TrainingParams) -> Vector:
     """Say up to what trees don't tell people apart, shape (signals,).
 
-    Parameters
-    ----------
-    few
-        Of what people drew.
+    What they may not read at all looks alike of everybody: then LightGBM neither bins it nor draws
+    it among a tree's signals, which is three times as fast.
     """
     handful = {*_held(catalogue), *_published(catalogue)}
+    read = set(chain.from_iterable(params.readable(catalogue)))
 
-    def of(signal: Signal) -> float:
+    def of(column: int, signal: Signal) -> float:
         measure = signal.measure
+        if column not in read:
+            return UNREAD
         if measure is None:
             return HANDFUL if signal.name in handful else 0.0
         if measure.per_content:
             return 0.0
         # Thresholds on engagement are divided later: see `training.influence.smoothing`.
-        return few * max(FACTORS) if measure.is_engagement else few
+        return params.few * max(FACTORS) if measure.is_engagement else params.few
 
-    return np.array([of(signal) for signal in catalogue.signals])
+    return np.array([of(column, signal) for column, signal in enumerate(catalogue.signals)])
 
 
 def distinct_of(network: Network) -> Measure:
@@ -261,13 +275,15 @@ def gives_evidence(network: Network) -> bool:
 
 def _read(catalogue: Catalogue) -> Iterator[tuple[int, Term]]:
     """List the columns that evidence is taken from, and what each adds."""
-    held = set(_held(catalogue))
+    held, audiences = set(_held(catalogue)), set(_audiences(catalogue))
     distinct = {each.name: distinct_of(each) for each in catalogue.networks}
     for column, signal in enumerate(catalogue.signals):
         if signal.name == f"{signal.network}.{LINKS}":
             yield column, Term(LINKED)
         elif signal.name in held:
             yield column, Term(HELD, HANDFUL, power=1.0)
+        elif signal.name in audiences:
+            yield column, Term(POTENTIAL, unit=MANY)
         elif (term := _of_reactions(signal, distinct[signal.network])) is not None:
             yield column, term
 
@@ -278,6 +294,13 @@ def _held(catalogue: Catalogue) -> Iterator[str]:
         for counter in network.counters:
             if counter.sign == "up" and not counter.audience:
                 yield f"{network.name}.{counter.name}"
+
+
+def _audiences(catalogue: Catalogue) -> Iterator[str]:
+    """Name what of each audience its growth makes plausible."""
+    for network in catalogue.networks:
+        for name in network.audiences:
+            yield f"{network.name}.{name}.{GROWN}"
 
 
 def _published(catalogue: Catalogue) -> Iterator[str]:

@@ -65,9 +65,7 @@ def fit(
     trees, link = validated(population, persons, judgements, catalogue, settings, params)
     sample = Sample.of(population, persons, judgements)
     evidence, start = Evidence.fitted(sample, Link(link.power), catalogue)
-    binned = Binned.of(
-        evidence.before(sample, catalogue, params.few), params.max_bin, catalogue.names
-    )
+    binned = Binned.of(evidence.before(sample, catalogue, params), params.max_bin, catalogue.names)
     booster = boost(binned, settings, start, trees)
     learned = smoothed(booster.model_to_string(), catalogue)
     text, ranges = exact_text(with_trees(learned, evidence.trees(catalogue)), catalogue)
@@ -99,7 +97,7 @@ def validated(
 
     def started(known: Sample, unknown: Sample) -> tuple[Sample, Sample, Link]:
         evidence, start = Evidence.fitted(known, link, catalogue)
-        before = partial(evidence.before, catalogue=catalogue, few=params.few)
+        before = partial(evidence.before, catalogue=catalogue, params=params)
         return before(known), before(unknown), start
 
     found = stopped(population, persons, judgements, settings, params, started)

@@ -39,8 +39,8 @@ class TrainingParams:
     validation_share
         Share of the training persons set aside to find the number of trees and the slope.
     feature_fraction
-        Of the signals, for each tree. Small: there are 900, most of them near-copies of others, and
-        a model that listens to many of them does not fall silent where one is missing.
+        Of the signals that trees may read, for each tree. Small: most are near-copies of others,
+        and a model that listens to many of them does not fall silent where one is missing.
     extra_trees
         Whether thresholds are drawn by chance instead of searched (Geurts and others, 2006):
         smoother, and better on every data set tried.
@@ -129,7 +129,7 @@ class TrainingParams:
         return settings | {
             "monotone_constraints": catalogue.monotone,
             "monotone_constraints_method": "basic",
-            "interaction_constraints": [list(columns) for columns in self._read(catalogue)],
+            "interaction_constraints": [list(columns) for columns in self.readable(catalogue)],
             "feature_contri": [gain.get(each.window or 0, 1.0) for each in catalogue.signals],
             "deterministic": True,
             "force_row_wise": True,
@@ -137,7 +137,7 @@ class TrainingParams:
             "verbosity": -1,
         }
 
-    def _read(self, catalogue: Catalogue) -> Iterator[list[int]]:
+    def readable(self, catalogue: Catalogue) -> Iterator[list[int]]:
         """Group the columns that trees may read by network: LightGBM reads no others."""
         for columns in catalogue.groups.values():
             read = [column for column in columns if self._reads(catalogue.signals[column])]

@@ -54,7 +54,7 @@ class CrossValidation:
     persons: pl.Series
     parts: list[tuple[pl.DataFrame, pl.DataFrame]]
     catalogue: Catalogue
-    binned: dict[tuple[int, int, float, float], Fold] = field(default_factory=dict)
+    binned: dict[tuple[int, int, float, float, tuple[str, ...]], Fold] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -97,14 +97,14 @@ class CrossValidation:
 
     def fold(self, number: int, params: TrainingParams) -> Fold:
         """Bin a fold, or take it as it was binned before."""
-        key = number, params.max_bin, params.link_power, params.few
+        key = number, params.max_bin, params.link_power, params.few, params.measures
         if key not in self.binned:
             known, unknown = (
                 Sample.of(self.population, self.persons, part) for part in self.parts[number]
             )
             link = Link(params.link_power)
             evidence, start = Evidence.fitted(known, link, self.catalogue)
-            before = partial(evidence.before, catalogue=self.catalogue, few=params.few)
+            before = partial(evidence.before, catalogue=self.catalogue, params=params)
             train = Binned.of(before(known), params.max_bin)
             both = train, train.like(before(unknown))
             self.binned[key] = *both, start

@@ -11,8 +11,10 @@ SCORE: dict[str, Any] = {
         "twitter.followers": 1200,
         "twitter.followers.plausible": 1200,
         "twitter.tweets": 35,
-        "twitter.any.reactors.30d": 41,
-        "twitter.retweet.reactors.30d": 17,
+        "twitter.any.reactors.30d": 17,
+        "twitter.any.reactors.90d": 41,
+        "twitter.retweet.reactors.30d": 9,
+        "twitter.retweet.reactors.90d": 17,
     },
 }
 

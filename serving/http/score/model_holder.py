@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +53,19 @@ class LoadedModel:
     def columns(self) -> Mapping[str, int]:
         """Column number of each signal."""
         return {name: column for column, name in enumerate(self.model.catalogue.names)}
+
+    @cached_property
+    def wider(self) -> Mapping[str, list[str]]:
+        """Of each signal over a window of days, the same over wider ones."""
+        of_windows: dict[str, dict[int, str]] = defaultdict(dict)
+        for signal in self.model.catalogue.signals:
+            if signal.measure is not None and signal.window is not None:
+                of_windows[signal.name.rpartition(".")[0]][signal.window] = signal.name
+        return {
+            name: [other for width, other in family.items() if width > window]
+            for family in of_windows.values()
+            for window, name in family.items()
+        }
 
 
 def model_folder() -> Path:

@@ -48,6 +48,18 @@ def _known_signals(value: Any) -> Any:
     return value
 
 
+def _with_wider_windows(given: dict[str, float]) -> dict[str, float]:
+    """Refuse signals of which a narrow window is said and a wider one is not: it can't be 0."""
+    now = loaded_model()
+    if len(given) == len(now.columns):
+        return given
+    for name, value in given.items():
+        if value and (missing := [wide for wide in now.wider.get(name, ()) if wide not in given]):
+            reason = f"{value:g}, and {' and '.join(missing)} left out: "
+            refuse((name,), reason + "what a window holds, the wider ones hold too; give them")
+    return given
+
+
 def _as_kept(text: str) -> str:
     if reason := unkept(text):
         refuse((), reason)
@@ -58,13 +70,20 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
+SIGNALS_GIVEN = (
+    "By name, as listed by `/signals`. What is left out is 0; of a window that is above 0 "
+    "the wider ones of the same must be given."
+)
+
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
 Name = Annotated[Id, AfterValidator(_as_kept)]
 """An id that goes into no table, whose contract would check it."""
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """Read with all others of its table, by the lake's contract."""
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Signals = Annotated[dict[str, Amount], BeforeValidator(_known_signals)]
+Signals = Annotated[
+    dict[str, Amount], BeforeValidator(_known_signals), AfterValidator(_with_wider_windows)
+]
 
 
 class Strict(BaseModel):
@@ -132,7 +151,7 @@ class ScoreRequest(Strict):
     """
 
     person: Name | None = Field(None, description="Comes back in the answer; nothing else.")
-    signals: Signals = Field({}, description="By name, as listed by `/signals`; others are 0.")
+    signals: Signals = Field({}, description=SIGNALS_GIVEN)
     interactions: Annotated[list[Interaction], *_Many] = []
     contents: Annotated[list[Content], *_Many] = []
     counters: Annotated[list[Counter], *_Many] = []
@@ -165,7 +184,7 @@ class PersonSignals(Strict):
     """One of the people of a batch."""
 
     person: Name | None = Field(None, description="Comes back in the answer; nothing else.")
-    signals: Signals = Field(description="By name, as listed by `/signals`; others are 0.")
+    signals: Signals = Field(description=SIGNALS_GIVEN)
 
 
 class BatchRequest(Strict):

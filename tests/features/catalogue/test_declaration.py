@@ -153,11 +153,15 @@ AUDIENCE = {"unit": "accounts", "sign": "up", "meaning": "followers", "audience"
 TOWN: dict[str, Any] = {"reactions": {"wave": "waves"}, "counters": {"fans": AUDIENCE}}
 
 
-def test_an_audience_is_two_signals_and_what_is_claimed_is_only_shown() -> None:
+def test_an_audience_is_three_signals_and_what_is_claimed_is_only_shown() -> None:
     catalogue = Catalogue((network_from_dict("town", TOWN, "here"),))
-    claimed, plausible = catalogue.signals[-3:-1]
+    claimed, grown, plausible = catalogue.signals[-4:-1]
     shown = "followers, as claimed; only shown, town.fans.plausible is what is plausible"
     assert claimed == Signal("town.fans", "town", "accounts", None, shown, "up", learned=False)
+    meaning = "followers, as far as growth makes plausible"
+    assert grown == Signal(
+        "town.fans.grown", "town", "accounts", None, meaning, "up", of_audience=True
+    )
     meaning = "followers, as far as growth and reactions make plausible"
     assert plausible == Signal(
         "town.fans.plausible", "town", "accounts", None, meaning, "up", of_audience=True

@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import polars as pl
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from features.topics.ontology import NAME, SYNONYM, Ontology, topic_slug
 from features.topics.sensitive import HIDDEN
-from tests.support.topics import naive_above, naive_slug
+from tests.support.ontologies import naive_above, naive_slug
 
 EDGES = [
     ("road-bikes", "cycling"),
@@ -106,6 +109,12 @@ def test_what_is_listed_is_sensitive_with_all_below_it_whether_it_is_known_or_no
         "un-known",
     }
     assert Ontology.empty().sensitive(HIDDEN) == set(HIDDEN)
+
+
+def test_what_params_hide_is_what_the_code_hides_without_them():
+    params = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
+    assert tuple(params["topics"]["hidden"]) == HIDDEN
+    assert len(set(HIDDEN)) == len(HIDDEN)
 
 
 def test_its_digest_changes_with_all_that_changes_an_answer():

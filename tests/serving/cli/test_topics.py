@@ -1,17 +1,21 @@
 """`klout topics import`, `map` and `show`, as people meet them."""
 
 import json
+import re
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from features.lake import Lake
+from features.simulator.interests import VOCABULARY
 from features.topics import skos
 from features.topics.ontology import Ontology
 from features.topics.sensitive import HIDDEN
 from tests.support.command import klout, refused
-from tests.support.topics import csv_of, naive_above, naive_slug, read_gz
+from tests.support.ontologies import csv_of, naive_above, naive_slug, read_gz
+from training.influence.topics import topics_of
 
 KLOUT = (Path(__file__).parents[3] / "../shared/data/topics").resolve()
 
@@ -157,6 +161,16 @@ def test_topics_that_are_not_shown_are_klouts(take, lake):
         "native-american",
     }
     assert hidden.isdisjoint({"cardiology", "cycling", "machine-learning", "nasa", "yoga", "law"})
+
+
+def test_topics_of_simulated_worlds_are_klouts_and_none_is_hidden(take, lake):
+    if not KLOUT.is_dir():
+        pytest.skip(f"needs the real data in {KLOUT}")
+    take(KLOUT)
+    found = Ontology.of(Lake(lake))
+    own = found.own(pl.Series(VOCABULARY)).join(found.topics, on="topic", how="anti")
+    assert own["tag"].to_list() == []
+    assert found.sensitive(HIDDEN).isdisjoint(VOCABULARY)
 
 
 def test_a_hierarchy_takes_the_place_of_the_one_before(take, lake, small, put):
@@ -343,6 +357,22 @@ def test_what_is_no_mapping_is_refused_in_a_line_and_the_lake_is_as_before(text,
 def test_map_wants_a_file_or_the_template(lake):
     for words in ((), ("map.csv", "--template")):
         assert klout("topics", "map", *words, "--lake", lake).code == 2
+
+
+def test_a_plus_k_that_names_a_topic_counts_for_it_and_all_above(lake, take, small, put):
+    take(small)
+    page = (Path(__file__).parents[3] / "docs/topics.md").read_text()
+    given = [
+        text for text in re.findall(r"```csv\n(.*?)```", page, re.S) if text.startswith("network,")
+    ]
+    for name, text in zip(("interactions.csv", "topics.csv"), given, strict=True):
+        text = text.replace("machine-learning", "cycling")
+        assert klout("ingest", "tables", put(name, text), "--lake", lake).code == 0
+    found = topics_of(Lake(lake), date(2024, 5, 2), Lake(lake).catalogue)
+    assert set(found.select("person", "topic", "reactors").rows()) == {
+        ("klout:bob", "cycling", 1),
+        ("klout:bob", "sports", 1),
+    }
 
 
 def test_an_import_is_one_entry_and_a_compaction_leaves_it(take, lake, small):

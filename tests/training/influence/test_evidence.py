@@ -88,11 +88,29 @@ def test_a_million_medals_are_worth_less_than_four_people():
     assert 0 < medals < people
 
 
-@pytest.mark.parametrize("counter", ["guild.fans", "guild.debts"])
-def test_an_audience_and_what_speaks_against_a_person_are_no_evidence(counter):
-    rows = holding(counter, 1e6)
+def test_what_speaks_against_a_person_is_no_evidence():
+    rows = holding("guild.debts", 1e6)
     assert rows.any()
     assert not Evidence(WEIGHT).influence(rows, Catalogue((COUNTED,))).any()
+
+
+@given(st.sampled_from([0, 1, 500, 10_000, 300_000, 10**6, 10**8]))
+def test_an_audience_counts_a_little_where_nobody_reacts(fans):
+    (said,) = Evidence(WEIGHT).influence(holding("guild.fans", fans), Catalogue((COUNTED,)))
+    formula = WEIGHT / 4 * log1p(fans / 10_000) ** 2
+    assert formula - GRAIN <= said <= WEIGHT / 4 * log1p(fans / 9_780) ** 2 + GRAIN
+
+
+def test_a_million_fans_are_worth_less_than_four_people_and_a_thousand_next_to_nothing():
+    """Wherever the curve stands: who has many already gains as little by a thousand more."""
+    guild, evidence = Catalogue((COUNTED,)), Evidence(WEIGHT)
+    (people,) = evidence.influence(reacted(dict.fromkeys((7, 30, 90), 4)), ALONE)
+    assert 0 < evidence.influence(holding("guild.fans", 1e6), guild)[0] < people
+    for fans in (0, 1e3, 1e4, 1e5, 1e6, 1e7):
+        before, after = (
+            evidence.influence(holding("guild.fans", much), guild)[0] for much in (fans, fans + 1e3)
+        )
+        assert 0 <= after - before < 0.03 * WEIGHT
 
 
 def by_window(most: int) -> st.SearchStrategy[dict[int, int]]:
@@ -203,12 +221,34 @@ def test_trees_do_not_tell_a_few_apart():
 
 def test_trees_see_up_to_two_of_what_is_held_or_published_as_two():
     known = sample(1)
-    seen = Evidence(WEIGHT).before(known, SMALL, few=2).seen
+    seen = Evidence(WEIGHT).before(known, SMALL, TrainingParams(few=2)).seen
     for name in ("twitter.tweets", "twitter.moments", "googleplus.posts", "twitter.lists"):
         column = SMALL.names.index(name)
         assert (seen[:, column] == np.maximum(known.matrix[:, column], 2)).all()
     connected = SMALL.names.index("twitter.connected")
     assert (seen[:, connected] == known.matrix[:, connected]).all()
+
+
+def test_what_trees_may_not_read_is_left_to_no_chance():
+    """Trees are the same to the bit whatever it says, also where they draw their signals."""
+    signals, influence = population(SMALL, seed=5)
+    judgements, quick = judged(influence, 6), TrainingParams(num_trees=20, feature_fraction=0.3)
+    columns = set().union(*quick.readable(SMALL))
+    read_by_evidence = [name for name in SMALL.names if ".count." in name or ".grown" in name]
+    unread = [
+        name
+        for column, name in enumerate(SMALL.names)
+        if column not in columns and name not in read_by_evidence
+    ]
+    assert len(unread) > 100
+    other = signals.with_columns(pl.col(name).reverse() for name in unread)
+    assert (
+        fit(other, judgements, SMALL, quick).trees == fit(signals, judgements, SMALL, quick).trees
+    )
+    nothing = signals.with_columns(pl.lit(0.0).alias(name) for name in unread)
+    assert (
+        fit(nothing, judgements, SMALL, quick).trees == fit(signals, judgements, SMALL, quick).trees
+    )
 
 
 def test_of_few_judgements_evidence_alone_is_taken():

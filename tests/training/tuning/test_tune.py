@@ -89,7 +89,7 @@ def test_a_fold_is_learned_as_a_model_is(search, people):
     for parts in folds(judgements, PLAN.folds, PLAN.seed):
         train, held_out = (Sample.of(matrix, persons, part) for part in parts)
         evidence, link = Evidence.fitted(train, Link(PRESENT.link_power), SMALL)
-        train, held_out = (evidence.before(each, SMALL, PRESENT.few) for each in (train, held_out))
+        train, held_out = (evidence.before(each, SMALL, PRESENT) for each in (train, held_out))
         losses = []
         for trees in range(1, PRESENT.num_trees + 1):
             booster = boost(Binned.of(train, PRESENT.max_bin), settings, link, trees)
@@ -182,7 +182,7 @@ def test_a_bad_trial_is_pruned_before_its_last_fold(search, storage):
     with opened(storage, "study", search) as study:
         study.pruner = MedianStopping(startup=1, warmup=0)
         with_trials(search, 1).run(study, ignore)
-        study.enqueue_trial({"learning_rate": 0.5, "num_leaves": 12, "max_bin": 255})
+        study.enqueue_trial({"learning_rate": 0.01, "num_leaves": 2, "max_bin": 63})
         with_trials(search, 2).run(study, ignore)
         bad = study.trials[-1]
     assert bad.state == TrialState.PRUNED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,8 +16,13 @@ from training.influence.model import Model
 
 
 def given(row: dict[str, Any]) -> dict[str, Any]:
-    """A request of a row of a signals file; what is 0 may be left out."""
-    signals = {name: value for name, value in row.items() if name != "person" and value}
+    """A request of a row of a signals file; what is 0 of no window may be left out."""
+    windowed = re.compile(r"\.\d+d$")
+    signals = {
+        name: value
+        for name, value in row.items()
+        if name != "person" and (value or windowed.search(name))
+    }
     return {"person": row["person"], "signals": signals}
 
 
@@ -85,6 +91,26 @@ def test_more_of_what_is_up_never_lowers_the_score(client: httpx.Client) -> None
     scores = [one["score"] for one in client.post("/score_batch", json={"people": people}).json()]
     assert scores == sorted(scores)
     assert all(1 <= score <= 100 for score in scores)
+
+
+@pytest.mark.parametrize("path", ["/score", "/score_batch"])
+def test_a_window_without_the_wider_ones_is_refused_with_their_names(
+    client: httpx.Client, path: str
+) -> None:
+    """17 people in 30 days can't be nobody in 90."""
+    narrow, wide = (f"twitter.any.reactors.{days}d" for days in (30, 90))
+
+    def post(signals: dict[str, float]) -> httpx.Response:
+        one = {"signals": signals}
+        return client.post(path, json=one if path == "/score" else {"people": [one]})
+
+    refused = post({narrow: 17})
+    assert refused.status_code == 400
+    assert wide in refused.text
+    assert narrow in refused.text
+    assert post({narrow: 17, wide: 17}).status_code == 200
+    assert post({narrow: 0}).status_code == 200
+    assert post({wide: 17}).status_code == 200
 
 
 @pytest.mark.parametrize(
