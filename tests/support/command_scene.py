@@ -145,11 +145,7 @@ ONLY: dict[Command, dict[str, str]] = {
     ("rebuild",): {"lake": "./out/live", "first": "2014-09-29", "last": "2014-09-30"},
     ("withdraw",): {"first": "2014-09-30"},
     ("serve",): {"model": "./damaged"},  # else it would serve
-    ("topics", "of"): {"person": "twitter:p1"},
-    ("topics", "experts"): {"topic": "jazz"},
-    ("topics", "hide"): {"topic": "jazz"},
-    ("topics", "dispute"): {"topic": "jazz"},
-    ("topics", "unhide"): {"person": "twitter:p4", "topic": "jazz"},
+    ("topics", "unhide"): {"person": "twitter:p4"},
     ("try",): {"lake": "./out/tried", "serve_pages": "--no-serve", "days": "2"},
 }
 
@@ -185,6 +181,7 @@ def build(root: Path) -> None:
     lake = root / "lake"
     steps = [
         f"ingest tables {root}/interactions.csv --lake {lake} --quiet",
+        f"ingest tables {root}/tagged/topics.csv --lake {lake} --quiet",
         f"topics import {root}/topics.csv --lake {lake} --quiet",
         f"connect ann twitter p2 --at 2014-09-01 --lake {lake} --quiet",
         f"optout twitter:p3 --at 2014-09-01 --lake {lake} --quiet",
@@ -198,6 +195,7 @@ def build(root: Path) -> None:
         f"evaluate --model {root}/model --signals {root}/signals.parquet "
         f"--judgements {root}/judgements.parquet --plots {root}/plots --out {root}/metrics.json",
         f"daily --lake {lake} --from 2014-09-29 --to 2014-09-30 --model {root}/model --quiet",
+        f"topics hide twitter:p4 cycling --lake {lake} --quiet",
         f"simulate --out {root}/judged --persons 40 --days 3 --quiet",
     ]
     for step in steps:
@@ -215,8 +213,12 @@ def _tables(root: Path) -> None:
     for number in range(12000):
         target = people[min(int(rng.expovariate(0.015)), 399)]
         day = first + timedelta(rng.randrange(21))
-        lines.append(f"twitter,like,{rng.choice(people)},{target},,{day}T12:00:00Z,i{number}")
+        on = f"by-{target}" if target in ("p1", "p4") else ""
+        lines.append(f"twitter,like,{rng.choice(people)},{target},{on},{day}T12:00:00Z,i{number}")
     (root / "interactions.csv").write_text("\n".join(lines) + "\n")
+    (root / "tagged").mkdir()
+    tagged = ["network,content,topic", "twitter,by-p1,cycling", "twitter,by-p4,cycling"]
+    (root / "tagged/topics.csv").write_text("\n".join(tagged) + "\n")
     topics = "topicId,topicSlug,topicDisplayName,wikiItemId\n1,cycling,Cycling,Q53121\n"
     (root / "topics.csv").write_text(topics)
     (root / "map.csv").write_text("tag,topic\nvelo,cycling\n")
