@@ -274,8 +274,10 @@ def run(arguments: argparse.Namespace) -> None:
             f"{arguments.dump}: no tag has {FIRST} people of whom some earned more after "
             f"{', '.join(map(str, arguments.split))}; name an earlier day with --split"
         )
-    people = pl.concat(tag.select("person") for tag in tags)["person"].n_unique()
-    print(f"{len(tags)} tags, {sum(map(len, tags)):,} times a person, {people:,} persons")
+    rows = pl.concat(tags)
+    people, having = rows["person"].n_unique(), rows.filter(pl.col("topics") > 0)
+    print(f"{len(tags)} tags, {len(rows):,} times a person, {people:,} persons")
+    print(f"{len(having):,} times one drew anything about the tag in the 90 days before")
     print(json.dumps({"tags": len(tags), "persons": people} | show(*resampled(tags))))
 
 
