@@ -17,7 +17,12 @@ from serving.cli.store_options import StoreOption
 app = typer.Typer()
 
 TopicArgument = Annotated[
-    str, typer.Argument(help="Its slug, or its name.", callback=id_given, show_default=False)
+    str,
+    typer.Argument(
+        help="The topic's slug; case and blanks don't matter.",
+        callback=id_given,
+        show_default=False,
+    ),
 ]
 
 

@@ -57,7 +57,7 @@ def of_command(
     rows = [
         {"topic": each.of.topic, "name": each.of.called(language)} | _told(each) for each in found
     ]
-    _show({"person": scored.person, "topics": rows}, rows, as_json=as_json)
+    _show({"person": scored.person, "topics": rows}, rows, _OF, as_json=as_json)
 
 
 @app.command("experts")
@@ -84,7 +84,7 @@ def experts_command(
         for each in found
     ]
     whole = {"topic": about.topic, "name": about.called(language), "experts": rows}
-    _show(whole, rows, as_json=as_json)
+    _show(whole, rows, _EXPERTS, as_json=as_json)
 
 
 @contextmanager
@@ -107,10 +107,11 @@ def _scored(now: Snapshot, person: str) -> Scored:
 
 
 def _topic(now: Snapshot, topic: str) -> StoredTopic:
-    found = now.topics.find(topic) or now.topics.find(slug_of(topic))
+    close = now.topics.search(topic, limit=20)
+    named = (each for each in close if topic.lower() in map(str.lower, each.names.values()))
+    found = now.topics.find(topic) or now.topics.find(slug_of(topic)) or next(named, None)
     if found is None:
-        close = [each.topic for each in now.topics.search(topic, limit=5)]
-        also = f"; there is {close}" if close else ""
+        also = f"; there is {[each.topic for each in close[:5]]}" if close else ""
         raise KloutError(f"no topic with experts is known by {topic!r}{also}")
     return found
 
@@ -128,24 +129,27 @@ _COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
     "score": lambda row: f"{row['score']:.1f}",
     "share": lambda row: f"{row['share']:.1%}",
     "rank": lambda row: f"{row['rank']:,} of {row['experts']:,}",
-    "percentile": lambda row: f"{row['percentile']:.0f}",
     "contents": lambda row: f"{row['contents']:,}",
     "reactors": lambda row: f"{row['reactors']:,}",
     "confidence": lambda row: f"{row['confidence']:.2f}",
 }
 """How a table writes what is known."""
+_OF = ("name", "share", "rank", "contents", "reactors", "confidence")
+_EXPERTS = ("place", "person", "score", "share", "contents", "reactors")
+"""What it writes: as much as 80 letters hold. JSON has all."""
 
 
-def _show(whole: dict[str, Any], rows: list[dict[str, Any]], *, as_json: bool) -> None:
+def _show(
+    whole: dict[str, Any], rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool
+) -> None:
     from rich.table import Table
 
     if as_json:
         put(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     elif rows:
-        shown = [name for name in _COLUMNS if name in rows[0]]
-        table = Table(*("topic" if name == "name" else name for name in shown))
+        table = Table(*("topic" if name == "name" else name for name in columns))
         for row in rows:
-            table.add_row(*(_COLUMNS[name](row) for name in shown))
+            table.add_row(*(_COLUMNS[name](row) for name in columns))
         console().print(table)
     else:
         say("nothing is published of it")

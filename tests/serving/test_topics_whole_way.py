@@ -133,6 +133,17 @@ def test_a_log_with_topics_becomes_what_a_server_says(root: Path) -> None:
         assert BIG in {each["id"] for each in old}
 
 
+def test_the_commands_write_tables_that_fit_a_terminal(root: Path) -> None:
+    run(root, 7)
+    of = done("topics", "of", "twitter:star0", "--lake", root, "--language", "de")
+    assert "│ Musik (music) " in of
+    assert "│ Jazz Music (jazz) │" in of
+    assert "1 of 2" in of
+    told = done("topics", "experts", "Jazz Music", "--lake", root)
+    assert "│ twitter:star1 │ " in told
+    assert max(map(len, (of + told).splitlines())) <= 80
+
+
 def test_sensitive_topics_are_shown_to_who_asks_for_them_alone(root: Path) -> None:
     run(root, 7)
     shown = topics_of(root, "star0")
