@@ -2,9 +2,9 @@
 .DEFAULT_GOAL := all
 .PHONY: all try test tests test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
 .PHONY: bench-signals bench-reading bench-ingest-days bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
-.PHONY: bench-compare bench-daily bench-daily-costs bench-cluster bench-store bench-serving bench-follow
+.PHONY: bench-daily bench-daily-costs bench-topics bench-cluster bench-store bench-serving bench-compare bench-follow
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
-.PHONY: eval-confidence eval-adapting eval-labels
+.PHONY: eval-confidence eval-adapting eval-labels eval-topics
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -131,6 +131,9 @@ bench-integrity: .venv/ready  ## what attacks on a score gain, and what honest r
 bench-daily: .venv/ready  ## a day from raw Parquet to published scores, beside DuckDB: OPTIONS="--scale 0.01"
 	python -m benchmarks.daily $(OPTIONS)
 
+bench-topics: .venv/ready  ## a day with ten topics a content beside one without: OPTIONS="--scale 0.1"
+	python -m benchmarks.topics $(OPTIONS)
+
 bench-daily-costs: .venv/ready  ## what a day costs, by history, traffic and people: OPTIONS="--traffic 0.1 3"
 	python -m benchmarks.daily_costs $(OPTIONS)
 
@@ -189,6 +192,9 @@ eval-higgs: .venv/ready  ## a real log: who will drive more people to act: HIGGS
 
 eval-stackexchange: .venv/ready  ## any Stack Exchange dump: DUMP=folder SITE=name SPLIT=date
 	python -m evaluations.stackexchange --dump $(DUMP) --site $(SITE) --split $(SPLIT)
+
+eval-topics: .venv/ready  ## experts by tag of a Stack Exchange dump: DUMP=folder SITE=name SPLIT=date (or dates)
+	python -m evaluations.topics --dump $(DUMP) --site $(SITE) --split $(SPLIT)
 
 eval-accounts: .venv/ready  ## people and bots, as labelled: ACCOUNTS=file, to test on TEST=file
 	python -m evaluations.accounts --accounts $(ACCOUNTS) $(if $(TEST),--test $(TEST))

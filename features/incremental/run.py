@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
@@ -110,17 +111,17 @@ class Run:
         while begun:
             yield self._ended(*begun.popleft(), after)
 
-    def commit(self, frames: Iterable[str] = ()) -> None:
+    def commit(self, frames: Iterable[str] = (), files: Iterable[Path] = ()) -> None:
         """Make what was computed the cache that the next run starts from.
 
-        Also the frames of these names that were put into the cache.
+        Also the frames of these names that were put into the cache, and these files of it.
         """
         inputs, kept = self.inputs, self.cache.kept
         stores = {name: store.runs for name, store in self.stores.items()}
         manifest = Manifest.of(
             kept.run, inputs.lake, inputs.as_of, self.catalogue, self.shards, stores
         )
-        used = {kept.path(name, kept.run) for name in (STANDING, *frames)}
+        used = {kept.path(name, kept.run) for name in (STANDING, *frames)} | {*files}
         for network in self.catalogue.networks:
             used |= {*CountedFrames.paths(kept.root / network.name, kept.run)}
         for name, store in self.stores.items():

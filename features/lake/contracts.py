@@ -198,6 +198,23 @@ reaction is declared (`[tallies]`), or by the first such file that is read.""",
             accounts=("account",),
         ),
         Table(
+            "topics",
+            {
+                "network": _ON,
+                "content": _text("its id, as interactions name it", "1001"),
+                "topic": _text("what it is about: a tag, as it was given", "road-bikes"),
+                "author": _text("the account that published it, if known", "ann", optional=True),
+            },
+            """A content is about something.
+
+It makes no difference whether that is said before or after the content, or reactions to it, come.
+Topics never change a score: they say what somebody is influential about. The author is named for
+the day on which it wants to be forgotten.""",
+            by_network=True,
+            key=("network", "content", "topic"),
+            accounts=("author",),
+        ),
+        Table(
             "links",
             {
                 "network": _text("a network whose pages link to each other", "wikipedia"),
@@ -317,6 +334,54 @@ RECORDS: dict[str, Table] = {
             },
             "Who does not want a score, and since when; a row with `opted_in_at` ends the other.",
             persons=("person",),
+        ),
+        Table(
+            "hidden_topics",
+            {
+                "person": _text("the person's id", "ann"),
+                "topic": _text("the topic that is not shown of it", "jazz"),
+                "kind": _text("hidden, or disputed: it is wrong", "hidden"),
+                "hidden_at": _time("since when", "2024-05-01T10:00:00Z"),
+                "shown_at": _time("until when", "", optional=True),
+            },
+            "Which topics a person does not want to be shown with; a row with `shown_at` ends it.",
+            persons=("person",),
+        ),
+        Table(
+            "ontology",
+            {
+                "topic": _text("its slug", "machine-learning"),
+                "id": _text("as its publisher gave it", "10000000000000020303"),
+                "name": _text("what it is called", "Machine Learning"),
+                "wikidata": _text("its item in Wikidata", "Q2539", optional=True),
+            },
+            "A topic of the hierarchy that was imported last: see `features.topics`.",
+        ),
+        Table(
+            "ontology_edges",
+            {
+                "parent": _text("the slug of the wider topic", "technology"),
+                "child": _text("the slug of the narrower topic", "machine-learning"),
+            },
+            "A topic is right above another; there are no circles.",
+        ),
+        Table(
+            "ontology_names",
+            {
+                "topic": _text("its slug", "machine-learning"),
+                "language": _text("the language, und if it is not said", "de"),
+                "name": _text("what it is called there", "Maschinelles Lernen"),
+                "kind": _text("name or synonym", "name"),
+            },
+            "What a topic is called.",
+        ),
+        Table(
+            "topic_map",
+            {
+                "tag": _text("a tag's slug", "ml"),
+                "topic": _text("the slug of the topic that it is", "machine-learning"),
+            },
+            "Which topic a tag is, as somebody decided.",
         ),
         Table(
             "suppressions",

@@ -36,6 +36,9 @@ from features.storage.waiting import BusyError
 FILE_KEYS = 2_000_000
 """Keys of a file, about: what is put together at a time, and on object storage read for a key."""
 
+UNDATED = date.max
+"""Stands for the day in a table without days: its keys never grow too old."""
+
 _HASHES = 1 << 64
 
 

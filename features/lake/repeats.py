@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from features.lake.contracts import Table
-from features.lake.key_index import alike, hash_of, ranges
+from features.lake.key_index import UNDATED, alike, hash_of, ranges
 from features.lake.key_run import KeyRun
 from features.lake.lake import Lake
 
@@ -36,7 +36,7 @@ class _Bucket:
     suspects
         ``key`` of rows that may be repeats, each once.
     days
-        Days on which the lake has rows of these hashes.
+        Days on which the lake has rows of these hashes; `UNDATED` in a table without days.
     """
 
     keys: pl.DataFrame
@@ -88,7 +88,8 @@ def take_out_repeats(
 def _bucket(table: Table, staged: list[Path], lake: Lake, low: int, high: int) -> _Bucket:
     wanted = pl.col("key").is_between(pl.lit(low, pl.UInt64), pl.lit(high, pl.UInt64))
     rows = pl.scan_parquet(staged, glob=False).filter(wanted)
-    rows = rows.select("key", day=pl.col(str(table.time)).dt.date())
+    day = pl.lit(UNDATED) if table.time is None else pl.col(table.time).dt.date()
+    rows = rows.select("key", day=day)
     keys = rows.collect(engine="streaming").sort("key")
     each = keys.select(pl.col("key").rle()).unnest("key")
     known = alike(lake, each.select(key="value"))
@@ -111,7 +112,7 @@ def _tell(
     if not any(len(bucket.suspects) for bucket in buckets):
         return
     suspects = pl.concat(bucket.suspects for bucket in buckets)
-    days = {str(day) for bucket in buckets for day in bucket.days}
+    days = {None if day == UNDATED else str(day) for bucket in buckets for day in bucket.days}
     columns, number = list(table.key or ()), pl.col("number").cast(pl.Int64)
     here = pl.scan_parquet(staged, glob=False, row_index_name="number")
     here = here.join(suspects.lazy(), on="key", how="semi")

@@ -318,6 +318,55 @@ def _optouts(allowed: _Allowed) -> type[dy.Schema]:
     return Optouts
 
 
+def _topics(allowed: _Allowed) -> type[dy.Schema]:
+    class Topics(AnyRow):
+        network = among(allowed.networks)
+        content = text()
+        topic = text()
+        author = text(nullable=True)
+
+    return Topics
+
+
+def _hidden_topics(allowed: _Allowed) -> type[dy.Schema]:
+    class HiddenTopics(AnyRow):
+        person = text()
+        topic = text()
+        kind = among(["hidden", "disputed"])
+        hidden_at = time(allowed.times)
+        shown_at = time(allowed.times, nullable=True)
+
+        @dy.rule()
+        def shown_after_hidden(cls) -> pl.Expr:
+            return pl.col("shown_at") >= pl.col("hidden_at")
+
+    return HiddenTopics
+
+
+class _Ontology(AnyRow):
+    topic = text()
+    id = text()
+    name = text()
+    wikidata = text(nullable=True)
+
+
+class _OntologyEdges(AnyRow):
+    parent = text()
+    child = text()
+
+
+class _OntologyNames(AnyRow):
+    topic = text()
+    language = text()
+    name = text()
+    kind = among(["name", "synonym"])
+
+
+class _TopicMap(AnyRow):
+    tag = text()
+    topic = text()
+
+
 _MAKERS: dict[str, Callable[[_Allowed], type[dy.Schema]]] = {
     "interactions": _interactions,
     "contents": _contents,
@@ -333,5 +382,11 @@ _MAKERS: dict[str, Callable[[_Allowed], type[dy.Schema]]] = {
     "authenticity": _authenticity,
     "overrides": _overrides,
     "optouts": _optouts,
+    "topics": _topics,
+    "hidden_topics": _hidden_topics,
+    "ontology": lambda _: _Ontology,
+    "ontology_edges": lambda _: _OntologyEdges,
+    "ontology_names": lambda _: _OntologyNames,
+    "topic_map": lambda _: _TopicMap,
 }
 """By table."""

@@ -5,6 +5,7 @@ their kind, their receiver and their time, and the id keeps what weighs them: th
 (of the person ``network:id``, as of any account that no identity claims), the authenticity, and
 what was decided by hand. So the receivers' signals stay as they were, bit for bit. What was taken
 back goes, with its retraction: without its own id, nothing would say any more that it is undone.
+What a content is about stays, without its author, as long as a reaction to somebody else names it.
 """
 
 from __future__ import annotations
@@ -42,15 +43,20 @@ class Anonymous:
         place: one for each such account.
     undone
         By network what is undone by now, of those networks where an account gave anything.
+    own
+        Network and content of what nobody else's rows name: `own_contents`.
     """
 
     accounts: Sequence[NamedAccount]
     ids: pl.DataFrame
     histories: pl.DataFrame
     undone: Mapping[str, Undone]
+    own: Sequence[NamedAccount] = ()
 
     @staticmethod
-    def of(lake: Lake, accounts: Sequence[NamedAccount]) -> Anonymous:
+    def of(
+        lake: Lake, accounts: Sequence[NamedAccount], own: Sequence[NamedAccount] = ()
+    ) -> Anonymous:
         """Draw an id for each account that gave anything to others."""
         given = lake.scan("interactions").filter(
             is_account("actor", accounts), ~is_account("target", accounts)
@@ -60,12 +66,15 @@ class Anonymous:
         schema = dict.fromkeys([*_ACCOUNT, "id"], pl.String())
         ids = pl.DataFrame(rows, schema, orient="row")
         undone = {name: Undone.of(lake, name, date.max) for name in ids["network"].unique()}
-        return Anonymous(accounts, ids, _histories(lake, ids), undone)
+        return Anonymous(accounts, ids, _histories(lake, ids), undone, own)
 
     def of_table(self, table: str) -> Callable[[pl.LazyFrame], pl.LazyFrame] | None:
         """Give what takes the person's rows of a table to those that stay; None: none do."""
         stay = {
             "interactions": self._given,
+            "topics": lambda rows: rows.filter(~is_account("content", self.own)).with_columns(
+                author=pl.lit(None, pl.String)
+            ),
             "scores": self._scores,
             "authenticity": lambda rows: self._renamed(rows, "account", reasons=None),
             "overrides": lambda rows: self._renamed(rows, "account", why=FORGOTTEN),
@@ -109,6 +118,28 @@ def own_retracted_ids(lake: Lake, accounts: Sequence[NamedAccount]) -> tuple[Nam
     rows = pl.concat(made).join(named, on=["network", "id"], how="semi")
     own = rows.group_by("network", "id").agg(pl.col("own").all()).filter("own")
     return tuple(own.select("network", "id").sort("network", "id").collect().iter_rows())
+
+
+def own_contents(lake: Lake, accounts: Sequence[NamedAccount]) -> tuple[NamedAccount, ...]:
+    """Name contents that have topics, each with its network, and that are these accounts' alone.
+
+    They published it or were reacted to by it, and nobody else did or was.
+    """
+    if not lake.files("topics"):
+        return ()
+    roles = {"interactions": "target", "contents": "author", "tallies": "account"}
+    named = [
+        lake.scan(table).select(
+            "network", "content", own=is_account(role, accounts), known=pl.col(role).is_not_null()
+        )
+        for table, role in (*roles.items(), ("topics", "author"))
+    ]
+    rows = pl.concat(named).join(lake.scan("topics"), on=["network", "content"], how="semi")
+    own = rows.group_by("network", "content").agg(
+        pl.col("own").any(), others=(pl.col("known") & ~pl.col("own")).any()
+    )
+    found = own.filter("own", ~pl.col("others")).select("network", "content")
+    return tuple(found.sort("network", "content").collect(engine="streaming").iter_rows())
 
 
 def _histories(lake: Lake, ids: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from features.lake.naming import is_account, naming
 from features.lake.rewriting import Rewriting, RowChange, holding, rewriting
 from features.lake.suppression import Suppressions
 from features.people.accounts import accounts_of
-from features.people.anonymous import Anonymous, own_retracted_ids
+from features.people.anonymous import Anonymous, own_contents, own_retracted_ids
 from features.people.mentions import Mentions
 from features.people.scrubbing import is_beside, scrub, scrub_quarantine
 
@@ -96,7 +96,8 @@ def forget(
         known = as_in or Suppressions.of(work.lake)
         accounts = accounts_of(work.lake, person)
         ids = own_retracted_ids(work.lake, accounts)
-        names = Mentions(person, tuple(accounts), known.networks, ids)
+        own = own_contents(work.lake, accounts)
+        names = Mentions(person, tuple(accounts), known.networks, ids, own)
         named, new = _named(work, names), known.rows(person, accounts)
         already = as_in is None and known.has_person(person)
         if not (already or named or suppress or is_beside(root, known.only(new), names)):
@@ -104,7 +105,7 @@ def forget(
                 f"{root}: nothing names {person!r}; --suppress keeps it out ahead of any data"
             )
         refused = scrub_quarantine(root, work.staging, names)
-        anonymous = Anonymous.of(work.lake, accounts)
+        anonymous = Anonymous.of(work.lake, accounts, own)
         for table, files in named.items():
             change = _change(table, names, anonymous)
             for file in files:
@@ -151,6 +152,8 @@ def _is_named(table: Table, names: Mentions) -> pl.Expr:
     told = [names.anywhere(pl.col(column)) for column in TOLD.keys() & table.columns.keys() - kept]
     if table.name == "retractions":
         told.append(is_account("id", names.ids))
+    if table.name == "topics":
+        told.append(is_account("content", names.contents))
     return pl.any_horizontal(named, *told)
 
 

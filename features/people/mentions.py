@@ -35,12 +35,15 @@ class Mentions:
         Those declared: an account of the same name on another of them is somebody else's.
     ids
         Network and id of what it took back, if nobody else's rows have the id.
+    contents
+        Network and id of contents that are its alone, if it is said what they are about.
     """
 
     person: str
     accounts: tuple[NamedAccount, ...]
     networks: tuple[str, ...]
     ids: tuple[NamedAccount, ...] = ()
+    contents: tuple[NamedAccount, ...] = ()
 
     def anywhere(self, text: pl.Expr) -> pl.Expr:
         """Whether a text mentions the person or one of its accounts; never null."""

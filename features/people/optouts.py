@@ -11,9 +11,11 @@ from features.catalogue.catalogue import Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.remembering import remembered
-from features.lake.times import midnight
 from features.people.accounts import accounts_of, is_there
 from features.people.additions import add
+from features.people.periods import Periods
+
+_PERIODS = Periods("optouts", "opted_out_at", "opted_in_at")
 
 
 @remembered
@@ -26,10 +28,7 @@ def opted_out(lake: Lake, as_of: date) -> pl.DataFrame:
         ``person`` (str, ascending): those who opted out before 00:00 UTC of the day and were not
         back by then.
     """
-    now = midnight(as_of)
-    out = _merged(lake).filter(pl.col("opted_out_at") < now)
-    still = pl.col("opted_in_at").is_null() | (pl.col("opted_in_at") >= now)
-    return out.filter(still).select("person").unique().sort("person").collect()
+    return _PERIODS.in_force(lake, as_of).select("person").unique().sort("person").collect()
 
 
 def opt_out(lake: Path, person: str, at: datetime, catalogue: Catalogue) -> None:
@@ -71,12 +70,6 @@ def opt_in(lake: Path, person: str, at: datetime, catalogue: Catalogue) -> None:
     add(lake, "optouts", rows.to_dicts(), catalogue)
 
 
-def _merged(lake: Lake) -> pl.LazyFrame:
-    """One row per opting out: the row that ends it repeats when it began."""
-    rows = lake.scan("optouts").group_by("person", "opted_out_at")
-    return rows.agg(pl.col("opted_in_at").min())
-
-
 def _periods(lake: Lake, person: str) -> pl.DataFrame:
-    mine = _merged(lake).filter(person=person).sort("opted_out_at")
+    mine = _PERIODS.merged(lake).filter(person=person).sort("opted_out_at")
     return mine.select("opted_out_at", "opted_in_at").collect()

@@ -27,6 +27,8 @@ QUARANTINE = "quarantine"
 HELD = f"{QUARANTINE}/days"
 """Days that were computed and not published, as they would be in `PUBLISHED`."""
 PUBLISHED = "published"
+PUBLISHED_TOPICS = f"{PUBLISHED}/topics"
+"""What people are influential about, of the days that had topics."""
 
 
 def scrub(root: Path, staging: Path, forgotten: Suppressions) -> int:
@@ -105,7 +107,7 @@ def _mentioned(texts: pl.DataFrame, names: Mentions) -> pl.Series:
 
 
 def _beside(root: Path) -> list[Path]:
-    folders = (root / PUBLISHED, root / HELD, root)
+    folders = (root / PUBLISHED, root / PUBLISHED_TOPICS, root / HELD, root)
     return [file for folder in folders for file in found(folder, "*.parquet")]
 
 

@@ -154,7 +154,7 @@ def _network(
     contents = undone.left_of("contents", contents)
     readings = lake.scan("counters", [network.name], until=as_of)
     links = lake.scan("links", [network.name])
-    tallies = _tallies(lake, as_of, owners)
+    tallies = tallies_of(lake, as_of, owners)
     received, tallied = _received(lake, as_of, owners, actors, undone, tallies, on_rows)
     return person_table(
         owners,
@@ -166,7 +166,7 @@ def _network(
     )
 
 
-def _tallies(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame | None:
+def tallies_of(lake: Lake, as_of: date, owners: Owners) -> pl.DataFrame | None:
     """Read the tallies of people; None: the network has none."""
     if not owners.network.tallies:
         return None
@@ -209,7 +209,7 @@ def _received(
         columns = dict.fromkeys(figure_columns(names), pl.Float64)
         return pl.DataFrame(schema={"person": pl.String, **columns}), tallied
     table = in_units(figures(Tiles.concat(parts), as_of, names, actors.authenticity), names)
-    receivers = _name_receivers(table.select("receiver"), accounts, owners)
+    receivers = name_receivers(table.select("receiver"), accounts, owners)
     return receivers.join(table, on="receiver").drop("receiver"), tallied
 
 
@@ -225,9 +225,7 @@ def _tallied(
     return persons.join(found, on="receiver").drop("receiver")
 
 
-def _name_receivers(
-    receivers: pl.DataFrame, accounts: pl.DataFrame, owners: Owners
-) -> pl.DataFrame:
+def name_receivers(receivers: pl.DataFrame, accounts: pl.DataFrame, owners: Owners) -> pl.DataFrame:
     """Find the person behind each receiver's key.
 
     Of accounts as of `features.signals.names.named`.

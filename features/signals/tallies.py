@@ -143,19 +143,8 @@ def tallied_figures(
         and ``REACTION.tallied_peak.WINDOWd`` (i64).
     """
     names = [each.name for each in network.tallies]
-    grown = _grown(tallies.lazy(), end)
-    counted = grown.group_by(*_CELL).agg(
-        _of(pl.col(f"grown.{w}"), name).sum().clip(lower_bound=0).alias(f"{name}.{w}")
-        for name in names
-        for w in WINDOWS
-    )
-    named = _named(counted, contents, end, names)
-    cells = named.join(_plausible(grown, names), on="receiver", how="left")
+    every = cells(tallies, contents, end, network)
     is_whole = pl.col("content").is_null()
-    bounded = cells.with_columns(_cell(name, w) for name in names for w in WINDOWS)
-    every = bounded.with_columns(
-        pl.sum_horizontal(f"{name}.{w}" for name in names).alias(f"{ANY}.{w}") for w in WINDOWS
-    )
     figures = [
         figure
         for name in names
@@ -182,6 +171,37 @@ def tallied_figures(
         for w in WINDOWS
     ]
     return table.with_columns(sums).collect()
+
+
+def cells(
+    tallies: pl.DataFrame, contents: pl.LazyFrame | None, end: int, network: Network
+) -> pl.LazyFrame:
+    """Read the cells of all windows that end at a day.
+
+    Parameters
+    ----------
+    tallies, contents, end
+        As of `tallied_figures`.
+
+    Returns
+    -------
+    LazyFrame
+        ``receiver``, ``content`` (null: the account as a whole) and, for each reaction that is
+        tallied and `any`, ``REACTION.WINDOW``.
+    """
+    names = [each.name for each in network.tallies]
+    grown = _grown(tallies.lazy(), end)
+    counted = grown.group_by(*_CELL).agg(
+        _of(pl.col(f"grown.{w}"), name).sum().clip(lower_bound=0).alias(f"{name}.{w}")
+        for name in names
+        for w in WINDOWS
+    )
+    named = _named(counted, contents, end, names)
+    bounds = named.join(_plausible(grown, names), on="receiver", how="left")
+    bounded = bounds.with_columns(_cell(name, w) for name in names for w in WINDOWS)
+    return bounded.with_columns(
+        pl.sum_horizontal(f"{name}.{w}" for name in names).alias(f"{ANY}.{w}") for w in WINDOWS
+    )
 
 
 def _day() -> pl.Expr:

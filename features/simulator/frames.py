@@ -56,7 +56,7 @@ def contents_piece(place: Place, contents: Contents, start: date) -> Iterator[Pi
         {
             "network": place.network.name,
             "author": named(place.accounts.names, contents.author),
-            "content": _content(contents.number),
+            "content": content_names(contents.number),
             "kind": named(kinds, contents.kind),
             "at": times(contents.at, start),
         },
@@ -75,13 +75,13 @@ def interactions_piece(place: Place, reactions: Reactions, start: date) -> Itera
             "reaction": named(kinds, reactions.reaction),
             "actor": named(place.accounts.names, reactions.actor),
             "target": named(place.accounts.names, reactions.target),
-            "content": _content(reactions.content),
+            "content": content_names(reactions.content),
             "at": times(reactions.at, start),
         },
     )
 
 
-def _content(number: Ints) -> pl.Expr:
+def content_names(number: Ints) -> pl.Expr:
     """Name contents by number; -1 is none."""
     values = pl.lit(pl.Series(number))
     return pl.when(values >= 0).then(pl.format("c{}", values))

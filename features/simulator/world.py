@@ -18,6 +18,7 @@ from features.simulator.blocks import blocks
 from features.simulator.chance import Ints, stream
 from features.simulator.events import Contents
 from features.simulator.frames import contents_piece, interactions_piece, named
+from features.simulator.interests import interests, topics_piece
 from features.simulator.judges import judgements
 from features.simulator.places import Place, places, publishing
 from features.simulator.pods import Pod, likes, recruit
@@ -41,6 +42,8 @@ def simulate(
     on_rows: Callable[[int], None] = lambda _: None,
     policy: Policy = Policy(),  # noqa: B008 (frozen)
     recruited_pods: int = 0,
+    *,
+    topics: bool = False,
 ) -> Receipt:
     """Write a simulated world: a lake, and beside its tables what is true of it.
 
@@ -67,6 +70,8 @@ def simulate(
     recruited_pods
         Beside all else, so many pods of people who were honest before, and circles of friends:
         `features.simulator.pods`. In ``labels.parquet`` alone they have a name.
+    topics
+        Whether contents are about something; all other tables hold the same rows either way.
 
     Raises
     ------
@@ -74,12 +79,14 @@ def simulate(
         If a number is out of range, or the directory holds another lake.
     """
     _check(persons, days, seed, end, recruited_pods)
-    digest = _digest(persons, days, seed, catalogue, end, policy, recruited_pods)
+    digest = _digest(persons, days, seed, catalogue, end, policy, recruited_pods, topics=topics)
     _check_empty(out, digest)
     claim(out, LAKE, digest[:32])  # the same world is the same lake, wherever it is made
     more = f", {recruited_pods} recruited pods" if recruited_pods else ""
+    more += ", topics" if topics else ""
     source = Source(f"world of {persons} persons, {days} days, seed {seed}{more}", FORMAT, digest)
-    pieces = _pieces(out, persons, days, seed, catalogue, end, policy, recruited_pods)
+    wishes = interests(persons, seed) if topics else None
+    pieces = _pieces(out, persons, days, seed, catalogue, end, policy, recruited_pods, wishes)
     now = datetime.combine(end, time(), UTC)
     return write(out, pieces, source, catalogue, now, on_rows)
 
@@ -93,6 +100,7 @@ def _pieces(
     end: date,
     policy: Policy,
     pods: int,
+    wishes: Ints | None,
 ) -> Iterator[Piece]:
     start = end - timedelta(days=days)
     folk = people(persons, seed, policy, publishing(catalogue))
@@ -106,7 +114,8 @@ def _pieces(
         yield from identities(place, ids, start)
         yield from counters(place, folk, days, start, seed, policy)
         yield from links(place, seed, policy)
-        yield from _lived(place, folk, recruits[place.network.name], days, start, seed, policy)
+        recruited = recruits[place.network.name]
+        yield from _lived(place, folk, recruited, days, start, seed, policy, wishes)
     judged = _judged(folk, world, seed, policy)
     wanted = round(policy.judgements * persons)
     whom = named(ids, judged)
@@ -114,12 +123,22 @@ def _pieces(
 
 
 def _lived(
-    place: Place, folk: People, pods: list[Pod], days: int, start: date, seed: int, policy: Policy
+    place: Place,
+    folk: People,
+    pods: list[Pod],
+    days: int,
+    start: date,
+    seed: int,
+    policy: Policy,
+    wishes: Ints | None,
 ) -> Iterator[Piece]:
     """Make rows of what is published on a network and of the reactions to it."""
     published: list[Contents] = []
+    about = stream(seed, "topics", place.network.name)
     for contents, reactions in blocks(place, folk, days, start.weekday(), seed, policy):
         yield from contents_piece(place, contents, start)
+        if wishes is not None:
+            yield from topics_piece(about, place, contents, wishes)
         yield from interactions_piece(place, reactions, start)
         if pods:
             published.append(contents)
@@ -172,8 +191,10 @@ def _digest(
     end: date,
     policy: Policy,
     pods: int,
+    *,
+    topics: bool,
 ) -> str:
     what = (FORMAT, persons, days, seed, end.isoformat(), catalogue.to_dict(), policy)
-    # A world without pods is the one that it was before there were any to ask for.
-    asked = repr((*what, pods) if pods else what)
+    # A world without pods, or topics, is the one that it was before there were any to ask for.
+    asked = repr((*what, *([pods] if pods else []), *(["topics"] if topics else [])))
     return hashlib.sha256(asked.encode()).hexdigest()

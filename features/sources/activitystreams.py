@@ -12,7 +12,7 @@ post, user_mentions   mention, the actor → each but who is
 Contents are the posts, also those that shares hold. Counts of a tweet (``retweetCount``,
 ``favoritesCount``) are 0 in its own activity, at whose instant it was made; in that of a share they
 are the original's, so that each share is a reading of its tallies. Counters are the actor's
-``followersCount`` and ``listedCount``, as of the activity.
+``followersCount`` and ``listedCount``, as of the activity. Topics are the hashtags of a tweet.
 
 Accounts are screen names in lower case (``preferredUsername``), contents the digits of the id
 (``tag:search.twitter.com,2005:N``). Of other verbs (delete) and publishers nothing is made.
@@ -37,7 +37,14 @@ import polars as pl
 from features.lake import Piece
 from features.sources.archives import utc
 from features.sources.glance import Glance, Known
-from features.sources.json_objects import Block, Object, part_of, read_objects, text_of
+from features.sources.json_objects import (
+    Block,
+    Object,
+    part_of,
+    read_objects,
+    text_of,
+    texts_of,
+)
 from features.sources.labels import Label
 from features.sources.reader import Options, Reader, one_file
 
@@ -46,6 +53,7 @@ NETWORK = "twitter"
 INFO = "messages of the service"
 ELSEWHERE = "of other services than Twitter"
 UNNAMED = "of accounts without a name"
+ENTITIES = "twitter_entities"
 COUNTS = {"retweetCount": "retweet", "favoritesCount": "like"}
 COUNTERS = {"followersCount": "followers", "listedCount": "lists"}
 
@@ -57,6 +65,7 @@ _COLUMNS = {
     "contents": ["author", "content", "kind", "at"],
     "tallies": ["account", "content", "reaction", "value", "at"],
     "counters": ["account", "counter", "value", "at"],
+    "topics": ["content", "topic", "author"],
 }
 
 
@@ -153,6 +162,7 @@ def _share(
     rows.new.add((author, content))
     if is_new:
         rows.of["contents"].append((number, author, content, "tweet", posted))
+        _about(number, original if ENTITIES in original else activity, content, author, rows)
     for count, reaction in COUNTS.items():
         total = text_of((original if count in original else activity).get(count))
         if total is not None:
@@ -164,13 +174,21 @@ def _post(
     number: int, activity: Object, actor: str, name: str, at: str | None, rows: _Rows
 ) -> None:
     rows.of["contents"].append((number, actor, name, "tweet", at))
+    _about(number, activity, name, actor, rows)
     link = _LINK.match(text_of(part_of(activity, "inReplyTo").get("link")) or "")
     replied = link[1].lower() if link else None
     if link:
         rows.of["interactions"].append((number, "reply", actor, replied, link[2], at, name))
-    for who in dict.fromkeys(_mentions(activity)):
+    mentioned = texts_of(activity, ENTITIES, "user_mentions", "screen_name")
+    for who in dict.fromkeys(map(str.lower, mentioned)):
         if who != replied:
             rows.of["interactions"].append((number, "mention", actor, who, None, at, name))
+
+
+def _about(number: int, activity: Object, content: str, author: str, rows: _Rows) -> None:
+    """Take the hashtags of a tweet."""
+    tags = dict.fromkeys(texts_of(activity, ENTITIES, "hashtags", "text"))
+    rows.of["topics"] += [(number, content, tag, author) for tag in tags]
 
 
 def _of_actor(number: int, activity: Object, actor: str, at: str | None, rows: _Rows) -> None:
@@ -202,14 +220,6 @@ def _tweet(activity: Object) -> str | None:
 def _account(activity: Object) -> str | None:
     name = text_of(part_of(activity, "actor").get("preferredUsername"))
     return name.lower() if name else None
-
-
-def _mentions(activity: Object) -> Iterator[str]:
-    named = part_of(activity, "twitter_entities").get("user_mentions")
-    for each in named if isinstance(named, list) else []:
-        name = text_of(each.get("screen_name")) if isinstance(each, dict) else None
-        if name:
-            yield name.lower()
 
 
 def _knows(seen: Glance) -> Known | None:

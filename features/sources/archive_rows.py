@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ _COLUMNS = {
     "contents": ["author", "content", "kind", "at"],
     "interactions": ["reaction", "actor", "target", "content", "at", "id"],
     "tallies": ["account", "content", "reaction", "value", "at"],
+    "topics": ["content", "topic", "author"],
 }
 
 
@@ -75,6 +76,10 @@ class ArchiveRows:
         counted = self.rows["tallies"]
         counted.append((number, self.me, content, reaction, "0", at))
         counted.append((number, self.me, content, reaction, str(total), max(at, self.at)))
+
+    def about(self, number: int, content: str, tags: Iterable[str], author: str) -> None:
+        """Take what a content is about, each tag once."""
+        self.rows["topics"] += [(number, content, tag, author) for tag in dict.fromkeys(tags)]
 
     def refuse(self, number: int, reason: str, item: Any) -> None:
         """Refuse an item."""

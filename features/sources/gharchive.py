@@ -13,6 +13,10 @@ PullRequestReviewCommentEvent    comment          → author of the request, els
 CommitCommentEvent               comment          → repository's owner                 o/r@commit
 ===============================  ===============  ===================================  ===========
 
+What a repository is about is its language and its topics, where an event says them: one on a pull
+request (until October 2025), and every one until 2014. It is said of the repository, and of the
+request.
+
 Contents are the repositories, issues and pull requests that were made. All other events say nothing
 of two people, or (FollowEvent, until 2013) what can be undone unseen; they are left out and counted
 by their type, as are those whose account or repository is gone.
@@ -35,7 +39,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,6 +103,7 @@ _NUMBER = re.compile(r"/(?:issues|pull)/(\d+)")
 
 _TEXTS = ("reaction", "actor", "target", "content", "at", "id")
 _MADE = ("author", "content", "kind", "at")
+_ABOUT = ("content", "topic", "author")
 
 
 @dataclass
@@ -109,6 +114,8 @@ class _Rows:
     ----------
     acts, made
         Rows of interactions and of contents, each with its number first.
+    about
+        Content and topic, each pair once, to the row's number and the author.
     left_out
         Events that make no interaction.
     bots
@@ -118,7 +125,13 @@ class _Rows:
     bots: set[str]
     acts: list[tuple[Any, ...]] = field(default_factory=list)
     made: list[tuple[Any, ...]] = field(default_factory=list)
+    about: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+
+    def say_about(self, number: int, content: str, tags: Iterable[str], author: str) -> None:
+        """Take what a content is about, if it has a name."""
+        for tag in tags if author else ():
+            self.about.setdefault((content, tag), (number, author))
 
 
 def _read(path: Path, _options: Options) -> Iterator[Piece]:
@@ -141,6 +154,9 @@ def _pieces(file: Path, block: Block, bots: set[str]) -> Iterator[Piece]:
     yield Piece("interactions", acts, str(file), rows.left_out)
     if rows.made:
         yield Piece("contents", _frame(rows.made, _MADE), str(file))
+    if rows.about:
+        about = [(row, *said, author) for said, (row, author) in rows.about.items()]
+        yield Piece("topics", _frame(about, _ABOUT), str(file))
 
 
 def _frame(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> pl.DataFrame:
@@ -156,6 +172,8 @@ def _take(number: int, event: Object, rows: _Rows) -> None:
     kind = str(event["type"])
     payload = part_of(event, "payload")
     rule = RULES.get(kind)
+    owner, repository = _repository(event)
+    rows.say_about(number, repository, _tags(event), owner)
     if kind == CREATE:
         _create(number, event, rows)
         return
@@ -163,7 +181,6 @@ def _take(number: int, event: Object, rows: _Rows) -> None:
     if rule is None or (rule.action and action != rule.action):
         rows.left_out[f"{kind} ({action})" if rule else kind] += 1
         return
-    owner, repository = _repository(event)
     actor = _login(event, "actor", rows.bots)
     if not owner or not actor:
         rows.left_out[GONE] += 1
@@ -173,6 +190,8 @@ def _take(number: int, event: Object, rows: _Rows) -> None:
     content = _content(repository, rule, about, payload, event)
     target = (author if rule.to_author else None) or owner
     reacted_to = repository if rule.makes else content
+    if content != repository:
+        rows.say_about(number, content, _tags(event), author or actor if rule.makes else target)
     act = (rule.reaction, actor, target, reacted_to, at, text_of(event.get("id")))
     rows.acts.append((number, *act))
     if rule.makes:
@@ -225,6 +244,15 @@ def _repository(event: Object) -> tuple[str, str]:
     old = part_of(event, "repository")
     owner = _login(old, "owner", set()) or ""
     return owner, f"{owner}/{text_of(old.get('name'))}" if owner else ""
+
+
+def _tags(event: Object) -> list[str]:
+    """Name the language and the topics of the repository that an event is on, if it says them."""
+    request = part_of(part_of(event, "payload"), "pull_request")
+    found = part_of(event, "repository") or part_of(part_of(request, "base"), "repo")
+    topics = found.get("topics")
+    every = (found.get("language"), *(topics if isinstance(topics, list) else ()))
+    return [tag for tag in every if isinstance(tag, str) and tag]
 
 
 def _time(event: Object) -> str | None:

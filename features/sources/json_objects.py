@@ -133,6 +133,20 @@ def part_of(of: Object, name: str) -> Object:
     return found if isinstance(found, dict) else {}
 
 
+def texts_of(of: Object, part: str, lists: str, name: str) -> Iterator[str]:
+    """Give a text of each object in a list of a part; what is of another form holds none.
+
+    >>> tweet = {"entities": {"hashtags": [{"text": "jazz"}, 1, {}]}}
+    >>> list(texts_of(tweet, "entities", "hashtags", "text"))
+    ['jazz']
+    """
+    found = part_of(of, part).get(lists)
+    for each in found if isinstance(found, list) else []:
+        text = text_of(each.get(name)) if isinstance(each, dict) else None
+        if text:
+            yield text
+
+
 def text_of(value: Any) -> str | None:
     """Take a value as an id: a text, or a whole number as its digits; else there is none.
 

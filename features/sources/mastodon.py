@@ -128,6 +128,7 @@ def _post(number: int, post: Object, at: datetime, rows: ArchiveRows) -> None:
             rows.tally(number, name, reaction, total, at)
     if answered := text_of(post.get("inReplyTo")):
         _react(number, "reply", answered, at, name, rows)
+    rows.about(number, name, _hashtags(post), rows.me)
     for tag in _list(post.get("tag")):
         if isinstance(tag, dict) and tag.get("type") == "Mention":
             if who := _mentioned(tag, rows.me):
@@ -165,6 +166,13 @@ def _mentioned(tag: Object, me: str) -> str | None:
         return account
     name = (text_of(tag.get("name")) or "").removeprefix("@")
     return name if "@" in name or not name else f"{name}@{me.partition('@')[2]}"
+
+
+def _hashtags(post: Object) -> Iterator[str]:
+    """Name the hashtags of a post, without their sign."""
+    for tag in _list(post.get("tag")):
+        if isinstance(tag, dict) and tag.get("type") == "Hashtag":
+            yield from filter(None, [(text_of(tag.get("name")) or "").removeprefix("#")])
 
 
 def _is_public(activity: Object) -> bool:

@@ -9,6 +9,7 @@ namespace 0 that exist; an account is ``WIKI:Title``, so that wikis live side by
 - ``pagelinks`` named its targets by ``pl_namespace`` and ``pl_title`` until 2024, and since
   MediaWiki 1.43 by ``pl_target_id``, a row of ``linktarget``. Some wikis lag, and some dumps have
   both: the columns say which.
+- ``categorylinks``, if it is there, says what articles are about.
 - Titles of articles and redirects are in memory, some 100 bytes each; links are not.
 """
 
@@ -24,6 +25,7 @@ import polars as pl
 from features.errors import KloutError
 from features.lake import Piece
 from features.sources.articles import ARTICLES, Articles, number
+from features.sources.categories import read_categories
 from features.sources.glance import Glance, Known
 from features.sources.lookup import Lookup
 from features.sources.page_views import VIEWS, read_views
@@ -31,7 +33,7 @@ from features.sources.reader import Options, Reader, one_file
 from features.sources.sql_rows import columns_of, read_rows
 
 NETWORK = "wikipedia"
-TABLES = ("page", "pagelinks", "redirect", "linktarget")
+TABLES = ("page", "pagelinks", "redirect", "linktarget", "categorylinks")
 
 FROM_NO_ARTICLE = "from pages that are no articles"
 TO_NO_ARTICLE = "to pages that are no articles"
@@ -110,6 +112,9 @@ def _read(path: Path, options: Options) -> Iterator[Piece]:
         articles[wiki] = Articles.read(tables["page"], tables.get("redirect"))
         if "pagelinks" in tables:
             yield from _links(wiki, tables, articles[wiki])
+        if file := tables.get("categorylinks"):
+            about = tables.get("linktarget")
+            yield from read_categories(wiki, file, about, articles[wiki], NETWORK)
     titles = {wiki: each.by_title for wiki, each in articles.items()}
     for file in found.views:
         yield from read_views(file, NETWORK, titles, options.site)

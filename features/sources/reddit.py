@@ -11,6 +11,7 @@ parent; both are contents of their authors. Ids are the full ones, as ``t1_c0ffe
 - **Deleted authors** (``[deleted]``) are nobody: their comments are left out, and replies to them.
   What its author or a moderator took back later (``_meta.was_deleted_later``) is left out too;
   replies to it stay.
+- A content is about its subreddit, unless that is somebody's own page.
 - ``created_utc`` is a number, a fraction or a text, by month; ``parent_id`` may be missing, and the
   parent is then the submission (``link_id``).
 - **Scores are not read**: they say how many, not who, and of another moment by month (from November
@@ -46,6 +47,7 @@ TAKEN_BACK = "deleted later"
 TO_NOBODY = "replies to deleted authors"
 TO_UNKNOWN = "replies to what is not in the files"
 
+_OWN_PAGE = "u_"
 _COMMENT, _SUBMISSION = "t1_", "t3_"
 _KINDS = {_COMMENT: "comment", _SUBMISSION: "submission"}
 _REACTIONS = {_COMMENT: "reply", _SUBMISSION: "comment"}
@@ -61,12 +63,16 @@ _ITEM = {
     "author": pl.String(),
     "at": pl.Int64(),
     "back": pl.Boolean(),
+    "subreddit": pl.String(),
 }
 """What is taken of a line. ``author`` is null where it is deleted, ``parent`` of a submission;
-``back`` says that it was taken back later."""
+``back`` says that it was taken back later, ``subreddit`` where it stands."""
 
 _AUTHOR = {"content": pl.String(), "author": pl.String()}
-_REPLY = {"file": pl.UInt32(), **{name: _ITEM[name] for name in _ITEM if name != "back"}}
+_REPLY = {
+    "file": pl.UInt32(),
+    **{name: _ITEM[name] for name in _ITEM if name not in ("back", "subreddit")},
+}
 
 
 def _files(path: Path) -> list[Path]:
@@ -93,6 +99,7 @@ def _read(path: Path, _options: Options) -> Iterator[Piece]:
                 answers = lasting.filter(pl.col("parent").is_not_null())
                 replies.add(answers.with_columns(file=pl.lit(place, pl.UInt32)))
                 yield Piece("contents", _contents(lasting, block), str(file), _left_out(items))
+                yield Piece("topics", _topics(lasting), str(file))
         for place in range(number):
             yield from _interactions(files, replies.bucket(place), authors.bucket(place))
 
@@ -109,8 +116,8 @@ def _items(block: Block) -> pl.DataFrame:
     return pl.DataFrame(rows, _ITEM, orient="row")
 
 
-def _item(item: Object) -> tuple[str, str | None, str | None, int, bool]:
-    """Take content, parent, author, time, and whether it was taken back.
+def _item(item: Object) -> tuple[str, str | None, str | None, int, bool, str | None]:
+    """Take content, parent, author, time, whether it was taken back, and where it stands.
 
     Raises
     ------
@@ -126,7 +133,8 @@ def _item(item: Object) -> tuple[str, str | None, str | None, int, bool]:
     back = isinstance(meta, dict) and bool(meta.get("was_deleted_later"))
     content = f"{_SUBMISSION if parent is None else _COMMENT}{name}"
     nobody = author is None or author in DELETED
-    return content, parent, None if nobody else author, _seconds(item.get("created_utc")), back
+    at, where = _seconds(item.get("created_utc")), text_of(item.get("subreddit"))
+    return content, parent, None if nobody else author, at, back, where
 
 
 def _seconds(value: Any) -> int:
@@ -155,6 +163,13 @@ def _contents(items: pl.DataFrame, block: Block) -> pl.DataFrame:
     rows = items.select("row", "author", "content", kind=kind, at=_time())
     refused = block.refused("content")
     return pl.concat([rows, refused], how="diagonal").with_columns(network=pl.lit(NETWORK))
+
+
+def _topics(items: pl.DataFrame) -> pl.DataFrame:
+    """Take the subreddit for what a content is about; people's own pages (``u_ann``) are none."""
+    where = pl.col("subreddit")
+    found = items.filter(where != "", ~where.str.to_lowercase().str.starts_with(_OWN_PAGE))
+    return found.select("row", "content", "author", topic="subreddit", network=pl.lit(NETWORK))
 
 
 def _time() -> pl.Expr:

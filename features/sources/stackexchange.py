@@ -26,6 +26,8 @@ bounty       giver → post's owner, the post          the vote's (VoteTypeId 8 
   posts, usually of two people, were singled out. bicycles.meta, as all meta sites, has neither.
 - Rows whose user is missing (deleted) or the Community user (-1) are no interactions between
   people, and are left out. Reputation is never read: it is kept for judging the result.
+- Topics are the question's tags, of the question and of its answers; comments are on these. They
+  stand in the file as ``<a><b>``, since 2024 as ``|a|b|``.
 - Profile views are known only as of the dump, so their time is the latest in all its files.
 """
 
@@ -89,6 +91,7 @@ def _read(path: Path, options: Options) -> Iterator[Piece]:
         raise KloutError("stackexchange: name the dump's site with --site, as bicycles.meta")
     dump = _Dump(options.site, {file.name.split(".")[0]: file for file in _files(path)})
     yield from dump.contents()
+    yield from dump.topics()
     yield from dump.answers()
     yield from dump.comments()
     yield from dump.votes()
@@ -105,6 +108,8 @@ class _Dump:
     ----------
     posts
         Numbers and times of all posts, see `_compact`; never their texts.
+    tags
+        Of the questions.
     accepted
         When answers were accepted, by the answer's id.
     latest
@@ -114,6 +119,7 @@ class _Dump:
     site: str
     files: dict[str, Path]
     posts: pl.DataFrame = field(init=False)
+    tags: Lookup = field(init=False)
     owner: Lookup = field(init=False)
     written: Lookup = field(init=False)
     accepted: Lookup = field(init=False)
@@ -121,14 +127,16 @@ class _Dump:
 
     def contents(self) -> Iterator[Piece]:
         """Questions and answers; on the way, remember whose each post is."""
-        names = ["Id", "PostTypeId", "OwnerUserId", "ParentId", "AcceptedAnswerId"]
-        posts = []
+        names = ["Id", "PostTypeId", "OwnerUserId", "ParentId", "AcceptedAnswerId", "Tags"]
+        posts, tags = [], []
         for rows in self._rows("Posts", names, ["CreationDate", "LastActivityDate"]):
             posts.append(_compact(rows))
+            tags.append(_tagged(rows))
             yield self._contents(rows)
         if not posts:
             raise KloutError(f"{self.files['Posts']}: no <row> elements; expected the posts")
         self.posts = pl.concat(posts)
+        self.tags = Lookup.of(pl.concat(tags), "tags")
         self.owner = Lookup.of(self.posts, "owner")
         self.written = Lookup.of(self.posts, "at")
 
@@ -143,6 +151,16 @@ class _Dump:
             at="CreationDate",
         )
         return Piece("contents", contents, str(self.files["Posts"]))
+
+    def topics(self) -> Iterator[Piece]:
+        """Say what questions and answers are about."""
+        for posts in self.posts.filter(pl.col("owner").is_not_null()).iter_slices(PIECE_ROWS):
+            tags = self.tags.find(posts.select(pl.coalesce("parent", "id")).to_series())
+            topic = tags.str.extract_all(r"[^<>|]+").list.unique(maintain_order=True)
+            names = {"author": self._name("owner"), "content": self._name("id")}
+            about = posts.select("row", topic=topic, network=pl.lit(NETWORK), **names)
+            about = about.explode("topic", empty_as_null=False).drop_nulls("topic")
+            yield Piece("topics", about, str(self.files["Posts"]))
 
     def answers(self) -> Iterator[Piece]:
         """Who answered whose question."""
@@ -276,6 +294,11 @@ def _compact(posts: pl.DataFrame) -> pl.DataFrame:
         _number("AcceptedAnswerId").alias("accepted"),
         _time().alias("at"),
     )
+
+
+def _tagged(posts: pl.DataFrame) -> pl.DataFrame:
+    """Take the questions' tags, as they are written."""
+    return posts.select(id=_number("Id"), tags=pl.col("Tags").cast(pl.String)).drop_nulls()
 
 
 def _links(users: pl.DataFrame) -> pl.DataFrame:

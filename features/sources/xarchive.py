@@ -17,6 +17,7 @@ begins with ``RT @name``     retweet, the account → name
   false on all of them. It is no content of the account's, and its counts are the original's.
 - ``favorite_count`` and ``retweet_count`` are tallies of when the archive was made: ``--day``, or
   what its manifest says (or ``payload_details.js``), else its latest tweet.
+- Hashtags (``entities.hashtags``) are topics of the account's own tweets.
 - Accounts are screen names in lower case: retweets by text and links name nothing else.
 - ``like.js`` names neither whose a tweet is nor when it was liked: counted and left out. Deleted
   tweets, messages and lists of contacts are not read.
@@ -37,7 +38,7 @@ from features.lake.times import midnight
 from features.sources.archive_rows import ArchiveRows
 from features.sources.archives import Archive, utc
 from features.sources.glance import Glance, Known
-from features.sources.json_objects import Object, text_of
+from features.sources.json_objects import Object, text_of, texts_of
 from features.sources.reader import Options, Reader
 
 NETWORK = "twitter"
@@ -98,13 +99,15 @@ def _take(number: int, item: Any, rows: ArchiveRows) -> None:
         rows.act(number, "retweet", of, content, at, name)
         return
     rows.content(number, name, "tweet", at)
+    rows.about(number, name, texts_of(tweet, "entities", "hashtags", "text"), rows.me)
     for count, reaction in TALLIED.items():
         if (total := text_of(tweet.get(count))) is not None:
             rows.tally(number, name, reaction, total, at)
     replied = _name(tweet.get("in_reply_to_screen_name"))
     if replied:
         rows.act(number, "reply", replied, _id(tweet, "in_reply_to_status_id"), at, name)
-    for who in dict.fromkeys(_mentions(tweet)):
+    mentioned = map(str.lower, texts_of(tweet, "entities", "user_mentions", "screen_name"))
+    for who in dict.fromkeys(mentioned):
         if who != replied:
             rows.act(number, "mention", who, None, at, name)
 
@@ -136,14 +139,6 @@ def _retweeted(tweet: Object) -> str | None:
         return _name(user.get("screen_name"))
     match = _RETWEET.match(text_of(tweet.get("full_text")) or text_of(tweet.get("text")) or "")
     return match[1].lower() if match else None
-
-
-def _mentions(tweet: Object) -> Iterator[str]:
-    entities = tweet.get("entities")
-    named = entities.get("user_mentions") if isinstance(entities, dict) else None
-    for each in named if isinstance(named, list) else []:
-        if isinstance(each, dict) and (name := _name(each.get("screen_name"))):
-            yield name
 
 
 def _account(archive: Archive) -> str:

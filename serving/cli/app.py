@@ -28,6 +28,9 @@ import serving.cli.promote
 import serving.cli.rebuild
 import serving.cli.scan
 import serving.cli.serve
+import serving.cli.topics
+import serving.cli.topics_hidden
+import serving.cli.topics_of
 import serving.cli.train
 import serving.cli.tune
 import serving.cli.withdraw
@@ -79,8 +82,11 @@ for part in (
     serving.cli.explain,
 ):
     app.registered_commands += map(with_store, part.app.registered_commands)
+for part in (serving.cli.topics_of, serving.cli.topics_hidden):
+    serving.cli.topics.app.registered_commands += part.app.registered_commands
 app.add_typer(serving.cli.integrity.app, cls=Group, name="integrity")
 app.add_typer(serving.cli.identities.app, cls=Group, name="identities")
+app.add_typer(serving.cli.topics.app, cls=Group, name="topics")
 app.add_typer(serving.cli.database.app, cls=Group, name="store")
 app.add_typer(serving.cli.keys.app, cls=Group, name="keys")
 guard(app)

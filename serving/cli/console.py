@@ -212,7 +212,7 @@ def time_given(text: str) -> datetime:
     return found
 
 
-REWRITING = ("compact", "forget", "withdraw")
+REWRITING = ("compact", "forget", "withdraw", "import", "map")
 """Commands that take files away themselves, and read under the lock that keeps others from it."""
 
 

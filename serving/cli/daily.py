@@ -57,7 +57,8 @@ def daily_command(
         typer.Option(help="Judges accounts that are new, have grown, or have their turn."),
     ] = None,
     params: Annotated[
-        Path | None, typer.Option(help="YAML whose section `daily` has the alarms' thresholds.")
+        Path | None,
+        typer.Option(help="YAML: `daily` has the alarms' thresholds, `topics` what is sensitive."),
     ] = None,
     mlflow: Annotated[
         str | None,
@@ -90,6 +91,7 @@ def daily_command(
     """
     from serving.daily.alarms import Thresholds
     from serving.daily.run import daily
+    from serving.daily.sensitive import sensitive_topics
     from serving.daily.steps import StepTimes
     from serving.store.address import url_of
     from training.influence.model import Model
@@ -100,7 +102,13 @@ def daily_command(
     scorer, thresholds = Model.load(model), Thresholds.read(params)
     stored = None if no_store else url_of(store, lake)
     there, alarmed = execution_target(engine, address, shards, cache), list[str]()
-    run = partial(daily, accept=accept.strip(), allow_future=allow_future, say=saying(quiet=quiet))
+    run = partial(
+        daily,
+        accept=accept.strip(),
+        sensitive=sensitive_topics(params),
+        allow_future=allow_future,
+        say=saying(quiet=quiet),
+    )
     with there.engine():  # stays connected from day to day
         for day in days:
             with progress(f"{day}: interactions", None, quiet=quiet) as on_rows:

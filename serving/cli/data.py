@@ -53,6 +53,9 @@ def simulate_command(
     recruited_pods: Annotated[
         int, typer.Option(min=0, help="Pods of people who were honest before; with friends.")
     ] = 0,
+    topics: Annotated[
+        bool, typer.Option("--topics", help="Contents are about something, too.")
+    ] = False,
     networks: NetworksOption = None,
     _wait: WaitOption = PATIENCE,
     quiet: QuietOption = False,
@@ -72,7 +75,15 @@ def simulate_command(
     with progress("simulating", None, quiet=quiet) as on_rows:
         catalogue = Catalogue(load_networks(networks))
         receipt = simulate(
-            out, persons, days, seed, catalogue, last, on_rows, recruited_pods=recruited_pods
+            out,
+            persons,
+            days,
+            seed,
+            catalogue,
+            last,
+            on_rows,
+            recruited_pods=recruited_pods,
+            topics=topics,
         )
         catalogue_kept(out, networks)
     if not quiet:

@@ -44,6 +44,13 @@ def serve_command(
         Path | None,
         typer.Option(help="Declarations of networks to score people on beside the model's."),
     ] = None,
+    sensitive_topics: Annotated[
+        bool,
+        typer.Option(
+            "--sensitive-topics",
+            help="Also show people with topics of health, belief, politics, sexuality, ethnicity.",
+        ),
+    ] = False,
 ) -> None:
     """Serve pages and the API; its description is at http://HOST:PORT/docs.
 
@@ -51,4 +58,14 @@ def serve_command(
     """
     from serving.http.server import serve
 
-    serve(model, host, port, workers, lake=lake, store=store, keys=keys, networks=networks)
+    serve(
+        model,
+        host,
+        port,
+        workers,
+        lake=lake,
+        store=store,
+        keys=keys,
+        networks=networks,
+        sensitive_topics=sensitive_topics,
+    )

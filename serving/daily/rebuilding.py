@@ -36,7 +36,7 @@ from serving.store.from_lake import keep
 from serving.store.store import Store
 from training.influence.model import Model
 
-DECIDED = ("identities", "optouts", "overrides")
+DECIDED = ("identities", "optouts", "hidden_topics", "overrides")
 """Tables that people's decisions are in."""
 
 BUILT = "built.json"

@@ -13,6 +13,7 @@ from features.incremental.cache import held
 from features.incremental.errors import translated_errors
 from features.lake import Lake
 from features.lake.known_days import check_come
+from features.topics.sensitive import HIDDEN
 from serving.daily import stages
 from serving.daily.alarms import USUAL, Thresholds
 from serving.daily.stages import DayRun
@@ -46,6 +47,7 @@ STAGES = (
     Stage("networks", stages.fold, _NOT_PUBLISHED),
     Stage("add up", stages.score, _NOT_PUBLISHED),
     Stage("gate", stages.gate, _NOT_PUBLISHED),
+    Stage("topics", stages.topics, _NOT_PUBLISHED),
     Stage("publish", stages.publish, _NOT_PUBLISHED),
     Stage("store", stages.store, stages.NOT_STORED),
     Stage(
@@ -69,6 +71,7 @@ def daily(
     where: ExecutionTarget = THIS_MACHINE,
     store: str | None = None,
     accept: str = "",
+    sensitive: tuple[str, ...] = HIDDEN,
     *,
     allow_future: bool = False,
     say: Callable[[str], None] = lambda _: None,
@@ -98,6 +101,8 @@ def daily(
         URL of the store that gets the day, and those before that it lacks; None: none does.
     accept
         Why the day may be published even if it is beyond the bounds of `thresholds.gate`.
+    sensitive
+        Topics that are shown of nobody unless an operator turns them on, with all below them.
     allow_future
         Whether the day may be later than tomorrow, as in a simulated world.
     say
@@ -134,6 +139,7 @@ def daily(
             say=say,
             cache=cache,
             lake=lake,
+            sensitive=sensitive,
         )
         for stage in STAGES:
             failed = stage.failed.format(day=as_of)

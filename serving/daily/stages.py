@@ -16,12 +16,15 @@ from features.incremental.cache import Cache
 from features.incremental.errors import rebuilding_if_damaged
 from features.incremental.executor import Engine
 from features.incremental.run import Run, start
+from features.incremental.topic_days import TopicDays
 from features.lake import Lake
 from features.lake.by_account import complete
 from features.lake.left_out import UNTRAINED, name_left_out
 from features.lake.published import is_published
+from features.people.hidden_topics import hidden_topics
 from features.people.optouts import opted_out
 from features.signals.materialize import identified
+from features.topics.ontology import Ontology
 from serving.daily import judging, publishing, recording
 from serving.daily.alarms import Thresholds
 from serving.daily.arrivals import to_fold
@@ -34,6 +37,7 @@ from serving.daily.target import ExecutionTarget
 from serving.daily.withdrawing import clear_up
 from serving.store import from_lake
 from training.influence.model import Model
+from training.influence.topics import by_day, rank_experts
 
 
 @dataclass
@@ -42,7 +46,7 @@ class DayRun:
 
     Attributes
     ----------
-    root, as_of, model, steps, on_rows, thresholds, integrity, target, url, accept, say
+    root, as_of, model, steps, on_rows, thresholds, integrity, target, url, accept, say, sensitive
         As `serving.daily.run.daily` was given them.
     cache
         What the run before kept.
@@ -56,6 +60,9 @@ class DayRun:
         Of `score`.
     report
         Of `gate`.
+    topics, topic_days
+        Of `topics`: `serving.store.day.TOPICS`, and what is kept of it; None: the lake does not say
+        what anything is about.
     """
 
     root: Path
@@ -71,11 +78,14 @@ class DayRun:
     say: Callable[[str], None]
     cache: Cache
     lake: Lake
+    sensitive: tuple[str, ...]
     is_done: bool = False
     run: Run = field(init=False)
     parts: dict[str, pl.DataFrame] = field(init=False)
     scores: pl.DataFrame = field(init=False)
     report: RunReport = field(init=False)
+    topics: pl.DataFrame | None = None
+    topic_days: TopicDays | None = None
 
 
 def settle(day: DayRun) -> None:
@@ -134,10 +144,26 @@ def gate(day: DayRun) -> None:
     day.report = replace(report, accepted=day.accept if report.beyond else "")
 
 
+def topics(day: DayRun) -> None:
+    """Say what people are influential about, where the lake says what contents are about."""
+    lake, as_of = day.run.inputs.lake, day.as_of
+    if not lake.files("topics"):
+        return
+    ontology = Ontology.of(lake)
+    day.topic_days = TopicDays(day.run, ontology)
+    found = by_day(day.topic_days)
+    stay = found.join(opted_out(lake, as_of), on="person", how="anti", maintain_order="left")
+    hidden = hidden_topics(lake, as_of)
+    shown = stay.join(hidden, on=hidden.columns, how="anti", maintain_order="left")
+    sensitive = pl.col("topic").is_in(sorted(ontology.sensitive(day.sensitive)))
+    day.topics = rank_experts(shown, ontology.ancestors).with_columns(sensitive=sensitive)
+
+
 def publish(day: DayRun) -> None:
     """Make the scores visible. The report must be on disk before, since no run comes back."""
     recording.pend(day.root, day.report)
-    publishing.publish(day.root, day.as_of, day.scores, day.model, day.report.accepted)
+    accepted, topics = day.report.accepted, day.topics
+    publishing.publish(day.root, day.as_of, day.scores, day.model, accepted, topics)
     let_go(day.root, [day.as_of])
 
 
@@ -164,7 +190,12 @@ def sort(day: DayRun) -> None:
 
 def keep(day: DayRun) -> None:
     """Keep for the next run what this one computed."""
-    day.run.commit(parts_name(shard, day.model) for shard in day.run.stores)
+    frames = [parts_name(shard, day.model) for shard in day.run.stores]
+    of_topics = day.topic_days
+    if of_topics is None:
+        day.run.commit(frames)
+    else:
+        day.run.commit([*frames, *of_topics.frames], of_topics.files)
 
 
 def tell(day: DayRun) -> None:

@@ -16,7 +16,7 @@ from features.lake.ledger import LakeFile
 from features.lake.published import by_day, published, scored_days
 from features.lake.rewriting import rewriting
 from features.lake.withdrawals import WITHDRAWAL, withdrawal_of, withdrawals
-from features.people.scrubbing import PUBLISHED
+from features.people.scrubbing import PUBLISHED, PUBLISHED_TOPICS
 from features.storage.atomic import replacing
 from features.storage.paths import read_all, remove
 from serving.daily.holding import held_days, let_go
@@ -109,7 +109,8 @@ def clear_up(lake: Lake) -> int:
         files = by_day(root / folder, kind)
         return [file for day, file in files if day >= since and day not in stay]
 
-    files, reports = left(PUBLISHED, "parquet"), left(RUNS, "json")
+    files = [file for folder in (PUBLISHED, PUBLISHED_TOPICS) for file in left(folder, "parquet")]
+    reports = left(RUNS, "json")
     aside = root / KEPT / f"{lake.number:06d}"
     for file, text in zip(reports, read_all(reports), strict=True):
         with replacing(aside / file.name) as draft:

@@ -15,6 +15,7 @@ from features.errors import KloutError, printable
 from features.storage.objects import is_remote
 from serving.http.api.access import Needed
 from serving.http.api.local import is_loopback
+from serving.http.api.process import ON, SENSITIVE_ENV
 from serving.http.own_key import own_key
 from serving.http.score.model_holder import MODEL_ENV, NETWORKS_ENV, share
 from serving.store.address import ENVIRONMENT as STORE_ENV
@@ -32,6 +33,7 @@ def serve(
     store: str | None = None,
     keys: bool | None = None,
     networks: Path | None = None,
+    sensitive_topics: bool = False,
 ) -> None:
     """Serve a model until SIGINT or SIGTERM.
 
@@ -52,6 +54,8 @@ def serve(
         requests that do not come from this machine itself.
     networks
         A folder of declarations of networks that people are scored on beside the model's.
+    sensitive_topics
+        Whether people are shown with topics that speak of health, belief and the like.
 
     Raises
     ------
@@ -75,6 +79,7 @@ def serve(
         )
     sys.stderr.write("".join(f"{printable(each)}\n" for each in words))
     _tell_workers(model, networks, workers, lake, url, needed)
+    os.environ[SENSITIVE_ENV] = ON if sensitive_topics else ""
     _work(host, port, workers)
 
 

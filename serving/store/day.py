@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -23,6 +23,48 @@ SHOWN_NAMES: Mapping[str, pl.DataType] = {"person": _TEXT, "name": _TEXT}
 """What people are called, each once. Those of nobody with a score are passed over."""
 
 
+TOPICS: Mapping[str, pl.DataType] = {
+    "person": _TEXT,
+    "topic": _TEXT,
+    "influence": _NUMBER,
+    "share": _NUMBER,
+    "rank": pl.UInt32(),
+    "experts": pl.UInt32(),
+    "percentile": _NUMBER,
+    "contents": pl.UInt32(),
+    "reactors": pl.UInt32(),
+    "confidence": _NUMBER,
+    "sensitive": pl.Boolean(),
+}
+"""What people are influential about: a person and a topic once, the topic by its slug.
+
+``share``: of the person's influence, 0 to 1; ``rank``: among the topic's ``experts``, from 1;
+``contents``, ``reactors``: what it rests on; ``sensitive``: whether it is shown only where an
+operator wants it. Those of nobody with a score are passed over."""
+TOPIC_IDS: Mapping[str, pl.DataType] = {"topic": _TEXT, "id": _TEXT}
+TOPIC_NAMES: Mapping[str, pl.DataType] = {"topic": _TEXT, "language": _TEXT, "name": _TEXT}
+TOPIC_PARENTS: Mapping[str, pl.DataType] = {"topic": _TEXT, "parent": _TEXT}
+
+
+@dataclass(frozen=True)
+class TopicWords:
+    """What is said of topics; of those that nobody has a row of it is passed over.
+
+    Attributes
+    ----------
+    ids
+        `TOPIC_IDS`: their ids in the Klout API v2, as digits.
+    names
+        `TOPIC_NAMES`: what they are called, by language.
+    parents
+        `TOPIC_PARENTS`: which is above which, directly.
+    """
+
+    ids: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict(TOPIC_IDS)))
+    names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict(TOPIC_NAMES)))
+    parents: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict(TOPIC_PARENTS)))
+
+
 @dataclass(frozen=True)
 class Day:
     """A day to publish.
@@ -39,6 +81,10 @@ class Day:
         `ACCOUNTS`; None: as the store has them.
     names
         `SHOWN_NAMES`; None: as the store has them.
+    topics
+        `TOPICS`; None: the day has none.
+    topic_words
+        What is said of them.
     """
 
     as_of: date
@@ -47,6 +93,8 @@ class Day:
     scores: pl.LazyFrame
     accounts: pl.DataFrame | None = None
     names: pl.DataFrame | None = None
+    topics: pl.LazyFrame | None = None
+    topic_words: TopicWords = TopicWords()
 
 
 def networks_of(scores: pl.DataFrame) -> list[str]:
@@ -67,7 +115,8 @@ def checked(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], what: str) -
             found = frame.schema.get(name, "missing")
             raise KloutError(f"{what}: column {name!r} is {found}; expected {dtype}")
         column = frame[name]
-        good = column.is_not_null() if dtype == _TEXT else column.is_finite().fill_null(value=False)
+        finite = column.is_finite() if dtype.is_float() else column.is_not_null()
+        good = finite.fill_null(value=False)
         if not good.all():
             row = good.to_list().index(False)
             raise KloutError(f"{what}: row {row}: {name} is {frame[name][row]}; expected {dtype}")

@@ -15,14 +15,17 @@ from features.lake.contracts import Table
 from features.lake.published import published
 from features.lake.suppression import Suppressions
 from features.lake.withdrawals import withdrawals
+from features.people.hidden_topics import hidden_now, published_topics
 from features.people.optouts import opted_out
 from features.people.profiles import names_of_people
 from features.people.scrubbing import PUBLISHED
 from features.signals.owners import claims
 from features.storage.objects import is_remote
+from features.topics.ontology import NAME, Ontology
 from serving.store.address import FILE, url_of
-from serving.store.day import ACCOUNTS, Day, with_nul
+from serving.store.day import ACCOUNTS, Day, TopicWords, with_nul
 from serving.store.publish_day import LeaveOut
+from serving.store.publish_topics import ENGLISH
 from serving.store.published_rows import PublishedDay
 from serving.store.store import Store
 from training.influence.model import Model
@@ -62,8 +65,7 @@ def load(store: Store, root: Path, model: Model | None = None) -> list[date]:
     days = _missing(lake, store.latest(), model)
     if days:
         *earlier, last = days
-        owned, called = connected(lake, last.as_of), names_of_people(lake, last.as_of)
-        last = replace(last, accounts=owned, names=called)
+        last = _with_words(lake, last)
         store.publish(last, earlier=earlier, leave_out=hidden(root))
     purge(store, root)
     return [day.as_of for day in days]
@@ -131,7 +133,16 @@ def purge(store: Store, root: Path) -> int:
     everybody = store.everybody()
     seen = hidden(root)(everybody)
     gone = everybody.join(seen, on="person", how="anti")["person"]
-    return store.remove_all(gone.to_list()) if len(gone) else 0
+    removed = store.remove_all(gone.to_list()) if len(gone) else 0
+    hide_topics(store, root)
+    return removed
+
+
+def hide_topics(store: Store, root: Path) -> None:
+    """Take from people the topics that they do not want to be seen with any more."""
+    hidden = hidden_now(Lake(root)).group_by("person").agg("topic")
+    if len(hidden):
+        store.hide_topics(dict(hidden.iter_rows()))
 
 
 def existing(store: str | None, root: Path) -> Store | None:
@@ -152,7 +163,11 @@ def hidden(root: Path) -> LeaveOut:
         for person in known["person"].filter(with_nul(known)):
             _LOG.warning("%r is left out of the store: it holds the character NUL", person)
         sound = known.filter(~with_nul(known))
-        return sound.join(gone, on="person", how="anti", maintain_order="left")
+        seen = sound.join(gone, on="person", how="anti", maintain_order="left")
+        if "topic" not in seen.columns or seen.is_empty():
+            return seen
+        unwanted = hidden_now(lake)
+        return seen.join(unwanted, on=unwanted.columns, how="anti", maintain_order="left")
 
     return leave_out
 
@@ -171,8 +186,30 @@ def _whole(lake: Lake, day: PublishedDay) -> Day | None:
         return None
     catalogue = day.catalogue if day.model == version else None
     scores = pl.scan_parquet(str(file), glob=False)
-    owned, called = connected(lake, day.as_of), names_of_people(lake, day.as_of)
-    return Day(day.as_of, version, catalogue, scores, owned, called)
+    return _with_words(lake, Day(day.as_of, version, catalogue, scores))
+
+
+def _with_words(lake: Lake, day: Day) -> Day:
+    """Add what a day that is to be whole has beside its scores."""
+    rows = published_topics(lake, day.as_of)
+    return replace(
+        day,
+        accounts=connected(lake, day.as_of),
+        names=names_of_people(lake, day.as_of),
+        topics=rows,
+        topic_words=TopicWords() if rows is None else _words(Ontology.of(lake)),
+    )
+
+
+def _words(of: Ontology) -> TopicWords:
+    own = of.topics.select("topic", language=pl.lit(ENGLISH), name="name")
+    others = of.labels.filter(kind=NAME).select("topic", "language", "name").sort(pl.all())
+    names = pl.concat([own, others]).filter(pl.col("name") != "")
+    return TopicWords(
+        ids=of.topics.select("topic", "id"),
+        names=names.unique(["topic", "language"], keep="first", maintain_order=True),
+        parents=of.parents,
+    )
 
 
 def _missing(lake: Lake, latest: date | None, model: Model | None) -> list[Day]:

@@ -14,6 +14,7 @@ from features.errors import KloutError
 from serving.store import bulk, labels, packing
 from serving.store.day import PART, Day, checked_scores, keepable, networks_of
 from serving.store.klout_id import klout_ids
+from serving.store.publish_topics import checked_topics, drop_topics, put_topics
 from serving.store.schema import boards, days, history, persons, scores
 from training.influence.confidence import FIGURES
 
@@ -24,7 +25,8 @@ _SCORES = ["key", *FIGURES, "coverage", "rank", "parts"]
 _PERSON = {"key": pl.Int64, "person": pl.String}
 
 LeaveOut = Callable[[pl.DataFrame], pl.DataFrame]
-"""Takes the rows of people (``person``) who must not be seen out of a frame."""
+"""Takes the rows of people (``person``) who must not be seen out of a frame, and of a frame with
+``topic`` the topics that its person does not want to be seen with."""
 
 
 def put_days(connection: Connection, new: list[Day], leave_out: LeaveOut) -> None:
@@ -45,6 +47,8 @@ def put_days(connection: Connection, new: list[Day], leave_out: LeaveOut) -> Non
         _put_history(connection, day, keyed)
         if day is new[-1]:
             _put_whole(connection, day, keyed)
+            seen = leave_out(checked_topics(day.topics, day.as_of))
+            put_topics(connection, seen, keyed.select("key", "person"), day.topic_words)
 
 
 def take_back(connection: Connection, since: date) -> None:
@@ -57,6 +61,7 @@ def put_nobody(connection: Connection) -> None:
     """Have nobody's score be whole: that of the latest day is not known."""
     for table in (scores, boards):
         connection.execute(delete(table))
+    drop_topics(connection)
 
 
 def drop_history(connection: Connection, before: date) -> None:

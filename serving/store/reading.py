@@ -16,11 +16,10 @@ from serving.store.lookups import Lookups, RowsBy, StoredAccount
 from serving.store.publish_day import EVERYWHERE
 from serving.store.published_rows import HistoryPoint, PublishedDay, Ranked, Scored
 from serving.store.schema import accounts, boards, days, history, names
+from serving.store.topic_reading import LAST, TopicReading
 
 _SEARCHED = 500
 """Names that a search looks at, in alphabetical order."""
-_LAST = chr(0x10FFFF)
-"""No letter comes after it."""
 
 # Made once, as in `serving.store.lookups`.
 _DAYS = select(days).order_by(days.c.as_of)
@@ -46,10 +45,13 @@ class Snapshot:
     ----------
     find
         Persons and words of a transaction that sees one state of the database.
+    sensitive
+        Whether topics are there that speak of health, belief and the like.
     """
 
-    def __init__(self, find: Lookups) -> None:
+    def __init__(self, find: Lookups, *, sensitive: bool = False) -> None:
         self._find = find
+        self.topics = TopicReading(find, sensitive=sensitive)
         self._execute = find.connection.execute
 
     @cached_property
@@ -200,7 +202,7 @@ class Snapshot:
         the alphabet are looked at.
         """
         text = lowered(prefix)
-        within = (names.c.name >= text, names.c.name < text + _LAST)
+        within = (names.c.name >= text, names.c.name < text + LAST)
         wanted = select(names).where(*within).order_by(names.c.name, names.c.key).limit(_SEARCHED)
         rows = self._execute(wanted).all() if text else []
         exact = {row.key for row in rows if row.name == text}

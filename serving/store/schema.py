@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """Of the newest migration: what an open store must be of."""
 
 metadata = MetaData()
@@ -123,6 +124,54 @@ shown_names = Table(
     Column("name", Text, nullable=False),
 )
 """What persons are called, where their profiles say so."""
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("topic", Name, nullable=False, unique=True),
+    Column("number", Text, nullable=False),
+    Column("experts", Integer, nullable=False),
+    Column("sensitive", Boolean, nullable=False),
+    Column("names", Text, nullable=False),
+)
+"""The latest day's, numbered by how many experts they have, the most first. ``number``: its id in
+the Klout API v2, which may be beyond 63 bits; ``names``: by language, in JSON."""
+
+topic_names = Table(
+    "topic_names",
+    metadata,
+    Column("name", Name, primary_key=True),
+    Column("topic", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""What topics are searched by, in lower case: their names in all languages, and each word."""
+
+topic_parents = Table(
+    "topic_parents",
+    metadata,
+    Column("parent", Integer, primary_key=True, autoincrement=False),
+    Column("topic", Integer, primary_key=True, autoincrement=False),
+    Index("topic_parents_topic", "topic"),
+    sqlite_with_rowid=False,
+)
+
+person_topics = Table(
+    "person_topics",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("topics", LargeBinary, nullable=False),
+)
+"""What a person is influential about on the latest day, the strongest first."""
+
+topic_boards = Table(
+    "topic_boards",
+    metadata,
+    Column("topic", Integer, primary_key=True, autoincrement=False),
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("persons", LargeBinary, nullable=False),
+)
+"""The latest day's orders of experts."""
 
 api_keys = Table(
     "api_keys",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -48,14 +48,19 @@ class Store:
         Its URL without a password.
     engine
         Connections to it.
+    sensitive
+        Whether reading shows topics that speak of health, belief and the like.
     """
 
     name: str
     engine: Engine
+    sensitive: bool = False
     _words: Words = field(default_factory=Words)
 
     @staticmethod
-    def open(url: str, *, write: bool = False, patience: Patience = COMMANDS) -> Store:
+    def open(
+        url: str, *, write: bool = False, patience: Patience = COMMANDS, sensitive: bool = False
+    ) -> Store:
         """Open a store.
 
         Parameters
@@ -67,13 +72,15 @@ class Store:
             tables in PostgreSQL are brought up to date by `klout store upgrade` alone.
         patience
             How long the database may take.
+        sensitive
+            Whether topics are read that an operator has to turn on.
 
         Raises
         ------
         KloutError
             If there is no such store, or its tables are of another version.
         """
-        store = Store._at(url, patience)
+        store = Store._at(url, patience, sensitive=sensitive)
         try:
             store._prepare(write=write)
         except BaseException:
@@ -98,9 +105,9 @@ class Store:
             upgrading.check(connection, self.name)
 
     @staticmethod
-    def _at(url: str, patience: Patience = COMMANDS) -> Store:
+    def _at(url: str, patience: Patience = COMMANDS, *, sensitive: bool = False) -> Store:
         made = parsed(url)
-        return Store(shown(made), connected(made, patience))
+        return Store(shown(made), connected(made, patience), sensitive)
 
     def upgrade(self) -> None:
         """Bring the tables up to date, all or none; those that are so already stay untouched."""
@@ -128,7 +135,7 @@ class Store:
     def read(self) -> Iterator[Snapshot]:
         """Give a snapshot: what is published within the block is not seen in it."""
         with translated_db_errors(self.name), self._reader.connect() as connection:
-            yield Snapshot(Lookups(connection, self._words))
+            yield Snapshot(Lookups(connection, self._words), sensitive=self.sensitive)
 
     def latest(self) -> date | None:
         """Tell the latest day; None: nothing is published."""
@@ -218,6 +225,11 @@ class Store:
         """Remove persons in one transaction; returns how many there were."""
         with self._write() as connection:
             return sum(removing.remove(connection, person) for person in people)
+
+    def hide_topics(self, hidden: Mapping[str, Collection[str]]) -> int:
+        """Take topics from persons in one transaction; returns from how many."""
+        with self._write() as connection:
+            return sum(removing.hide_topics(connection, *each) for each in hidden.items())
 
     def everybody(self) -> pl.DataFrame:
         """Name all whom the store knows, with or without a score: ``key`` and ``person``."""

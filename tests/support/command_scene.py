@@ -111,6 +111,8 @@ VALUES: dict[str, str] = {
     "file": "./judgements.parquet",
     "test": "./other.parquet",
     "train": "./out/train.parquet",
+    "files": "./topics.csv",
+    "topic": "cycling",
 }
 
 ONLY: dict[Command, dict[str, str]] = {
@@ -137,11 +139,13 @@ ONLY: dict[Command, dict[str, str]] = {
     ("integrity", "assess"): {"model": ""},
     ("integrity", "explain"): {"account": "twitter:p1", "model": ""},
     ("integrity", "override"): {"account": "twitter:p1"},
+    ("topics", "map"): {"file": "./map.csv"},
     ("store", "backup"): {"file": "./out/backup.db"},
     ("store", "publish"): {"store": "sqlite:///./out/other.db"},
     ("rebuild",): {"lake": "./out/live", "first": "2014-09-29", "last": "2014-09-30"},
     ("withdraw",): {"first": "2014-09-30"},
     ("serve",): {"model": "./damaged"},  # else it would serve
+    ("topics", "unhide"): {"person": "twitter:p4"},
     ("try",): {"lake": "./out/tried", "serve_pages": "--no-serve", "days": "2"},
 }
 
@@ -177,6 +181,8 @@ def build(root: Path) -> None:
     lake = root / "lake"
     steps = [
         f"ingest tables {root}/interactions.csv --lake {lake} --quiet",
+        f"ingest tables {root}/tagged/topics.csv --lake {lake} --quiet",
+        f"topics import {root}/topics.csv --lake {lake} --quiet",
         f"connect ann twitter p2 --at 2014-09-01 --lake {lake} --quiet",
         f"optout twitter:p3 --at 2014-09-01 --lake {lake} --quiet",
         f"materialize --lake {lake} --as-of {BEFORE} --out {root}/signals.parquet --quiet",
@@ -189,6 +195,7 @@ def build(root: Path) -> None:
         f"evaluate --model {root}/model --signals {root}/signals.parquet "
         f"--judgements {root}/judgements.parquet --plots {root}/plots --out {root}/metrics.json",
         f"daily --lake {lake} --from 2014-09-29 --to 2014-09-30 --model {root}/model --quiet",
+        f"topics hide twitter:p4 cycling --lake {lake} --quiet",
         f"simulate --out {root}/judged --persons 40 --days 3 --quiet",
     ]
     for step in steps:
@@ -206,8 +213,15 @@ def _tables(root: Path) -> None:
     for number in range(12000):
         target = people[min(int(rng.expovariate(0.015)), 399)]
         day = first + timedelta(rng.randrange(21))
-        lines.append(f"twitter,like,{rng.choice(people)},{target},,{day}T12:00:00Z,i{number}")
+        on = f"by-{target}" if target in ("p1", "p4") else ""
+        lines.append(f"twitter,like,{rng.choice(people)},{target},{on},{day}T12:00:00Z,i{number}")
     (root / "interactions.csv").write_text("\n".join(lines) + "\n")
+    (root / "tagged").mkdir()
+    tagged = ["network,content,topic", "twitter,by-p1,cycling", "twitter,by-p4,cycling"]
+    (root / "tagged/topics.csv").write_text("\n".join(tagged) + "\n")
+    topics = "topicId,topicSlug,topicDisplayName,wikiItemId\n1,cycling,Cycling,Q53121\n"
+    (root / "topics.csv").write_text(topics)
+    (root / "map.csv").write_text("tag,topic\nvelo,cycling\n")
     labels = [f"twitter,{name},{str(number % 2 > 0).lower()}" for number, name in enumerate(people)]
     (root / "labels.csv").write_text("\n".join(["network,account,authentic", *labels]) + "\n")
     marks = {f"twitter:{name}": 90.0 - number / 2 for number, name in enumerate(people[:150])}

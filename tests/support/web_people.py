@@ -34,6 +34,14 @@ PEOPLE = {
 
 NETWORKS = ("twitter", "googleplus", "wikipedia", *(f"network {n:02}" for n in range(100)))
 
+ABOUT = (
+    {("ann", "music"): 4.0, ("ann", "jazz"): 3.0, ("ann", "c++"): 0.01, ("ann", "faith"): 1.0}
+    | {("bob", "jazz"): 5.0, ("bob", DOTS): 2.0, ("bob", LONG): 1.0, ("bob", SCRIPT): 0.5}
+    | {(HUNDRED, f"topic-{n:02}"): 1.0 + n for n in range(100)}
+    | {(f"zoe {n:03}", "music"): 1.0 + n / 7 for n in range(120)}
+)
+"""Their influence about topics, some of which are hard to show; faith is sensitive."""
+
 
 def scores_on(age: int) -> pl.DataFrame:
     """Score them so many days before the latest: each wanders on its own way up or down."""

@@ -34,10 +34,11 @@ FILLED = (
     "scores",
     "retractions",
     "tallies",
+    "topics",
     "authenticity",
     "overrides",
 )
-"""Tables of a world; the last four may be missing."""
+"""Tables of a world; the last five may be missing."""
 
 
 def _ratio(of: str, per: str, **other: Any) -> dict[str, Any]:

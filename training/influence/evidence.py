@@ -126,6 +126,15 @@ class Term:
         return np.asarray(self.share * np.log1p(counted / self.unit) ** self.power)
 
 
+OF_A_KIND = Term(REPEATED, ONCE, MOST)
+"""Reactions of a kind, in any window."""
+
+
+def of_people(window: int) -> Term:
+    """Say what the distinct people of a window add."""
+    return Term(chance=CHANCE[window])
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The curve that every network's part of influence starts from.
@@ -179,9 +188,13 @@ class Evidence:
         """Compute what the trees say, shape (persons,), of signals of shape (persons, signals)."""
         total = np.zeros(len(signals))
         for column, term in _read(catalogue):
-            steps, leaves = self._stepped(term)
-            total += leaves[np.searchsorted(steps, signals[:, column])]
+            total += self.of_term(term, signals[:, column])
         return total
+
+    def of_term(self, term: Term, values: Vector) -> Vector:
+        """Compute what a term's tree says, shape (persons,), of one signal: whole `GRAIN`s."""
+        steps, leaves = self._stepped(term)
+        return np.asarray(leaves[np.searchsorted(steps, values)])
 
     @property
     def of_one(self) -> float:
@@ -307,7 +320,7 @@ def _of_reactions(signal: Signal, distinct: Measure) -> Term | None:
     if measure is None or window is None or measure.per_content:
         return None
     if measure is distinct and signal.reaction == ANY:
-        return Term(chance=CHANCE[window])
+        return of_people(window)
     if measure.figure is COUNT and signal.reaction != ANY:
-        return Term(REPEATED, ONCE, MOST)
+        return OF_A_KIND
     return None

@@ -49,6 +49,7 @@ from features.sources.bluesky.records import (
     is_address,
     is_hidden,
     said,
+    tags_of,
 )
 from features.sources.bluesky.twins import Twins, fact_of
 
@@ -120,6 +121,7 @@ class Folding:
     _out: list[tuple[Any, ...]] = field(default_factory=list)
     _called: list[tuple[Any, ...]] = field(default_factory=list)
     _links: list[tuple[Any, ...]] = field(default_factory=list)
+    _about: list[tuple[Any, ...]] = field(default_factory=list)
     _left_out: Counter[str] = field(default_factory=Counter)
     _met: dict[str, str] = field(default_factory=dict)
     _turns: dict[str, tuple[str, int, object]] = field(default_factory=dict)
@@ -170,6 +172,9 @@ class Folding:
         yield Piece("interactions", _interactions(self._acts, self._plain), file, left_out)
         if self._made:
             yield Piece("contents", _contents(self._made), file)
+        if self._about:
+            about = _frame(self._about, ("content", "topic", "author"))
+            yield Piece("topics", about.with_columns(network=pl.lit(NETWORK)), file)
         if self._back:
             yield Piece("retractions", _retractions(self._back), file)
         if self._out:
@@ -179,7 +184,7 @@ class Folding:
         if self._links:
             links = _of_accounts(self._links, "url").with_columns(verified=pl.lit(value=True))
             yield Piece("profile_links", links, file)
-        self._called, self._links = [], []
+        self._called, self._links, self._about = [], [], []
         self._acts, self._made, self._back, self._out, self._plain = [], [], [], [], []
         self._turns.clear()
         self._met.clear()
@@ -188,7 +193,7 @@ class Folding:
     def rows(self) -> int:
         """How many rows wait to be given."""
         made = len(self._acts) + len(self._made) + len(self._back) + len(self._out)
-        made += len(self._called) + len(self._links)
+        made += len(self._called) + len(self._links) + len(self._about)
         return made + sum(frame.height for frame in self._plain)
 
     def _operation(self, of: Operation) -> None:
@@ -270,6 +275,8 @@ class Folding:
                 self._left_out[each] += 1
         if collection == POSTS:
             self._made.append((row, did, name, created, seen))
+            # Reactions name the address, also of a post that was changed since.
+            self._about += ((row, of.address, tag, did) for tag in tags_of(record))
 
     def _profile(self, of: Operation) -> None:
         """Take somebody at its word that does not want to be shown to everybody."""

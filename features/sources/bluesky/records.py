@@ -12,7 +12,8 @@ app.bsky.feed.post       quote     ``embed.record``, or its ``record`` if media 
 app.bsky.feed.post       mention   each account in ``facets``, once
 =======================  ========  ============================================  =================
 
-Likes and reposts go to feeds, lists and labelers as well; only posts count.
+Likes and reposts go to feeds, lists and labelers as well; only posts count. Posts are about their
+hashtags: those in ``facets``, and ``tags``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple
 from features.sources.bluesky.operations import Object, text
 
 POSTS = "app.bsky.feed.post"
+TAG = "app.bsky.richtext.facet#tag"
 PROFILES = "app.bsky.actor.profile"
 HIDDEN = "!no-unauthenticated"
 """A label by which somebody asks not to be shown to whoever is not signed in."""
@@ -150,6 +152,22 @@ def _did(value: Any, name: str) -> str:
     if not isinstance(value, str) or not _IS_DID(value):
         raise ValueError(f"{name}: {str(value)[:80]!r} is no DID")
     return value
+
+
+def tags_of(post: Object) -> list[str]:
+    """Name the hashtags of a post, in its text or beside it, each once; others hold none."""
+    found = [tag for facet in _some(post.get("facets")) for tag in _some(_get(facet, "features"))]
+    tags = [_get(each, "tag") for each in found if _get(each, "$type") == TAG]
+    every = (*tags, *_some(post.get("tags")))
+    return list(dict.fromkeys(tag for tag in every if isinstance(tag, str) and tag))
+
+
+def _some(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _get(of: Any, name: str) -> Any:
+    return of.get(name) if isinstance(of, dict) else None
 
 
 def display_name(profile: Any) -> str | None:

@@ -20,13 +20,16 @@ from features.lake import Lake
 from features.lake.suppression import Suppressions
 from features.people import accounts
 from features.people.forgetting import forget as forget_in_lake
+from features.people.hidden_topics import DISPUTED, HIDDEN
+from features.people.hidden_topics import hide as hide_in_lake
+from features.people.hidden_topics import unhide as unhide_in_lake
 from features.people.optouts import opt_in as opt_in_lake
 from features.people.optouts import opt_out as opt_out_lake
 from features.storage.waiting import BusyError, patience
 from serving.http.api import questions
 from serving.http.api.context import Context
 from serving.http.api.refusals import Refused, nobody, started_with, unavailable
-from serving.store.from_lake import purge
+from serving.store.from_lake import hide_topics, purge
 from serving.store.jobs import DONE, FAILED, QUEUED, RUNNING
 from serving.store.published_rows import StoredJob
 
@@ -39,7 +42,7 @@ class Done(BaseModel):
     """What was done."""
 
     person: str
-    done: str = Field(description="connected, disconnected, opted out or opted in")
+    done: str = Field(description="connected, disconnected, opted out, hidden TOPIC, …")
     counts_from: date = Field(description="The first day whose scores are computed by it.")
     former: str | None = Field(None, description="Who has lost the account by it.")
 
@@ -108,6 +111,41 @@ def opt_in(context: Context, person: str) -> Done:
     except KloutError as error:
         raise _conflict(error) from None
     return _done(person, "opted in", now)
+
+
+@patience(PATIENCE_S)
+def hide(context: Context, person: str, topic: str) -> Done:
+    """Show a topic of a person no more, nor the person among its experts."""
+    return _hide(context, person, topic, HIDDEN)
+
+
+@patience(PATIENCE_S)
+def dispute(context: Context, person: str, topic: str) -> Done:
+    """Record that a person says a topic is not its own, and show it no more."""
+    return _hide(context, person, topic, DISPUTED)
+
+
+@patience(PATIENCE_S)
+def unhide(context: Context, person: str, topic: str) -> Done:
+    """Show a topic of a person again that was hidden or disputed, from the next run on."""
+    lake, catalogue, now = _place(context)
+    try:
+        unhide_in_lake(lake, person, topic, now, catalogue)
+    except KloutError as error:
+        raise _conflict(error) from None
+    return _done(person, f"shown again with {topic}", now)
+
+
+def _hide(context: Context, person: str, topic: str, kind: str) -> Done:
+    lake, catalogue, now = _place(context)
+    _known(lake, person)
+    try:
+        hide_in_lake(lake, person, topic, now, catalogue, kind)
+    except KloutError as error:
+        raise _conflict(error) from None
+    if context.store is not None:
+        hide_topics(context.store, lake)
+    return _done(person, f"{kind} {topic}", now)
 
 
 def forget(context: Context, person: str) -> Job:

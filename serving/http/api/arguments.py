@@ -47,6 +47,8 @@ def arguments(endpoint: Endpoint, request: Request, body: bytes = b"") -> dict[s
         found["query"] = _query(endpoint.query, request)
     if endpoint.body is not None:
         found["body"] = _body(endpoint.body, body)
+    if endpoint.tells_addresses:
+        found["address"] = f"{request.url.scheme}://{request.url.netloc}"
     return found
 
 

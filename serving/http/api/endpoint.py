@@ -37,6 +37,8 @@ class Endpoint:
         A body that works.
     status
         Of a good answer.
+    tells_addresses
+        Whether `answer` also takes ``address``: this server's, as the request has it.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -49,6 +51,7 @@ class Endpoint:
     slow: bool = False
     example: Any = None
     status: int = 200
+    tells_addresses: bool = False
 
     @property
     def quick(self) -> bool:

@@ -21,7 +21,7 @@ _COMMON = {
     400: "A field is wrong; it is named",
     401: "No key, or none that is good",
     403: "The key is for something else",
-    404: "No such person",
+    404: "No such person, or topic",
     429: "Too many requests with this key",
     500: "A fault of the server",
     503: "No day is published, or too much is being asked",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from serving.explain.explanation import Explanation, Movement
 from serving.explain.explanation import WhatIf as Supposed
-from serving.http.api import admin, answers, api_ties, explanations, questions, reads
+from serving.http.api import (
+    admin,
+    answers,
+    api_ties,
+    explanations,
+    questions,
+    reads,
+    topic_answers,
+    topic_reads,
+)
 from serving.http.api.endpoint import Endpoint
 
 PREFIX = "/v3"
@@ -37,6 +46,26 @@ READS = [
         answers.Ranking,
         body=questions.People,
         example=_PEOPLE,
+    ),
+]
+TOPICS = [
+    Endpoint(
+        "GET",
+        f"{PERSON}/topics",
+        topic_reads.person_topics,
+        topic_answers.PersonTopics,
+        questions.PersonTopicPage,
+    ),
+    Endpoint("GET", "/topics", topic_reads.topics, topic_answers.ListedTopics, questions.TopicPage),
+    Endpoint(
+        "GET", "/topics/{topic}", topic_reads.topic, topic_answers.OneTopic, questions.InLanguage
+    ),
+    Endpoint(
+        "GET",
+        "/topics/{topic}/experts",
+        topic_reads.experts,
+        topic_answers.Experts,
+        questions.ExpertPage,
     ),
 ]
 EXPLAINED = [
@@ -79,7 +108,22 @@ ADMIN = [
     ),
     Endpoint("POST", f"{PERSON}/opt-out", admin.opt_out, admin.Done, scope="admin", slow=True),
     Endpoint("POST", f"{PERSON}/opt-in", admin.opt_in, admin.Done, scope="admin", slow=True),
+    *(
+        Endpoint(
+            "POST",
+            f"{PERSON}/topics/{{topic}}/{word}",
+            decide,
+            admin.Done,
+            scope="admin",
+            slow=True,
+        )
+        for word, decide in (
+            ("hide", admin.hide),
+            ("dispute", admin.dispute),
+            ("unhide", admin.unhide),
+        )
+    ),
     Endpoint("DELETE", PERSON, admin.forget, admin.Job, scope="admin", slow=True, status=202),
     Endpoint("GET", "/jobs/{job}", admin.job, admin.Job, scope="admin"),
 ]
-ENDPOINTS = READS + EXPLAINED + ADMIN
+ENDPOINTS = READS + TOPICS + EXPLAINED + ADMIN

@@ -18,6 +18,8 @@ from serving.store.engine import REQUESTS
 
 LAKE_ENV = "KLOUT_LAKE"
 KEYS_ENV = "KLOUT_KEYS"
+SENSITIVE_ENV, ON = "KLOUT_SENSITIVE_TOPICS", "on"
+"""Anything but this leaves sensitive topics out."""
 
 
 @lru_cache(maxsize=1)
@@ -29,9 +31,10 @@ def context() -> Context:
     KloutError
         If the store can't be opened.
     """
+    sensitive = os.environ.get(SENSITIVE_ENV) == ON
     url, lake = os.environ.get(STORE_ENV), os.environ.get(LAKE_ENV)
     return Context(
-        store=Store.open(url, write=True, patience=REQUESTS) if url else None,
+        store=Store.open(url, write=True, patience=REQUESTS, sensitive=sensitive) if url else None,
         lake=location(lake) if lake else None,
         model=lambda: loaded_model().model,
         reference=lambda: loaded_model().reference,

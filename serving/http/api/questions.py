@@ -77,6 +77,9 @@ Name = Annotated[
     AfterValidator(_as_kept),
 ]
 Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_within), WithJsonSchema(_DAYS)]
+Language = Annotated[
+    str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$", examples=["de", "pt-BR"])
+]
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
@@ -120,6 +123,34 @@ class Prefix(Query):
 
     q: Name = Field(description="An id, an account or a word of the name begins so, in any case.")
     limit: int = Field(10, ge=1, le=MOST_FOUND)
+
+
+class InLanguage(Query):
+    """A language."""
+
+    language: Language = Field("en", description="Of topics' names; English where there is none.")
+
+
+class ExpertPage(InLanguage):
+    """A page of a topic's experts."""
+
+    after: int = Field(0, ge=0, le=MOST_DEEP, description="The last place that was read.")
+    limit: int = Field(100, ge=1, le=MOST_PLACES)
+
+
+class PersonTopicPage(InLanguage):
+    """A page of a person's topics."""
+
+    after: int = Field(0, ge=0, le=MOST_DEEP, description="How many were read.")
+    limit: int = Field(100, ge=1, le=MOST_PLACES)
+
+
+class TopicPage(ExpertPage):
+    """A page of topics."""
+
+    q: Name | None = Field(
+        None, description="A name, or a word of one, begins so, in any language and case."
+    )
 
 
 class People(Strict):

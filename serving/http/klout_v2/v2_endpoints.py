@@ -31,5 +31,11 @@ ENDPOINTS = [
     _get(_USER, v2_reads.user, v2_answers.User),
     _get(f"{_USER}/score", v2_reads.score, v2_answers.UserScore),
     _get(f"{_USER}/influence", v2_reads.influence, v2_answers.Influence, slow=True),
-    _get(f"{_USER}/topics", v2_reads.topics, list[v2_answers.Topic]),
+    Endpoint(
+        "GET",
+        f"{_USER}/topics",
+        v2_reads.topics,
+        list[v2_answers.Topic],
+        tells_addresses=True,
+    ),
 ]

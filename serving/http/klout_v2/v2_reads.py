@@ -22,6 +22,7 @@ from serving.http.klout_v2.v2_answers import (
     Topic,
     User,
 )
+from serving.http.topic_picture import picture_address
 from serving.store.published_rows import Scored
 
 NETWORKS = {"tw": "twitter", "gp": "googleplus", "ig": "instagram"}
@@ -29,6 +30,7 @@ NETWORKS = {"tw": "twitter", "gp": "googleplus", "ig": "instagram"}
 KLOUT = "ks"
 NOBODY = Tied(0, [])
 """All that is known of ties without a lake."""
+MOST_TOPICS = 10
 _BUCKET, _LAST = 10, 90
 
 
@@ -107,11 +109,21 @@ def influence(context: Context, klout_id: str) -> Influence:
     return of_one_day(place, ["influencers", "influencees"], _influence)
 
 
-def topics(context: Context, klout_id: str) -> list[Topic]:
-    """Read what a person is known for: nothing here knows, so the list is empty."""
+def topics(context: Context, klout_id: str, address: str) -> list[Topic]:
+    """Read what a person is known for, the strongest first."""
     with open_latest_day(context) as now:
-        _found(now, klout_id)
-        return []
+        person = _found(now, klout_id).person
+        found = [each.of for each in now.snapshot.topics.of(person, limit=MOST_TOPICS)]
+    return [
+        Topic(
+            id=each.number,
+            displayName=each.called(),
+            name=each.called().lower(),
+            slug=each.topic,
+            imageUrl=f"{address}{picture_address(each.topic)}",
+        )
+        for each in found
+    ]
 
 
 def nick_of(person: str, known: frozenset[str]) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urlencode
 from starlette.requests import Request
 
 PEOPLE = "/people"
+TOPICS = "/topics"
 SUBPAGES = ("integrity", "why", "moved", "raise", "moments", "ties")
 """What a person has pages of, beside its own."""
 
@@ -52,6 +53,35 @@ def leaderboard_url(network: str | None = None, after: int = 0) -> str:
     query = {"network": network} if network else {}
     more = {"after": str(after)} if after else {}
     return "/leaderboard" + (f"?{urlencode(query | more)}" if query or more else "")
+
+
+def topics_url(words: str = "", after: int = 0) -> str:
+    """Give the address of a part of the list of topics, or of those found.
+
+    >>> topics_url(), topics_url("c++", 50)
+    ('/topics', '/topics?q=c%2B%2B&after=50')
+    """
+    query = ({"q": words} if words else {}) | ({"after": str(after)} if after else {})
+    return TOPICS + (f"?{urlencode(query)}" if query else "")
+
+
+def topic_url(topic: str, after: int = 0) -> str:
+    """Give the address of a topic's page.
+
+    >>> topic_url("machine-learning"), topic_url("c++", 50), topic_url("..")
+    ('/topics/machine-learning', '/topics/c%2B%2B?after=50', '/topics?topic=..')
+    """
+    more = {"after": str(after)} if after else {}
+    if topic in _DOTS:
+        return f"{TOPICS}?{urlencode({'topic': topic, **more})}"
+    return f"{TOPICS}/{quote(topic, safe='')}" + (f"?{urlencode(more)}" if more else "")
+
+
+def asked_topic(request: Request) -> str:
+    """Tell which topic a page is of; "": none, it is the list."""
+    if request.url.path.rstrip("/") == TOPICS:
+        return request.query_params.get("topic", "")
+    return _text(_raw(request).removeprefix(f"{TOPICS}/"))
 
 
 def compare_url(people: list[str]) -> str:

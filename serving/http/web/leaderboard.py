@@ -19,7 +19,7 @@ DEEPEST = 1_000_000_000
 def show(context: Context, request: Request) -> Response:
     """Answer ``/leaderboard?network=NETWORK&after=PLACE``."""
     network = request.query_params.get("network") or None
-    after = _after(request.query_params.get("after", "0"))
+    after = place_given(request.query_params.get("after", "0"))
     with open_page_day(context) as now:
         ranked = now.snapshot.leaderboard(network, after, PLACES + 1)
         if network is not None and network not in now.titles and not ranked:
@@ -42,7 +42,14 @@ def _share(ranked: Ranked, network: str) -> float:
     return parts.get(network, 0.0) / (sum(parts.values()) or 1.0)
 
 
-def _after(text: str) -> int:
+def place_given(text: str) -> int:
+    """Read the last place that was read, of any list.
+
+    Raises
+    ------
+    Refusal
+        If it is none.
+    """
     if not text.isdecimal() or int(text[:20]) > DEEPEST:
         raise Refusal("“after” is the last place that was read: a whole number.")
     return int(text)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.http.api.context import Context
-from serving.http.web import ties_page
+from serving.http.web import ties_page, topics_page
 from serving.http.web.addresses import asked, person_url
 from serving.http.web.explanation_page import EXPLAINED, Telling
 from serving.http.web.latest_day import PageDay, changes, open_page_day
@@ -69,6 +69,7 @@ def _person(now: PageDay, scored: Scored) -> Response:
         changes=changes(scored, points[scored.person], now),
         parts=parts[:SHOWN_PARTS],
         other_parts=parts[SHOWN_PARTS:],
+        topics=topics_page.bars_of(now, scored),
         accounts=[(now.title(n), account) for n, account in now.snapshot.accounts(scored.person)],
         explains=now.context.lake is not None,
     )

@@ -39,6 +39,7 @@ _PAGE = {"Cache-Control": "no-cache"}
 """Who opted out is gone from every page at once, so each is asked for anew."""
 _ASSET = {"Cache-Control": "public, max-age=31536000, immutable"}
 """Their addresses change with their content."""
+_DRAWN = {"Cache-Control": "public, max-age=86400"}
 
 
 def page(template: str, *, status: int = HTTPStatus.OK, **values: Any) -> Response:
@@ -59,6 +60,11 @@ def asset(name: str) -> Response:
     if name not in ASSETS:
         raise KloutError(f"no file {name!r}; there are {sorted(ASSETS)}")
     return Response(_content(name), media_type=ASSETS[name], headers=HEADERS | _ASSET)
+
+
+def svg(content: str) -> Response:
+    """Give a picture that was drawn here."""
+    return Response(content, media_type=ASSETS["klout.svg"], headers=HEADERS | _DRAWN)
 
 
 def asset_url(name: str) -> str:
@@ -90,5 +96,7 @@ def _environment() -> Environment:
         "person_url": addresses.person_url,
         "compare_url": addresses.compare_url,
         "leaderboard_url": addresses.leaderboard_url,
+        "topic_url": addresses.topic_url,
+        "topics_url": addresses.topics_url,
     }
     return made

@@ -21,7 +21,7 @@ from serving.http.api.access import KeyGate
 from serving.http.api.context import Context
 from serving.http.api.deadline import LONG, LONG_S, within
 from serving.http.api.refusals import Refused
-from serving.http.web import about, compare, leaderboard, person_page, start
+from serving.http.web import about, compare, leaderboard, person_page, start, topics_page
 from serving.http.web.explanation_page import Telling
 from serving.http.web.no_page import Closed, Hurried, Locked, Missing, Refusal
 from serving.http.web.rendering import asset, page
@@ -58,8 +58,11 @@ def routes(context: Context, gate: KeyGate | None = None) -> list[BaseRoute]:
         "/people/{person:path}": lambda request: person_page.show(context, telling, request),
         "/compare": lambda request: compare.show(context, request),
         "/leaderboard": lambda request: leaderboard.show(context, request),
+        "/topics": lambda request: topics_page.show(context, request),
+        "/topics/{topic:path}": lambda request: topics_page.show(context, request),
     }
     of_nobody: dict[str, Page] = {"/about": lambda _: about.show(context), "/assets/{name}": _asset}
+    of_nobody["/assets/topics/{name:path}"] = topics_page.draw
     shown = {path: _guarded(show, gate) for path, show in of_people.items()}
     shown |= {path: _guarded(show) for path, show in of_nobody.items()}
     gzip = [Middleware(GZipMiddleware, minimum_size=LEAST_PACKED)]

@@ -210,3 +210,20 @@ def test_compacting_joins_the_index_and_drops_what_is_too_old(root, catalogue):
     before = len(Lake(root).entries)
     compact(root, NOON.date() + timedelta(1), 90)
     assert len(Lake(root).entries) == before
+
+
+def test_what_a_content_is_about_is_kept_once_though_it_has_no_day(tmp_path, catalogue):
+    root, rows = tmp_path / "lake", [("a", "x"), ("a", "y"), ("a", "x"), ("b", "x")]
+    for number in range(3):
+        frame = pl.DataFrame(
+            [("twitter", *row, None) for row in [*rows, (str(number), "x")]],
+            dict(TABLES["topics"].columns),
+            orient="row",
+        ).with_row_index("row")
+        source = Source(str(number), "test", f"{number:012d}" * 5)
+        receipt = write(root, [Piece("topics", frame, "f")], source, catalogue, NOW)
+        assert receipt.entry.repeated == (4 if number else 1)
+        if number:
+            compact(root, NOW.date())
+    kept = Lake(root).scan("topics").select("content", "topic").sort(pl.all()).collect()
+    assert kept.rows() == [*[(str(number), "x") for number in range(3)], *sorted({*rows})]

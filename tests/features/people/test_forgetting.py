@@ -436,6 +436,30 @@ def test_an_id_that_somebody_else_has_too_stays_taken_back(tmp_path):
     assert len(Lake(root).scan("retractions").collect()) == 1
 
 
+def about(content, topic="jazz", author=None):
+    return {"network": "twitter", "content": content, "topic": topic, "author": author}
+
+
+def test_what_the_persons_contents_are_about_goes_unless_others_rows_name_them(tmp_path):
+    likes = [
+        reaction("bo", "al", content="al's"),
+        reaction("al", "bo", content="bo's"),
+        reaction("bo", "al", content="al's to bo"),
+        reaction("al", "bo", content="al's to bo", reaction="like"),
+    ]
+    said = [about("al's"), about("bo's"), about("al's to bo", author="al"), about("nobody's")]
+    said += [about("never seen", author="al"), about("al's", "blues", author="al")]
+    root = tmp_path / "lake"
+    lake_of({"interactions": likes}, root)
+    ingest_rows(root, "topics", said)
+    forget(root, "twitter:al")
+    left = Lake(root).scan("topics").collect()
+    assert sorted(left["content"]) == ["al's to bo", "bo's", "nobody's"]
+    assert left["author"].null_count() == 3
+    ingest_rows(root, "topics", [about("later", author="al"), about("later", author="bo")])
+    assert Lake(root).scan("topics").collect()["author"].drop_nulls().to_list() == ["bo"]
+
+
 def test_the_command_asks_first(lake):
     words = ["forget", "alice", "--lake", str(lake)]
     before = contents(lake)

@@ -19,6 +19,7 @@ from features.catalogue.declaration import load_networks, network_from_dict
 from features.errors import KloutError
 from features.lake import TABLES, Lake, Receipt
 from features.simulator import LABELS, TRUTH, Policy, simulate
+from features.simulator.interests import MOST, VOCABULARY
 from features.simulator.judges import verdicts
 from features.simulator.kinds import KINDS, OUTSIDER, THROWAWAY
 
@@ -109,7 +110,7 @@ def test_nothing_is_quarantined_and_every_table_but_what_is_computed_is_filled(
     entry = world[1].entry
     assert entry.quarantined == 0 and entry.repeated == 0
     computed, of_real_logs = {"scores", "authenticity"}, {"retractions", "tallies"}
-    said = {"overrides", "profiles", "profile_links"}
+    said = {"overrides", "profiles", "profile_links", "topics"}
     assert set(entry.rows) == TABLES.keys() - computed - of_real_logs - said
 
 
@@ -183,9 +184,28 @@ def test_one_more_network_leaves_who_people_are_as_it_was(tmp_path: Path) -> Non
     assert len(one) and one.equals(two)
 
 
+def test_a_world_with_topics_is_the_same_in_all_else(tmp_path: Path) -> None:
+    simulate(tmp_path / "without", 300, 20, 1, CATALOGUE)
+    receipt = simulate(tmp_path / "with", 300, 20, 1, CATALOGUE, topics=True)
+    without, lake = Lake(tmp_path / "without"), Lake(tmp_path / "with")
+    filled = receipt.entry.rows.keys() - {"topics"}
+    assert len(filled) == 6 and receipt.entry.quarantined == receipt.entry.repeated == 0
+    for name in filled:
+        assert table(lake, name).sort(pl.all()).equals(table(without, name).sort(pl.all()))
+    about, contents = table(lake, "topics"), table(lake, "contents")
+    assert set(about["topic"]) <= set(VOCABULARY)
+    mine = about.join(contents, on=["network", "content", "author"])
+    assert len(mine) == len(about) > 0.6 * len(contents)
+    each = about.group_by("network", "author").agg(pl.col("topic").n_unique())
+    assert each["topic"].max() == MOST
+    again = simulate(tmp_path / "again", 300, 20, 1, CATALOGUE, topics=True)
+    assert again.entry == receipt.entry
+    assert simulate(tmp_path / "with", 300, 20, 1, CATALOGUE, topics=True).already
+
+
 @pytest.mark.parametrize(("persons", "days"), [(1, 1), (1, 30), (2, 3), (50, 3)])
 def test_the_smallest_worlds_work(tmp_path: Path, persons: int, days: int) -> None:
-    receipt = simulate(tmp_path, persons, days, 3, CATALOGUE)
+    receipt = simulate(tmp_path, persons, days, 3, CATALOGUE, topics=True)
     assert receipt.entry.quarantined == 0
     assert (tmp_path / TRUTH).is_file()
 

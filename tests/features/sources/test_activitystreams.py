@@ -152,3 +152,19 @@ def test_it_is_detected(given) -> None:
     path = given(activity("1"))
     said = klout("ingest", "--detect", path).out
     assert f"klout ingest activitystreams {path} --labels FILE --lake LAKE" in said
+
+
+def test_a_tweet_is_about_its_hashtags_also_one_that_was_shared(given, tmp_path: Path) -> None:
+    tags = {"twitter_entities": {"hashtags": [{"text": "Jazz"}, {"text": "Jazz"}, {}, "x"]}}
+    path = given(
+        activity("1", **tags),
+        activity("2", verb="share", object=ORIGINAL | tags, twitter_entities={}),
+        activity("3", twitter_entities={"hashtags": "x"}),
+        activity("4", verb="share", object=ORIGINAL | tags),
+    )
+    ended = klout("ingest", "activitystreams", path, "--lake", tmp_path / "L")
+    assert ended.code == 0, ended.err
+    assert rows(tmp_path / "L", "topics", "network", "content", "topic", "author") == [
+        ("twitter", "1", "Jazz", "ann"),
+        ("twitter", "5", "Jazz", "dan"),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -114,6 +115,10 @@ def test_the_real_sample_comes_to_what_a_twin_counts(shared, take, rows) -> None
     assert Counter(row for row in found if row[0] not in ("quote", "mention")) == wanted
     assert len(rows("contents")) == made == 17
     assert len(rows("retractions")) == taken_back == 5
+    tags = sorted(re.findall(r'"tag":"(\w+)"', file.read_text()))
+    assert rows("topics")["topic"].sort().to_list() == tags == sorted(set(tags))
+    assert set(rows("topics")["content"]) < set(rows("contents")["content"])
+    assert len(tags) == 4
     assert (receipt.entry.quarantined, receipt.entry.repeated) == (0, 0)
 
 
@@ -158,6 +163,42 @@ def test_what_a_record_says(record, made, acts, rows) -> None:
     address = uri("bob", "3k", record["$type"])
     assert set(rows("interactions")["id"]) <= {address}
     assert rows("contents")["content"].to_list() == [address] * (record["$type"] == POST)
+
+
+def tagged(*tags: Any) -> list[dict[str, Any]]:
+    kind = "app.bsky.richtext.facet#tag"
+    return [{"features": [{"$type": kind, "tag": tag}]} for tag in tags]
+
+
+@pytest.mark.parametrize(
+    ("record", "topics"),
+    [
+        (
+            post(facets=tagged("jazz", "Jazz", "jazz"), tags=["blues", "jazz"]),
+            ["Jazz", "blues", "jazz"],
+        ),
+        (post(facets=tagged("", None, 7, ["a"]) + mention("cat"), tags=[None, {}, ""]), []),
+        (post(tags="jazz"), []),
+        (like("ann", "p"), []),
+    ],
+)
+def test_a_post_is_about_its_hashtags(record, topics, acts, rows) -> None:
+    acts(create(record))
+    found = rows("topics").sort("topic")
+    assert found["topic"].to_list() == topics
+    assert set(found.select("network", "author").rows()) <= {("bluesky", did("bob"))}
+
+
+def test_a_changed_post_is_about_what_it_says_now_as_well_by_the_address_that_reactions_name(
+    acts, rows
+) -> None:
+    first, second = post(tags=["jazz"]), post(tags=["blues"])
+    later = SEEN + MINUTE
+    acts(Op("bob", "create", POST, "p", first), Op("bob", "update", POST, "p", second, later))
+    assert rows("topics").sort("topic").select("content", "topic").rows() == [
+        (uri("bob", "p"), "blues"),
+        (uri("bob", "p"), "jazz"),
+    ]
 
 
 def test_what_goes_to_no_post_or_to_oneself_is_left_out_and_counted(put, take, rows) -> None:

@@ -331,6 +331,55 @@ def test_a_real_hour_is_taken_whole(shared, take, rows) -> None:
     )
 
 
+def based(language: str | None, *topics: str, action: str = "opened") -> dict[str, Any]:
+    base = {"repo": {"language": language, "topics": list(topics)}}
+    return {"action": action, "pull_request": {"number": 3, "user": user("eve"), "base": base}}
+
+
+def test_what_an_event_says_of_its_repository_is_what_it_and_its_request_are_about(
+    acts, rows
+) -> None:
+    acts(
+        event("PullRequestEvent", based("F#", "cli", "F#"), id=1),
+        event("PullRequestReviewEvent", based("F#") | {"action": "created"}, id=2),
+        event("PullRequestEvent", based("Go", action="closed"), id=3, repo={"name": "eve/x"}),
+        event("PullRequestEvent", based(None), id=4, repo={"name": "eve/y"}),
+        event("PullRequestEvent", based("C"), id=5, repo={"name": "/"}),
+        event("WatchEvent", {"action": "started"}, id=6),
+    )
+    assert rows("topics").select("content", "topic", "author").rows() == [
+        ("bob/tool", "F#", "bob"),
+        ("bob/tool", "cli", "bob"),
+        ("bob/tool#3", "F#", "eve"),
+        ("bob/tool#3", "cli", "eve"),
+        ("eve/x", "Go", "eve"),
+    ]
+
+
+def test_until_2014_every_event_said_the_language(put, take, rows) -> None:
+    repository = {"name": "tool", "owner": "bob", "language": "Perl"}
+    events = [old(kind, {}, repository=repository) for kind in ("PushEvent", "WatchEvent")]
+    take("gharchive", put("2012-03-18-0.json.gz", lines(*events)))
+    assert rows("topics").rows() == [("github", "bob/tool", "Perl", "bob")]
+
+
+def test_languages_of_a_real_hour_are_all_taken(shared: Path, take, rows) -> None:
+    file = shared / "github/2015-01-01-0.json.gz"
+    expected = set()
+    for line in gzip.decompress(file.read_bytes()).splitlines():
+        each = json.loads(line)
+        request = each["payload"].get("pull_request")
+        if request is None or not (language := request["base"]["repo"]["language"]):
+            continue
+        name = each["repo"]["name"]
+        expected.add((name, language, name.split("/")[0]))
+        if each["type"] != "PullRequestEvent" or each["payload"]["action"] == "opened":
+            expected.add((f"{name}#{request['number']}", language, request["user"]["login"]))
+    assert take("gharchive", file).entry.quarantined == 0
+    assert set(rows("topics").select("content", "topic", "author").iter_rows()) == expected
+    assert len(rows("topics")) == len(expected) > 200
+
+
 def test_an_hour_that_is_there_twice_is_refused(put, take, tmp_path: Path) -> None:
     put("hours/2026-02-01-5.json.gz", hour(5))
     put("hours/2026-02-01-05.json", hour(5))

@@ -55,6 +55,10 @@ def outbox(*items: Any) -> str:
     return json.dumps(head | {"totalItems": len(items), "orderedItems": items})
 
 
+def hashtag(name: Any) -> dict[str, Any]:
+    return {"type": "Hashtag", "href": "https://example.org/tags/x", "name": name}
+
+
 @pytest.fixture
 def archive(tmp_path: Path):
     """Write an archive as a zip, or as a folder."""
@@ -268,3 +272,15 @@ def test_what_was_counted_of_somebody_is_forgotten_with_the_rest(archive, tmp_pa
     assert rows(lake, "tallies", "value") == []
     assert klout("ingest", "mastodon", path, "--lake", lake).code == 0
     assert rows(lake, "tallies", "value") == []
+
+
+def test_a_post_is_about_its_hashtags(archive, tmp_path: Path) -> None:
+    tags = [hashtag("#Jazz"), hashtag("blues"), hashtag("#Jazz"), hashtag("#"), hashtag(None)]
+    one = {"tag": hashtag("#one")}  # JSON-LD knows no difference
+    path = archive(post("1", tag=[*tags, "x", {"type": "Emoji", "name": ":a:"}]), post("2", **one))
+    assert klout("ingest", "mastodon", path, "--lake", tmp_path / "L").code == 0
+    assert Lake(tmp_path / "L").scan("topics").sort("topic").collect().rows() == [
+        ("mastodon", f"{ANN}/statuses/1", "Jazz", "ann@example.org"),
+        ("mastodon", f"{ANN}/statuses/1", "blues", "ann@example.org"),
+        ("mastodon", f"{ANN}/statuses/2", "one", "ann@example.org"),
+    ]

@@ -103,6 +103,37 @@ def test_a_dump_with_both_needs_no_table_of_targets(wiki, links) -> None:
     ]
 
 
+OLD_CATEGORIES = ("cl_from", "cl_to", "cl_sortkey", "cl_type")
+NEW_CATEGORIES = ("cl_from", "cl_sortkey", "cl_type", "cl_collation_id", "cl_target_id")
+CATEGORIES = sql("linktarget", TARGET, (81, 14, "Jazz"), (82, 0, "Jazz"), (83, 14, "Jazz_pianists"))
+ABOUT_ANN = [
+    ("wikipedia", "xxwiki:Ann", "Jazz", "xxwiki:Ann"),
+    ("wikipedia", "xxwiki:Ann", "Jazz_pianists", "xxwiki:Ann"),
+]
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_categories_are_what_an_article_is_about_by_name(both, wiki, take, rows) -> None:
+    columns = (*OLD_CATEGORIES, "cl_target_id") if both else OLD_CATEGORIES
+    found = [(1, "Jazz", "\x01,')(", "page"), (1, "Jazz_pianists", "", "page")]
+    found += [(3, "Jazz", "", "page"), (4, "Jazz", "", "page"), (9, "Jazz", "", "subcat")]
+    table = sql("categorylinks", columns, *((*row, 99) if both else row for row in found))
+    receipt = take("mediawiki", wiki(page=pages(), categorylinks=table))
+    assert rows("topics").sort("topic").rows() == ABOUT_ANN
+    assert receipt.entry.left_out == {"categories of pages that are no articles": 3}
+
+
+def test_categories_are_what_an_article_is_about_by_id(wiki, take, rows) -> None:
+    found = [(1, "", "page", 1, 81), (1, "", "page", 1, 83), (1, "", "page", 1, 82)]
+    table = sql("categorylinks", NEW_CATEGORIES, *found, (2, "", "page", 1, 7))
+    folder = wiki(page=pages(), categorylinks=table)
+    with pytest.raises(KloutError, match=r"names its categories by id; it needs xxwiki-…-linktarg"):
+        take("mediawiki", folder)
+    receipt = take("mediawiki", wiki(linktarget=CATEGORIES))
+    assert rows("topics").sort("topic").rows() == ABOUT_ANN
+    assert receipt.entry.left_out == {"categories without a name": 2}
+
+
 def test_redirects_are_followed_through_others_but_not_in_circles(wiki, links) -> None:
     more = [(n, 0, f"R{n}", 1, 9) for n in range(10, 16)]
     leads = [(10, 0, "R11", None, None), (11, 0, "Bob", "", "#here")]

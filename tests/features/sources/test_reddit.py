@@ -210,7 +210,11 @@ def test_a_real_month_is_taken_whole(shared, tmp_path: Path, take, rows) -> None
     assert receipt.entry.rows == {
         "contents": len(items) - deleted,
         "interactions": expected.total(),
+        "topics": len(items) - deleted,
     }
+    about = Counter(rows("topics").select("content", "topic", "author").iter_rows())
+    kept = (item for item in items if item["author"] != "[deleted]")
+    assert about == Counter((f"t1_{i['id']}", i["subreddit"], i["author"]) for i in kept)
     assert (receipt.entry.quarantined, receipt.entry.repeated) == (0, 0)
     assert receipt.entry.left_out == {
         "replies to what is not in the files": unknown,
@@ -218,6 +222,17 @@ def test_a_real_month_is_taken_whole(shared, tmp_path: Path, take, rows) -> None
         "replies to deleted authors": to_nobody,
     }
     assert klout("ingest", "reddit", file, "--lake", tmp_path / "M").code == 0
+
+
+def test_a_content_is_about_its_subreddit_but_not_about_somebodys_own_page(dump, take, rows):
+    items = [
+        comment("a", "ann", subreddit="Jazz"),
+        comment("b", "bob", "t1_a", subreddit="u_ann"),
+        comment("c", "[deleted]", subreddit="Jazz"),
+        comment("d", "dan", "t1_a", subreddit=None),
+    ]
+    take("reddit", dump("RC_2005-12.zst", data=lines(*items)))
+    assert rows("topics").rows() == [("reddit", "t1_a", "Jazz", "ann")]
 
 
 def test_refused_lines_are_found_again(dump, take) -> None:

@@ -123,6 +123,20 @@ def test_only_questions_and_answers_are_contents(dump, take, rows):
     ]
 
 
+@pytest.mark.parametrize("tags", ["&lt;wheels&gt;&lt;c#&gt;", "|wheels|c#|"])
+def test_a_questions_tags_are_its_topics_and_its_answers(tags, dump, take, rows):
+    untagged, unowned = {"Id": 3}, {"Id": 4, "ParentId": 1, "PostTypeId": 2}
+    posts = [ANSWER, QUESTION | {"Tags": tags}, QUESTION | untagged]
+    posts.append({k: v for k, v in (ANSWER | unowned).items() if k != "OwnerUserId"})
+    take("stackexchange", dump(Posts=posts), "s")
+    assert rows("topics").sort("content", "topic").rows() == [
+        ("stackexchange", "s:1", "c#", "s:10"),
+        ("stackexchange", "s:1", "wheels", "s:10"),
+        ("stackexchange", "s:2", "c#", "s:20"),
+        ("stackexchange", "s:2", "wheels", "s:20"),
+    ]
+
+
 def test_views_are_dated_by_the_dumps_latest_time_but_never_by_one_to_come(dump, take, rows):
     users = [USER, USER | {"Id": 11, "LastAccessDate": "2999-01-01T00:00:00.000"}]
     take("stackexchange", dump(Users=users), "s")
@@ -232,6 +246,20 @@ def test_a_truncated_gzip_is_refused_by_file(dump, take):
         take("stackexchange", folder, "s")
 
 
+def _topics(shared):
+    """Read what posts of the dump are about a second way: content and topic, sorted."""
+    file = shared / "stackexchange-bicycles-meta/Posts.xml.gz"
+    posts = {
+        post.get("Id"): post for post in ElementTree.fromstring(gzip.decompress(file.read_bytes()))
+    }
+    found = []
+    for key, post in posts.items():
+        tags = posts[post.get("ParentId", key)].get("Tags") or ""
+        if post.get("OwnerUserId") not in (None, "-1"):
+            found += [(f"bicycles.meta:{key}", tag) for tag in tags.strip("<>").split("><") if tag]
+    return sorted(found)
+
+
 def test_the_bicycles_meta_dump_is_taken_whole(shared, take, rows):
     receipt = take("stackexchange", shared / "stackexchange-bicycles-meta", "bicycles.meta")
     assert receipt.entry.quarantined == receipt.entry.repeated == 0
@@ -248,8 +276,9 @@ def test_the_bicycles_meta_dump_is_taken_whole(shared, take, rows):
         linked += len(addresses - {None, ""}) * (user.get("Id") != "-1")
     assert receipt.entry.rows == {
         "interactions": 3343, "contents": 1380, "counters": 6503 + 2550, "profile_links": linked,
-        "profiles": named,
+        "profiles": named, "topics": len(_topics(shared)),
     }  # fmt: skip
+    assert sorted(rows("topics").select("content", "topic").rows()) == _topics(shared)
     assert (linked > 2000, named > 2000) == (True, True)
     views = rows("counters").filter(pl.col("counter") == "profile_views")
     assert views["value"].sum() == 3063 - 50  # all but the Community user's

@@ -238,3 +238,17 @@ def test_it_is_detected(archive) -> None:
         f"klout ingest xarchive {folder}/data --lake LAKE"
         in klout("ingest", "--detect", folder).out
     )
+
+
+def test_a_tweet_is_about_its_hashtags(archive, tmp_path: Path) -> None:
+    tags = {
+        "hashtags": [{"text": "Jazz"}, {"text": "Jazz"}, {"text": ""}, {}, "x", {"text": "blues"}]
+    }
+    odd = (tweet("3", entities={"hashtags": "x"}), tweet("4", entities=None))
+    tweets = part(tweet("1", entities=tags), tweet("2", "RT @dan: x", entities=tags), *odd)
+    path = archive({"data/account.js": ACCOUNT, "data/tweets.js": tweets})
+    assert klout("ingest", "xarchive", path, "--lake", tmp_path / "L").code == 0
+    assert rows(tmp_path / "L", "topics", "network", "content", "topic", "author") == [
+        ("twitter", "1", "Jazz", "ann"),
+        ("twitter", "1", "blues", "ann"),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from serving.store import Store
 from tests.support.api_client import Client, client_of
 from tests.support.explain_scenes import model as small_model
 from tests.support.store_people import day
+from tests.support.topic_people import WORDS, topics_of
 
 LATEST = 40
 """Days after the first."""
@@ -30,6 +32,15 @@ WEIRD = [
 ]
 PEOPLE = {"ann": 70.0, "bob": 60.0, "cid": 50.0, "twitter:Dee": 40.0}
 OWNERS = {("twitter", "Ann_T"): "ann", ("twitter", "b/ö"): "bob", ("instagram", "77"): "ann"}
+ABOUT = {
+    ("ann", "jazz"): 3.0,
+    ("ann", "music"): 4.0,
+    ("ann", "faith"): 1.0,
+    ("bob", "jazz"): 5.0,
+    ("bob", "music"): 5.0,
+    ("cid", "c++"): 0.5,
+}
+"""Influence of people about topics, on the latest day."""
 
 
 def people_on(number: int) -> dict[str, float]:
@@ -51,7 +62,9 @@ def _filled() -> bytes:
         file = Path(folder) / "store.db"
         with Store.open(f"sqlite:///{file}", write=True) as store:
             earlier = [day(number, people_on(number), OWNERS) for number in range(LATEST)]
-            store.publish(day(LATEST, people_on(LATEST), OWNERS), earlier=earlier)
+            last = day(LATEST, people_on(LATEST), OWNERS)
+            rows = topics_of(ABOUT, sensitive=["faith"]).lazy()
+            store.publish(replace(last, topics=rows, topic_words=WORDS), earlier=earlier)
         assert [each.name for each in file.parent.iterdir()] == [file.name]
         return file.read_bytes()
 

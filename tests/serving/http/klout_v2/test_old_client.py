@@ -20,9 +20,11 @@ import httpx
 import pytest
 
 from serving.store import Store
+from serving.store.klout_id import klout_id
 from tests.serving.conftest import ROOT, free_port, wait_until_ready
 from tests.serving.http.api.conftest import LATEST, OWNERS, filled, people_on
 from tests.support.store_people import day
+from tests.support.topic_people import BIG
 
 pytest.importorskip("klout", reason="the client is missing: uv pip install Klout==0.1.3")
 
@@ -96,7 +98,18 @@ def test_each_call_of_its_documentation_works(site: Site) -> None:
     assert (influence["myInfluencersCount"], influence["myInfluencees"]) == (0, [])
     user = site.old("user", "klout", kloutId=number)
     assert (user["nick"], user["score"]) == ("ann", {"score": today})
-    assert site.old("user", "topics", kloutId=number) == []
+
+
+def test_it_gets_topics_as_it_got_them_in_2012(site: Site) -> None:
+    number = site.old("identity", "klout", screenName="ann_t")["id"]
+    music, jazz = site.old("user", "topics", kloutId=number)
+    picture = f"{str(site.http.base_url).rstrip('/')}/assets/topics/jazz.svg"
+    named = {"displayName": "Jazz Music", "name": "jazz music", "slug": "jazz"}
+    assert jazz == {"id": BIG, **named, "imageUrl": picture}
+    assert (music["id"], music["slug"]) == ("7", "music")
+    shown = httpx.get(picture)  # as a browser would: without a key
+    assert (shown.status_code, shown.headers["content-type"][:13]) == (200, "image/svg+xml")
+    assert site.old("user", "topics", kloutId=str(klout_id("twitter:Dee"))) == []
 
 
 def test_without_a_good_key_it_is_told_so(site: Site) -> None:

@@ -15,7 +15,8 @@ from serving.http.api.context import Context
 from serving.store import Day, Store
 from serving.store.day import ACCOUNTS
 from tests.support.explain_scenes import ago, followers, identity, model, post, reaction, scene
-from tests.support.web_people import HUNDRED, LONG, scores_on
+from tests.support.topic_people import WORDS, topics_of
+from tests.support.web_people import ABOUT, HUNDRED, LONG, scores_on
 from tests.support.web_site import serving
 from tests.support.worlds import AS_OF
 
@@ -63,7 +64,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             if age not in (50, 51, 52)
         ]
         *earlier, last = days
-        last = replace(last, accounts=_accounts())
+        rows = topics_of(ABOUT, sensitive=["faith"]).lazy()
+        last = replace(last, accounts=_accounts(), topics=rows, topic_words=WORDS)
         opened.publish(last, earlier=earlier)
         yield opened
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from serving.http.web.addresses import person_url
+from serving.http.web.addresses import person_url, topic_url
 from tests.support.web_people import HUNDRED, LONG, NOTHING, ONE_DAY, SCRIPT
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -44,8 +44,17 @@ EVERY = {
     "moved": "/people/ann/moved",
     "raise": "/people/ann/raise",
     "not there": "/people/nobody",
+    "topics": "/topics",
+    "topics found": "/topics?q=t",
+    "topic": "/topics/music",
+    "a long topic": topic_url(LONG),
+    "a topic that is a script": topic_url(SCRIPT),
 }
-LIKE_OTHERS = {"nobody found", "one day", "a long name", "script", "none to compare", "raise"}
+LIKE_OTHERS = {"nobody found", "one day", "a long name", "script", "none to compare", "raise"} | {
+    "topics found",
+    "a long topic",
+    "a topic that is a script",
+}
 """Made of what the other pages are made of: only looked at for their width."""
 
 
@@ -87,6 +96,32 @@ def test_a_person_is_found_opened_compared_and_left_again(reader: Page):
     reader.go_back()
     reader.go_back()
     expect(reader.get_by_role("heading", level=1)).to_have_text("ann")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_from_a_person_to_its_topics_and_their_other_experts(
+    browser: Browser, site: str, size: ViewportSize
+):
+    """With a mouse and without JavaScript."""
+    with browser.new_context(viewport=size, base_url=site, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/people/ann")
+        about = page.get_by_role("region", name="About what")
+        expect(about.get_by_role("listitem")).to_have_count(3)
+        expect(about).to_contain_text("Place 2 of 2; 20 people reacted to 4 posts")
+        about.get_by_role("link", name="Jazz Music").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Jazz Music")
+        experts = page.get_by_role("table").get_by_role("link")
+        assert experts.all_text_contents() == ["bob", "ann"]
+        page.get_by_role("list", name="Within").get_by_role("link", name="Music").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Music")
+        page.get_by_role("link", name="Lower places").click()
+        expect(page.get_by_role("table").get_by_role("row")).to_have_count(51)
+        page.get_by_role("link", name="All topics").click()
+        page.get_by_label("Find a topic").fill("jaz")
+        page.get_by_role("search", name="Topics").get_by_role("button").click()
+        expect(page.get_by_role("table").get_by_role("link")).to_have_text(["Jazz Music"])
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def test_explanations_come_by_themselves_and_other_periods_by_a_click(reader: Page):
@@ -147,7 +182,7 @@ def test_an_id_that_is_a_script_is_only_read(reader: Page):
     expect(reader.get_by_role("heading", level=1)).to_have_text(SCRIPT)
 
 
-@pytest.mark.parametrize("address", ["/", "/people/ann", person_url(HUNDRED)])
+@pytest.mark.parametrize("address", ["/", "/people/ann", person_url(HUNDRED), "/topics/music"])
 def test_a_first_view_is_under_100_kb(browser: Browser, site: str, address: str):
     with browser.new_context(viewport=DESK, base_url=site) as context:
         page = context.new_page()

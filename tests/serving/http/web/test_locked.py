@@ -26,6 +26,7 @@ from tests.support.web_site import serving
 
 OF_PEOPLE = (
     *("/", "/?q=a", "/people?id=ann", "/compare?person=ann", "/leaderboard"),
+    "/topics",
     *(person_url("ann", page) for page in ("", *SUBPAGES)),
 )
 

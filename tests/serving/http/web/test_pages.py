@@ -29,6 +29,9 @@ EVERY = [
     "/compare?person=ann&person=bob",
     *(person_url("ann", page) for page in ("", *SUBPAGES)),
     "/people/nobody",
+    "/topics",
+    "/topics?q=mus",
+    "/topics/music",
 ]
 
 
