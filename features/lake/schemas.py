@@ -70,7 +70,7 @@ class _Allowed:
         return [network.name for network in self.catalogue.networks]
 
     def declared(self, kind: str) -> list[str]:
-        """Name the reactions, contents, counters or tallies, each as ``network.name``."""
+        """Name the reactions, contents, counters or tallies, each as ``twitter.like``."""
         every = self.catalogue.networks
         return [f"{n.name}.{each.name}" for n in every for each in getattr(n, kind)]
 
