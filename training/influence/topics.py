@@ -86,7 +86,7 @@ def together_of(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """
     empty = pl.DataFrame(schema={**TOPICS, "contents": pl.Int64(), "reactors": pl.Int64()})
     rows = pl.concat([empty, *(part.select(empty.columns) for part in parts)])
-    added = rows.group_by("person", "topic").agg(pl.all().sum()).cast(dict(TOPICS))
+    added = rows.group_by("person", "topic").agg(pl.all().sum()).cast(pl.Schema(TOPICS))
     return added.sort("person", "influence", "topic", descending=[False, True, False])
 
 
