@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,10 +19,11 @@ from serving.explain import change, counterfactual, why
 from serving.explain.explainer import scored_by
 from serving.http.api.context import Context
 from serving.http.api.turns import Busy
-from serving.http.web import authenticity_part, moments
+from serving.http.web import authenticity_part, belief_picture, moments, told
 from serving.http.web.latest_day import PERIODS
 from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
+from serving.http.web.score_line import DAYS
 from serving.store.lookups import StoredAccount
 from serving.store.published_rows import PublishedDay, Scored
 from training.registry.archive import ArchivedModel
@@ -65,12 +67,12 @@ class Telling:
         Crowded
             If too many others are waiting.
         """
-        days = _period(query.get("days", ""))
+        since, until = period = _period(query, day.as_of)
         in_force = self._context.model().version
-        key = (kind, scored.person, tuple(accounts), day, in_force, days)
+        key = (kind, scored.person, tuple(accounts), day, in_force, period)
         try:
             found = self._context.memory.get(
-                key, lambda: self._computed(kind, scored.person, accounts, day, days)
+                key, lambda: self._computed(kind, scored.person, accounts, day, period)
             )
         except Busy as busy:
             raise Crowded from busy
@@ -81,11 +83,24 @@ class Telling:
             title=EXPLAINED[kind],
             scored=scored,
             day=day,
-            days=days,
+            since=since,
+            until=until,
             periods=PERIODS,
             titles=titles,
-            **found,
+            found=found,
+            shown=found and self._shown(kind, found, day, titles),
         )
+
+    def _shown(
+        self, kind: str, found: Any, day: PublishedDay, titles: Mapping[str, str]
+    ) -> told.Steps | told.Ways | belief_picture.BeliefPicture | None:
+        if kind == "integrity":
+            return belief_picture.picture(found)
+        if kind == "why":
+            return told.why(found)
+        if kind == "moved":
+            return told.moved(found, titles)
+        return told.ways(found, self._context.networks(day.as_of)) if kind == "raise" else None
 
     def _computed(
         self,
@@ -93,30 +108,33 @@ class Telling:
         person: str,
         accounts: Sequence[StoredAccount],
         day: PublishedDay,
-        days: int,
-    ) -> dict[str, Any]:
+        period: tuple[date, date],
+    ) -> Any:
         try:
-            asked = partial(self._found, kind, person, accounts, day.as_of, days)
-            found = rereading(location(self._lake), asked)
+            asked = partial(self._found, kind, person, accounts, day.as_of, period)
+            return rereading(location(self._lake), asked)
         except KloutError:
-            found = None  # the lake knows nobody of this name on this day
-        return {"found": found}
+            return None  # the lake knows nobody of this name on this day
 
     def _found(
-        self, kind: str, person: str, accounts: Sequence[StoredAccount], as_of: date, days: int
+        self,
+        kind: str,
+        person: str,
+        accounts: Sequence[StoredAccount],
+        as_of: date,
+        period: tuple[date, date],
     ) -> Any:
         lake = Lake(self._lake)
         if kind == "moments":
             return moments.moments(lake, as_of, accounts)
         if kind == "integrity":
             return authenticity_part.beliefs(lake, as_of, accounts)
+        if kind == "moved":
+            then, now = (self._scorer(lake, each).model for each in period)
+            return change.explain_change(lake, *period, person, then, now)
         by = self._scorer(lake, as_of)
         if kind == "why":
             return why.why(lake, as_of, person, by.model, by.reference)
-        if kind == "moved":
-            since = as_of - timedelta(days)
-            then = self._scorer(lake, since).model
-            return change.explain_change(lake, since, as_of, person, then, by.model)
         return counterfactual.next_point(lake, as_of, person, by.model)
 
     def _scorer(self, lake: Lake, as_of: date) -> ArchivedModel:
@@ -124,6 +142,15 @@ class Telling:
         return scored_by(lake, as_of, self._context.in_force)
 
 
-def _period(text: str) -> int:
-    """Read the days of a change; what is none of `PERIODS` is a week."""
-    return int(text) if text in map(str, PERIODS) else PERIODS[0]
+def _period(query: Mapping[str, str], latest: date) -> tuple[date, date]:
+    """Read from when to when a change is told: ``day=DATE``, that one, or ``days``, up to `latest`.
+
+    What is none of `PERIODS`, and no day of the last `DAYS`, is a week.
+    """
+    with suppress(ValueError):
+        day = date.fromisoformat(query.get("day", ""))
+        if latest - timedelta(DAYS) < day <= latest:
+            return day - timedelta(1), day
+    text = query.get("days", "")
+    days = int(text) if text in map(str, PERIODS) else PERIODS[0]
+    return latest - timedelta(days), latest

@@ -25,6 +25,9 @@ HERE = Path(__file__).parent
 ASSETS = {"klout.css": "text/css", "klout.js": "text/javascript", "klout.svg": "image/svg+xml"}
 RETRY_AFTER = "30"
 
+FILTERS = ("many", "of_them", "on", "percent", "score", "sentence", "share", "signed", "whole")
+"""Of `serving.http.web.sentences`."""
+
 HEADERS = {
     # Nothing but our own files: a name that got past the escaping still would not run.
     "Content-Security-Policy": (
@@ -80,15 +83,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number} | {
-        name: getattr(sentences, name)
-        for name in ("of_them", "on", "percent", "score", "sentence", "signed", "many", "whole")
-    }
+    made.filters |= {"number": number} | {name: getattr(sentences, name) for name in FILTERS}
     made.globals |= {
         "looks": SAYS,
         "asset_url": asset_url,
         "person_url": addresses.person_url,
         "compare_url": addresses.compare_url,
         "leaderboard_url": addresses.leaderboard_url,
+        "population_url": addresses.population_url,
     }
     return made
