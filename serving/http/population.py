@@ -54,7 +54,7 @@ class Moves:
     def counts(self) -> list[int]:
         """Count moves by the nearest whole points, from at most -10 to at least +10."""
         nearest = np.clip(np.floor(self.points + STILL), -FARTHEST, FARTHEST).astype(int) + FARTHEST
-        return np.bincount(nearest, minlength=2 * FARTHEST + 1).tolist()
+        return list(map(int, np.bincount(nearest, minlength=2 * FARTHEST + 1)))
 
     def share(self, low: float, high: float) -> float:
         """Say what share moved by `low` or more, and less than `high`."""
@@ -81,7 +81,7 @@ class Population:
     def counts(self) -> list[int]:
         """Count people by score, `STEP` points together from 0 on."""
         bars = np.minimum(self.scores // STEP, HIGHEST // STEP - 1).astype(int)
-        return np.bincount(bars, minlength=HIGHEST // STEP).tolist()
+        return list(map(int, np.bincount(bars, minlength=HIGHEST // STEP)))
 
     def score_at(self, percent: float) -> float:
         """Give the lowest score with at least so many percent of people at or below it."""

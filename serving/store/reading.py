@@ -189,7 +189,7 @@ class Snapshot:
         for row in self._execute(_BOARD, {"number": number}):
             found = np.flatnonzero(np.frombuffer(row.persons, packing.KEYS) == key)
             if len(found):
-                return row.block * packing.BOARD_BLOCK + int(found[0]) + 1
+                return int(row.block * packing.BOARD_BLOCK + found[0] + 1)
         return None
 
     def leaderboard(

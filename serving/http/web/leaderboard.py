@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -123,7 +125,7 @@ def _moves(
     ]
     keys = now.snapshot.keys(each.scored.person for each in ranked)
 
-    def move(key: int, then: Sequence[int] | None) -> int | None:
+    def move(key: int, then: NDArray[np.int64] | None) -> int | None:
         known = then is not None and key < len(then) and then[key] and today[key]
         return int(then[key] - today[key]) if then is not None and known else None
 

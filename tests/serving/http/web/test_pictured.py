@@ -133,7 +133,7 @@ def test_the_days_that_moved_a_score_most_are_marked_with_what_moved_them(tmp_pa
         page = client.get("/people/ann")
         told = [
             text_of_part(each)
-            for each in re.findall(r'<li><a href="[^"]*\?day=.*?</li>', page.text)
+            for each in re.findall(r'<li><a href="[^"]*\?day=.*?</li>', page.text, re.DOTALL)
         ]
         day = [(AS_OF - timedelta(age)).strftime("%-d %b") for age in range(4)]
         assert told == [
