@@ -93,7 +93,7 @@ def test_a_person_page_tells_score_changes_and_parts(pages):
     assert "Score 61.2 of 100" in told
     assert "90% of looks at as many other reactions find between 53 and 69." in told
     assert ">53 to 69, nine times in ten</span>" in pages.get("/people/bob").text
-    assert "Place 3 of 132; at or above 73% of people." in told
+    assert "Place 3 of 132 ; at or above 73% of people ." in told
     assert "7 days +0.25" in told
     assert "twitter 71%" in told
     assert "another model began to score on 20 Jan 2014" in told
