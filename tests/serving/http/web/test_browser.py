@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 MOST_BYTES = 100_000
+expect.set_options(timeout=30_000)  # an explanation takes seconds, more on a busy machine
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 800}
 
