@@ -217,7 +217,7 @@ def test_a_network_is_opened_with_the_keyboard(reader: Page):
     reader.goto("/people/ann/why")
     row = reader.locator("summary", has_text="twitter")
     row.focus()
-    expect(reader.get_by_text("people reacted to them")).not_to_be_visible()
+    expect(reader.get_by_text("people reacted to them").first).not_to_be_visible()
     reader.keyboard.press("Enter")
     expect(reader.get_by_text("people reacted to them").first).to_be_visible()
 
