@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import BindParameter, Row, bindparam, select
 
 from serving.store import packing
@@ -28,6 +29,13 @@ _HISTORY = select(history).order_by(history.c.as_of)
 _BETWEEN = RowsBy.of(
     _HISTORY.where(history.c.as_of.between(bindparam("since"), bindparam("until"))),
     history.c.block,
+)
+
+_EVERYBODY = select(history.c.block, history.c.scores).where(history.c.as_of == bindparam("as_of"))
+_BOARD = (
+    select(boards.c.block, boards.c.persons)
+    .where(boards.c.network == bindparam("number"))
+    .order_by(boards.c.block)
 )
 
 
@@ -162,6 +170,29 @@ class Snapshot:
         return {
             person: _points(rows.get(block, []), place) for person, (block, place) in places.items()
         }
+
+    def everybody(self, as_of: date) -> NDArray[np.int32]:
+        """Read all scores of a day, in millionths of a point, by the persons' `keys`; 0: none."""
+        rows = self._execute(_EVERYBODY, {"as_of": as_of}).all()
+        found = np.zeros((1 + max((row.block for row in rows), default=-1), packing.HISTORY_BLOCK))
+        for row in rows:
+            found[row.block] = np.frombuffer(row.scores, packing.MILLIONTHS)
+        return found.astype(np.int32).ravel()
+
+    def keys(self, ids: Iterable[str]) -> dict[str, int]:
+        """Give the keys of persons: where they stand in what `everybody` gives."""
+        return self._find.keys(ids)
+
+    def place(self, person: str, network: str) -> int | None:
+        """Find a person's place on the leaderboard of a network; None: it has no part there."""
+        number, key = self._find.number(network), self.keys([person]).get(person)
+        if number is None or key is None:
+            return None
+        for row in self._execute(_BOARD, {"number": number}):
+            found = np.flatnonzero(np.frombuffer(row.persons, packing.KEYS) == key)
+            if len(found):
+                return int(row.block * packing.BOARD_BLOCK + found[0] + 1)
+        return None
 
     def leaderboard(
         self, network: str | None = None, after: int = 0, limit: int = 100

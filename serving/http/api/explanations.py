@@ -77,7 +77,7 @@ def movement(context: Context, person: str, query: questions.Since) -> Movement:
         reason = f"must be before the latest day, {place.as_of}"
         raise Refused(HTTPStatus.BAD_REQUEST, reason, "since")
     with place.told():
-        return place.moved(since)
+        return place.moved(since, place.as_of)
 
 
 def supposed(context: Context, person: str, body: questions.Supposition) -> Supposed:
@@ -138,14 +138,14 @@ class AnswerPlace:
 
         return self.kept("why", answer)
 
-    def moved(self, since: date) -> Movement:
-        """Say why it moved since a day."""
+    def moved(self, since: date, until: date) -> Movement:
+        """Say why it moved between two days."""
 
         def answer() -> Movement:
-            then, now = (self.scorer(day).model for day in (since, self.as_of))
-            return explain_change(lake_now(self.lake), since, self.as_of, self.person, then, now)
+            then, now = (self.scorer(day).model for day in (since, until))
+            return explain_change(lake_now(self.lake), since, until, self.person, then, now)
 
-        return self.kept(f"moved since {since}", answer)
+        return self.kept(f"moved from {since} to {until}", answer)
 
     def ways(self) -> list[Way]:
         """Name the cheapest ways to the next whole point."""

@@ -44,15 +44,24 @@ def asked(request: Request) -> tuple[str, str]:
     return _text("/".join([*parts, last])), ""
 
 
-def leaderboard_url(network: str | None = None, after: int = 0) -> str:
+def leaderboard_url(network: str | None = None, after: int = 0, around: str = "") -> str:
     """Give the address of a part of a leaderboard.
 
-    >>> leaderboard_url(), leaderboard_url("twitter", 50)
-    ('/leaderboard', '/leaderboard?network=twitter&after=50')
+    >>> leaderboard_url(), leaderboard_url("twitter", 50), leaderboard_url(around="ann")
+    ('/leaderboard', '/leaderboard?network=twitter&after=50', '/leaderboard?around=ann')
     """
-    query = {"network": network} if network else {}
-    more = {"after": str(after)} if after else {}
-    return "/leaderboard" + (f"?{urlencode(query | more)}" if query or more else "")
+    asked = {"network": network or "", "after": str(after or ""), "around": around}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/leaderboard?{query}" if query else "/leaderboard"
+
+
+def population_url(person: str = "") -> str:
+    """Give the address of the population, with a person marked in it.
+
+    >>> population_url("a&b")
+    '/population?person=a%26b'
+    """
+    return f"/population?{urlencode({'person': person})}" if person else "/population"
 
 
 def topics_url(words: str = "", after: int = 0) -> str:

@@ -25,6 +25,9 @@ HERE = Path(__file__).parent
 ASSETS = {"klout.css": "text/css", "klout.js": "text/javascript", "klout.svg": "image/svg+xml"}
 RETRY_AFTER = "30"
 
+FILTERS = ("many", "of_them", "on", "percent", "score", "sentence", "share", "signed", "whole")
+"""Of `serving.http.web.sentences`."""
+
 HEADERS = {
     # Nothing but our own files: a name that got past the escaping still would not run.
     "Content-Security-Policy": (
@@ -86,10 +89,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number} | {
-        name: getattr(sentences, name)
-        for name in ("of_them", "on", "percent", "score", "sentence", "signed", "many", "whole")
-    }
+    made.filters |= {"number": number} | {name: getattr(sentences, name) for name in FILTERS}
     made.globals |= {
         "looks": SAYS,
         "asset_url": asset_url,
@@ -98,5 +98,6 @@ def _environment() -> Environment:
         "leaderboard_url": addresses.leaderboard_url,
         "topic_url": addresses.topic_url,
         "topics_url": addresses.topics_url,
+        "population_url": addresses.population_url,
     }
     return made

@@ -15,8 +15,10 @@ from serving.http.web.sentences import on, score
 from serving.store.published_rows import HistoryPoint
 
 DAYS = 90
-WIDTH, HEIGHT = 360, 150
-LEFT, RIGHT, TOP, BOTTOM = 24, 16, 8, 20
+WIDTH, HEIGHT = 480, 130
+LEFT, RIGHT, TOP, BOTTOM = 30, 18, 16, 20
+FEWEST_DAYS = 7
+"""Where history is younger than `DAYS`, the picture begins with it, but not so late."""
 LEAST = 4
 """Points that the picture is high at least, so that a quiet person's line looks quiet."""
 LETTERS = "ABCDE"
@@ -26,6 +28,8 @@ _MOST_TICKS = 5
 
 LinePoint = tuple[float, float]
 """x and y."""
+Spot = tuple[float, float, str]
+"""x, y, and what a pointer that rests there is told."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class ScoreCurve:
         Days that have no neighbour.
     end, letter_y
         Where it ends, and how high its letter stands.
+    spots
+        Every day, for a pointer that rests there.
     """
 
     name: str
@@ -51,6 +57,7 @@ class ScoreCurve:
     dots: tuple[LinePoint, ...]
     end: LinePoint
     letter_y: float
+    spots: tuple[Spot, ...]
 
 
 @dataclass(frozen=True)
@@ -63,15 +70,21 @@ class Line:
         Where scores and days are written.
     switches
         Where another model began.
+    marks
+        Where days with a number are, and their numbers.
     words
         What there is to see.
+    days_shown
+        How many days it is wide.
     """
 
     curves: tuple[ScoreCurve, ...]
     levels: tuple[tuple[float, str], ...]
     days: tuple[tuple[float, str, str], ...]
     switches: tuple[float, ...]
+    marks: tuple[tuple[float, float, int], ...]
     words: str
+    days_shown: int
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -84,15 +97,24 @@ class _Frame:
     """From days and scores to places."""
 
     since: date
+    until: date
     low: float
     high: float
 
     def x(self, day: date) -> float:
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * (day - self.since).days / DAYS, 1)
+        return round(
+            LEFT + (WIDTH - LEFT - RIGHT) * (day - self.since) / (self.until - self.since), 1
+        )
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share, 1)
+
+    def spots(self, points: Sequence[HistoryPoint]) -> tuple[Spot, ...]:
+        return tuple(
+            (self.x(each.as_of), self.y(each.score), f"{on(each.as_of)}: {score(each.score)}")
+            for each in points
+        )
 
     def runs(self, points: Sequence[HistoryPoint]) -> list[list[LinePoint]]:
         return [[(self.x(each.as_of), self.y(each.score)) for each in run] for run in _runs(points)]
@@ -103,6 +125,7 @@ def line(
     until: date,
     switches: Sequence[date] = (),
     called: Mapping[str, str] | None = None,
+    marked: Sequence[date] = (),
 ) -> Line | None:
     """Draw the scores of the 90 days up to one; None: there are none.
 
@@ -114,26 +137,47 @@ def line(
         Days on which another model began.
     called
         What people of these ids are called.
+    marked
+        Days that get a number, in order, on the first person's line.
     """
     every = [point.score for points in people.values() for point in points]
     if not every:
         return None
-    since, middle = until - timedelta(DAYS), until - timedelta(DAYS // 2)
-    frame = _Frame(since, *_bounds(min(every), max(every)))
+    since = begins(people, until)
+    middle = since + (until - since) // 2
+    frame = _Frame(since, until, *_bounds(min(every), max(every)))
     runs = {name: frame.runs(points) for name, points in people.items()}
     anchors = {since: "start", middle: "middle", until: "end"}
     return Line(
-        curves=_curves(runs),
+        curves=_curves(runs, {name: frame.spots(points) for name, points in people.items()}),
         levels=tuple((frame.y(each), f"{each:g}") for each in _levels(frame.low, frame.high)),
         days=tuple((frame.x(day), f"{day.day} {day:%b}", side) for day, side in anchors.items()),
         switches=tuple(frame.x(day) for day in switches if since < day <= until),
+        marks=_marks(next(iter(people.values())), marked, frame),
+        days_shown=(until - since).days,
         words=" ".join(
             _told((called or {}).get(who, who), points) for who, points in people.items() if points
         ),
     )
 
 
-def _curves(people: Mapping[str, list[list[LinePoint]]]) -> tuple[ScoreCurve, ...]:
+def begins(people: Mapping[str, Sequence[HistoryPoint]], until: date) -> date:
+    """Say on which day a picture begins."""
+    first = min(point.as_of for points in people.values() for point in points)
+    return max(until - timedelta(DAYS), min(first, until - timedelta(FEWEST_DAYS)))
+
+
+def _marks(
+    points: Sequence[HistoryPoint], days: Sequence[date], frame: _Frame
+) -> tuple[tuple[float, float, int], ...]:
+    by_day = {each.as_of: each.score for each in points}
+    places = ((day, number) for number, day in enumerate(days, 1) if day in by_day)
+    return tuple((frame.x(day), frame.y(by_day[day]), number) for day, number in places)
+
+
+def _curves(
+    people: Mapping[str, list[list[LinePoint]]], spots: Mapping[str, tuple[Spot, ...]]
+) -> tuple[ScoreCurve, ...]:
     ends = {name: runs[-1][-1] for name, runs in people.items() if runs}
     heights = _apart({name: y for name, (_, y) in ends.items()})
     return tuple(
@@ -145,6 +189,7 @@ def _curves(people: Mapping[str, list[list[LinePoint]]]) -> tuple[ScoreCurve, ..
             dots=tuple(run[0] for run in runs if len(run) == 1),
             end=ends[name],
             letter_y=heights[name],
+            spots=spots[name],
         )
         for number, (letter, (name, runs)) in enumerate(
             zip(LETTERS, people.items(), strict=False), 1

@@ -73,6 +73,18 @@ def percent(share: float) -> str:
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
+def share(percents: float) -> str:
+    """Write percents of people, where tenths tell something.
+
+    >>> share(4.04), share(62.4), share(99.96), share(100.0), share(0.0)
+    ('4.0%', '62%', '99.9%', '100%', '0%')
+    """
+    if percents in (0, 100):
+        return f"{percents:.0f}%"
+    tenths = min(max(percents, 0.1), 99.9)
+    return f"{tenths:.1f}%" if tenths < 10 or tenths > 90 else f"{tenths:.0f}%"
+
+
 def on(day: date) -> str:
     """Write a day.
 

@@ -12,12 +12,13 @@ from serving.http.api.api_ties import Tied, of_one_day
 from serving.http.api.context import Context
 from serving.http.api.explanations import place_of
 from serving.http.api.refusals import Refused
+from serving.http.web import told
 from serving.http.web.no_page import Crowded
 from serving.http.web.rendering import page
 from serving.store.published_rows import PublishedDay, Scored
 
 KIND = "ties"
-TITLE = "Who influences whom"
+TITLE = "Whom they reach"
 
 
 def show(context: Context, scored: Scored, day: PublishedDay, query: Mapping[str, str]) -> Response:
@@ -29,12 +30,20 @@ def show(context: Context, scored: Scored, day: PublishedDay, query: Mapping[str
         If too many others are waiting.
     """
 
-    def told(scored: Scored, day: PublishedDay, found: list[Tied] | None) -> Response:
-        template = f"told/{KIND}.html" if "part" in query else "told.html"
-        return page(template, kind=KIND, title=TITLE, scored=scored, day=day, found=found)
+    def tell(scored: Scored, day: PublishedDay, found: list[Tied] | None) -> Response:
+        return page(
+            f"told/{KIND}.html" if "part" in query else "told.html",
+            kind=KIND,
+            title=TITLE,
+            scored=scored,
+            day=day,
+            found=found,
+            drawn=found and told.ties(found),
+            fanned=told.FANNED,
+        )
 
     def answer(now: LatestDay, found: list[Tied]) -> Response:
-        return told(now.scored(scored.person), now.day, found)
+        return tell(now.scored(scored.person), now.day, found)
 
     try:
         person = scored.person
@@ -42,4 +51,4 @@ def show(context: Context, scored: Scored, day: PublishedDay, query: Mapping[str
     except Refused as refused:
         if refused.status == HTTPStatus.SERVICE_UNAVAILABLE:
             raise Crowded from refused
-        return told(scored, day, None)  # the lake knows nobody of this name on this day
+        return tell(scored, day, None)  # the lake knows nobody of this name on this day

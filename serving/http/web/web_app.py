@@ -21,7 +21,16 @@ from serving.http.api.access import KeyGate
 from serving.http.api.context import Context
 from serving.http.api.deadline import LONG, LONG_S, within
 from serving.http.api.refusals import Refused
-from serving.http.web import about, compare, leaderboard, person_page, start, topics_page
+from serving.http.population import Populations
+from serving.http.web import (
+    about,
+    compare,
+    leaderboard,
+    person_page,
+    population_page,
+    start,
+    topics_page,
+)
 from serving.http.web.explanation_page import Telling
 from serving.http.web.no_page import Closed, Hurried, Locked, Missing, Refusal
 from serving.http.web.rendering import asset, page
@@ -51,13 +60,14 @@ def routes(context: Context, gate: KeyGate | None = None) -> list[BaseRoute]:
         Lets in who may read. None: one of its own, which asks for keys if the context does.
     """
     gate = KeyGate(context.store, context.keys) if gate is None else gate
-    telling = Telling(context)
+    telling, populations = Telling(context), Populations()
     of_people: dict[str, Page] = {
         "/": lambda request: start.show(context, request),
         "/people": lambda request: person_page.show(context, telling, request),
         "/people/{person:path}": lambda request: person_page.show(context, telling, request),
         "/compare": lambda request: compare.show(context, request),
-        "/leaderboard": lambda request: leaderboard.show(context, request),
+        "/leaderboard": lambda request: leaderboard.show(context, populations, request),
+        "/population": lambda request: population_page.show(context, populations, request),
         "/topics": lambda request: topics_page.show(context, request),
         "/topics/{topic:path}": lambda request: topics_page.show(context, request),
     }

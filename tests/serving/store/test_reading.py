@@ -118,3 +118,29 @@ def test_before_the_first_day_there_is_nothing(store: Store) -> None:
         assert now.day is None
         assert now.model_switches == now.leaderboard() == now.search("a") == []
         assert now.person("ann") is None
+
+
+def test_everybody_s_scores_of_a_day_stand_by_their_keys(store: Store) -> None:
+    store.publish(day(0, PEOPLE))
+    store.publish(day(1, {"ann": 71.25, "eve": 12.5}))
+    store.remove("bob")
+    with store.read() as now:
+        keys = now.keys([*PEOPLE, "eve"])
+        assert "bob" not in keys
+        for number, people in enumerate((PEOPLE, {"ann": 71.25, "eve": 12.5})):
+            found = now.everybody(after(number))
+            there = {who: score for who, score in people.items() if who != "bob"}
+            assert {who: found[keys[who]] / 1_000_000 for who in there} == there
+            assert (found > 0).sum() == len(there)
+        assert len(now.everybody(after(7))) == 0
+
+
+def test_a_place_on_a_network_s_board_is_the_one_that_the_board_shows(store: Store) -> None:
+    store.publish(day(0, {f"p{number:04}": 90 - number / 100 for number in range(1_200)}))
+    with store.read() as now:
+        for place in (1, 2, 500, 501, 1_000, 1_200):
+            [ranked] = now.leaderboard("twitter", after=place - 1, limit=1)
+            assert now.place(ranked.scored.person, "twitter") == place
+        assert now.place("p0000", "wiki") is None
+        assert now.place("p0000", "nowhere") is None
+        assert now.place("nobody", "twitter") is None

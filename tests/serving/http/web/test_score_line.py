@@ -68,4 +68,27 @@ def test_letters_do_not_stand_on_one_another_and_keep_their_people():
 
 def test_only_switches_of_these_days_are_drawn():
     days = [TODAY - timedelta(age) for age in (0, 40, 90, 200)]
-    assert len(line({"ann": points(40, 41)}, TODAY, days).switches) == 2
+    quarter = points(*(40 + n / 90 for n in range(91)))
+    assert len(line({"ann": quarter}, TODAY, days).switches) == 2
+
+
+def test_a_young_history_fills_the_picture_and_a_long_one_is_cut_at_90_days():
+    for kept, shown in ((2, 7), (8, 7), (30, 29), (91, 90), (120, 90)):
+        drawn = line({"ann": points(*(40 + n / 90 for n in range(kept)))}, TODAY)
+        assert drawn.days_shown == shown
+        assert drawn.days[0][0] == LEFT
+        assert drawn.days[-1][0] == WIDTH - RIGHT
+
+
+def test_marked_days_are_numbered_where_the_line_is():
+    drawn = line({"ann": points(40, 47, 43)}, TODAY, marked=[TODAY - timedelta(1), TODAY])
+    (x1, y1, one), (x2, y2, two) = drawn.marks
+    assert (one, two) == (1, 2)
+    assert (x2, y2) == drawn.curves[0].end
+    assert (x1, y1) == drawn.curves[0].spots[1][:2]
+    assert y1 < y2
+
+
+def test_each_day_tells_a_pointer_its_score():
+    told = [words for *_, words in line({"ann": points(40, 47)}, TODAY).curves[0].spots]
+    assert told == ["28 Feb 2014: 40.0", "1 Mar 2014: 47.0"]
