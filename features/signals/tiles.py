@@ -22,7 +22,7 @@ when the window is read. What there is of each kind says `features.catalogue.mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -158,19 +158,26 @@ def _believed(rows: pl.LazyFrame, authenticity: pl.DataFrame | None) -> pl.LazyF
     return rows.join(doubtful.lazy(), on="actor", how="anti")
 
 
-def keyed(interactions: pl.LazyFrame, network: Network) -> pl.LazyFrame:
+IDS = ("actor", "target", "content", "id")
+"""What interactions name."""
+FOLDED = IDS[:3]
+"""What tiles are folded from: that of the interaction itself may be left out."""
+
+
+def keyed(
+    interactions: pl.LazyFrame, network: Network, ids: Iterable[str] = FOLDED
+) -> pl.LazyFrame:
     """Stand for ids by keys.
 
     Returns
     -------
     LazyFrame
-        ``day`` (i32, since 1970), ``reaction`` (`reactions_of`), and ``actor``, ``target``,
-        ``content`` and ``id`` (u64).
+        ``day`` (i32, since 1970), ``reaction`` (`reactions_of`), and the ids (u64).
     """
     return interactions.select(
         pl.col("at").dt.epoch("d").cast(pl.Int32).alias("day"),
         pl.col("reaction").cast(reactions_of(network)),
-        *(account_key(name).alias(name) for name in ("actor", "target", "content", "id")),
+        *(account_key(name).alias(name) for name in ids),
     )
 
 

@@ -18,7 +18,7 @@ from features.catalogue.declaration import Network
 from features.lake.contracts import TABLES
 from features.lake.retractions import Undone
 from features.signals.owners import account_key
-from features.signals.tiles import Tiles, keyed, kinds
+from features.signals.tiles import IDS, Tiles, keyed, kinds
 from features.signals.windows import figure_columns, figures
 from serving.explain.records import PAGES, Records
 from serving.explain.requests import FewerPosts, MoreReactors
@@ -49,7 +49,7 @@ def not_connected(network: Network, person: str, as_of: date) -> Records:
         since=as_of,
         as_of=as_of,
         accounts=(NEW_ACCOUNT,),
-        interactions=keyed(empty["interactions"].lazy(), network).collect(),
+        interactions=keyed(empty["interactions"].lazy(), network, IDS).collect(),
         contents=empty["contents"],
         counters=empty["counters"],
         tallies=empty["tallies"],

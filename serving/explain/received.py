@@ -14,9 +14,8 @@ from features.lake.ledger import LakeFile
 from features.lake.retractions import KEYED, Undone
 from features.lake.times import day_number
 from features.signals.owners import account_key
-from features.signals.tiles import keyed, reactions_of
+from features.signals.tiles import IDS, keyed, reactions_of
 
-_KEYS = ("actor", "target", "content", "id")
 _NOTHING = 0
 """In a segment, the key of what there is none of."""
 
@@ -91,7 +90,7 @@ def _put_together(parts: list[_Part], network: Network) -> pl.DataFrame:
         {
             "day": days,
             "reaction": column("reaction", np.uint8),
-            **{name: column(name, np.uint64) for name in _KEYS},
+            **{name: column(name, np.uint64) for name in IDS},
         }
     )
     none = [
@@ -107,8 +106,8 @@ def _of_files(
     """Do the same without segments: this is what they are compared with."""
     rows = lake.scan_files("interactions", files)
     if not files:
-        return keyed(rows, network).collect()
-    return keyed(received_by(rows, accounts).lazy(), network).collect()
+        return keyed(rows, network, IDS).collect()
+    return keyed(received_by(rows, accounts).lazy(), network, IDS).collect()
 
 
 def received_by(rows: pl.LazyFrame, accounts: list[str]) -> pl.DataFrame:

@@ -31,7 +31,7 @@ def test_whatever_a_topic_is_its_page_is_found_and_shows_it_as_text(
 def test_a_persons_page_shows_the_strongest_topics_and_counts_the_rest(
     pages: httpx.Client,
 ) -> None:
-    assert "42 more topics" in text_of(pages.get(person_url(HUNDRED)))
+    assert "46 more topics" in text_of(pages.get(person_url(HUNDRED)))
     ann = pages.get("/people/ann").text
     assert ann.index("/topics/music") < ann.index("/topics/jazz") < ann.index("/topics/c%2B%2B")
     assert "About what" not in pages.get(person_url(NOTHING)).text
