@@ -47,10 +47,11 @@ class Lake:
         On first use, if there is no lake at ``root``.
     """
 
+    memory: dict[Hashable, Any] | None = None
+    """What `features.lake.remembering` keeps of it; None: nothing."""
+
     def __init__(self, root: Path | str) -> None:
         self.root = location(root)
-        self.memory: dict[Hashable, Any] | None = None
-        """What `features.lake.remembering` keeps of it; None: nothing."""
 
     @cached_property
     def id(self) -> str:

