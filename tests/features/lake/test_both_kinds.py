@@ -100,7 +100,8 @@ def test_nothing_names_the_forgotten_and_all_others_are_there(both):
 def test_the_objects_are_those_that_the_ledger_names(both):
     lake = both["bucket"][0]
     named = {file.path for file in Lake(lake).every_file()}
-    there = {str(file.relative_to(lake)) for file in found(lake, "*.parquet", deep=True)}
+    files = [file for end in ("parquet", "arrow") for file in found(lake, f"*.{end}", deep=True)]
+    there = {str(file.relative_to(lake)) for file in files}
     beside = {name for name in there if name.startswith("quarantine/") or "/" not in name}
     assert there - beside == named
     assert not found(lake, ".*.lock")
