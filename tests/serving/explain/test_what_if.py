@@ -84,9 +84,9 @@ def test_fewer_posts_give_what_the_lake_gives_without_the_newest_silent_ones(tmp
     silences = [post(days, f"s{days}") for days in range(2, 30, 3)]
     fans = [reaction(f"g{n}", 1 + n % 25, content=str(n % 3)) for n in range(60)]
     lake = scene(tmp_path / "lake", contents=silences, interactions=fans)
-    told = what_if(lake, AS_OF, "ann", model(), FewerPosts("twitter", 4))
+    told = what_if(lake, AS_OF, "ann", model(2), FewerPosts("twitter", 4))
     after = scene(tmp_path / "after", contents=silences[4:], interactions=fans)
-    assert told.after == score_of(after, AS_OF, "ann", model()) > told.before
+    assert told.after == score_of(after, AS_OF, "ann", model(2)) > told.before
 
 
 def test_a_network_that_is_not_connected_would_be(tmp_path):
