@@ -110,7 +110,7 @@ class Lake:
     @cached_property
     def _by_table(self) -> dict[str, list[LakeFile]]:
         found: dict[str, list[LakeFile]] = {}
-        for file in self._present:
+        for file in self.every_file():
             found.setdefault(file.table, []).append(file)
         return found
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 from bentoml._internal.context import server_context
-from bentoml._internal.log import configure_server_logging
+from bentoml._internal.log import SERVER_LOGGING_CONFIG, configure_server_logging
 from bentoml._internal.utils.uri import join_paths
 
 from serving.http.service import KloutScore
@@ -21,6 +21,8 @@ GRACE_S = 5
 
 def answer(on: socket.socket, number: int) -> None:
     """Answer what comes in on a socket, until SIGINT or SIGTERM."""
+    # BentoML's own workers import the service after this; here its loggers are there already.
+    SERVER_LOGGING_CONFIG["disable_existing_loggers"] = False
     configure_server_logging()
     service: Any = KloutScore  # the decorator made it BentoML's Service
     server_context.worker_index = number

@@ -67,7 +67,7 @@ def segments(parts: Iterable[NetworkPart], begin: float = 0.0, end: float = 100.
     >>> [NetworkPart("a", "A", 0.75, 1), NetworkPart("b", "B", 0.25, 2)]  # doctest: +ELLIPSIS
     [...]
     >>> [(each.x, each.width) for each in segments(_, 20, 60)]
-    [(20.0, 30.0), (50.0, 10.0)]
+    [(20, 30.0), (50.0, 10.0)]
     """
     found, at = [], begin
     every = list(parts)
