@@ -17,10 +17,10 @@ from features.incremental.accounts import DAY, Shard, ids_of, took_part
 from features.incremental.counters import NetworkContext
 from features.incremental.executor import Later
 from features.incremental.folding import names_of
-from features.incremental.inputs import Inputs, day_of
+from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known, Learned, OwnershipDiff
 from features.incremental.tile_store import TileStore
-from features.lake.ledger import LakeFile
+from features.lake.ledger import LakeFile, day_of
 from features.lake.times import day_number
 from features.signals.names import both_ends, compared, named, together
 from features.signals.owners import account_key

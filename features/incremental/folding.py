@@ -13,10 +13,10 @@ import polars as pl
 
 from features.incremental.accounts import Shard, ids_of, took_part
 from features.incremental.executor import Later
-from features.incremental.inputs import Inputs, day_of
+from features.incremental.inputs import Inputs
 from features.incremental.ownership_diff import Known
 from features.incremental.tile_store import TileStore
-from features.lake.ledger import LakeFile
+from features.lake.ledger import LakeFile, day_of
 from features.signals.names import compared, together
 from features.signals.owners import account_key
 from features.signals.standing import standing_by_account

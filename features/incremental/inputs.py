@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,8 +10,8 @@ import polars as pl
 
 from features.catalogue.catalogue import HORIZON
 from features.lake import Lake
-from features.lake.ledger import LakeFile
-from features.lake.times import day_number, midnight
+from features.lake.ledger import LakeFile, by_day, day_of
+from features.lake.times import midnight
 from features.signals.standing import standing_by_person
 
 
@@ -44,10 +43,7 @@ class Inputs:
 
     def files_by_day(self, network: str, table: str = "interactions") -> dict[int, list[LakeFile]]:
         """Files of a network's table in the widest window, by day since 1970."""
-        by_day: dict[int, list[LakeFile]] = defaultdict(list)
-        for file in self.lake.files(table, [network], self.start, self.as_of):
-            by_day[day_of(file)].append(file)
-        return dict(by_day)
+        return by_day(self.lake.files(table, [network], self.start, self.as_of))
 
     def is_new(self, file: LakeFile) -> bool:
         """Whether the run before had not seen a file."""
@@ -100,8 +96,3 @@ class Inputs:
 
     def _to_come(self, file: LakeFile) -> bool:
         return self.since is None or date.fromisoformat(str(file.day)) >= self.since
-
-
-def day_of(file: LakeFile) -> int:
-    """Say of which day a file is, since 1970."""
-    return day_number(date.fromisoformat(str(file.day)))

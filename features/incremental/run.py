@@ -20,7 +20,7 @@ from features.incremental.cache import Cache
 from features.incremental.counters import count, known_of
 from features.incremental.executor import Engine, Later
 from features.incremental.folding import Actors, Folded, fold_days, standing_on
-from features.incremental.inputs import Inputs, day_of
+from features.incremental.inputs import Inputs
 from features.incremental.manifest import Manifest
 from features.incremental.shard_job import (
     Facts,
@@ -33,7 +33,7 @@ from features.incremental.shard_job import (
 from features.incremental.state import CountedFrames, ReceivedFrames
 from features.incremental.tile_store import TileStore
 from features.lake import Lake
-from features.lake.ledger import LakeFile, whole_days
+from features.lake.ledger import LakeFile, day_of, whole_days
 from features.lake.times import day_number, midnight
 from features.signals.owners import claims
 from features.signals.standing import standing_by_person

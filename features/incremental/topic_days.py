@@ -17,11 +17,10 @@ import polars as pl
 
 from features.catalogue.network import Network
 from features.incremental.accounts import shards_of
-from features.incremental.inputs import day_of
 from features.incremental.run import Run
 from features.incremental.shard_job import folder
 from features.incremental.state import CountedFrames, FrameStore, ReceivedFrames
-from features.lake.ledger import LakeFile, whole_days
+from features.lake.ledger import LakeFile, day_of, whole_days
 from features.lake.retractions import Undone
 from features.lake.times import day_number
 from features.signals.names import together

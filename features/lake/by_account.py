@@ -28,8 +28,10 @@ from numpy.typing import NDArray
 
 from features.lake.computed import BY_ACCOUNT, SEGMENT
 from features.lake.lake import Lake
-from features.lake.ledger import LakeFile
+from features.lake.ledger import LakeFile, by_day
 from features.lake.remembering import remembered
+from features.lake.spans import spans
+from features.lake.times import day_number
 from features.storage.hashing import KEY_SCHEME, key
 from features.storage.objects import is_remote
 
@@ -73,7 +75,7 @@ class Segment:
         if not len(mine):
             return {}
         who = np.unique(at["actor"][mine])
-        rows = at["order"][_ranges(at["first"][who], at["first"][who + 1])]
+        rows = at["order"][spans(at["first"][who], at["first"][who + 1])]
         return {
             "reaction": at["reaction"][rows],
             "actor": at["actors"][at["actor"][rows]],
@@ -100,11 +102,7 @@ class Segment:
 @remembered
 def days_of(lake: Lake, table: str, network: str) -> dict[int, list[LakeFile]]:
     """Name a table's files by day (since 1970)."""
-    found: dict[int, list[LakeFile]] = {}
-    for file in lake.files(table, [network]):
-        if file.day is not None:
-            found.setdefault(_number(file.day), []).append(file)
-    return found
+    return by_day(lake.files(table, [network]))
 
 
 def segment_of(lake: Lake, table: str, network: str, files: list[LakeFile]) -> Segment | None:
@@ -147,7 +145,7 @@ def complete(lake: Lake, networks: list[str], since: date, as_of: date) -> int:
 def _wanted(
     lake: Lake, networks: list[str], since: date, as_of: date
 ) -> Iterator[tuple[str, str, list[LakeFile]]]:
-    first, last = (_number(day.isoformat()) for day in (since, as_of))
+    first, last = day_number(since), day_number(as_of)
     for table in TABLES:
         for network in networks:
             for day, files in days_of(lake, table, network).items():
@@ -225,18 +223,7 @@ def _found(keys: Keys, start: NDArray[np.uint32], wanted: Keys) -> Rows:
     place = np.searchsorted(keys, wanted)
     inside = place < len(keys)
     there = place[inside][keys[place[inside]] == wanted[inside]]
-    return _ranges(start[there], start[there + 1])
-
-
-def _ranges(first: NDArray[np.uint32], last: NDArray[np.uint32]) -> Rows:
-    """Count from each first to its last, exclusive, one range after the other."""
-    first, counts = first.astype(np.intp), (last - first).astype(np.intp)
-    before = np.cumsum(counts) - counts
-    return np.asarray(np.arange(counts.sum()) + np.repeat(first - before, counts))
-
-
-def _number(day: str) -> int:
-    return (date.fromisoformat(day) - date(1970, 1, 1)).days
+    return spans(start[there], start[there + 1])
 
 
 @lru_cache(maxsize=2 * OPENED)

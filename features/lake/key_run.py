@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import ipc
 
+from features.lake.spans import spans
 from features.storage.objects import is_remote
 from features.storage.paths import read_all
 
@@ -89,9 +90,7 @@ class KeyRun:
         asked = keys[keys.searchsorted(least, "left") : keys.searchsorted(most, "right")]
         first = self.key.searchsorted(asked, "left")
         is_here = self.key[first] == asked
-        first, last = first[is_here], self.key.searchsorted(asked[is_here], "right")
-        several = last - first
-        place = np.repeat(last - several.cumsum(), several) + np.arange(several.sum())
+        place = spans(first[is_here], self.key.searchsorted(asked[is_here], "right"))
         return KeyRun(self.key[place], self.day[place])
 
     def kept(self, keep: pl.Expr) -> KeyRun:

@@ -22,6 +22,7 @@ from typing import Any
 
 from features.errors import KloutError
 from features.lake.contracts import KEYS
+from features.lake.times import day_number
 from features.storage.atomic import sync_folder
 from features.storage.objects import create, is_remote
 from features.storage.paths import found, read_all
@@ -221,6 +222,19 @@ def _read(file: Path, text: bytes) -> Entry:
         return Entry(**{**data, **paths, "files": files, "aside": kept})
     except (ValueError, TypeError, KeyError) as error:
         raise KloutError(f"{file}: damaged ledger entry: {error}") from error
+
+
+def day_of(file: LakeFile) -> int:
+    """Say of which day a file is, since 1970."""
+    return day_number(date.fromisoformat(str(file.day)))
+
+
+def by_day(files: Iterable[LakeFile]) -> dict[int, list[LakeFile]]:
+    """Group files that have a day by it, since 1970."""
+    found: dict[int, list[LakeFile]] = {}
+    for file in files:
+        found.setdefault(day_of(file), []).append(file)
+    return found
 
 
 def whole_days(files: list[LakeFile]) -> Iterator[list[LakeFile]]:

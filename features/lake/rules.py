@@ -1,12 +1,16 @@
 """What columns of the lake's tables may hold, as columns of dataframely; and rules in words."""
 
+# ruff: noqa: N805 (dataframely's rules are class methods, without the decorator)
+
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import dataframely as dy
 import polars as pl
 
+from features.catalogue.catalogue import Catalogue
 from features.lake.contracts import STEPS
 
 MAX_ID_LENGTH = 512
@@ -32,6 +36,51 @@ REASONS = {
 
 Times = tuple[pl.Expr, pl.Expr]
 """The first time that is plausible, and the first after it that is not."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What is allowed.
+
+    Attributes
+    ----------
+    catalogue
+        What is declared.
+    past
+        Nothing may have happened at or after it.
+    times
+        Between which every time is.
+    """
+
+    catalogue: Catalogue
+    past: pl.Expr
+    times: Times
+
+    @property
+    def networks(self) -> list[str]:
+        """Names of all networks."""
+        return [network.name for network in self.catalogue.networks]
+
+    def declared(self, kind: str) -> list[str]:
+        """Name the reactions, contents, counters or tallies, each as ``twitter.like``."""
+        every = self.catalogue.networks
+        return [f"{n.name}.{each.name}" for n in every for each in getattr(n, kind)]
+
+    def happened(self, column: str = "at") -> pl.Expr:
+        """Say that it was in the past."""
+        return pl.col(column) < self.past
+
+
+class AnyRow(dy.Schema):
+    """What every row has beside its table's columns."""
+
+    row = dy.UInt64(nullable=False)
+    damaged = dy.String(nullable=True)
+
+    @dy.rule()
+    def readable(cls) -> pl.Expr:
+        """Refuse a row of which a value could not be read."""
+        return pl.col("damaged").is_null()
 
 
 def in_words(rule: str) -> str:

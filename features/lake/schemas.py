@@ -10,7 +10,6 @@ checking some ten thousand rows, so only that of a table that has rows is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -18,7 +17,8 @@ import dataframely as dy
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
-from features.lake.rules import Times, among, number, pair, prose, step, text, time
+from features.lake.record_schemas import RECORDS
+from features.lake.rules import Allowed, AnyRow, among, number, pair, prose, text, time
 from features.lake.times import EARLIEST, end_of_times
 
 
@@ -43,55 +43,10 @@ def schema_of(table: str, catalogue: Catalogue, now: datetime) -> type[dy.Schema
     """
     # Polars reads a time for each literal by a query of its own, so each is made once.
     times = (pl.lit(EARLIEST), pl.lit(end_of_times(now)))
-    return _MAKERS[table](_Allowed(catalogue, pl.lit(now), times))
+    return _MAKERS[table](Allowed(catalogue, pl.lit(now), times))
 
 
-@dataclass(frozen=True)
-class _Allowed:
-    """What is allowed.
-
-    Attributes
-    ----------
-    catalogue
-        What is declared.
-    past
-        Nothing may have happened at or after it.
-    times
-        Between which every time is.
-    """
-
-    catalogue: Catalogue
-    past: pl.Expr
-    times: Times
-
-    @property
-    def networks(self) -> list[str]:
-        """Names of all networks."""
-        return [network.name for network in self.catalogue.networks]
-
-    def declared(self, kind: str) -> list[str]:
-        """Name the reactions, contents, counters or tallies, each as ``twitter.like``."""
-        every = self.catalogue.networks
-        return [f"{n.name}.{each.name}" for n in every for each in getattr(n, kind)]
-
-    def happened(self, column: str = "at") -> pl.Expr:
-        """Say that it was in the past."""
-        return pl.col(column) < self.past
-
-
-class AnyRow(dy.Schema):
-    """What every row has beside its table's columns."""
-
-    row = dy.UInt64(nullable=False)
-    damaged = dy.String(nullable=True)
-
-    @dy.rule()
-    def readable(cls) -> pl.Expr:
-        """Refuse a row of which a value could not be read."""
-        return pl.col("damaged").is_null()
-
-
-def _interactions(allowed: _Allowed) -> type[dy.Schema]:
+def _interactions(allowed: Allowed) -> type[dy.Schema]:
     reactions = allowed.declared("reactions")
 
     class Interactions(AnyRow):
@@ -114,7 +69,7 @@ def _interactions(allowed: _Allowed) -> type[dy.Schema]:
     return Interactions
 
 
-def _contents(allowed: _Allowed) -> type[dy.Schema]:
+def _contents(allowed: Allowed) -> type[dy.Schema]:
     kinds = allowed.declared("contents")
 
     class Contents(AnyRow):
@@ -135,7 +90,7 @@ def _contents(allowed: _Allowed) -> type[dy.Schema]:
     return Contents
 
 
-def _counters(allowed: _Allowed) -> type[dy.Schema]:
+def _counters(allowed: Allowed) -> type[dy.Schema]:
     counters = allowed.declared("counters")
 
     class Counters(AnyRow):
@@ -156,7 +111,7 @@ def _counters(allowed: _Allowed) -> type[dy.Schema]:
     return Counters
 
 
-def _links(allowed: _Allowed) -> type[dy.Schema]:
+def _links(allowed: Allowed) -> type[dy.Schema]:
     graphs = [network.name for network in allowed.catalogue.networks if network.page_graph]
 
     class Links(AnyRow):
@@ -167,7 +122,7 @@ def _links(allowed: _Allowed) -> type[dy.Schema]:
     return Links
 
 
-def _identities(allowed: _Allowed) -> type[dy.Schema]:
+def _identities(allowed: Allowed) -> type[dy.Schema]:
     class Identities(AnyRow):
         person = text()
         network = among(allowed.networks)
@@ -183,7 +138,7 @@ def _identities(allowed: _Allowed) -> type[dy.Schema]:
     return Identities
 
 
-def _judgements(allowed: _Allowed) -> type[dy.Schema]:
+def _judgements(allowed: Allowed) -> type[dy.Schema]:
     class Judgements(AnyRow):
         a = text()
         b = text()
@@ -198,7 +153,7 @@ def _judgements(allowed: _Allowed) -> type[dy.Schema]:
     return Judgements
 
 
-def _scores(allowed: _Allowed) -> type[dy.Schema]:
+def _scores(allowed: Allowed) -> type[dy.Schema]:
     class Scores(AnyRow):
         person = text()
         score = number(min=1.0, max=100.0)
@@ -207,7 +162,7 @@ def _scores(allowed: _Allowed) -> type[dy.Schema]:
     return Scores
 
 
-def _retractions(allowed: _Allowed) -> type[dy.Schema]:
+def _retractions(allowed: Allowed) -> type[dy.Schema]:
     class Retractions(AnyRow):
         network = among(allowed.networks)
         id = text(nullable=True, shortest=0)
@@ -226,7 +181,7 @@ def _retractions(allowed: _Allowed) -> type[dy.Schema]:
     return Retractions
 
 
-def _tallies(allowed: _Allowed) -> type[dy.Schema]:
+def _tallies(allowed: Allowed) -> type[dy.Schema]:
     tallied = allowed.declared("tallies")
 
     class Tallies(AnyRow):
@@ -248,7 +203,7 @@ def _tallies(allowed: _Allowed) -> type[dy.Schema]:
     return Tallies
 
 
-def _profile_links(allowed: _Allowed) -> type[dy.Schema]:
+def _profile_links(allowed: Allowed) -> type[dy.Schema]:
     class ProfileLinks(AnyRow):
         network = among(allowed.networks)
         account = text()
@@ -263,7 +218,7 @@ def _profile_links(allowed: _Allowed) -> type[dy.Schema]:
     return ProfileLinks
 
 
-def _profiles(allowed: _Allowed) -> type[dy.Schema]:
+def _profiles(allowed: Allowed) -> type[dy.Schema]:
     class Profiles(AnyRow):
         network = among(allowed.networks)
         account = text()
@@ -279,46 +234,7 @@ def _profiles(allowed: _Allowed) -> type[dy.Schema]:
     return Profiles
 
 
-def _authenticity(allowed: _Allowed) -> type[dy.Schema]:
-    class Authenticity(AnyRow):
-        network = among(allowed.networks)
-        account = text()
-        authenticity = step()
-        as_of = time(allowed.times)
-        reasons = text(nullable=True, shortest=0)  # belief that came back has none
-
-    return Authenticity
-
-
-def _overrides(allowed: _Allowed) -> type[dy.Schema]:
-    class Overrides(AnyRow):
-        network = among(allowed.networks)
-        account = text()
-        authenticity = step()
-        why = text()
-        decided_at = time(allowed.times)
-
-        @dy.rule()
-        def not_in_the_future(cls) -> pl.Expr:
-            return allowed.happened("decided_at")
-
-    return Overrides
-
-
-def _optouts(allowed: _Allowed) -> type[dy.Schema]:
-    class Optouts(AnyRow):
-        person = text()
-        opted_out_at = time(allowed.times)
-        opted_in_at = time(allowed.times, nullable=True)
-
-        @dy.rule()
-        def in_after_out(cls) -> pl.Expr:
-            return pl.col("opted_in_at") >= pl.col("opted_out_at")
-
-    return Optouts
-
-
-def _topics(allowed: _Allowed) -> type[dy.Schema]:
+def _topics(allowed: Allowed) -> type[dy.Schema]:
     class Topics(AnyRow):
         network = among(allowed.networks)
         content = text()
@@ -328,46 +244,7 @@ def _topics(allowed: _Allowed) -> type[dy.Schema]:
     return Topics
 
 
-def _hidden_topics(allowed: _Allowed) -> type[dy.Schema]:
-    class HiddenTopics(AnyRow):
-        person = text()
-        topic = text()
-        kind = among(["hidden", "disputed"])
-        hidden_at = time(allowed.times)
-        shown_at = time(allowed.times, nullable=True)
-
-        @dy.rule()
-        def shown_after_hidden(cls) -> pl.Expr:
-            return pl.col("shown_at") >= pl.col("hidden_at")
-
-    return HiddenTopics
-
-
-class _Ontology(AnyRow):
-    topic = text()
-    id = text()
-    name = text()
-    wikidata = text(nullable=True)
-
-
-class _OntologyEdges(AnyRow):
-    parent = text()
-    child = text()
-
-
-class _OntologyNames(AnyRow):
-    topic = text()
-    language = text()
-    name = text()
-    kind = among(["name", "synonym"])
-
-
-class _TopicMap(AnyRow):
-    tag = text()
-    topic = text()
-
-
-_MAKERS: dict[str, Callable[[_Allowed], type[dy.Schema]]] = {
+_MAKERS: dict[str, Callable[[Allowed], type[dy.Schema]]] = {
     "interactions": _interactions,
     "contents": _contents,
     "counters": _counters,
@@ -379,14 +256,7 @@ _MAKERS: dict[str, Callable[[_Allowed], type[dy.Schema]]] = {
     "tallies": _tallies,
     "profile_links": _profile_links,
     "profiles": _profiles,
-    "authenticity": _authenticity,
-    "overrides": _overrides,
-    "optouts": _optouts,
     "topics": _topics,
-    "hidden_topics": _hidden_topics,
-    "ontology": lambda _: _Ontology,
-    "ontology_edges": lambda _: _OntologyEdges,
-    "ontology_names": lambda _: _OntologyNames,
-    "topic_map": lambda _: _TopicMap,
+    **RECORDS,
 }
 """By table."""

@@ -82,12 +82,8 @@ def _nothing(numbers: pl.DataFrame) -> pl.DataFrame:
 def _numbered(topics: pl.DataFrame) -> pl.DataFrame:
     """Number each receiver's topics: ``receiver``, ``topic``, ``word`` (u32) and ``bit`` (u32)."""
     each = topics.select("receiver", "topic").unique().sort("receiver")
-    lengths = each["receiver"].rle().struct.field("len").to_numpy()
-    number = np.arange(len(each)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return each.with_columns(
-        word=pl.Series(number // BITS, dtype=pl.UInt32),
-        bit=pl.Series(number % BITS, dtype=pl.UInt32),
-    )
+    number = pl.int_range(pl.len(), dtype=pl.UInt32).over("receiver")
+    return each.with_columns(word=number // BITS, bit=number % BITS)
 
 
 def _sums(pairs: pl.DataFrame) -> dict[str, NDArray[np.int64]]:

@@ -78,7 +78,7 @@ def connect_command(
     from features.lake import Lake
     from features.people.accounts import connect, is_there
 
-    when = _utc(at)
+    when = or_now(at)
     catalogue = catalogue_kept(lake, networks)
     # Asked before the identity itself names it: it may be mistyped, or its data are yet to come.
     has_data = is_there(Lake(lake), f"{network}:{account}", [(network, account)])
@@ -107,7 +107,7 @@ def disconnect_command(
     """
     from features.people.accounts import disconnect
 
-    when = _utc(at)
+    when = or_now(at)
     disconnect(lake, person, (network, account), when, catalogue_kept(lake, networks))
     if not quiet:
         say(f"{account} on {network} is no longer connected to {person}; {_effect(when)}")
@@ -128,7 +128,7 @@ def optout_command(
     """
     from features.people.optouts import opt_out
 
-    when = _utc(at)
+    when = or_now(at)
     opt_out(lake, person, when, catalogue_kept(lake, networks))
     if not quiet:
         say(f"{person} has opted out; {_effect(when)}")
@@ -149,7 +149,7 @@ def optin_command(
     """
     from features.people.optouts import opt_in
 
-    when = _utc(at)
+    when = or_now(at)
     opt_in(lake, person, when, catalogue_kept(lake, networks))
     if not quiet:
         say(f"{person} is back; {_effect(when)}")
@@ -200,7 +200,8 @@ def _forgotten(person: str, done: Forgotten) -> Iterator[str]:
         yield f"{done.unreadable:,} quarantined rows that can't be read are gone too"
 
 
-def _utc(at: datetime | None) -> datetime:
+def or_now(at: datetime | None) -> datetime:
+    """Take the time given, or the present."""
     return at or datetime.now(UTC)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from features.storage.waiting import PATIENCE
 from serving.cli.console import LakeOption, QuietOption, WaitOption, catalogue_kept, id_given
-from serving.cli.people import AtOption, PersonArgument
+from serving.cli.people import AtOption, PersonArgument, or_now
 from serving.cli.printing import say
 from serving.cli.store_options import StoreOption
 
@@ -76,7 +76,7 @@ def unhide_command(
     from features.people.hidden_topics import unhide
 
     slug = slug_of(topic)
-    unhide(lake, person, slug, at or datetime.now(UTC), catalogue_kept(lake, None))
+    unhide(lake, person, slug, or_now(at), catalogue_kept(lake, None))
     if not quiet:
         say(f"{slug} is shown of {person} again, from the next run on")
 
@@ -103,7 +103,7 @@ def _hide(
 
     # Opened first: a store that can't be reached must not be found out about afterwards.
     opened, slug = existing(store, lake), slug_of(topic)
-    hide(lake, person, slug, at or datetime.now(UTC), catalogue_kept(lake, None), kind)
+    hide(lake, person, slug, or_now(at), catalogue_kept(lake, None), kind)
     if opened is not None:
         hide_topics(opened, lake)
         opened.close()
