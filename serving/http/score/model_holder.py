@@ -31,8 +31,8 @@ FolderState = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of a folder's files: others when the model is another."""
 
 
-_shared: tuple[Path, FolderState, Model] | None = None
-"""What was read before the process forked."""
+_shared: tuple[tuple[Path, Path | None, FolderState], Model] | None = None
+"""What was read before the process forked, and of which files and declarations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +98,9 @@ def read(folder: Path) -> LoadedModel:
     KloutError
         If there is none, it is damaged, or it changed meanwhile; or a declaration is wrong.
     """
-    before = _seen(folder)
-    is_shared = _shared is not None and _shared[:2] == (folder, before)
-    model = _shared[2] if _shared and is_shared else _loaded(folder, networks_folder())
+    before, networks = _seen(folder), networks_folder()
+    is_shared = _shared is not None and _shared[0] == (folder, networks, before)
+    model = _shared[1] if _shared and is_shared else _loaded(folder, networks)
     file = folder / FILE
     reference = read_reference(file, model.catalogue) if file.is_file() else None
     if _seen(folder) != before:
@@ -117,8 +117,9 @@ def share(folder: Path, networks: Path | None) -> None:
         If there is none, it is damaged, or a declaration is wrong.
     """
     global _shared
-    before = _seen(folder.resolve())
-    _shared = folder.resolve(), before, _loaded(folder, networks)
+    folder, networks = folder.resolve(), networks and networks.resolve()
+    before = _seen(folder)
+    _shared = (folder, networks, before), _loaded(folder, networks)
 
 
 def _loaded(folder: Path, networks: Path | None) -> Model:

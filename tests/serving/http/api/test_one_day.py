@@ -41,9 +41,9 @@ def test_each_answer_is_of_the_day_that_it_names(own_store: Store, serve: Serve)
             client.get("/v3/persons/bob"),
         ]
 
+    answers = ask(client)
     with ThreadPoolExecutor(1) as pool:
         publishing = pool.submit(publish)
-        answers = ask(client)
         while not done.is_set():
             answers += ask(client)
         publishing.result()

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from features.errors import KloutError
+from serving.http.score import model_holder
 from serving.http.score.model_holder import NETWORKS_ENV, LoadedModel, read
 from serving.http.score.people_scoring import score_matrix
 from serving.http.score.rows import signals_of_rows
@@ -66,6 +67,19 @@ def test_rows_of_such_a_network_are_scored_as_by_the_commands(
     done("score", "--model", model_folder, "--signals", signals, "--networks", networks,
          "--out", scores)  # fmt: skip
     assert pl.read_parquet(scores)["score"].to_list() == [scored(loaded, 9)]
+
+
+def test_a_model_shared_before_a_fork_is_for_the_networks_that_it_was_read_for(
+    networks: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_holder, "_shared", None)
+    model_holder.share(model_folder, None)
+    monkeypatch.setenv(NETWORKS_ENV, "")
+    known = read(model_folder).model
+    assert read(model_folder).model is known
+    monkeypatch.setenv(NETWORKS_ENV, str(networks))
+    covered = read(model_folder).model.catalogue.networks
+    assert {each.name for each in covered} == {n.name for n in known.catalogue.networks} | {"hub"}
 
 
 def test_more_people_more_score_and_what_was_known_stays(
