@@ -24,7 +24,7 @@ from features.incremental.executor import Later
 from features.incremental.ownership_diff import Learned, OwnershipDiff
 from features.incremental.pairs import PairTable, corrected
 from features.incremental.repair import Repaired, repair
-from features.incremental.slide import PRESENT, look_peaks_up
+from features.incremental.slide import PRESENT, look_all_peaks_up
 from features.incremental.state import ReceivedFrames
 from features.incremental.tile_store import KEYS, NEVER, TileStore
 from features.incremental.window_state import WindowState
@@ -156,21 +156,41 @@ def _met(
 
 
 def _drawn(rows: Changed, was: TileStore, now: TileStore, end: int) -> _Things:
-    """Look up contents of which some rows are others."""
+    """Look up contents of which some rows are others.
+
+    The last day as it was is the later of the last day now and those of rows that are others; but
+    where that of now only came, it is looked up.
+    """
+    contents = pl.concat([rows.was, rows.now]).select(KEYS["contents"]).unique()
+    gone, come = (_last(contents, _latest(now, each)) for each in (rows.was, rows.now))
+    after = _last(contents, _of_store(now, contents, end))
+    before = {name: np.maximum(days, gone[name]) for name, days in after.items()}
+    only_came = np.zeros(len(contents), np.bool_)
+    for name, days in after.items():
+        only_came |= (come[name] > gone[name]) & (come[name] == days)
+    if only_came.any():
+        some = contents.filter(pl.Series(only_came))
+        for name, days in _last(some, _of_store(was, some, end)).items():
+            before[name][only_came] = days
+    quarters = np.full(len(contents), QUARTERS, np.uint8)
+    return _Things(contents["receiver"], before, after, quarters)
+
+
+def _of_store(store: TileStore, contents: pl.DataFrame, end: int) -> pl.LazyFrame:
+    return store.latest("contents", end - HORIZON, end, contents.lazy())
+
+
+def _latest(store: TileStore, rows: pl.DataFrame) -> pl.LazyFrame:
+    """Say of some rows of contents when each last drew."""
+    return store.last("contents", rows.lazy()).group_by(KEYS["contents"]).agg(pl.all().max())
+
+
+def _last(contents: pl.DataFrame, known: pl.LazyFrame) -> DayNumbers:
+    """Give the last days of contents, in their order; `NEVER` of those that are not known."""
     key = KEYS["contents"]
-    wanted = pl.concat([rows.was, rows.now]).select(key).unique()
-    found = [
-        wanted.lazy()
-        .join(store.latest("contents", end - HORIZON, end, wanted.lazy()), on=key, how="left")
-        .fill_null(NEVER)
-        .sort(key)
-        .collect(engine="streaming")
-        for store in (was, now)
-    ]
-    names = [name for name in found[0].columns if name not in key]
-    before, after = ({name: table[name].to_numpy() for name in names} for table in found)
-    quarters = np.full(len(wanted), QUARTERS, np.uint8)
-    return _Things(found[0]["receiver"], before, after, quarters)
+    rows = contents.lazy().join(known, on=key, how="left", maintain_order="left")
+    found = rows.fill_null(NEVER).drop(key).collect(engine="streaming")
+    return {name: found[name].to_numpy() for name in found.columns}
 
 
 def _figures(
@@ -186,8 +206,7 @@ def _figures(
         _add_difference(board, each, summed, end)
     _count_difference(board, met, store.names, "pairs", end)
     _count_difference(board, drawn, store.names, "contents", end)
-    for window in WINDOWS:
-        look_peaks_up(board, store, drawn.receivers.unique(), window, end)
+    look_all_peaks_up(board, store, made.peaked, end)
     return board.frame(PRESENT), board.touched
 
 

@@ -212,8 +212,8 @@ def _standing(
 
 
 def _folded(rows: pl.DataFrame, known: Known, standing: pl.DataFrame | None) -> Tiles:
-    counting = known.undone.left_of("interactions", rows.lazy())
-    return fold(counting, known.owners, standing, known.authenticity)
+    counting = known.undone.left_of_frame("interactions", rows)
+    return fold(counting.lazy(), known.owners, standing, known.authenticity)
 
 
 def _only_in(one: Tiles, other: Tiles) -> Tiles:

@@ -29,6 +29,7 @@ from features.signals.person_table import contents_by_account
 from features.signals.tallies import READINGS
 from features.signals.tallies import needed as needed_tallies
 
+_NAMES = ["id", "actor"]
 _CONTENTS = {"key": pl.UInt64(), "day": pl.Int32()}
 
 
@@ -134,8 +135,11 @@ def _retractions(
     new = state_of(inputs.new("retractions", network.name)).collect(engine="streaming")
     if new.is_empty():
         return known, Undone.nothing()
-    of_new = known.join(new, on=["id", "actor"], how="semi", nulls_equal=True)
-    others = known.join(new, on=["id", "actor"], how="anti", nulls_equal=True)
+    # Of all that was ever taken back only few rows can be of the same id, or of an account alone.
+    may_be = pl.col("id").is_null() | pl.col("id").is_in(new["id"].implode())
+    like_new, unlike = known.filter(may_be), known.filter(~may_be)
+    of_new = like_new.join(new, on=_NAMES, how="semi", nulls_equal=True)
+    others = unlike.vstack(like_new.join(new, on=_NAMES, how="anti", nulls_equal=True))
     now = latest(pl.concat([of_new, new]).lazy()).collect()
     return pl.concat([others, now]), Undone.by(now).difference(Undone.by(of_new))
 
@@ -181,7 +185,8 @@ def _moved_on(inputs: Inputs, before: CountedFrames, now: Known) -> NetworkConte
     was = before.known(now)
     learned = Learned(was, now, ownership_diff(was, now))
     contents = _contents(inputs, before, learned.now)
-    published, authored = _published(inputs, before.published, contents, learned)
+    known = contents if before.contents.is_empty() else before.contents.vstack(contents)
+    published, authored = _published(inputs, before.published, known, learned)
     history = inputs.lake.scan("counters", [network.name], until=inputs.as_of)
     readings, read = with_new(
         before.readings, inputs.new("counters", network.name), history, midnight(inputs.since)
@@ -234,7 +239,8 @@ def _published(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Move what was published on: what left and what came, and what is undone or no longer so."""
     network = learned.now.owners.network
-    was, now, undone = learned.was.undone, learned.now.undone, learned.moved.undone
+    was, now = (each.undone.among(contents["key"]) for each in (learned.was, learned.now))
+    undone = learned.moved.undone
     left = {
         window: was.left_of("contents", inputs.left("contents", network.name, window))
         for window in WINDOWS

@@ -12,12 +12,10 @@ from features.incremental.tile_store import TileStore
 from features.signals.correction import Changed, replaced
 from features.signals.tiles import Tiles
 
-_SUMMED = {
-    "days": ["receiver", "day"],
-    "doubted": ["receiver", "day"],
-    "contents": ["receiver", "content", "day"],
-}
-"""Tables whose rows are sums over actors, and their keys."""
+_BY_DAY = ["receiver", "day"]
+"""Key of the tables ``days`` and ``doubted``, whose rows are sums over actors."""
+_BY_CONTENT = ["receiver", "content", "day"]
+"""Key of ``contents``, whose rows are too."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,18 @@ class Repaired:
     """What is other of days that were counted already.
 
     The tables are as of `features.signals.tiles`, but ``pairs`` as of `KnownAccounts.packed`.
+
+    Attributes
+    ----------
+    peaked
+        Receivers (keys) of whose days a peak is other.
     """
 
     days: Changed
     doubted: Changed
     contents: Changed
     pairs: Changed
+    peaked: pl.Series
 
 
 def repair(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -> Repaired:
@@ -38,8 +42,10 @@ def repair(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -> Rep
     begun = _begin_days(store, accounts, redone)
     old, new = accounts.packed(redone.less.pairs), accounts.packed(redone.more.pairs)
     store.put_ids(redone.ids, redone.indexed)
-    sums = {t: _sums_right(store, t, redone.less, redone.more, begun) for t in _SUMMED}
-    return Repaired(**sums, pairs=_pairs_right(store, old, new, begun))
+    less, more = redone.less, redone.more
+    days, doubted = (_sums_right(store, t, less, more, begun) for t in ("days", "doubted"))
+    contents, peaked = _contents_right(store, less.contents, more.contents, begun)
+    return Repaired(days, doubted, contents, _pairs_right(store, old, new, begun), peaked)
 
 
 def _begin_days(store: TileStore, accounts: KnownAccounts, redone: Backfilled) -> pl.Expr:
@@ -58,23 +64,39 @@ def _sums_right(store: TileStore, table: str, less: Tiles, more: Tiles, begun: p
     """Make sums over actors others, of many days at once."""
     old, new = getattr(less, table), getattr(more, table)
     come, new = new.filter(begun), new.filter(~begun)
-    if not (days := _days(old, new)):
+    if old.is_empty() and new.is_empty():
         return Changed(old, come)
-    touched = pl.concat([old, new]).select(_SUMMED[table]).unique()
-    rows = store.tables(table, days, touched.lazy()).collect(engine="streaming")
-    changed = replaced(rows, old, new, _SUMMED[table])
+    rows = _read(store, table, old, new)
+    changed = replaced(rows, old, new, _BY_DAY)
     store.patch(table, changed.was, changed.now)
-    if table == "contents":
-        _peaks_right(store, touched.select("receiver", "day").unique().lazy(), days)
     return Changed(changed.was, pl.concat([changed.now, come.select(rows.columns)]))
 
 
-def _peaks_right(store: TileStore, touched: pl.LazyFrame, days: list[int]) -> None:
-    """Take the peaks of some receivers' days anew."""
-    was = store.tables("peaks", days, touched)
-    contents = store.tables("contents", days, touched)
-    before, drew = pl.collect_all([was, contents], engine="streaming")
-    store.patch("peaks", before, store.peaks(drew).select(before.columns))
+def _contents_right(
+    store: TileStore, old: pl.DataFrame, new: pl.DataFrame, begun: pl.Expr
+) -> tuple[Changed, pl.Series]:
+    """Make contents others, and the peaks that are taken from them; name whose peaks are."""
+    come, new = new.filter(begun), new.filter(~begun)
+    if old.is_empty() and new.is_empty():
+        return Changed(old, come), come["receiver"]
+    rows = _read(store, "contents", old, new)
+    changed = replaced(rows, old, new, _BY_CONTENT)
+    store.patch("contents", changed.was, changed.now)
+    before, after = (store.peaks(of) for of in (rows, changed.applied(rows, _BY_CONTENT)))
+    was, now = (
+        one.join(other, on=one.columns, how="anti")
+        for one, other in ((before, after), (after, before))
+    )
+    store.patch("peaks", was, now)
+    whole = Changed(changed.was, pl.concat([changed.now, come.select(rows.columns)]))
+    return whole, pl.concat([each["receiver"] for each in (was, now, come)]).unique()
+
+
+def _read(store: TileStore, table: str, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Read all of a table of the receivers and days of which some rows are others."""
+    touched = pl.concat([each.select(_BY_DAY) for each in (old, new)]).unique()
+    rows = store.tables(table, touched["day"].unique().sort().to_list(), touched.lazy())
+    return rows.collect(engine="streaming")
 
 
 def _pairs_right(store: TileStore, old: pl.DataFrame, new: pl.DataFrame, begun: pl.Expr) -> Changed:
@@ -83,7 +105,3 @@ def _pairs_right(store: TileStore, old: pl.DataFrame, new: pl.DataFrame, begun: 
     if len(old) or len(known):
         store.patch("pairs", old, known)
     return Changed(old, new)
-
-
-def _days(less: pl.DataFrame, more: pl.DataFrame) -> list[int]:
-    return pl.concat([less["day"], more["day"]]).unique().sort().to_list()

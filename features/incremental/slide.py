@@ -6,11 +6,13 @@ things and peaks say how they leave one: see `features.catalogue.measures`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from features.catalogue.catalogue import ANY, HORIZON, WINDOWS
 from features.catalogue.figures import Days, Distinct, Figure, Peak, Sum, TileTable
@@ -138,9 +140,11 @@ def _raise_peaks(
         values = rows[peak.column(name)].to_numpy()
         some = np.flatnonzero(values)
         for window in WINDOWS:
-            column = peak.column(name, window)
-            larger = np.maximum(board.columns[column][place[some]], values[some])
-            board.put(column, place[some], larger)
+            _raise(board, peak.column(name, window), place[some], values[some])
+
+
+def _raise(board: WindowState, column: str, at: RowNumbers, values: NDArray[np.int64]) -> None:
+    board.put(column, at, np.maximum(board.columns[column][at], values))
 
 
 def _peaks_anew(board: WindowState, store: TileStore, day: int) -> None:
@@ -157,12 +161,28 @@ def look_peaks_up(
     board: WindowState, store: TileStore, receivers: pl.Series, window: int, end: int
 ) -> None:
     """Look the peaks of some receivers (keys) up, in the window of so many days before a day."""
+    _look_peaks_up(board, store, receivers, (window,), end)
+
+
+def look_all_peaks_up(board: WindowState, store: TileStore, receivers: pl.Series, end: int) -> None:
+    """Look the peaks of some receivers (keys) up, in all windows that end before a day."""
+    _look_peaks_up(board, store, receivers, WINDOWS, end)
+
+
+def _look_peaks_up(
+    board: WindowState, store: TileStore, receivers: pl.Series, windows: Sequence[int], end: int
+) -> None:
+    """Read each day once: what one window has, all that are wider have too."""
     if receivers.is_empty():
         return
     wanted = receivers.to_frame("receiver").lazy()
-    largest = store.latest("peaks", end - window, end, wanted).collect(engine="streaming")
-    every, place = board.find(receivers), board.find(largest["receiver"])
+    starts = [end, *(end - window for window in sorted(windows))]
+    bands = [store.latest("peaks", *band, wanted) for band in zip(starts[1:], starts, strict=False)]
+    largest = pl.collect_all(bands, engine="streaming")
+    every, places = board.find(receivers), [board.find(rows["receiver"]) for rows in largest]
     for name, peak in product(store.names, figures_of(Peak)):
-        column = peak.column(name, window)
-        board.columns[column][every] = 0
-        board.put(column, place, largest[peak.column(name)].to_numpy())
+        values = [rows[peak.column(name)].to_numpy() for rows in largest]
+        for number, window in enumerate(sorted(windows), start=1):
+            board.columns[peak.column(name, window)][every] = 0
+            for place, of_band in zip(places[:number], values, strict=False):
+                _raise(board, peak.column(name, window), place, of_band)

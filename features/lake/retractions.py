@@ -83,7 +83,11 @@ class Undone:
 
     def left_of_frame(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Leave out of a table's rows those that are undone, of rows in memory."""
-        return rows if self.is_nothing else self.left_of(table, rows.lazy()).collect()
+        if self.is_nothing:
+            return rows
+        column = pl.col(_COLUMNS[table][0])
+        ids = rows.select(column if table == KEYED else key(column)).to_series()
+        return self.among(ids).left_of(table, rows.lazy()).collect()
 
     def taken_from(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Keep of a table's rows those that are undone."""
@@ -92,6 +96,11 @@ class Undone:
             parts.append(rest.join(named.lazy(), left_on=keys, right_on=named.columns, how="semi"))
             rest = rest.join(named.lazy(), left_on=keys, right_on=named.columns, how="anti")
         return pl.concat(parts)
+
+    def among(self, ids: pl.Series) -> Undone:
+        """Leave out what names another id than some (keys): of few rows that is nearly all."""
+        is_theirs = pl.col("id").is_null() | pl.col("id").is_in(ids.implode())
+        return Undone(self.targets.filter(is_theirs))
 
     def named_by(self, ids: pl.DataFrame) -> pl.DataFrame:
         """Keep what is named by id, or by id and actor: keys ``key`` (of the id) and ``actor``."""

@@ -258,3 +258,20 @@ def test_the_last_of_several_reactions_is_taken_back_again_and_again_while_days_
         again = [undo | {"at": at, "id": f"3-{number - 9}", "restored": True}]
         arrivals.append({"interactions": likes, "retractions": gone + again})
     assert_exact(History(runs, arrivals))
+
+
+def test_a_content_that_was_withdrawn_does_not_leave_a_window_a_second_time() -> None:
+    """It is among those of 90 days no longer when it leaves them."""
+    first, undo = AS_OF - timedelta(95), {"network": "twitter", "actor": None, "restored": None}
+    post = {"network": "twitter", "author": "star", "kind": "tweet"}
+    like = {"network": "twitter", "reaction": "like", "actor": "a", "target": "star"}
+    liked = [like | {"content": None, "id": None, "at": midnight(AS_OF - timedelta(40))}]
+    days = (first, first, AS_OF - timedelta(20))
+    posts = [post | {"content": f"{n}", "at": midnight(day)} for n, day in enumerate(days)]
+    gone = undo | {"id": "0", "at": midnight(first + timedelta(1))}
+    arrivals: list[World] = [
+        {"contents": posts[:2], "retractions": [gone]},
+        {"interactions": liked},
+        {"contents": posts[2:]},
+    ]
+    assert_exact(History([first + timedelta(3), first + timedelta(60), AS_OF], arrivals))
