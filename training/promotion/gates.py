@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,8 @@ def shift(shadow: Shadow, params: PromotionParams, allowed: str | None = None) -
 
 def _beyond(figures: dict[str, float], params: PromotionParams) -> list[str]:
     """Say which figures are outside their bounds."""
+    if odd := [f"{name} is {value}" for name, value in figures.items() if not isfinite(value)]:
+        return [f"scores can't be compared: {', '.join(odd)}"]  # NaN is above no bound
     said = []
     if figures["mean_change"] > params.most_mean_change:
         said.append(

@@ -8,7 +8,6 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
@@ -21,6 +20,7 @@ from training.registry.artifacts import ADDRESS
 from training.registry.run_views import views
 
 NAME = "klout-score"
+DATABASE = "mlflow.db"
 EXPERIMENT = "klout-score"
 CHAMPION, FORMER = "champion", "former"
 """Aliases: whose scores are served, and whose were before: what a rollback goes back to."""
@@ -61,7 +61,7 @@ class Registry:
             If the store names its artifacts by the path of some checkout, as it once did.
         """
         _hush()
-        store = f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
+        store = f"sqlite:///{self.home.resolve() / DATABASE}"
         self.home.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(store)
         mlflow.set_registry_uri(store)
@@ -233,19 +233,9 @@ class Registry:
         return str(self.connect().get_run(run).info.run_name).partition(" @")[0]
 
 
-def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Name nested metrics by their path.
-
-    >>> flat({"auc": 0.8, "baselines": {"followers": 0.7}, "model_version": "ab"})
-    {'auc': 0.8, 'baselines.followers': 0.7}
-    """
-    numbers: dict[str, float] = {}
-    for name, value in metrics.items():
-        if isinstance(value, dict):
-            numbers |= flat(value, f"{prefix}{name}.")
-        elif isinstance(value, int | float):
-            numbers[f"{prefix}{name}"] = value
-    return numbers
+def model_of(version: ModelVersion) -> str:
+    """Give the model's own version, which MLflow's stands for."""
+    return str(version.tags.get("model_version", f"version {version.version}"))
 
 
 def _hush() -> None:
