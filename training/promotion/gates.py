@@ -104,6 +104,10 @@ def shift(shadow: Shadow, params: PromotionParams, allowed: str | None = None) -
         Why scores may move beyond them this once: a new kind of model must be able to come in.
     """
     figures = shadow.figures(params.moved_points)
+    # NaN is above no bound and below none: nothing is known, and nothing allows that.
+    if odd := [f"{name} is {value}" for name, value in figures.items() if not isfinite(value)]:
+        why = f"scores can't be compared: {', '.join(odd)}"
+        return Gate("shift", passed=False, why=why, figures=figures)
     beyond = _beyond(figures, params)
     said = "; ".join(beyond) or (
         f"scores move by {figures['mean_change']:.2f} points on average, rank correlation "
@@ -116,8 +120,6 @@ def shift(shadow: Shadow, params: PromotionParams, allowed: str | None = None) -
 
 def _beyond(figures: dict[str, float], params: PromotionParams) -> list[str]:
     """Say which figures are outside their bounds."""
-    if odd := [f"{name} is {value}" for name, value in figures.items() if not isfinite(value)]:
-        return [f"scores can't be compared: {', '.join(odd)}"]  # NaN is above no bound
     said = []
     if figures["mean_change"] > params.most_mean_change:
         said.append(

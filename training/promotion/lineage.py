@@ -32,8 +32,8 @@ class Lineage:
     Attributes
     ----------
     signals, judgements, training
-        MD5 of the files' content: what DVC names them by in `dvc.lock`. The judgements tested on;
-        those trained on, or "unknown".
+        MD5 of the files' content: what DVC names them by in `dvc.lock`. The judgements tested on
+        and those trained on, or "unknown".
     catalogue
         Twelve hexadecimal digits of the catalogue's SHA-256.
     candidate
@@ -66,7 +66,7 @@ class Lineage:
         hashes = {name: md5(file) for name, file in files.items()}
         return Lineage(
             signals=hashes["signals"],
-            judgements=hashes["judgements"],
+            judgements=hashes.get("judgements", "unknown"),
             training=hashes.get("training", "unknown"),
             catalogue=catalogue_hash(catalogue),
             commit=commit(),

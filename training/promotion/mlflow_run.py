@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 
 import mlflow
 import polars as pl
-from mlflow.data.polars_dataset import from_polars
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, Schema
@@ -28,6 +27,7 @@ from training.promotion.card import card, short
 from training.promotion.changes import RunFacts, changes
 from training.promotion.lineage import packages
 from training.promotion.shadow import Shadow, draw_shadow
+from training.registry.data_sets import log_data
 from training.registry.figures import finite, flat
 from training.registry.registry import CHAMPION, NOTE, Registry, model_of
 
@@ -115,7 +115,7 @@ def record(
         # Said of the model and not of the run alone, they are on the pages of both.
         mlflow.log_metrics(figures, model_id=info.model_id)
         for context, file in story.files.items():
-            _log_data(file, context, story.origin.tags()[f"data.{context}"])
+            log_data(file, context, story.origin.tags()[f"data.{context}"])
         mlflow.log_artifacts(str(plots), "plots")
         mlflow.log_text(text, "card.md")
         if story.shadow is not None:
@@ -206,12 +206,3 @@ def _log_shadow(shadow: Shadow) -> None:
         tables = (shadow.movers(MOVERS), shadow.by_network())
         (Path(folder) / "movers.md").write_text("\n\n".join(map(markdown, tables)) + "\n")
         mlflow.log_artifacts(folder, "shadow")
-
-
-def _log_data(file: Path, context: str, digest: str) -> None:
-    """Log a data set by the file's own digest, with a profile of its first columns."""
-    frame = pl.read_parquet(file, glob=False)
-    # The digest and the shape are what a run is compared by; 900 columns of profile are not.
-    small, named = frame.select(frame.columns[:5]), f"{context} ({len(frame):,} rows)"
-    data = from_polars(small, source=str(file), name=named, digest=digest)
-    mlflow.log_input(data, context=context)

@@ -17,7 +17,7 @@ from mlflow.models.model import ModelInfo
 from features.errors import KloutError
 from training.influence.model import Model
 from training.registry.artifacts import ADDRESS
-from training.registry.run_views import views
+from training.registry.run_views import KIND, views
 
 NAME = "klout-score"
 DATABASE = "mlflow.db"
@@ -39,7 +39,8 @@ NOTE = "mlflow.note.content"
 GUIDE = """\
 **Runs** of candidates are named by the model's version and what became of it; `@champion` and
 `@former` stand behind two of them. **Views → Candidates** shows them with the figures they are
-compared by, **Views → Trials** the trials of `klout tune`. A run's description says what was
+compared by, **By data** the same in groups of the same data, **Trials** those of `klout tune`; the
+charts of each are of twenty runs at once. A run's description says what was
 decided and why; its artifacts are `card.md`, `shadow/` and `plots/`.
 
 **Models → klout-score**: the page of the version with the alias `champion` is its model card.
@@ -75,7 +76,7 @@ class Registry:
             )
         mlflow.set_experiment(EXPERIMENT)
         known = {} if experiment is None else experiment.tags
-        wanted = {NOTE: GUIDE, **views()}
+        wanted = {NOTE: GUIDE, **KIND, **views()}
         if new := {name: text for name, text in wanted.items() if known.get(name) != text}:
             mlflow.set_experiment_tags(new)
         return mlflow.MlflowClient()
