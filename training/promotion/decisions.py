@@ -10,6 +10,7 @@ from training.promotion.candidate_record import CandidateRecord
 from training.promotion.mlflow_run import Recorded
 from training.registry.champions import FIGURES, PROMOTED, REFUSED, ROLLED_BACK, Decision
 from training.registry.figures import finite
+from training.registry.history import facts_of
 from training.registry.registry import Registry, model_of
 
 
@@ -31,12 +32,8 @@ def decision(story: CandidateRecord, recorded: Recorded) -> Decision:
 
 def brought_back(registry: Registry, former: ModelVersion, was: str, why: str) -> Decision:
     """Say of a rollback which model is champion again, in the place of which, and why."""
-    figures: dict[str, Any] = {}
-    if former.run_id:
-        known = registry.connect().get_run(former.run_id).data.metrics
-        figures = {name: known[name] for name in FIGURES if name in known}
-    model, version = model_of(former), str(former.version)
-    return Decision(ROLLED_BACK, model, model, was, why, version, former.run_id, **figures)
+    model = model_of(former)
+    return Decision(ROLLED_BACK, model, model, was, why, **facts_of(registry, former))
 
 
 def _reason(story: CandidateRecord) -> str:

@@ -9,7 +9,8 @@ Chart = dict[str, Any]
 
 RUNS = 20
 """Runs that a chart shows at once; by itself it is ten."""
-_SECTION = "compared"
+_SECTIONS = {"Compared": 3, "Parameters": 1}
+"""By name: charts beside each other. Axes of parameters need the whole width."""
 
 
 def bars(metric: str) -> Chart:
@@ -30,26 +31,21 @@ def parallel(params: Iterable[str], metrics: Iterable[str]) -> Chart:
 
 
 def placed(charts: Iterable[Chart]) -> dict[str, Any]:
-    """Put charts into one section, above those that MLflow makes of each metric."""
-    common = {
-        "runsCountToCompare": RUNS,
-        "metricSectionId": _SECTION,
-        "deleted": False,
-        "isGenerated": False,
-    }
-    section = {
-        "uuid": _SECTION,
-        "name": "Compared",
-        "display": True,
-        "isReordered": False,
-        "deleted": False,
-        "isGenerated": False,
-    }
+    """Put charts into sections, above those that MLflow makes of each metric."""
+    common = {"runsCountToCompare": RUNS, "deleted": False, "isGenerated": False}
     cards = [
-        {"uuid": f"{_SECTION}-{number}", **common, **chart} for number, chart in enumerate(charts)
+        {"uuid": f"card-{number}", "metricSectionId": _section(chart), **common, **chart}
+        for number, chart in enumerate(charts)
     ]
-    return {
-        "compareRunCharts": cards,
-        "compareRunSections": [section],
-        "isAccordionReordered": True,
-    }
+    used = {card["metricSectionId"] for card in cards}
+    shown = {"display": True, "isReordered": False, "deleted": False, "isGenerated": False}
+    sections = [
+        {"uuid": name, "name": name, "columns": columns, **shown}
+        for name, columns in _SECTIONS.items()
+        if name in used
+    ]
+    return {"compareRunCharts": cards, "compareRunSections": sections, "isAccordionReordered": True}
+
+
+def _section(chart: Chart) -> str:
+    return "Parameters" if chart["type"] == "PARALLEL" else "Compared"

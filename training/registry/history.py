@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from mlflow.entities.model_registry import ModelVersion
+
 from training.registry.champions import (
+    FIGURES,
     FOUND,
     REFUSED,
     Decision,
@@ -35,8 +40,17 @@ def told(registry: Registry) -> list[Decision]:
     now = None if holder is None else model_of(holder)
     if now == before:
         return known
-    version, run = (None, None) if holder is None else (str(holder.version), holder.run_id)
-    return [*known, Decision(FOUND, now, now, before, _UNTOLD, version, run)]
+    facts = {} if holder is None else facts_of(registry, holder)
+    return [*known, Decision(FOUND, now, now, before, _UNTOLD, **facts)]
+
+
+def facts_of(registry: Registry, version: ModelVersion) -> dict[str, Any]:
+    """Give what MLflow knows of a version: its number, its run, its figures."""
+    facts: dict[str, Any] = {"version": str(version.version), "run": version.run_id or None}
+    if not version.run_id:
+        return facts
+    known = registry.connect().get_run(version.run_id).data.metrics
+    return facts | {name: known[name] for name in FIGURES if name in known}
 
 
 def settle(registry: Registry) -> None:
