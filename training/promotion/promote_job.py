@@ -111,13 +111,13 @@ def promote(
     """
     check_made(submission.plots, PLOTS, "klout evaluate --plots")
     registry, model = registry or Registry(), Model.read(submission.candidate)
-    settle(registry)
     params = PromotionParams.read(submission.params)
     logs = submission.real_logs
     real = None if logs is None else RealLogs.read(logs, model.version)
     people = read_population(submission.signals, model.catalogue, UNTRAINED, say)
     judged = read_judgements(submission.judgements)
     check_known(judged, people["person"], submission.judgements, submission.without_signals, say)
+    settle(registry)
     rival = Rival.of(registry, model, submission.signals)
     gates, shadow = compare_with_champion(model, people, rival, judged, params, submission.allowed)
     gates.append(counted(real, params.most_behind))
