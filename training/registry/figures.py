@@ -28,8 +28,8 @@ def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:
 def finite(metrics: Mapping[str, float]) -> tuple[dict[str, float], dict[str, str]]:
     """Part metrics into those to log and a tag that names the others.
 
-    MLflow stores NaN as 0 with a mark that its charts don't read, and infinity as the largest
-    number there is: both would be drawn, and be wrong.
+    MLflow's database keeps infinity as the largest number there is, and NaN as 0 with a mark beside
+    it: neither can be compared with what other runs say.
 
     >>> finite({"auc": 0.8, "spread": float("nan")})
     ({'auc': 0.8}, {'not_finite': 'spread nan'})
