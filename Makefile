@@ -87,7 +87,8 @@ serve: .venv/ready  ## serve pages and the API on http://127.0.0.1:3000
 bento: .venv/ready  ## pack the champion and the service into a bento
 	PATH="$(CURDIR)/.uv/bin:$$PATH" bentoml build
 
-mlflow: .venv/ready  ## show runs and models on http://127.0.0.1:5000
+mlflow: .venv/ready  ## show runs and models in the browser, at the links it prints
+	@python -m training.registry.pages http://127.0.0.1:5000
 	mlflow server --backend-store-uri sqlite:///mlflow/mlflow.db \
 	  --artifacts-destination mlflow/artifacts --host 127.0.0.1 --port 5000
 

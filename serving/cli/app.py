@@ -10,6 +10,7 @@ import typer
 from typer._click import Context
 from typer.core import TyperGroup, TyperOption
 
+import serving.cli.champions
 import serving.cli.compact
 import serving.cli.daily
 import serving.cli.data
@@ -75,6 +76,7 @@ for part in (
     serving.cli.tune,
     serving.cli.evaluate,
     serving.cli.promote,
+    serving.cli.champions,
     serving.cli.serve,
     serving.cli.daily,
     serving.cli.rebuild,

@@ -41,6 +41,9 @@ def tune_command(
 
     Example: klout tune --signals s.parquet --judgements j.parquet --params params.yaml --out t.yaml
     """
+    from features.catalogue.catalogue import Catalogue
+    from features.catalogue.declaration import load_networks
+    from training.promotion.lineage import Lineage
     from training.tuning.best_params import update_params, write_params
     from training.tuning.plan import Plan
     from training.tuning.tune_job import read_search, tune
@@ -54,8 +57,10 @@ def tune_command(
     search = read_search(
         signals, judgements, networks, params, plan, without_signals, saying(quiet=quiet)
     )
+    files = {"signals": signals, "training": judgements}
+    origin = Lineage.of(files, Catalogue(load_networks(networks)), None).tags()
     with progress("trials", plan.trials, quiet=quiet) as on_trial:
-        found = tune(search, study, name, on_trial)
+        found = tune(search, study, name, on_trial, files, origin)
     write_params(out, found.params)
     if write:
         update_params(params, {key: getattr(found.params, key) for key in found.searched})

@@ -16,7 +16,7 @@ from features.errors import KloutError
 from features.storage.objects import is_remote
 from serving.daily.report import RunReport
 from training.registry.artifacts import ADDRESS
-from training.registry.registry import flat
+from training.registry.figures import finite, flat
 
 EXPERIMENT = "daily"
 _URI = "MLFLOW_TRACKING_URI"
@@ -75,8 +75,9 @@ def _choose_experiment(uri: str) -> None:
 def _log(report: RunReport, tags: dict[str, str]) -> None:
     if _is_logged(tags):
         return
-    with mlflow.start_run(run_name=tags["as_of"], tags=tags):
-        mlflow.log_metrics(metrics(report))
+    kept, odd = finite(metrics(report))
+    with mlflow.start_run(run_name=tags["as_of"], tags=tags | odd):
+        mlflow.log_metrics(kept)
         mlflow.log_text(report.to_json(), f"{tags['as_of']}.json")
 
 

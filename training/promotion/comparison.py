@@ -16,7 +16,7 @@ from training.promotion.bounds import PromotionParams
 from training.promotion.gates import Gate, audited, better, invariant, shift
 from training.promotion.invariants import breaches
 from training.promotion.shadow import Shadow
-from training.registry.registry import CHAMPION, Registry
+from training.registry.registry import CHAMPION, Registry, model_of
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Rival:
         held = registry.version(CHAMPION)
         if held is None:
             return Rival(why="there is no champion yet")
-        version = str(held.tags.get("model_version", f"version {held.version}"))
+        version = model_of(held)
         try:
             model = registry.load(held.version)
         except KloutError as error:

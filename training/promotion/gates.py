@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,10 @@ def shift(shadow: Shadow, params: PromotionParams, allowed: str | None = None) -
         Why scores may move beyond them this once: a new kind of model must be able to come in.
     """
     figures = shadow.figures(params.moved_points)
+    # NaN is above no bound and below none: nothing is known, and nothing allows that.
+    if odd := [f"{name} is {value}" for name, value in figures.items() if not isfinite(value)]:
+        why = f"scores can't be compared: {', '.join(odd)}"
+        return Gate("shift", passed=False, why=why, figures=figures)
     beyond = _beyond(figures, params)
     said = "; ".join(beyond) or (
         f"scores move by {figures['mean_change']:.2f} points on average, rank correlation "

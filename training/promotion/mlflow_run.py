@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mlflow
 import polars as pl
-from mlflow.data.polars_dataset import from_polars
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, Schema
+from mlflow.utils.mlflow_tags import MLFLOW_SOURCE_NAME
 
 import training
 from features.catalogue.catalogue import Catalogue
@@ -23,9 +24,12 @@ from features.storage.atomic import standing
 from training.influence.confidence import FIGURES
 from training.promotion.candidate_record import MOVERS, CandidateRecord, markdown
 from training.promotion.card import card, short
+from training.promotion.changes import RunFacts, changes
 from training.promotion.lineage import packages
 from training.promotion.shadow import Shadow, draw_shadow
-from training.registry.registry import NOTE, Registry, flat
+from training.registry.data_sets import log_data
+from training.registry.figures import finite, flat
+from training.registry.registry import CHAMPION, NOTE, Registry, model_of
 
 _TRAINING = Path(training.__file__).parent
 
@@ -74,9 +78,17 @@ LONGEST = 5000
 STAGE = "promote"
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """The id of a run, and the version registered of it; empty if the audit failed."""
+
+    run: str
+    version: str
+
+
 def record(
     registry: Registry, story: CandidateRecord, folder: Path, people: pl.DataFrame, plots: Path
-) -> str:
+) -> Recorded:
     """Record a run; a model that passed the audit becomes a registered version.
 
     Parameters
@@ -92,28 +104,26 @@ def record(
     plots
         A folder of plots.
 
-    Returns
-    -------
-    str
-        The registered version; empty if the audit failed.
     """
     registry.connect()
-    text = card(story)
+    text, (figures, odd) = card(story), finite(metrics(story))
+    note = "\n\n".join([short(story), *odd.values(), beside(registry, story)])
     with mlflow.start_run(run_name=name(story)) as run:
-        mlflow.set_tags(tags(story) | {NOTE: short(story)})
+        mlflow.set_tags(tags(story) | odd | {NOTE: note})
         mlflow.log_params(params(story))
         info = log_model(folder, story.model.catalogue, people)
         # Said of the model and not of the run alone, they are on the pages of both.
-        mlflow.log_metrics(flat(story.metrics) | gate_metrics(story), model_id=info.model_id)
+        mlflow.log_metrics(figures, model_id=info.model_id)
         for context, file in story.files.items():
-            _log_data(file, context)
+            log_data(file, context, story.origin.tags()[f"data.{context}"])
         mlflow.log_artifacts(str(plots), "plots")
         mlflow.log_text(text, "card.md")
         if story.shadow is not None:
             _log_shadow(story.shadow)
     if not all(gate.passed for gate in story.gates if gate.name == "audit"):
-        return ""
-    return registry.register(info, run.info.run_id, _version_tags(story), _within(text))
+        return Recorded(run.info.run_id, "")
+    version = registry.register(info, run.info.run_id, _version_tags(story), _within(text))
+    return Recorded(run.info.run_id, version)
 
 
 def name(story: CandidateRecord) -> str:
@@ -126,6 +136,7 @@ def tags(story: CandidateRecord) -> dict[str, str]:
     """Tags of the run: what it is of, and how each gate decided."""
     return {
         "stage": STAGE,
+        MLFLOW_SOURCE_NAME: "klout promote",  # and not the path of this checkout's program
         "model_version": story.model.version,
         "promoted": str(story.promoted).lower(),
         **story.origin.tags(),
@@ -138,6 +149,22 @@ def params(story: CandidateRecord) -> dict[str, object]:
     """Parameters by the names they have in `params.yaml`, and the number of trees found."""
     facts = story.model.facts
     return {**facts.get("params", {}), "trees": facts.get("trees", "unknown")}
+
+
+def metrics(story: CandidateRecord) -> dict[str, float]:
+    """Name all figures as MLflow does, also those that are no finite numbers."""
+    return flat(story.metrics) | gate_metrics(story)
+
+
+def beside(registry: Registry, story: CandidateRecord) -> str:
+    """Write what is different from the champion, as its run tells of it."""
+    holder = registry.version(CHAMPION)
+    if holder is None or not holder.run_id:
+        return ""
+    run = registry.connect().get_run(holder.run_id).data
+    own = RunFacts(params(story), metrics(story), story.origin.tags())
+    theirs = {name: run.tags[name] for name in own.data if name in run.tags}
+    return changes(own, RunFacts(run.params, run.metrics, theirs), model_of(holder))
 
 
 def gate_metrics(story: CandidateRecord) -> dict[str, float]:
@@ -179,11 +206,3 @@ def _log_shadow(shadow: Shadow) -> None:
         tables = (shadow.movers(MOVERS), shadow.by_network())
         (Path(folder) / "movers.md").write_text("\n\n".join(map(markdown, tables)) + "\n")
         mlflow.log_artifacts(folder, "shadow")
-
-
-def _log_data(file: Path, context: str) -> None:
-    frame = pl.read_parquet(file, glob=False)
-    # The digest and the shape are what a run is compared by; 900 columns of profile are not.
-    small = frame.select(frame.columns[:5])
-    data = from_polars(small, source=str(file), name=f"{context} ({len(frame):,} rows)")
-    mlflow.log_input(data, context=context)

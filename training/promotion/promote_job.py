@@ -29,12 +29,15 @@ from training.promotion.bounds import PromotionParams
 from training.promotion.candidate_record import CandidateRecord
 from training.promotion.card import card
 from training.promotion.comparison import Rival, compare_with_champion
+from training.promotion.decisions import brought_back, decision
 from training.promotion.gates import Gate
 from training.promotion.lineage import Lineage
-from training.promotion.mlflow_run import record
+from training.promotion.mlflow_run import metrics, record
 from training.promotion.real_logs import RealLogs, counted
 from training.promotion.shadow import Shadow
-from training.registry.registry import Registry
+from training.registry.figures import finite
+from training.registry.history import decide, settle
+from training.registry.registry import Registry, model_of
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def promote(
     people = read_population(submission.signals, model.catalogue, UNTRAINED, say)
     judged = read_judgements(submission.judgements)
     check_known(judged, people["person"], submission.judgements, submission.without_signals, say)
+    settle(registry)
     rival = Rival.of(registry, model, submission.signals)
     gates, shadow = compare_with_champion(model, people, rival, judged, params, submission.allowed)
     gates.append(counted(real, params.most_behind))
@@ -121,9 +125,12 @@ def promote(
         gates.append(Gate("standing", passed=False, why=f"it was rolled back: {why}"))
     story = _story(model, rival, gates, shadow, people, submission)
     if rival.version != model.version:
-        version = record(registry, story, submission.candidate, people, submission.plots)
+        for odd in finite(metrics(story))[1].values():
+            say(f"no finite numbers, so MLflow has them in a tag: {odd}")
+        recorded = record(registry, story, submission.candidate, people, submission.plots)
         if story.promoted:
-            registry.enthrone(version)
+            registry.enthrone(recorded.version)
+        decide(registry, decision(story, recorded))
     holder = model if story.promoted else rival.model
     refused = holder is not None and holder.version != model.version
     if holder is not None and not (refused and _serves(submission.champion, holder)):
@@ -159,7 +166,7 @@ def _story(
         promoted=promoted,
         gates=gates,
         metrics=_read_metrics(submission.metrics),
-        origin=Lineage.of(files, model.catalogue, submission.as_of),
+        origin=Lineage.of(files, model.catalogue, submission.as_of, submission.candidate),
         accounts=_accounts(people, model),
         shadow=shadow,
         report=None if learned is None else check(learned),
@@ -207,9 +214,11 @@ def rollback(champion: Path, why: str, registry: Registry | None = None) -> str:
     kept = standing(champion) / FILE
     people = pl.read_parquet(kept, glob=False) if kept.is_file() else None
     check_own(champion, MODEL)
+    settle(registry)
     registry.roll_back(why)
+    was = model_of(holder)
     model.save(champion, people)  # they are the same, whichever model scores them
-    was = holder.tags.get("model_version", f"version {holder.version}")
+    decide(registry, brought_back(registry, former, was, why))
     return f"model {model.version} is champion again, in the place of {was}: {why}"
 
 

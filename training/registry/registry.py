@@ -8,7 +8,6 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
@@ -18,9 +17,10 @@ from mlflow.models.model import ModelInfo
 from features.errors import KloutError
 from training.influence.model import Model
 from training.registry.artifacts import ADDRESS
-from training.registry.run_views import views
+from training.registry.run_views import KIND, views
 
 NAME = "klout-score"
+DATABASE = "mlflow.db"
 EXPERIMENT = "klout-score"
 CHAMPION, FORMER = "champion", "former"
 """Aliases: whose scores are served, and whose were before: what a rollback goes back to."""
@@ -39,7 +39,8 @@ NOTE = "mlflow.note.content"
 GUIDE = """\
 **Runs** of candidates are named by the model's version and what became of it; `@champion` and
 `@former` stand behind two of them. **Views → Candidates** shows them with the figures they are
-compared by, **Views → Trials** the trials of `klout tune`. A run's description says what was
+compared by, **By data** the same in groups of the same data, **Trials** those of `klout tune`; the
+charts of each are of twenty runs at once. A run's description says what was
 decided and why; its artifacts are `card.md`, `shadow/` and `plots/`.
 
 **Models → klout-score**: the page of the version with the alias `champion` is its model card.
@@ -61,7 +62,7 @@ class Registry:
             If the store names its artifacts by the path of some checkout, as it once did.
         """
         _hush()
-        store = f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
+        store = f"sqlite:///{self.home.resolve() / DATABASE}"
         self.home.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(store)
         mlflow.set_registry_uri(store)
@@ -75,7 +76,7 @@ class Registry:
             )
         mlflow.set_experiment(EXPERIMENT)
         known = {} if experiment is None else experiment.tags
-        wanted = {NOTE: GUIDE, **views()}
+        wanted = {NOTE: GUIDE, **KIND, **views()}
         if new := {name: text for name, text in wanted.items() if known.get(name) != text}:
             mlflow.set_experiment_tags(new)
         return mlflow.MlflowClient()
@@ -233,19 +234,9 @@ class Registry:
         return str(self.connect().get_run(run).info.run_name).partition(" @")[0]
 
 
-def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Name nested metrics by their path.
-
-    >>> flat({"auc": 0.8, "baselines": {"followers": 0.7}, "model_version": "ab"})
-    {'auc': 0.8, 'baselines.followers': 0.7}
-    """
-    numbers: dict[str, float] = {}
-    for name, value in metrics.items():
-        if isinstance(value, dict):
-            numbers |= flat(value, f"{prefix}{name}.")
-        elif isinstance(value, int | float):
-            numbers[f"{prefix}{name}"] = value
-    return numbers
+def model_of(version: ModelVersion) -> str:
+    """Give the model's own version, which MLflow's stands for."""
+    return str(version.tags.get("model_version", f"version {version.version}"))
 
 
 def _hush() -> None:

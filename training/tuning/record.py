@@ -6,17 +6,19 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 from optuna.trial import FrozenTrial, TrialState
 
+from training.registry.figures import finite
 from training.registry.registry import EXPERIMENT
 from training.tuning.best_params import write_params
 from training.tuning.study import best_params, finished
@@ -97,7 +99,9 @@ class Record:
             "state": trial.state.name.lower(),
         }
         run = self.client.create_run(self.experiment, start_time=begin, tags=tags).info.run_id
-        self.client.log_batch(run, _metrics(trial, end), _params(trial), [])
+        figures, odd = _metrics(trial, end)
+        named = [RunTag(name, text) for name, text in odd.items()]
+        self.client.log_batch(run, figures, _params(trial), named)
         self.client.set_terminated(run, end_time=end)
         if trial.state == TrialState.COMPLETE:
             self.client.log_metric(
@@ -139,14 +143,16 @@ def _best(study: optuna.Study, number: int) -> float:
     return min(t.value for t in complete if t.number <= number and t.value is not None)
 
 
-def _metrics(trial: FrozenTrial, at: int) -> list[Metric]:
+def _metrics(trial: FrozenTrial, at: int) -> tuple[list[Metric], dict[str, str]]:
+    """Give a trial's figures, and a tag that names those that are no finite numbers."""
     losses, trees = trial.user_attrs["fold_log_loss"], trial.user_attrs["trees"]
     found = [Metric("fold_log_loss", loss, at, fold) for fold, loss in enumerate(losses)]
     found += [Metric("fold_trees", count, at, fold) for fold, count in enumerate(trees)]
     # The value that Optuna gives a pruned trial is of what it got through: another thing.
     if trial.state == TrialState.COMPLETE and trial.value is not None:
         found.append(Metric("cv_log_loss", trial.value, at, 0))
-    return found
+    odd = {f"{each.key} {each.step}": each.value for each in found if not isfinite(each.value)}
+    return [each for each in found if isfinite(each.value)], finite(odd)[1]
 
 
 def _params(trial: FrozenTrial) -> list[Param]:

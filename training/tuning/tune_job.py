@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
+import mlflow
 import optuna
 from optuna.trial import TrialState
 
@@ -14,11 +17,14 @@ from features.catalogue.declaration import load_networks
 from training.influence.params import TrainingParams
 from training.influence.signals_frame import as_matrix, read_population
 from training.judgements import WITHOUT_SIGNALS, check_known, read_judgements
+from training.registry.data_sets import log_data
 from training.registry.registry import Registry
 from training.tuning.folds import CrossValidation
 from training.tuning.plan import Plan
 from training.tuning.record import Record
 from training.tuning.study import Search, best_params, finished, opened
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,14 @@ def read_search(
     return Search(plan, present, validation)
 
 
-def tune(search: Search, storage: str, name: str, on_trial: Callable[[int], None]) -> Tuned:
+def tune(
+    search: Search,
+    storage: str,
+    name: str,
+    on_trial: Callable[[int], None],
+    files: Mapping[str, Path] = _NOTHING,
+    origin: Mapping[str, str] = _NOTHING,
+) -> Tuned:
     """Search, or go on searching, with a record in MLflow.
 
     Parameters
@@ -84,6 +97,8 @@ def tune(search: Search, storage: str, name: str, on_trial: Callable[[int], None
         Of the study, as ``sqlite:///tuning.db``.
     on_trial
         Told how many trials have ended since it was last told.
+    files, origin
+        What was searched on, by what it is, and the tags that name data and code.
     """
     client = Registry().connect()
     with opened(storage, name, search) as study:
@@ -96,7 +111,16 @@ def tune(search: Search, storage: str, name: str, on_trial: Callable[[int], None
 
         search.run(study, after)
         record.finish(study)
+        _log_origin(record.parent, files, origin)
         return _summary(study, search)
+
+
+def _log_origin(run: str, files: Mapping[str, Path], origin: Mapping[str, str]) -> None:
+    """Say of a study's run what candidates' runs say of themselves."""
+    with mlflow.start_run(run_id=run):
+        mlflow.set_tags(dict(origin))
+        for context, file in files.items():
+            log_data(file, context, origin[f"data.{context}"])
 
 
 def _summary(study: optuna.Study, search: Search) -> Tuned:

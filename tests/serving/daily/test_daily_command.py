@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from features.errors import KloutError
 from serving.cli.app import app
+from serving.daily import tracking
 from serving.daily.recording import report_of
 from serving.daily.report import RunReport
 from tests.support.days import ago, came, likes, model
@@ -76,7 +78,9 @@ def test_thresholds_come_from_the_params_given(root: Path) -> None:
 
 
 @pytest.mark.slow
-def test_mlflow_holds_a_run_for_each_day(root: Path) -> None:
+def test_mlflow_holds_a_run_for_each_day(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = tracking.metrics
+    monkeypatch.setattr(tracking, "metrics", lambda report: known(report) | {"odd": math.nan})
     uri = f"sqlite:///{root.parent / 'mlflow.db'}"
     days = ["--from", str(ago(8)), "--to", str(ago(7)), "--quiet", "--mlflow", uri]
     for _ in range(2):
@@ -91,6 +95,8 @@ def test_mlflow_holds_a_run_for_each_day(root: Path) -> None:
     assert "MLFLOW_TRACKING_URI" not in os.environ
     kept = client.download_artifacts(runs[1].info.run_id, f"{ago(7)}.json")
     assert RunReport.from_json(Path(kept).read_text()) == report_of(root, ago(7))
+    assert "odd" not in runs[1].data.metrics
+    assert runs[1].data.tags["not_finite"] == "odd nan"
     assert {"cost.jobs.slide", "moves.up.0.1", "alarms"} <= runs[1].data.metrics.keys()
 
 

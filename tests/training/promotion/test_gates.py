@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 
 import numpy as np
@@ -199,6 +200,13 @@ def test_a_shift_beyond_a_bound_is_refused_with_the_figure_and_the_bound(new, sa
     gate = shift(shadow(SPREAD, new), PromotionParams())
     assert gate.passed == (says is None)
     assert says is None or says in gate.why
+
+
+@pytest.mark.parametrize("allowed", [None, "on purpose"])
+def test_scores_that_can_not_be_compared_are_refused_whatever_is_allowed(allowed):
+    gate = shift(shadow(SPREAD, [math.nan, *SPREAD[1:]]), PromotionParams(), allowed)
+    assert not gate.passed
+    assert "mean_change is nan" in gate.why
 
 
 def test_an_allowed_shift_passes_and_still_says_how_far():

@@ -6,11 +6,12 @@ import subprocess
 from datetime import date
 
 import pytest
+import yaml
 
 from features.errors import KloutError
 from tests.training.conftest import CATALOGUE
 from training.promotion import lineage
-from training.promotion.lineage import Lineage, catalogue_hash, commit, md5
+from training.promotion.lineage import Lineage, catalogue_hash, commit, md5, md5_folder
 
 
 def test_the_same_content_has_the_same_hash_and_a_missing_file_is_named(tmp_path):
@@ -55,5 +56,34 @@ def test_tags_name_data_and_code(tmp_path):
     assert tags["data.signals"] == tags["data.judgements"] == md5(tmp_path / "s")
     assert tags["data.training"] == "unknown"
     assert tags["as_of"] == "2014-10-01"
-    assert set(tags) == {"data.signals", "data.judgements", "data.training", "catalogue",
-                         "git_commit", "as_of"}  # fmt: skip
+    data = {f"data.{name}" for name in ("signals", "judgements", "training", "version")}
+    assert set(tags) == data | {"catalogue", "git_commit", "as_of", "dvc.candidate", "dvc.lock"}
+
+
+@pytest.mark.filterwarnings("ignore")  # of what DVC uses
+def test_a_folder_has_the_hash_that_dvc_gives_it(tmp_path, monkeypatch):
+    from dvc.repo import Repo
+
+    folder = tmp_path / "model"
+    (folder / "trees").mkdir(parents=True)
+    for name in ("b.json", "a é.json", "trees/z"):
+        (folder / name).write_text(name)
+    monkeypatch.chdir(tmp_path)
+    with Repo.init(str(tmp_path), no_scm=True) as repo:
+        repo.add("model")
+    stored = yaml.safe_load((tmp_path / "model.dvc").read_text())["outs"][0]["md5"]
+    assert md5_folder(folder) == stored
+
+
+def test_data_have_one_version_that_changes_with_any_part(tmp_path):
+    def version(**content: str) -> str:
+        for name, text in content.items():
+            (tmp_path / name).write_text(text)
+        files = {name: tmp_path / name for name in content}
+        return Lineage.of(files, CATALOGUE, None).tags()["data.version"]
+
+    first = version(signals="1", judgements="2", training="3")
+    assert version(signals="1", judgements="2", training="3") == first
+    others = [version(**{"signals": "1", "judgements": "2", "training": "3", name: "x"})
+              for name in ("signals", "judgements", "training")]  # fmt: skip
+    assert len({first, *others}) == 4

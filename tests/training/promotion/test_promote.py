@@ -22,9 +22,10 @@ from tests.training.conftest import CATALOGUE
 from training.influence.fit import fit
 from training.influence.model import Model
 from training.influence.scale import Scale
-from training.promotion import mlflow_run
+from training.promotion import mlflow_run, promote_job
 from training.promotion.candidate_record import CandidateRecord
 from training.promotion.card import card
+from training.promotion.lineage import md5
 from training.promotion.promote_job import Submission, promote, rollback
 from training.registry.registry import ALIAS, CHAMPION, FORMER, NAME, NOTE, Registry
 from training.use import NOT_FOR
@@ -256,6 +257,115 @@ def test_a_rollback_serves_the_former_model(place, world, few, model):
         "standing": "it was rolled back: scores of small accounts jumped"
     }
     assert served() == few.version
+
+
+def told(*words: str) -> list[dict]:
+    ended = klout("champions", "--format", "json", *words)
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def test_who_was_champion_when_by_whom_and_why_is_a_table(place, few, model, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "ada")
+    Path("metrics.json").write_text(json.dumps({"accuracy": 0.7, "log_loss": 0.5}))
+    decide(few)
+    decide(model)
+    decide(few)
+    rollback(Path("champion"), "scores of small accounts jumped")
+    rows = told("--all")
+    assert [(row["event"], row["model"], row["champion"], row["before"]) for row in rows] == [
+        ("promoted", few.version, few.version, None),
+        ("promoted", model.version, model.version, few.version),
+        ("refused", few.version, model.version, model.version),
+        ("rolled back", few.version, few.version, model.version),
+    ]
+    assert {row["by"] for row in rows} == {"ada"}
+    assert rows[0]["why"] == "there is no champion yet"
+    assert re.search(r"lower in \d+% of resamples", rows[1]["why"])
+    assert re.match(r"better failed: ", rows[2]["why"])
+    assert rows[3]["why"] == "scores of small accounts jumped"
+    assert [row["until"] for row in rows] == [rows[1]["at"], rows[3]["at"], None, None]
+    assert [(row["log_loss"], row["accuracy"]) for row in rows] == [(0.5, 0.7)] * 4
+    assert rows[3]["run"] == rows[0]["run"] == Registry().version(CHAMPION).run_id
+    assert [row["event"] for row in told()] == ["promoted", "promoted", "rolled back"]
+    shown = Registry().connect().get_registered_model(NAME).description
+    assert "| rolled back | ada | scores of small accounts jumped |" in shown
+    assert klout("champions", "--out", "c.parquet").code == 0
+    assert pl.read_parquet("c.parquet")["model"].to_list() == [row["model"] for row in told()]
+    assert klout("champions", "--format", "csv").out.count("\n") == 4
+    assert "until" in klout("champions").out
+
+
+def test_a_champion_that_nobody_told_of_is_found(place, few, model, monkeypatch):
+    """Killed between the alias and the table, or moved by hand in MLflow."""
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(promote_job, "decide", killed)
+        decide(few)
+    [row] = told()
+    assert (row["event"], row["champion"], row["at"]) == ("found", few.version, None)
+    assert decide(few).verdict == f"model {few.version} is the champion already"
+    [row] = told()
+    assert (row["event"], row["champion"]) == ("found", few.version)
+    assert row["at"]
+    decide(model)
+    Registry().connect().set_registered_model_alias(NAME, CHAMPION, "1")
+    assert [(row["event"], row["champion"]) for row in told()] == [
+        ("found", few.version),
+        ("promoted", model.version),
+        ("found", few.version),
+    ]
+
+
+def test_a_run_says_what_is_different_from_the_champion(place, few, model):
+    Path("metrics.json").write_text(json.dumps({"log_loss": 0.5, "spread": 2}))
+    decide(few)
+    Path("metrics.json").write_text(json.dumps({"log_loss": 0.4, "spread": 2}))
+    third = dataclasses.replace(
+        model, facts=model.facts | {"params": model.facts["params"] | {"num_leaves": 31}}
+    )
+    decide(third)
+    note = mlflow.get_run(Registry().version(CHAMPION).run_id).data.tags[NOTE]
+    assert f"Beside champion {few.version}:" in note
+    assert f"| num_leaves | {QUICK.num_leaves} | 31 |" in note
+    assert "| log_loss | 0.5 | 0.4 (-0.1) |" in note
+    assert "spread" not in note
+    assert "learning_rate" not in note
+    assert re.search(r"\| dvc.candidate \| [0-9a-f]{32}.dir \|", note)
+    assert "data.signals" not in note
+
+
+def test_a_run_names_its_data_by_the_hashes_of_dvc(place, model, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "rusty-hare")
+    Path("dvc.lock").write_text("stages: {}")
+    decide(model)
+    run = mlflow.get_run(Registry().version(CHAMPION).run_id)
+    tags = run.data.tags
+    for each in run.inputs.dataset_inputs:
+        [context] = [tag.value for tag in each.tags if tag.key == "mlflow.data.context"]
+        assert each.dataset.digest == tags[f"data.{context}"]
+    assert len(run.inputs.dataset_inputs) == 3
+    assert tags["dvc.exp"] == "rusty-hare"
+    assert tags["dvc.lock"] == md5(Path("dvc.lock"))
+    assert re.fullmatch(r"[0-9a-f]{12}", tags["data.version"])
+    assert str(place) not in json.dumps(tags)
+
+
+def test_figures_that_are_no_finite_numbers_are_said_and_not_logged(place, model):
+    Path("metrics.json").write_text('{"auc": 0.8, "spread": NaN, "lead": {"listed": Infinity}}')
+    lines: list[str] = []
+    model.save(Path("candidate"))
+    files = ("candidate", "champion", "signals.parquet", "test.parquet", "metrics.json", "plots")
+    promote(Submission(*map(Path, files)), say=lines.append)
+    run = mlflow.get_run(Registry().version(CHAMPION).run_id).data
+    assert run.metrics["auc"] == 0.8
+    assert not {"spread", "lead.listed"} & run.metrics.keys()
+    assert run.tags["not_finite"] == "spread nan, lead.listed inf"
+    assert "spread nan" in run.tags[NOTE]
+    assert [line for line in lines if "spread nan, lead.listed inf" in line]
 
 
 def test_a_rollback_goes_back_one_champion_at_a_time(place, world, few, model):

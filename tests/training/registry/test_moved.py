@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.request
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
+import training
 from features.errors import KloutError
 from tests.training.conftest import CATALOGUE
 from training.promotion.mlflow_run import log_model
@@ -43,11 +45,20 @@ def checkout(tmp_path_factory, world, model) -> Path:
     return here
 
 
-def loaded(uri: str, where: Path) -> subprocess.CompletedProcess[str]:
+WITHOUT_US = (
+    f"import sys; sys.path.append({sysconfig.get_path('purelib')!r}); {LOADING}; "
+    "import training; print(training.__file__)"
+)
+"""On a machine that has the packages and no checkout: what an editable install adds is left out."""
+
+
+def loaded(
+    uri: str, where: Path, words: tuple[str, ...] = ("-c", LOADING)
+) -> subprocess.CompletedProcess[str]:
     # MLflow leaves what this process asked in the environment.
     own = {name: value for name, value in os.environ.items() if "MLFLOW" not in name}
     quiet = {**own, "MLFLOW_DISABLE_TELEMETRY": "true", "PYTHONWARNINGS": "ignore"}
-    call = [sys.executable, "-c", LOADING, uri]
+    call = [sys.executable, *words, uri]
     return subprocess.run(call, cwd=where, env=quiet, capture_output=True, text=True, check=False)
 
 
@@ -110,8 +121,13 @@ def test_make_mlflow_serves_the_champion_of_where_it_runs(checkout, tmp_path, mo
                 break
             except OSError:
                 time.sleep(0.5)
-        ended = loaded(f"http://127.0.0.1:{port}", tmp_path)
+        server_uri = f"http://127.0.0.1:{port}"
+        ended = loaded(server_uri, tmp_path)
         assert ended.stdout.strip() == model.version, ended.stderr
+        ended = loaded(server_uri, tmp_path, ("-S", "-c", WITHOUT_US))
+        version, code = ended.stdout.split()
+        assert version == model.version, ended.stderr
+        assert not Path(code).is_relative_to(Path(training.__file__).parent)
     finally:
         server.terminate()
         server.wait()

@@ -9,6 +9,7 @@ import mlflow
 import pytest
 
 from features.errors import KloutError
+from training.registry import pages
 from training.registry.registry import GUIDE, NOTE, Registry
 from training.registry.run_views import SHARED, views
 
@@ -42,10 +43,32 @@ def test_a_view_is_what_mlflow_s_browser_side_reads():
         assert isinstance(view["name"], str)
         assert isinstance(view["createdAt"], int)
         state = json.loads(view["state"])
+        sections = {each["uuid"] for each in state["compareRunSections"]}
+        assert {each["metricSectionId"] for each in state["compareRunCharts"]} == sections
+        assert {each["runsCountToCompare"] for each in state["compareRunCharts"]} == {20}
+        assert state["runsHiddenMode"] == "FIRST_20_RUNS"
         assert state["searchFilter"] in ('tags.stage = "promote"', 'tags.stage = "trial"')
         assert any(
             re.fullmatch(r"metrics\.`\w*log_loss`", each) for each in state["selectedColumns"]
         )
+
+
+def test_the_links_lead_to_the_model_and_to_views_that_are_there(registry, monkeypatch, capsys):
+    monkeypatch.chdir(registry.home.parent)
+    tags(registry)
+    pages.main("http://127.0.0.1:5000")
+    lines = dict(re.findall(r"(.+?) +(http\S+)", capsys.readouterr().out))
+    assert lines.pop("klout-score").endswith("/#/models/klout-score?workflowType=machine_learning")
+    number = mlflow.get_experiment_by_name("klout-score").experiment_id
+    for link in lines.values():
+        assert f"/#/experiments/{number}/runs?workflowType=machine_learning" in link
+        [key] = re.findall(r"viewStateShareKey=([a-z-]+)", link)
+        assert f"{SHARED}{key}" in views()
+    assert len(lines) == len(views())
+
+
+def test_mlflow_opens_the_experiment_at_runs_and_not_at_chats(registry):
+    assert tags(registry)["mlflow.experimentKind"] == "custom_model_development"
 
 
 def test_an_empty_registry_has_no_champion(registry):

@@ -70,6 +70,13 @@ def test_a_study_is_written_down_and_goes_on_in_the_same_runs(place, monkeypatch
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parent.info.run_id}
     assert {run.info.status for run in runs()} == {"FINISHED"}
 
+    searched_on = {each.dataset.digest for each in parent.inputs.dataset_inputs}
+    assert searched_on == {parent.data.tags[f"data.{name}"] for name in ("signals", "training")}
+    assert len(searched_on) == 2
+    assert parent.data.tags.keys() >= {"git_commit", "data.version", "catalogue", "dvc.lock"}
+    # By the names of candidates' runs: those of the model's facts, and the trees found.
+    assert {*children[0].data.params} == {*best.to_dict(), "trees"}
+
     pruned = [run for run in children if run.data.tags["state"] == "pruned"]
     assert [run.data.tags["trial"] for run in pruned] == ["1"]
     assert "cv_log_loss" not in pruned[0].data.metrics
