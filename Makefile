@@ -1,6 +1,6 @@
 # Needs Python 3.11+, git and make; everything else is installed into .uv and .venv.
 .DEFAULT_GOAL := all
-.PHONY: all try test tests test-fast test-all cov lint docs serve bento mlflow tune ablations clean help
+.PHONY: all try test tests test-fast test-all cov lint docs serve bento mlflow tune experiments ablations clean help
 .PHONY: bench-signals bench-reading bench-ingest-days bench-scoring bench-objectives bench-stability bench-authenticity bench-integrity bench-belief bench-behaviours bench-judging
 .PHONY: bench-daily bench-daily-costs bench-topics bench-cluster bench-store bench-serving bench-compare bench-follow
 .PHONY: eval-peerindex eval-higgs eval-stackexchange eval-accounts eval-real eval-realism
@@ -16,14 +16,17 @@ export BENTOML_DO_NOT_TRACK := True
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.bytecode
 
+# The champion and what is served: it needs all of dvc.yaml, which brings a model and its figures.
+RELEASE = pipeline/release/dvc.yaml
+
 ##@ Every day
 all: .venv/ready  ## set up, run the pipeline, show the scores; then the week of days for the pages
-	dvc repro score
-	klout report --scores data/scores.parquet --metrics metrics.json --model models/champion
-	dvc repro
+	dvc repro $(RELEASE):score
+	klout report --scores data/scores.parquet --metrics reports/evaluation.json --model models/champion
+	dvc repro $(RELEASE)
 
 try: .venv/ready  ## a log of your own, from file to pages: LOG=recording.jsonl OPTIONS="--lake DIR"
-	test -d models/champion || dvc repro promote
+	test -d models/champion || dvc repro $(RELEASE):promote
 	klout try $(LOG) $(OPTIONS)
 
 test: .venv/ready  ## set up, check the style, types and layers, run the tests
@@ -158,6 +161,10 @@ tune: .venv/ready  ## search for better parameters of training, and write them t
 	klout tune --signals data/signals.parquet --judgements data/judgements/train.parquet \
 	  --params params.yaml --out reports/tuned.yaml --study sqlite:///mlflow/tuning.db --write
 
+# Columns of what changed, and the few figures that models are compared by.
+experiments: .venv/ready  ## show what was tried with other numbers, and what came of it: OPTIONS="--csv"
+	dvc exp show --only-changed --drop '^(State|Executor|data|features|training|serving|evaluations|pipeline|models|reports|params\.yaml|cold\.yaml)$$|^(data|models)/' --precision 4 --no-pager $(OPTIONS)
+
 BASE ?= main
 
 # Real data, not part of the project; another place: make eval-higgs SHARED=folder
@@ -209,11 +216,11 @@ eval-accounts: .venv/ready  ## people and bots, as labelled: ACCOUNTS=file, to t
 	.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 
 # By name, and not the lake that is served (data/live), nor anything that somebody put beside it.
-MADE = data/lake data/labelled data/cold/signals.parquet data/cold/scores.parquet \
+MADE = data/code data/lake data/labelled data/cold/signals.parquet data/cold/scores.parquet \
   data/judgements/train.parquet data/judgements/test.parquet data/authenticity.parquet \
   data/signals.parquet data/scores.parquet models/integrity models/cold models/candidate \
-  models/champion reports/audit.json reports/plots reports/real_logs.json \
-  reports/promotion.json reports/model_card.md
+  models/champion reports/audit.json reports/evaluation.json reports/plots reports/real_logs.json \
+  mlflow/promotion.json reports/model_card.md
 
 ##@ Cleaning up
 clean:  ## remove what the pipeline made; data/live, which people used, and mlflow stay

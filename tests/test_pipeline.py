@@ -8,7 +8,11 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[1]
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+EXPERIMENT, RELEASE = (
+    yaml.safe_load((ROOT / file).read_text())["stages"]
+    for file in ("dvc.yaml", "pipeline/release/dvc.yaml")
+)
+STAGES = EXPERIMENT | RELEASE
 
 
 def outs() -> set[str]:
@@ -41,7 +45,7 @@ def named(outs: list[str | dict[str, object]]) -> list[str]:
 
 
 def test_another_parameter_of_training_trains_one_model_and_computes_no_signals() -> None:
-    training = {name for name in concerned("train") if "klout train" in STAGES[name]["cmd"]}
+    training = {name for name in concerned("train") if "${klout} train" in STAGES[name]["cmd"]}
     assert training == {"train"}
     assert not {"cold_score", "materialize", "cold_materialize", "assess"} & concerned("train")
 
@@ -56,8 +60,31 @@ def test_scores_are_shown_before_the_week_of_days_is_lived() -> None:
     recipe = re.search(r"^all:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert recipe is not None
     first, table, rest = recipe[1].strip().split("\n\t")
-    assert (first, rest) == ("dvc repro score", "dvc repro")
+    assert (first, rest) == ("dvc repro $(RELEASE):score", "dvc repro $(RELEASE)")
     assert table.startswith("klout report --scores data/scores.parquet")
+
+
+def test_an_experiment_writes_nothing_but_outputs_that_can_be_restored() -> None:
+    """Everything else follows it, in the other pipeline."""
+    effects = ("promote", "rebuild", "serve", "daily", "evaluations.real")
+    for name, stage in EXPERIMENT.items():
+        assert not [word for word in stage["cmd"].split() if word in effects], name
+        assert all(isinstance(out, str) for out in stage["outs"]), name
+
+
+def test_what_leaves_traces_elsewhere_is_never_restored_but_run() -> None:
+    """DVC keeps no run of a stage of which an output persists."""
+    for name in ("promote", "live"):
+        options = [
+            next(iter(out.values())) for out in RELEASE[name]["outs"] if isinstance(out, dict)
+        ]
+        assert any(each.get("persist") for each in options), name
+
+
+def test_a_stage_runs_the_code_beside_the_pipeline() -> None:
+    """In an experiment's own folder `klout` would be that of the checkout it was made from."""
+    for name, stage in STAGES.items():
+        assert stage["cmd"].startswith(("${klout} ", "python -m ")), name
 
 
 def test_no_stage_removes_anything_by_itself() -> None:

@@ -91,9 +91,13 @@ def test_a_world_is_simulated_and_a_model_trained_and_evaluated_on_it(trained, w
                 "--judgements", trained / "test.parquet", "--lake", trained / "lake",
                 "--as-of", AS_OF, "--training", trained / "train.parquet",
                 "--params", trained / "params.yaml", "--truth", trained / "truth.parquet",
-                "--plots", trained / "plots", "--out", metrics_file)  # fmt: skip
+                "--plots", trained / "plots", "--out", metrics_file,
+                "--headline", trained / "few.json")  # fmt: skip
     assert said == ""
     metrics = json.loads(metrics_file.read_text())
+    few = json.loads((trained / "few.json").read_text())
+    assert few.items() <= metrics.items()
+    assert [*few] == ["accuracy", "auc", "log_loss", "calibration_error", "share_of_truth"]
     assert set(metrics["baselines"]) == {
         "followers", "listed", "interactions", "reactors", "pagerank", "tweepcred", "tunkrank",
         "log_linear", "account_score", "least_squares", "logistic", "unconstrained", "truth",

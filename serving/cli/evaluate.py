@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,6 +40,9 @@ from serving.cli.printing import put, say
 
 app = typer.Typer()
 
+HEADLINE = ("accuracy", "auc", "log_loss", "calibration_error", "share_of_truth")
+"""Metrics that models are compared by; the others say more about one of them."""
+
 DaysOption = Annotated[
     int, typer.Option(min=1, help="How many days after as-of what spreads is followed.")
 ]
@@ -70,6 +73,11 @@ def evaluate_command(
     out: Annotated[
         Path | None, Written(JSON), typer.Option(help="A file for the metrics, not stdout.")
     ] = None,
+    headline: Annotated[
+        Path | None,
+        Written(JSON),
+        typer.Option(help="A file for the few of them that models are compared by."),
+    ] = None,
     without_signals: WithoutSignalsOption = 0.1,
 ) -> None:
     """Give metrics as JSON: the model's, beside baselines and ceilings on the same judgements.
@@ -90,12 +98,17 @@ def evaluate_command(
         found = evaluate_files(model, signals, judgements, beside, plots, say)
     if labels:
         found["labels"] = compare_labels(model, signals, labels, without_signals, say)
-    metrics = json.dumps(found, indent=1)
+    if headline is not None:
+        _write_json(headline, {name: found[name] for name in HEADLINE if name in found})
     if out is None:
-        put(metrics + "\n")
-        return
-    with replacing(out) as draft:
-        draft.write_text(metrics + "\n")
+        put(json.dumps(found, indent=1) + "\n")
+    else:
+        _write_json(out, found)
+
+
+def _write_json(file: Path, content: dict[str, Any]) -> None:
+    with replacing(file) as draft:
+        draft.write_text(json.dumps(content, indent=1) + "\n")
 
 
 @app.command("ablate")

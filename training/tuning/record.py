@@ -1,10 +1,15 @@
-"""A study in MLflow: a parent run for the study, and a nested run for each of its trials."""
+"""A study in MLflow: a parent run for the study, and a nested run for each of its trials.
+
+Processes that search beside each other record by turns, each what is not there yet.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -12,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+import polars as pl
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
@@ -42,42 +48,52 @@ class Record:
         Where the runs are.
     parent
         The study's run.
-    logged
-        Numbers of the trials that have a run.
+    home
+        The folder of MLflow's database.
     """
 
     client: MlflowClient
     experiment: str
     parent: str
-    logged: set[int]
+    home: Path
 
     @staticmethod
-    def of(client: MlflowClient, study: optuna.Study) -> Record:
-        """Find a study's run, or make one; trials that were not recorded are."""
+    def of(client: MlflowClient, study: optuna.Study, home: Path) -> Record:
+        """Find a study's run, or make one."""
         found = client.get_experiment_by_name(EXPERIMENT)
         assert found is not None, "connect() makes it"
         experiment = str(found.experiment_id)
-        parent = study.user_attrs.get(RUN)
-        if parent is None or not _is_there(client, parent):
-            tags = {MLFLOW_RUN_NAME: f"tuning {study.study_name}", "stage": "tune"}
-            parent = client.create_run(experiment, tags=tags).info.run_id
-            study.set_user_attr(RUN, parent)
-        wanted = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
-        runs = client.search_runs([experiment], wanted, max_results=50_000)
-        logged = {int(run.data.tags["trial"]) for run in runs}
-        record = Record(client, experiment, parent, logged)
-        record.catch_up(study)
-        return record
+        with _turn(home):
+            parent = study.user_attrs.get(RUN)
+            if parent is None or not _is_there(client, parent):
+                tags = {MLFLOW_RUN_NAME: f"tuning {study.study_name}", "stage": "tune"}
+                parent = client.create_run(experiment, tags=tags).info.run_id
+                study.set_user_attr(RUN, parent)
+        return Record(client, experiment, parent, home)
 
     def catch_up(self, study: optuna.Study) -> None:
         """Record the finished trials that have no run yet."""
-        for trial in finished(study):
-            if trial.number not in self.logged:
-                self._log_trial(study, trial)
-                self.logged.add(trial.number)
+        ended = finished(study)
+        if len(self.logged()) == len(ended):
+            return
+        with _turn(self.home):
+            logged = self.logged()
+            for trial in ended:
+                if trial.number not in logged:
+                    self._log_trial(study, trial)
+
+    def logged(self) -> set[int]:
+        """Look up the numbers of the trials that have a run."""
+        wanted = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{self.parent}'"
+        runs = self.client.search_runs([self.experiment], wanted, max_results=50_000)
+        return {int(run.data.tags["trial"]) for run in runs}
 
     def finish(self, study: optuna.Study) -> None:
-        """Record the best parameters and the plots."""
+        """Record the best parameters, and what was found as pictures and as tables."""
+        with _turn(self.home):
+            self._finish(study)
+
+    def _finish(self, study: optuna.Study) -> None:
         best = best_params(study)
         # Metrics, for what is best may change when the study goes on, which a parameter may not.
         for name in study.best_params:
@@ -86,6 +102,7 @@ class Record:
         with tempfile.TemporaryDirectory() as folder:
             write_params(Path(folder) / "train.yaml", best)
             draw(study, Path(folder) / "plots")
+            write_tables(study, Path(folder) / "plots")
             self.client.log_artifacts(self.parent, folder)
         self.client.set_terminated(self.parent)
 
@@ -123,8 +140,7 @@ def draw(study: optuna.Study, folder: Path) -> None:
         "history": plots.plot_optimization_history,
         "slices": plots.plot_slice,
     }
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    if len(complete) >= ENOUGH:
+    if _are_enough(study):
         pictures["importances"] = plots.plot_param_importances
     for name, plot in pictures.items():
         # Optuna sets a style for all of matplotlib, and calls its own plots experimental.
@@ -135,6 +151,34 @@ def draw(study: optuna.Study, folder: Path) -> None:
                 one.xaxis.set_minor_formatter(NullFormatter())  # else labels lie on each other
             axes[0].figure.savefig(folder / f"{name}.png", dpi=100, bbox_inches="tight")
             pyplot.close("all")
+
+
+def write_tables(study: optuna.Study, folder: Path) -> None:
+    """Write what the plots draw as CSV files: the slices, and importances of enough trials."""
+    ended = finished(study)
+    rows = [
+        {"trial": each.number, "state": each.state.name.lower(), **each.params,
+         "log_loss": each.value if each.state == TrialState.COMPLETE else None}
+        for each in ended
+    ]  # fmt: skip
+    pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / "slices.csv")
+    if _are_enough(study):
+        weights = optuna.importance.get_param_importances(study)
+        table = {"parameter": [*weights], "importance": [*weights.values()]}
+        pl.DataFrame(table).write_csv(folder / "importances.csv")
+
+
+def _are_enough(study: optuna.Study) -> bool:
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return len(complete) >= ENOUGH
+
+
+@contextmanager
+def _turn(home: Path) -> Iterator[None]:
+    """Keep others that record into the same database waiting."""
+    with (home / ".tuning.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _best(study: optuna.Study, number: int) -> float:

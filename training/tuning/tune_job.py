@@ -38,7 +38,8 @@ class Tuned:
     searched
         Names of those that were searched.
     loss, before
-        Mean log-loss over the folds, with the best and with the parameters tried first.
+        Mean log-loss over the folds, with the best and with the parameters in force; if that trial
+        was ended early, with those of the first that was not.
     trials, pruned
         How many have ended, and how many of them early.
     """
@@ -87,7 +88,7 @@ def tune(
     files: Mapping[str, Path] = _NOTHING,
     origin: Mapping[str, str] = _NOTHING,
 ) -> Tuned:
-    """Search, or go on searching, with a record in MLflow.
+    """Search, or go on searching, with a record in MLflow; others may search beside this.
 
     Parameters
     ----------
@@ -100,15 +101,19 @@ def tune(
     files, origin
         What was searched on, by what it is, and the tags that name data and code.
     """
-    client = Registry().connect()
+    registry = Registry()
+    client = registry.connect()
     with opened(storage, name, search) as study:
-        record = Record.of(client, study)
-        on_trial(len(finished(study)))
+        record, told = Record.of(client, study, registry.home), 0
 
-        def after(study: optuna.Study, _: object) -> None:
+        def after(study: optuna.Study) -> None:
+            nonlocal told
+            ended = len(finished(study))
             record.catch_up(study)
-            on_trial(1)
+            on_trial(ended - told)
+            told = ended
 
+        after(study)
         search.run(study, after)
         record.finish(study)
         _log_origin(record.parent, files, origin)
@@ -125,8 +130,12 @@ def _log_origin(run: str, files: Mapping[str, Path], origin: Mapping[str, str]) 
 
 def _summary(study: optuna.Study, search: Search) -> Tuned:
     ended = finished(study)
-    before = ended[0].value
-    assert before is not None, "the first trial is never pruned"
+    complete = [trial for trial in ended if trial.state == TrialState.COMPLETE]
+    present = search.present.to_dict()
+    # A process that was killed in it may have left what is in force to a later trial.
+    tried = next((each for each in complete if each.user_attrs["train"] == present), complete[0])
+    before = tried.value
+    assert before is not None, "a complete trial has a value"
     return Tuned(
         params=best_params(study),
         searched=list(search.plan.space),

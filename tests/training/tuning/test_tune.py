@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import numpy as np
 import optuna
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
@@ -21,10 +25,11 @@ from training.influence.link import Link
 from training.influence.model import as_matrix
 from training.influence.params import BREAKS_MONOTONICITY
 from training.judgements import folds
+from training.tuning.abandoned import PROCESS, claim, fail_abandoned, machine
 from training.tuning.folds import CrossValidation
 from training.tuning.plan import Plan
 from training.tuning.pruning import STRIDE, MedianStopping
-from training.tuning.study import Search, best_params, finished, opened
+from training.tuning.study import PLACE, Search, best_params, finished, free_place, opened
 
 SPACE = {
     "learning_rate": {"low": 0.01, "high": 0.5, "log": True},
@@ -57,7 +62,7 @@ def storage(tmp_path) -> str:
     return f"sqlite:///{tmp_path / 'tuning.db'}"
 
 
-def ignore(study, trial) -> None:
+def ignore(study) -> None:
     pass
 
 
@@ -140,13 +145,76 @@ def test_a_study_goes_on_after_its_process_was_killed_in_a_trial(search, whole, 
     for trials in (0, 3):
         tried(storage, with_trials(search, trials))
         with opened(storage, "study", search) as study:
-            search._ask(study, trials)  # and no more: its trial is left running
+            begun = asked(study)  # and no more: its trial is left running
+            begun.set_user_attr(PROCESS, [machine(), ended_process()])
     assert tried(storage, with_trials(search, 5)) == whole[:5]
-    states = [
-        trial.state for trial in optuna.load_study(study_name="study", storage=storage).trials
-    ]
+    states = [trial.state for trial in trials_of(storage)]
     assert states[0] == states[4] == TrialState.FAIL
     assert TrialState.RUNNING not in states
+
+
+def asked(study: optuna.Study) -> optuna.Trial:
+    """Begin a trial and leave it there, which Optuna warns of."""
+    with pytest.warns(UserWarning, match="Heartbeat of storage"):
+        return study.ask()
+
+
+def ended_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def trials_of(storage: str) -> list[optuna.trial.FrozenTrial]:
+    return optuna.load_study(study_name="study", storage=storage).trials
+
+
+def test_what_a_living_process_tries_is_left_alone(search, storage):
+    with opened(storage, "study", search) as study:
+        claim(asked(study))  # this process lives
+        asked(study)  # and one that has said nothing yet
+        fail_abandoned(study)
+    assert [trial.state for trial in trials_of(storage)] == [TrialState.RUNNING] * 2
+
+
+def test_a_process_of_another_machine_is_given_up_without_a_heartbeat(search, storage, monkeypatch):
+    with opened(storage, "study", search) as study:
+        begun = asked(study)
+        begun.set_user_attr(PROCESS, ["elsewhere", ended_process()])
+        study._storage._backend.record_heartbeat(begun._trial_id)
+        fail_abandoned(study)
+        assert study.trials[0].state == TrialState.RUNNING
+        monkeypatch.setattr(study._storage._backend, "grace_period", -1)
+        fail_abandoned(study)
+        assert study.trials[0].state == TrialState.FAIL
+
+
+def begun(number: int, place: int | None) -> optuna.trial.FrozenTrial:
+    attributes = {} if place is None else {PLACE: place}
+    trial = optuna.create_trial(state=TrialState.RUNNING, user_attrs=attributes)
+    trial.number = number
+    return trial
+
+
+@given(st.lists(st.sampled_from(["begin", "say", "fail"]), max_size=30), st.randoms())
+def test_no_two_living_trials_have_the_same_place(steps, random):
+    """In whatever order they begin, say where they are, and fail."""
+    trials: dict[int, optuna.trial.FrozenTrial] = {}
+    for number, step in enumerate(steps):
+        silent = [n for n, trial in trials.items() if PLACE not in trial.user_attrs]
+        if step == "begin":
+            trials[number] = begun(number, None)
+        elif step == "say" and silent:
+            chosen = random.choice(silent)
+            others = [trial for n, trial in trials.items() if n != chosen]
+            trials[chosen] = begun(chosen, free_place(chosen, others))
+        elif step == "fail" and trials:
+            del trials[random.choice([*trials])]
+    for chosen in sorted(n for n, trial in trials.items() if PLACE not in trial.user_attrs):
+        others = [trial for n, trial in trials.items() if n != chosen]
+        trials[chosen] = begun(chosen, free_place(chosen, others))
+    places = [trial.user_attrs[PLACE] for trial in trials.values()]
+    assert len(places) == len({*places})
 
 
 def test_no_trial_begins_after_the_time_is_up_but_the_first(search, storage):

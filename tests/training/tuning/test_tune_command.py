@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import mlflow
+import optuna
+import polars as pl
 import pytest
 import yaml
+from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
 from features.catalogue.catalogue import Catalogue
@@ -16,6 +24,7 @@ from tests.training.tuning.test_tune import SPACE
 from training.influence.params import TrainingParams
 from training.registry.registry import Registry
 from training.tuning.pruning import MedianStopping
+from training.tuning.study import FINISHED
 
 PARAMS = """\
 train:
@@ -61,6 +70,7 @@ def test_a_study_is_written_down_and_goes_on_in_the_same_runs(place, monkeypatch
     assert TrainingParams.read(place / "params.yaml") == best
     assert "# how fast" in (place / "params.yaml").read_text()
 
+    monkeypatch.setattr("training.tuning.record.ENOUGH", 4)
     assert klout_tune("--trials", "5", "--quiet") == ""
     parents = [run for run in runs() if run.data.tags["stage"] == "tune"]
     children = [run for run in runs() if run.data.tags["stage"] == "trial"]
@@ -89,7 +99,22 @@ def test_a_study_is_written_down_and_goes_on_in_the_same_runs(place, monkeypatch
     client = mlflow.MlflowClient()
     assert len(client.get_metric_history(winner.info.run_id, "fold_log_loss")) == 2
     names = {file.path for file in client.list_artifacts(parent.info.run_id, "plots")}
-    assert names == {"plots/history.png", "plots/slices.png"}
+    stems = {"history.png", *(f"{what}.{form}" for what in ("slices", "importances")
+                              for form in ("png", "csv"))}  # fmt: skip
+    assert names == {f"plots/{stem}" for stem in stems}
+    slices = read_artifact(parent, "plots/slices.csv")
+    assert slices["trial"].to_list() == [0, 1, 2, 3, 4]
+    assert slices["log_loss"].min() == min(losses)
+    assert slices["log_loss"].null_count() == 1
+    weights = read_artifact(parent, "plots/importances.csv")
+    assert set(weights["parameter"]) == {*SPACE}
+    assert weights["importance"].sum() == pytest.approx(1)
+
+
+def read_artifact(run: mlflow.entities.Run, path: str) -> pl.DataFrame:
+    return pl.read_csv(
+        mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path=path)
+    )
 
 
 def test_trials_that_were_not_recorded_before_a_kill_are_recorded_later(place, monkeypatch):
@@ -112,3 +137,63 @@ def test_bad_settings_are_refused_before_anything_is_read(place):
     (place / "params.yaml").write_text(text.replace("num_leaves: 4", "num_leaves: 40"))
     with pytest.raises(KloutError, match=r"leaves out the present train.num_leaves"):
         klout_tune()
+
+
+WORDS = (
+    "tune --signals signals.parquet --judgements train.parquet --params params.yaml --trials 10 "
+    "--quiet --out"
+)
+TUNER = "from serving.cli.app import main; main()"
+STUCK = (
+    "import time; from training.tuning.folds import CrossValidation; "
+    f"CrossValidation.run = lambda *_: time.sleep(3600); {TUNER}"
+)
+
+
+def begun(code: str, out: str) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", code, *WORDS.split(), out]
+    return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+
+
+def trials() -> list[optuna.trial.FrozenTrial]:
+    try:
+        return optuna.load_study(study_name="klout", storage="sqlite:///tuning.db").trials
+    except (KeyError, SQLAlchemyError):  # not made yet
+        return []
+
+
+def placed(*states: TrialState) -> list[int]:
+    found = (trial for trial in trials() if trial.state in states)
+    return sorted(trial.user_attrs["place"] for trial in found if "place" in trial.user_attrs)
+
+
+def wait_for(places: list[int], *states: TrialState) -> None:
+    end = time.monotonic() + 600
+    while placed(*states) != places:
+        assert time.monotonic() < end, [(each.state, each.user_attrs) for each in trials()]
+        time.sleep(0.1)
+
+
+def test_tuners_share_a_study_and_what_a_killed_one_tried_is_tried_again(place):
+    """Three real processes: one is stuck in its first trial, and the others leave that alone."""
+    with begun(STUCK, "stuck.yaml") as stuck:
+        wait_for([0], TrialState.RUNNING)
+        tuners = [begun(TUNER, out) for out in ("a.yaml", "b.yaml")]
+        wait_for([*range(1, 10)], *FINISHED)
+        assert trials()[0].state == TrialState.RUNNING
+        assert [tuner.poll() for tuner in tuners] == [None, None]
+        stuck.kill()
+    for tuner in tuners:
+        _, said = tuner.communicate(timeout=600)
+        assert (tuner.returncode, said) == (0, "")
+    assert placed(*FINISHED) == [*range(10)]
+    ended = [trial for trial in trials() if trial.state in FINISHED]
+    lost = [trial for trial in trials() if trial.state not in FINISHED]
+    assert {trial.state for trial in lost} == {TrialState.FAIL}
+    assert {trial.user_attrs["process"][1] for trial in ended} == {each.pid for each in tuners}
+    assert len({str(trial.user_attrs["train"]) for trial in ended}) == 10
+    assert (place / "a.yaml").read_bytes() == (place / "b.yaml").read_bytes()
+
+    assert len([run for run in runs() if run.data.tags["stage"] == "tune"]) == 1
+    recorded = [int(r.data.tags["trial"]) for r in runs() if r.data.tags["stage"] == "trial"]
+    assert sorted(recorded) == sorted(trial.number for trial in ended)

@@ -1,0 +1,1 @@
+"""What the pipeline of `dvc.yaml` needs beside the product: which code a stage uses."""
