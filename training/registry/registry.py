@@ -60,7 +60,7 @@ class Registry:
         KloutError
             If the store names its artifacts by the path of some checkout, as it once did.
         """
-        _hush()
+        hush()
         store = f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
         self.home.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(store)
@@ -248,9 +248,13 @@ def flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, float]:
     return numbers
 
 
-def _hush() -> None:
-    """Keep MLflow's progress bars and hints off the terminal: they hide what `klout` says."""
+def hush() -> None:
+    """Keep MLflow's progress bars and hints off the terminal: they hide what `klout` says.
+
+    And keep it from packing the project of uv that it may be run in with a model.
+    """
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")
