@@ -82,6 +82,7 @@ docs: .venv/ready  ## draw again what docs/ shows of the code
 	klout signals --format markdown > docs/signals.md
 	klout ingest --tables > docs/tables.md
 	python docs/draw.py
+	python docs/figures.py
 
 ##@ Running it
 serve: .venv/ready  ## serve pages and the API on http://127.0.0.1:3000

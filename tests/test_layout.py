@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from docs.draw import DRAWN, PAGE, drawn
+from docs.figures import FIGURES, Said
 from tests.conftest import LONGEST, TOGETHER
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +52,32 @@ def pipelines():
     files = ("dvc.yaml", "pipeline/release/dvc.yaml")
     found = [yaml.safe_load((ROOT / file).read_text())["stages"] for file in files]
     return found[0] | found[1]
+
+
+@pytest.mark.parametrize("said", FIGURES, ids=lambda said: said.page)
+def test_a_figure_that_a_page_says_is_that_of_the_code(said):
+    page = (ROOT / said.page).read_text()
+    assert said.written(page) == page, "run `make docs`"
+
+
+def test_every_number_of_signals_that_a_page_says_is_written_by_the_code():
+    """But for what is generated as a whole, and what happened once."""
+    generated = {"signals.md", "tables.md", "benchmarks.md", "evaluations.md"}
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    texts = {p: p.read_text() for p in pages if p.name not in generated}
+    found = [
+        (page.name, number)
+        for page, text in texts.items()
+        for number in re.findall(r"\b(\d{3,})(?= signals)", text)
+    ]
+    assert len(found) == sum(said.page.endswith(".md") for said in FIGURES)
+
+
+def test_an_old_figure_is_written_again_and_a_sentence_that_is_gone_is_missed():
+    said = Said("p", "has ", " signals", lambda _: 1234)
+    assert said.written("it has 904 signals.") == "it has 1,234 signals."
+    with pytest.raises(ValueError, match="0 times"):
+        said.written("it has signals.")
 
 
 def test_only_evaluation_may_be_given_the_truth():

@@ -10,9 +10,6 @@ from pathlib import Path
 
 import yaml
 
-from features.catalogue.catalogue import Catalogue
-from features.catalogue.declaration import load_networks
-
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = "features|training|serving|tests|benchmarks|evaluations"
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -123,8 +120,3 @@ def test_a_name_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     gone = [f"features.lake.{no}", f"Lake.{no}", f"features/{no}.py"]
     file.write_text(f'"""As `{gone[0]}`, `{gone[1]}`, `Lake.scan` and {gone[2]}."""\n')
     assert leading_nowhere(file) == gone
-
-
-def test_the_readme_says_how_many_signals_there_are():
-    said = re.findall(r"(\d+) signals per person", (ROOT / "README.md").read_text())
-    assert said == [str(len(Catalogue(load_networks()).names))]

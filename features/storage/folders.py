@@ -57,6 +57,7 @@ CACHES = FolderKind("folder of caches", alone=True)
 CACHE = FolderKind("cache of a lake", before=(".lock",))
 MODEL = FolderKind("model", own=("trees.txt", "model.json", "signal_quantiles.parquet"))
 INTEGRITY = FolderKind("integrity model", own=("trees.txt", "classifier.json"))
+EXPORTED = FolderKind("model of MLflow")
 PLOTS = FolderKind("folder of plots", own=("*.csv", "sheet.png"))
 DRAFT = FolderKind("draft", before=(".draft.lock",))
 """Of a folder that is being written, beside the one whose place it takes."""

@@ -24,6 +24,7 @@ import serving.cli.ingest
 import serving.cli.integrity
 import serving.cli.judgements
 import serving.cli.keys
+import serving.cli.model_export
 import serving.cli.people
 import serving.cli.promote
 import serving.cli.rebuild
@@ -88,6 +89,7 @@ for part in (serving.cli.topics_of, serving.cli.topics_hidden):
     serving.cli.topics.app.registered_commands += part.app.registered_commands
 app.add_typer(serving.cli.integrity.app, cls=Group, name="integrity")
 app.add_typer(serving.cli.identities.app, cls=Group, name="identities")
+app.add_typer(serving.cli.model_export.app, cls=Group, name="model")
 app.add_typer(serving.cli.topics.app, cls=Group, name="topics")
 app.add_typer(serving.cli.database.app, cls=Group, name="store")
 app.add_typer(serving.cli.keys.app, cls=Group, name="keys")

@@ -8,7 +8,7 @@ replaced if it is of the same kind, a folder by its marker and a file by what it
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -65,10 +65,18 @@ class Written:
     Attributes
     ----------
     what
-        The kind of folder that is replaced whole, or the form of a file.
+        The kind of folder that is replaced whole, or the form of a file; or one for each value of
+        another parameter, on which it depends.
+    by
+        Names that parameter.
     """
 
-    what: FolderKind | Form
+    what: FolderKind | Form | Mapping[str, FolderKind | Form]
+    by: str = ""
+
+    def given(self, values: Mapping[str, Any]) -> FolderKind | Form:
+        """Say what is written where the command's parameters have these values."""
+        return self.what[values[self.by]] if isinstance(self.what, Mapping) else self.what
 
 
 def guard(app: typer.Typer) -> None:
@@ -81,7 +89,7 @@ def guard(app: typer.Typer) -> None:
             guard(group.typer_instance)
 
 
-def check_outputs(outputs: list[tuple[Path, Written]], inputs: list[Path]) -> None:
+def check_outputs(outputs: list[tuple[Path, FolderKind | Form]], inputs: list[Path]) -> None:
     """Refuse to write where that would cost anything that is not written by the command.
 
     Parameters
@@ -111,10 +119,10 @@ def check_outputs(outputs: list[tuple[Path, Written]], inputs: list[Path]) -> No
         above = next((folder for folder in whole.parents if folder.exists()), whole)
         if not above.is_dir():
             raise KloutError(f"{path}: {above} is a file; expected a folder to write it in")
-        if isinstance(what.what, FolderKind):
-            check_own(path, what.what)
+        if isinstance(what, FolderKind):
+            check_own(path, what)
         else:
-            _check_form(path, what.what)
+            _check_form(path, what)
 
 
 def _check_form(path: Path, form: Form) -> None:
@@ -140,7 +148,11 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def checked(**given: Any) -> Any:
         outputs = _outputs(command)  # now, since `--help` has no need of it
-        paths = [(given[name], what) for name, what in outputs.items() if _is_local(given[name])]
+        paths = [
+            (given[name], written.given(given))
+            for name, written in outputs.items()
+            if _is_local(given[name])
+        ]
         read = [path for name in given.keys() - outputs.keys() for path in _paths(given[name])]
         check_outputs(paths, read)
         return command(**given)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 import polars as pl
 
-from features.catalogue.catalogue import Catalogue
+from features.catalogue.catalogue import HORIZON, Catalogue
 from features.errors import KloutError
 from features.lake import Lake
 from features.lake.left_out import UNTRAINED, rows_by_network
+from features.lake.remembering import remembered
 from features.lake.suppression import Suppressions
 from features.people.optouts import opted_out
 from features.signals.materialize import identified
@@ -22,7 +24,8 @@ def person_of(lake: Lake, as_of: date, name: str, catalogue: Catalogue) -> str:
     Parameters
     ----------
     name
-        A person's id, ``network:account``, or an account that only one person has.
+        A person's id, ``network:account``, or an account that only one person has, whether or not
+        an identity claims it.
 
     Returns
     -------
@@ -53,12 +56,44 @@ def _meant(lake: Lake, as_of: date, name: str, catalogue: Catalogue) -> str:
         return _owner(claimed, network, account, as_of)
     if colon and network in rows_by_network(lake, as_of):
         raise KloutError(f"{name}: {network} is left out; {UNTRAINED}")
-    owners = claimed.filter(pl.col("account") == name)["person"].drop_nulls().unique().sort()
+    mine = claimed.filter(pl.col("account") == name)
+    owners = {*mine["person"].drop_nulls(), *_unclaimed(lake, as_of, name, mine, catalogue)}
     if len(owners) > 1:
-        raise KloutError(f"{name} is an account of {owners.to_list()}; name one of them")
-    if owners.is_empty():
+        raise KloutError(f"{name} is an account of {sorted(owners)}; name one of them")
+    if not owners:
         raise unknown(lake, as_of, name)
-    return str(owners[0])
+    return str(owners.pop())
+
+
+def _unclaimed(
+    lake: Lake, as_of: date, account: str, claimed: pl.DataFrame, catalogue: Catalogue
+) -> Iterator[str]:
+    """Name the persons that accounts of this name are, where no identity claims them."""
+    others = {each.name for each in catalogue.networks} - {*claimed["network"]}
+    for network in sorted(others & rows_by_network(lake, as_of).keys()):
+        if _is_there(lake, as_of, network, account):
+            yield f"{network}:{account}"
+
+
+@remembered
+def _is_there(lake: Lake, as_of: date, network: str, account: str) -> bool:
+    """Say whether an account has anything from which a score may come."""
+    since = as_of - timedelta(HORIZON)
+    columns = {
+        "counters": ["account"],
+        "tallies": ["account"],
+        "links": ["source", "target"],
+        "interactions": ["target"],
+    }
+    return any(
+        not lake.scan(table, [network], since if table == "interactions" else None, as_of)
+        .filter(pl.any_horizontal(pl.col(names) == account))
+        .select(names)
+        .head(1)
+        .collect()
+        .is_empty()
+        for table, names in columns.items()
+    )
 
 
 def _owner(claimed: pl.DataFrame, network: str, account: str, as_of: date) -> str:

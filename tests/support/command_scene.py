@@ -113,6 +113,7 @@ VALUES: dict[str, str] = {
     "train": "./out/train.parquet",
     "files": "./topics.csv",
     "topic": "cycling",
+    "to": "onnx",
 }
 
 ONLY: dict[Command, dict[str, str]] = {
@@ -142,6 +143,7 @@ ONLY: dict[Command, dict[str, str]] = {
     ("topics", "map"): {"file": "./map.csv"},
     ("store", "backup"): {"file": "./out/backup.db"},
     ("store", "publish"): {"store": "sqlite:///./out/other.db"},
+    ("model", "export"): {"out": "./out/model.onnx"},
     ("rebuild",): {"lake": "./out/live", "first": "2014-09-29", "last": "2014-09-30"},
     ("withdraw",): {"first": "2014-09-30"},
     ("serve",): {"model": "./damaged"},  # else it would serve

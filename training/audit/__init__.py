@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from training.audit.findings import Finding
 from training.audit.numbers import numbers
 from training.audit.single_trees import tree_by_tree
 from training.audit.whole import head, ranges, sums, sums_by_example
-from training.trees.tree_text import head_of, trees_of
+from training.trees.tree_text import Tree, head_of, trees_of
 
 if TYPE_CHECKING:  # a model is audited when it is loaded
     from training.influence.model import Model
 
-__all__ = ["Finding", "audit", "faults"]
+__all__ = ["Finding", "audit", "faults", "tree_faults"]
 
 
 def audit(model: Model) -> list[Finding]:
@@ -40,6 +41,17 @@ def faults(model: Model) -> list[Finding]:
         trees = trees_of(model.trees)
     except ValueError as error:
         return [*findings, Finding(None, f"the text of the trees can't be read: {error}")]
-    of_trees = tree_by_tree(trees, model.catalogue)
-    findings += head(head_of(model.trees), model.catalogue) + ranges(trees, model) + of_trees
+    findings += head(head_of(model.trees), model.catalogue)
+    return findings + tree_faults(trees, model)
+
+
+def tree_faults(trees: Sequence[Tree], model: Model) -> list[Finding]:
+    """Do what `faults` does of trees, wherever they were read.
+
+    Parameters
+    ----------
+    model
+        Says which of them are of which network, and what there is to be read.
+    """
+    findings = ranges(trees, model) + tree_by_tree(trees, model.catalogue)
     return findings or sums(trees)

@@ -124,10 +124,22 @@ def _distances(people: Vector) -> tuple[Vector, Vector]:
     return 1 - (np.log1p(few) / now) ** POWER, (np.log1p(many) / now) ** POWER - 1
 
 
+def distances() -> tuple[Vector, Vector, Vector]:
+    """Give the tables that `interval` looks up, for others who are to say the same.
+
+    Returns
+    -------
+    tuple of ndarray
+        Of people, where a step starts, shape (steps,), ascending; and how far, in parts, another
+        look may find a part below what it is now, and above: before the first start and from each
+        of them on, shape (steps + 1,).
+    """
+    return _STARTS[1:], _BELOW, _ABOVE
+
+
 _SHIFT = 44
 """Bits left out of people: what remains tells 256 numbers apart per power of two."""
 _FIRST = int(np.float64(CHANCE).view(np.int64)) >> _SHIFT
-_BELOW, _ABOVE = _distances(
-    (np.arange(_FIRST, _FIRST + 256 * 45, dtype=np.int64) << _SHIFT).view(np.float64)
-)
+_STARTS = (np.arange(_FIRST, _FIRST + 256 * 45, dtype=np.int64) << _SHIFT).view(np.float64)
+_BELOW, _ABOVE = _distances(_STARTS)
 """Looked up, since logarithms would cost as much as a fifth of all trees: up to 2⁴⁵ people."""

@@ -67,13 +67,34 @@ def read_lessons(
     KloutError
         If a file is not as its contract says, or about too many people without signals.
     """
-    parts, labels = [], [read_labels(file) for file in lessons.labels]
+    labels = [read_labels(file) for file in lessons.labels]
+    most, parts = lessons.without_signals, []
     if lessons.judgements is not None:
         judged = read_judgements(lessons.judgements)
-        check_known(judged, persons, lessons.judgements, lessons.without_signals, say)
-        parts.append(judged.with_columns(weight=judged["weight"] * judge_weights(judged)))
-    for each in labels:
-        pairs = label_pairs(each)
-        check_known(pairs, persons, each.file, lessons.without_signals, say)
-        parts.append(pairs)
+        parts.append(from_judgements(judged, persons, lessons.judgements, most, say))
+    parts += [from_labels(each, persons, most, say) for each in labels]
     return pl.concat(parts), labels
+
+
+def from_judgements(
+    judged: pl.DataFrame,
+    persons: pl.Series,
+    file: Path | str,
+    most: float,
+    say: Callable[[str], None] = lambda _: None,
+) -> pl.DataFrame:
+    """Take what judgements teach: see `read_lessons`."""
+    check_known(judged, persons, file, most, say)
+    return judged.with_columns(weight=judged["weight"] * judge_weights(judged))
+
+
+def from_labels(
+    labels: Labels,
+    persons: pl.Series,
+    most: float,
+    say: Callable[[str], None] = lambda _: None,
+) -> pl.DataFrame:
+    """Take what labels teach: see `read_lessons`."""
+    pairs = label_pairs(labels)
+    check_known(pairs, persons, labels.file, most, say)
+    return pairs

@@ -248,12 +248,12 @@ class Model:
 
     def people_on(self, network: str, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Count the people that one network's part rests on: shapes as of `part`."""
-        places = self._people_places.get(network, [])
+        places = self.people_places.get(network, [])
         total = sum((signals[:, place] for place in places), np.zeros(len(signals)))
         return np.asarray(total / max(1, len(places)))
 
     @cached_property
-    def _people_places(self) -> dict[str, list[int]]:
+    def people_places(self) -> dict[str, list[int]]:
         """Where, among a network's signals, people are counted; of networks with trees alone."""
         place = {name: column for column, name in enumerate(self.catalogue.names)}
         return {
@@ -266,7 +266,7 @@ class Model:
         """Name the network's signals, by place, that `part` and `people_on` depend on."""
         if network not in self.ranges:
             return []
-        return sorted({*self.sums.read(network), *self._people_places[network]})
+        return sorted({*self.sums.read(network), *self.people_places[network]})
 
     def influence(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Influence, shape (persons,): `base` plus the parts, without rounding."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import load_networks
-from features.errors import KloutError
 from features.lake.left_out import UNTRAINED
-from training.audit import audit
-from training.influence.adapting import adapt, widened
-from training.influence.fit import fit
-from training.influence.label_scale import labelled, on_scale_of_labels, scaled_to_labels
+from training.influence.adapting import widened
+from training.influence.label_scale import labelled, on_scale_of_labels
+from training.influence.learning import Learning
 from training.influence.lessons import Lessons, read_lessons
 from training.influence.model import Model
 from training.influence.params import TrainingParams, read_scale
@@ -65,22 +62,9 @@ def train(
     settings, scale = TrainingParams.read(params), read_scale(params)
     population = read_population(signals, catalogue, say=say)
     taught, labels = read_lessons(lessons, population["person"], say)
-
-    def learned(judged: pl.DataFrame) -> Model:
-        with about(f"{lessons.named} and {signals}"):
-            if parent is None:
-                return fit(population, judged, catalogue, settings, scale)
-            return adapt(parent, population, judged, settings, scale)
-
-    model = learned(taught)
-    if labels:
-        persons = sum(len(each.persons) for each in labels)
-        model = replace(model, facts=model.facts | {"labels": persons})
-    if scale_of_labels:
-        model = scaled_to_labels(model, labels, taught, population, learned)
-    if findings := audit(model):
-        raise KloutError(f"the audit found {len(findings)} faults; first: {findings[0]}")
-    return model
+    named = f"{lessons.named} and {signals}"
+    how = Learning(catalogue, settings, scale, parent, named)
+    return how.learned(population, taught, labels, scale_of_labels=scale_of_labels)
 
 
 def score(

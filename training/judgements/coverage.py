@@ -18,7 +18,7 @@ nothing; many are mostly ids of another kind, and a model of them says that nobo
 def check_known(
     judgements: pl.DataFrame,
     persons: pl.Series,
-    file: Path,
+    file: Path | str,
     most: float = WITHOUT_SIGNALS,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:

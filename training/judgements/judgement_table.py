@@ -34,7 +34,22 @@ def read_judgements(file: Path) -> pl.DataFrame:
     KloutError
         If the file can't be read, or a row is not as described.
     """
-    frame = read_given(file, "judgements")
+    return as_judgements(read_given(file, "judgements"), file)
+
+
+def as_judgements(frame: pl.DataFrame, file: Path | str) -> pl.DataFrame:
+    """Take rows for judgements, as `read_judgements` gives them.
+
+    Parameters
+    ----------
+    file
+        Where they are from, for errors.
+
+    Raises
+    ------
+    KloutError
+        If a row is not as described there.
+    """
     if missing := [name for name in COLUMNS if name not in frame.columns]:
         raise KloutError(f"{file}: judgements need the column {missing[0]!r}; has {frame.columns}")
     ones = pl.repeat(1.0, len(frame), eager=True)
@@ -52,7 +67,7 @@ def read_judgements(file: Path) -> pl.DataFrame:
     return known
 
 
-def as_numbers(given: pl.Series, file: Path) -> pl.Series:
+def as_numbers(given: pl.Series, file: Path | str) -> pl.Series:
     """Take a column as f64.
 
     Raises
@@ -65,13 +80,13 @@ def as_numbers(given: pl.Series, file: Path) -> pl.Series:
     return given.cast(pl.Float64)
 
 
-def _judges(frame: pl.DataFrame, file: Path) -> pl.Series:
+def _judges(frame: pl.DataFrame, file: Path | str) -> pl.Series:
     if "judge" not in frame.columns:
         return pl.repeat(None, len(frame), dtype=pl.String, eager=True)
     return as_ids(frame["judge"], f"{file}: judge")
 
 
-def _check(frame: pl.DataFrame, file: Path) -> None:
+def _check(frame: pl.DataFrame, file: Path | str) -> None:
     good = (
         pl.col("preference").is_between(0, 1)
         & pl.col("weight").is_between(LEAST_WEIGHT, MOST_WEIGHT)

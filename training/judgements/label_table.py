@@ -22,7 +22,7 @@ class Labels(NamedTuple):
     Attributes
     ----------
     file
-        It.
+        It; or what it is called, where it is none.
     kind
         `LABEL`: a number per person, more is more influential. `RANK`: lists, 1 is the first.
     rows
@@ -31,7 +31,7 @@ class Labels(NamedTuple):
         list once.
     """
 
-    file: Path
+    file: Path | str
     kind: str
     rows: pl.DataFrame
 
@@ -64,7 +64,22 @@ def read_labels(file: Path) -> Labels:
     KloutError
         If the file can't be read, a row is not as described, or it tells nobody apart.
     """
-    frame = read_given(file, "labels")
+    return as_labels(read_given(file, "labels"), file)
+
+
+def as_labels(frame: pl.DataFrame, file: Path | str) -> Labels:
+    """Take rows for labels, as `read_labels` reads them.
+
+    Parameters
+    ----------
+    file
+        Where they are from, for errors.
+
+    Raises
+    ------
+    KloutError
+        If a row is not as described there, or they tell nobody apart.
+    """
     kind = _kind(frame, file)
     ones = pl.repeat(1.0, len(frame), eager=True)
     value = as_numbers(frame[kind], file)
@@ -82,7 +97,7 @@ def read_labels(file: Path) -> Labels:
     return Labels(file, kind, rows)
 
 
-def _kind(frame: pl.DataFrame, file: Path) -> str:
+def _kind(frame: pl.DataFrame, file: Path | str) -> str:
     there = set(frame.columns)
     if {LABEL, RANK} <= there:
         raise KloutError(f"{file}: has both a label and a rank; expected one of them")
@@ -96,7 +111,7 @@ def _kind(frame: pl.DataFrame, file: Path) -> str:
     return kind
 
 
-def _check(rows: pl.DataFrame, kind: str, file: Path) -> None:
+def _check(rows: pl.DataFrame, kind: str, file: Path | str) -> None:
     if rows.is_empty():
         raise KloutError(f"{file}: holds no labels")
     for name in (LIST, "person"):
@@ -121,7 +136,7 @@ def _check(rows: pl.DataFrame, kind: str, file: Path) -> None:
         raise KloutError(f"{file}: no two persons have another {kind}: nobody is told apart")
 
 
-def _check_persons(rows: pl.DataFrame, file: Path) -> None:
+def _check_persons(rows: pl.DataFrame, file: Path | str) -> None:
     again = rows.select(LIST, "person").is_duplicated()
     if not again.any():
         return

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import mlflow
 import polars as pl
@@ -46,20 +49,28 @@ def log_model(folder: Path, catalogue: Catalogue, people: pl.DataFrame) -> Model
     people
         Two of them are the input example.
     """
+    with pyfunc_arguments(folder, catalogue, people) as arguments:
+        info: ModelInfo = mlflow.pyfunc.log_model(name="model", **arguments)
+    return info
+
+
+@contextmanager
+def pyfunc_arguments(
+    folder: Path, catalogue: Catalogue, people: pl.DataFrame
+) -> Iterator[dict[str, Any]]:
+    """Say what MLflow packs with a model: parameters as of `log_model`."""
     with TemporaryDirectory(prefix="klout-") as plain:
         # MLflow reads a path as a URL, in which % and # mean something, and of a link takes the
         # link itself.
         copy = shutil.copytree(standing(folder), Path(plain) / "model")
-        info: ModelInfo = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(_TRAINING / "registry" / "mlflow_model.py"),
-            artifacts={"model": str(copy)},
-            code_paths=[str(_TRAINING.parent / part) for part in ("features", "training")],
-            signature=signature(catalogue),
-            input_example=people.head(2).select("person", *catalogue.names).to_pandas(),
-            pip_requirements=[f"{name}=={number}" for name, number in packages().items()],
-        )
-    return info
+        yield {
+            "python_model": str(_TRAINING / "registry" / "mlflow_model.py"),
+            "artifacts": {"model": str(copy)},
+            "code_paths": [str(_TRAINING.parent / part) for part in ("features", "training")],
+            "signature": signature(catalogue),
+            "input_example": people.head(2).select("person", *catalogue.names).to_pandas(),
+            "pip_requirements": [f"{name}=={number}" for name, number in packages().items()],
+        }
 
 
 def signature(catalogue: Catalogue) -> ModelSignature:

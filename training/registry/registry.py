@@ -61,7 +61,7 @@ class Registry:
         KloutError
             If the store names its artifacts by the path of some checkout, as it once did.
         """
-        _hush()
+        hush()
         store = f"sqlite:///{self.home.resolve() / DATABASE}"
         self.home.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(store)
@@ -239,9 +239,13 @@ def model_of(version: ModelVersion) -> str:
     return str(version.tags.get("model_version", f"version {version.version}"))
 
 
-def _hush() -> None:
-    """Keep MLflow's progress bars and hints off the terminal: they hide what `klout` says."""
+def hush() -> None:
+    """Keep MLflow's progress bars and hints off the terminal: they hide what `klout` says.
+
+    And keep it from packing the project of uv that it may be run in with a model.
+    """
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    os.environ["MLFLOW_UV_AUTO_DETECT"] = "false"
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="mlflow")

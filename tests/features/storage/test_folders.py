@@ -17,7 +17,7 @@ from features.errors import KloutError
 from features.storage.atomic import replacing_folder, standing
 from features.storage.folders import LAKE, MODEL, claim, read_marker
 from serving.cli.app import app
-from serving.cli.outputs import JSON, Written, check_outputs
+from serving.cli.outputs import JSON, check_outputs
 from tests.support.killing import kills
 
 
@@ -132,7 +132,7 @@ def test_a_file_of_the_same_form_and_an_empty_one_are_written_over(tmp_path: Pat
     file = tmp_path / "out.json"
     for content in (b"", b"{}"):
         file.write_bytes(content)
-        check_outputs([(file, Written(JSON))], [])
+        check_outputs([(file, JSON)], [])
 
 
 @pytest.mark.parametrize("command", sorted({*FILES} - {"split", "backup"}))
