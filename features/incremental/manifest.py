@@ -25,7 +25,7 @@ from features.lake.ledger import head
 from features.storage import hashing
 from features.topics.ontology import HIERARCHY, MAPPING
 
-FORM = 10
+FORM = 11
 """Of the manifest and of the files that it names; another makes what is kept void."""
 
 _UNCOUNTED = (KEYS, *HIERARCHY, MAPPING)

@@ -132,7 +132,7 @@ class TopicDays:
             others = retold(before.contents, sets, before.about, about_tags)
             figures = self._moved(before, files, about, was.known(now), now, others)
         frames = (sets.contents, sets.tags, about_tags, names, _narrow(figures.received))
-        self._keep(network, files, dict(zip(_FRAMES, frames, strict=True)))
+        self._keep(network, files, before, dict(zip(_FRAMES, frames, strict=True)))
         return NetworkTopics(owners, self._accounts(network, kept), names["topic"], figures)
 
     def _moved(
@@ -190,11 +190,18 @@ class TopicDays:
         return known.told(rows), pl.concat([tags, more]).unique()
 
     def _keep(
-        self, network: Network, files: ReactionFiles, frames: dict[str, pl.DataFrame]
+        self,
+        network: Network,
+        files: ReactionFiles,
+        before: _Kept | None,
+        frames: dict[str, pl.DataFrame],
     ) -> None:
         kept = self.run.cache.kept
         for name, frame in frames.items():
-            kept.put_frame(_name(network, name), frame)
+            if before is not None and frame.equals(getattr(before, name)):
+                kept.carry(_name(network, name))
+            else:
+                kept.put_frame(_name(network, name), frame)
         self.frames += [_name(network, name) for name in (*frames, "days")]
         self.files += map(Path, files.paths())
 

@@ -1,7 +1,9 @@
-"""A network's reactions to contents, a file a day, folded once.
+"""A network's reactions to contents, each day folded once and kept, ten days a file.
 
-A file holds a day's `features.topics.figures.REACTIONS`, by accounts as the lake names them. It is
-made again only if rows of its day came late, or were taken back or restored.
+A file holds `features.topics.figures.REACTIONS` of its days, by accounts as the lake names them. A
+day is folded again only if rows of it came late, or were taken back or restored. To open a file of
+one day takes several times as long as to read it, so days share one, and the latest is made again
+with each day.
 """
 
 from __future__ import annotations
@@ -19,10 +21,21 @@ from features.lake.ledger import LakeFile, day_of, whole_days
 from features.lake.retractions import Undone
 from features.topics.figures import REACTIONS, reactions_of
 
-INDEX = {"day": pl.Int32(), "run": pl.Int64(), "rows": pl.Int64(), "files": pl.String()}
-"""Of each day: the run that wrote its file, how many rows it has, and what it was folded from."""
+SPAN = 10
+"""Days of a file: from a day since 1970 that is a multiple of it."""
 
-_FILE = "topic-day"
+INDEX = {
+    "day": pl.Int32(),
+    "run": pl.Int64(),
+    "written": pl.Int64(),
+    "rows": pl.Int64(),
+    "files": pl.String(),
+}
+"""Of each day: the run that folded it, the run that wrote the file it is in, how many rows it has,
+and the lake's files that it was folded from."""
+
+_SPAN = pl.col("day") // SPAN
+_FILE = "topic-reactions"
 
 
 @dataclass(frozen=True)
@@ -63,35 +76,39 @@ class ReactionFiles:
         same = same.filter(~pl.col("day").is_in(changed))
         old = set(same["day"])
         stale = [file for day, of in files.items() if day not in old for file in of]
-        new = [
-            row
-            for chunk in whole_days(sorted(stale, key=lambda file: (str(file.day), file.path)))
-            for row in _folded(run, network, chunk, Undone.by(counted.retractions))
-        ]
-        folded = pl.DataFrame(new, {n: INDEX[n] for n in ("day", "run", "rows")}, orient="row")
-        now = pl.concat([same.select(*INDEX), folded.join(wanted, on="day").select(*INDEX)])
+        spans, new = [], []
+        for span, days, rows in _folded(run, network, stale, Undone.by(counted.retractions)):
+            beside = _scan(kept, network.name, same.filter(span == _SPAN)).collect()
+            whole = pl.concat([beside, rows])
+            if len(whole):
+                kept.put_frame(_name(network.name, span), whole)
+            spans.append(span)
+            new += [(day, kept.run, kept.run, int((rows["day"] == day).sum())) for day in days]
+        folded = pl.DataFrame(new, {n: INDEX[n] for n in [*INDEX][:-1]}, orient="row")
+        written = pl.when(_SPAN.is_in(spans)).then(kept.run).otherwise("written").alias("written")
+        parts = [same.with_columns(written.cast(pl.Int64)), folded.join(wanted, on="day")]
+        now = pl.concat(part.select(*INDEX) for part in parts)
         kept.put_frame(name, now)
         return ReactionFiles(network.name, kept, now, before)
 
     def paths(self) -> list[str]:
         """Name the files of this run."""
-        return self._paths(self.now)
+        return _paths(self.kept, self.name, self.now)
 
     def scan(self) -> pl.LazyFrame:
         """Read the 90 days up to this run."""
-        return _scan(self.paths())
+        return _scan(self.kept, self.name, self.now)
 
     def counted_before(self) -> pl.LazyFrame:
         """Read the 90 days up to the run before, as that read them."""
-        return _scan(self._paths(self.before))
+        return _scan(self.kept, self.name, self.before)
 
     def both(self, days: Collection[int] | None = None) -> pl.LazyFrame:
         """Read all days, or some, that this run or the run before counts."""
         left = self.before.join(self.now, on="day", how="anti")
-        every = pl.concat([left, self.now])
-        if days is not None:
-            every = every.filter(pl.col("day").is_in(list(days)))
-        return _scan(self._paths(every))
+        some = pl.lit(value=True) if days is None else pl.col("day").is_in(list(days))
+        parts = (_scan(self.kept, self.name, each.filter(some)) for each in (left, self.now))
+        return pl.concat(parts)
 
     def targets_of_others(self, since: int, start: int) -> pl.Series:
         """Name who received what of the days ``[start, since)`` is other than it was (u64)."""
@@ -101,33 +118,44 @@ class ReactionFiles:
             )
             for index, other in ((self.before, self.now), (self.now, self.before))
         ]
-        rows = pl.concat([_scan(self._paths(each)) for each in parts])
-        others = rows.collect().unique(keep="none")
-        return others["target"].unique()
-
-    def _paths(self, index: pl.DataFrame) -> list[str]:
-        """Name files as texts, since paths of hundreds take as long as the files."""
-        folder = self.kept.root / self.name
-        there = index.filter(pl.col("rows") > 0)
-        return [f"{folder}/{_FILE}-{day}-{run}.parquet" for day, run in there["day", "run"].rows()]
+        if all(part.is_empty() for part in parts):
+            return pl.Series("target", dtype=pl.UInt64())
+        rows = pl.concat([_scan(self.kept, self.name, each) for each in parts])
+        return rows.collect().unique(keep="none")["target"].unique()
 
 
-def _scan(paths: list[str]) -> pl.LazyFrame:
-    return pl.scan_parquet(paths, glob=False) if paths else pl.LazyFrame(schema=REACTIONS)
+def _paths(kept: FrameStore, network: str, index: pl.DataFrame) -> list[str]:
+    """Name the files that days are in: as texts, since paths of many take as long as the files."""
+    there = index.filter(pl.col("rows") > 0).select(span=_SPAN, run="written").unique().sort("span")
+    return [f"{kept.root / network}/{_FILE}-{span}-{run}.parquet" for span, run in there.rows()]
+
+
+def _scan(kept: FrameStore, network: str, index: pl.DataFrame) -> pl.LazyFrame:
+    """Read days, each from the file that it is in."""
+    paths = _paths(kept, network, index)
+    if not paths:
+        return pl.LazyFrame(schema=REACTIONS)
+    rows = pl.scan_parquet(paths, glob=False)
+    return rows.filter(pl.col("day").is_in(index["day"].implode()))
 
 
 def _folded(
     run: Run, network: Network, files: list[LakeFile], undone: Undone
-) -> Iterator[tuple[int, int, int]]:
-    """Fold whole days and keep them: each day, the run, and how many rows there are."""
-    kept = run.cache.kept
-    rows = undone.left_of("interactions", run.inputs.lake.scan_files("interactions", files))
-    found = reactions_of(rows, network)
-    for day in sorted({day_of(file) for file in files}):
-        of_day = found.filter(pl.col("day") == day)
-        if len(of_day):
-            kept.put_frame(_name(network.name, day), of_day)
-        yield day, kept.run, len(of_day)
+) -> Iterator[tuple[int, list[int], pl.DataFrame]]:
+    """Fold whole days: by the number of a file, its days that are folded, and their reactions."""
+    parts: dict[int, list[pl.DataFrame]] = {}
+    days: dict[int, list[int]] = {}
+    for chunk in whole_days(sorted(files, key=lambda file: (str(file.day), file.path))):
+        rows = undone.left_of("interactions", run.inputs.lake.scan_files("interactions", chunk))
+        found = reactions_of(rows, network)
+        of_chunk = sorted({day_of(file) for file in chunk})
+        for day in of_chunk:
+            days.setdefault(day // SPAN, []).append(day)
+            parts.setdefault(day // SPAN, []).append(found.filter(pl.col("day") == day))
+        for span in [each for each in parts if each < of_chunk[-1] // SPAN]:
+            yield span, days.pop(span), pl.concat(parts.pop(span))
+    for span, found_of in parts.items():
+        yield span, days[span], pl.concat(found_of)
 
 
 def _changed(run: Run, network: Network, counted: CountedFrames, was: CountedFrames) -> list[int]:
@@ -143,8 +171,8 @@ def _changed(run: Run, network: Network, counted: CountedFrames, was: CountedFra
     return days.unique().collect(engine="streaming")["day"].to_list()
 
 
-def _name(network: str, day: int) -> str:
-    return f"{network}/{_FILE}-{day}"
+def _name(network: str, span: int) -> str:
+    return f"{network}/{_FILE}-{span}"
 
 
 def _digest(files: list[LakeFile]) -> str:
