@@ -28,7 +28,7 @@ def moving_days(since: int, end: int) -> set[int]:
 def figure_change(
     moving: pl.LazyFrame, every: pl.LazyFrame, about: About, since: int, stale: pl.Series
 ) -> pl.DataFrame | None:
-    """Compare what windows say that end at `about.end` with those that ended at `since`.
+    """Compare what windows say that end as `about` says with those that ended at `since`.
 
     Parameters
     ----------
