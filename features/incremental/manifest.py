@@ -23,9 +23,13 @@ from features.lake.computed import MANIFEST
 from features.lake.contracts import KEYS
 from features.lake.ledger import head
 from features.storage import hashing
+from features.topics.ontology import HIERARCHY, MAPPING
 
-FORM = 10
+FORM = 11
 """Of the manifest and of the files that it names; another makes what is kept void."""
+
+_UNCOUNTED = (KEYS, *HIERARCHY, MAPPING)
+"""Tables of which nothing is kept that was computed from their files: others may replace these."""
 
 _PIECE = 2**24
 
@@ -79,7 +83,7 @@ class Manifest:
         run: int, lake: Lake, as_of: date, catalogue: Catalogue, shards: int, stores: Stores
     ) -> Manifest:
         """Describe a run on a lake as it read it."""
-        seen = frozenset(file.path for file in lake.every_file() if file.table != KEYS)
+        seen = frozenset(file.path for file in lake.every_file() if file.table not in _UNCOUNTED)
         entries = lake.entries
         return Manifest(
             run, as_of, _declared(catalogue), shards, seen, len(entries), head(entries), stores

@@ -202,6 +202,13 @@ class FrameStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(path, compression="lz4")
 
+    def carry(self, name: str) -> None:
+        """Keep a frame of the run before as it is."""
+        assert self.before is not None
+        path = self.path(name, self.run)
+        path.unlink(missing_ok=True)
+        _linked(self.path(name, self.before), path)
+
     def path(self, name: str, run: int) -> Path:
         """Name the file of a run's frame."""
         return self.root / f"{name}-{run}.parquet"

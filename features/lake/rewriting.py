@@ -99,7 +99,9 @@ class Rewriting:
         contract, stem = EVERY_TABLE[table], stem_of(self.lake.root, short(self._digest))
         self._added += place(self.lake.root, self.staging, contract, rows.lazy(), stem)
 
-    def commit(self, source: str | None = None, why: str = "") -> Entry | None:
+    def commit(
+        self, source: str | None = None, why: str = "", *, uncounted: bool = False
+    ) -> Entry | None:
         """Make it all visible in one instant, then delete what nobody sees any more.
 
         What was computed from the files of before goes first, as the one thing that may be lost
@@ -112,11 +114,13 @@ class Rewriting:
             What was changed, where what did it does not say all; it is committed in any case.
         why
             The reason that somebody gave.
+        uncounted
+            Whether nothing is computed from these files that is kept, so that it may stay.
         """
         if not self._added and not self._removed and not self._aside and source is None:
             return None
         sync_placed(self.lake.root, [file.path for file in (*self._added, *self._aside)])
-        if not is_remote(self.lake.root):
+        if not uncounted and not is_remote(self.lake.root):
             drop(self.lake.root)
         removed = tuple(file.path for file in self._removed)
         entry = Entry(

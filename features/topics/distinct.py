@@ -23,6 +23,7 @@ CHUNK_PAIRS = 1_000_000
 
 _WORD = ["receiver", "word"]
 _BANDS = sorted(WINDOWS)
+_QUARTERS = (pl.col("quarters").first(),)
 
 
 def distinct_people(met: pl.LazyFrame, topics: pl.DataFrame) -> pl.DataFrame:
@@ -32,7 +33,8 @@ def distinct_people(met: pl.LazyFrame, topics: pl.DataFrame) -> pl.DataFrame:
     ----------
     met
         ``receiver``, ``actor``, ``set``, ``band`` (u8, in how many windows the last reaction does
-        not lie) and ``quarters`` (u8).
+        not lie) and ``quarters`` (u8). With ``was``, the ``band`` of another day, what is counted
+        is by how many there are more than on that day.
     topics
         ``receiver``, ``set``, ``topic``: of each receiver's sets, which topics each stands for.
 
@@ -49,16 +51,11 @@ def distinct_people(met: pl.LazyFrame, topics: pl.DataFrame) -> pl.DataFrame:
         .group_by("receiver", "set", "word")
         .agg(mask=pl.lit(2, pl.UInt64).pow(pl.col("bit")).cast(pl.UInt64).sum())
     )
+    bands = [name for name in ("band", "was") if name in met.collect_schema()]
     pairs = (
         met.join(masks, on=["receiver", "set"])
         .group_by(*_WORD, "actor")
-        .agg(
-            *(
-                pl.col("mask").filter(pl.col("band") <= place).bitwise_or().alias(f"{window}d")
-                for place, window in enumerate(_BANDS)
-            ),
-            pl.col("quarters").first(),
-        )
+        .agg(*(_union(name, place) for name in bands for place in range(len(_BANDS))), *_QUARTERS)
         .drop("actor")
         .sort(_WORD)
         .collect(engine="streaming")
@@ -67,11 +64,17 @@ def distinct_people(met: pl.LazyFrame, topics: pl.DataFrame) -> pl.DataFrame:
         return _nothing(numbers)
     words = pairs.select(_WORD).unique(maintain_order=True).with_row_index("place")
     where = numbers.join(words, on=_WORD)
-    sums = _sums(pairs)
+    sums = _sums(pairs, bands)
     place, bit = where["place"].to_numpy(), where["bit"].to_numpy()
     return where.select("receiver", "topic").with_columns(
         pl.Series(name, table[place, bit]) for name, table in sums.items()
     )
+
+
+def _union(band: str, place: int) -> pl.Expr:
+    """Say what an actor reacted to in a window: a mask."""
+    inside = pl.col("mask").filter(pl.col(band) <= place)
+    return inside.bitwise_or().alias(f"{band}.{_BANDS[place]}")
 
 
 def _nothing(numbers: pl.DataFrame) -> pl.DataFrame:
@@ -86,15 +89,15 @@ def _numbered(topics: pl.DataFrame) -> pl.DataFrame:
     return each.with_columns(word=number // BITS, bit=number % BITS)
 
 
-def _sums(pairs: pl.DataFrame) -> dict[str, NDArray[np.int64]]:
+def _sums(pairs: pl.DataFrame, bands: list[str]) -> dict[str, NDArray[np.int64]]:
     """Add up the bits of each word's pairs: tables of shape (words, `BITS`), by name."""
     parts: dict[str, list[NDArray[np.int64]]] = {}
     for some in _chunks(pairs):
         lengths = some.select(pl.struct(_WORD).rle()).to_series().struct.field("len").to_numpy()
         starts = (np.cumsum(lengths) - lengths).astype(np.intp)
-        quarters = some["quarters"].to_numpy().astype(np.uint8)
+        quarters = some["quarters"].to_numpy().astype(np.int8)
         for window in WINDOWS:
-            bits = _bits(some[f"{window}d"])
+            bits = _bits(some, bands, window)
             added = np.add.reduceat(bits * quarters[:, None], starts, axis=0, dtype=np.int64)
             parts.setdefault(f"{window}d", []).append(added)
             if window == max(WINDOWS):
@@ -115,7 +118,14 @@ def _chunks(pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
         start = end
 
 
-def _bits(masks: pl.Series) -> NDArray[np.uint8]:
+def _bits(pairs: pl.DataFrame, bands: list[str], window: int) -> NDArray[np.int8]:
+    """Unpack the masks of pairs, shape (n, `BITS`): 1 what is new, -1 what is no more."""
+    now, *was = (_unpacked(pairs[f"{band}.{window}"]) for band in bands)
+    return now - was[0] if was else now
+
+
+def _unpacked(masks: pl.Series) -> NDArray[np.int8]:
     """Unpack masks, of shape (n,), to (n, `BITS`); null is nothing."""
     values = masks.fill_null(0).to_numpy().astype("<u8")
-    return np.unpackbits(values.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    bits = np.unpackbits(values.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    return bits.view(np.int8)

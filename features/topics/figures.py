@@ -25,6 +25,7 @@ from features.signals.authenticity import weight
 from features.signals.owners import Owners, account_key
 from features.signals.tallies import cells
 from features.topics.distinct import distinct_people
+from features.topics.tag_sets import TagSets
 
 REACTIONS = {
     "target": pl.UInt64(),
@@ -39,7 +40,8 @@ REACTIONS = {
 BUCKET_ROWS = 20_000_000
 """Reactions looked at together, so that memory does not grow with a network."""
 
-_TOPIC = ["receiver", "topic"]
+TOPIC = ["receiver", "topic"]
+WEIGHED = pl.col("count").cast(pl.Int64) * pl.col("quarters")
 
 
 def reactions_of(interactions: pl.LazyFrame, network: Network) -> pl.DataFrame:
@@ -65,10 +67,10 @@ class About:
     ----------
     owners, authenticity
         As of `features.signals.materialize`.
-    contents
-        ``content`` and its ``set``: `features.topics.tag_sets.TagSets`.
+    sets
+        What contents are about, by tag.
     topics
-        ``set`` and ``topic``: of the same, as an `Enum`.
+        ``tag`` and ``topic``, of any type: `features.topics.ontology.Ontology.topics_of`.
     tallies
         From `features.signals.tallies.of_receivers`; None: the network has none.
     end
@@ -77,10 +79,14 @@ class About:
 
     owners: Owners
     authenticity: pl.DataFrame | None
-    contents: pl.DataFrame
+    sets: TagSets
     topics: pl.DataFrame
     tallies: pl.DataFrame | None
     end: int
+
+    def of_sets(self, sets: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Spread the ``set``s of a frame, or all, over topics: ``set`` and ``topic``."""
+        return self.sets.topics(self.topics, sets)
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,8 @@ class TopicFigures:
         the reactions of each kind in quarters; in 90 days the ``reactors`` (believed by half) and
         the ``contents`` that drew one. All i64.
     tallied
-        ``receiver``, ``topic``, by window (`people`) what tallies say of contents; None: the
-        network has none.
+        ``receiver``, ``topic``, by window (`people`) what tallies say of contents, and how many
+        ``contents`` drew somebody by these alone. None: nothing is tallied.
     """
 
     received: pl.DataFrame
@@ -124,19 +130,10 @@ def topic_figures(reactions: pl.LazyFrame, count: int, about: About) -> TopicFig
     about
         What they are read by.
     """
-    rows, several = _received(reactions, about), 1 + count // BUCKET_ROWS
-    parts = (_bucket(_some(rows, number, several), about) for number in range(several))
-    received = pl.concat(parts)
-    if about.tallies is None:
-        return TopicFigures(received, None)
-    drawn = _tallied(rows, about, about.tallies)
-    tallied = _by_topic(
-        drawn.group_by("receiver", "set").agg(pl.col([people(w) for w in WINDOWS]).sum()), about
-    )
-    contents = _by_topic(_contents(rows, drawn), about).collect(engine="streaming")
-    both = pl.concat([received.drop("contents"), contents], how="diagonal")
-    added = both.group_by(_TOPIC).agg(pl.all().sum())
-    return TopicFigures(added, tallied.collect(engine="streaming"))
+    rows, several = received(reactions, about), 1 + count // BUCKET_ROWS
+    topics = about.of_sets()
+    parts = (_bucket(_some(rows, number, several), about, topics) for number in range(several))
+    return TopicFigures(pl.concat(parts), tallied(reactions, about))
 
 
 def _some(rows: pl.LazyFrame, number: int, of: int) -> pl.LazyFrame:
@@ -144,13 +141,13 @@ def _some(rows: pl.LazyFrame, number: int, of: int) -> pl.LazyFrame:
     return mine.collect(engine="streaming").lazy()
 
 
-def _received(reactions: pl.LazyFrame, about: About) -> pl.LazyFrame:
+def received(reactions: pl.LazyFrame, about: About) -> pl.LazyFrame:
     """Keep what counts, of contents with a tag ``set``, by ``receiver``, with ``quarters``.
 
     As of tiles (`features.signals.tiles`): accounts of a person are one, nobody reacts to itself.
     """
     owners = about.owners
-    rows = reactions.join(about.contents.lazy(), on="content").filter(
+    rows = reactions.join(about.sets.contents.lazy(), on="content").filter(
         pl.col("actor") != pl.col("target")
     )
     if not owners.ignored.is_empty():
@@ -179,19 +176,18 @@ def _received(reactions: pl.LazyFrame, about: About) -> pl.LazyFrame:
     ).filter(pl.col("quarters") > 0)  # fmt: skip
 
 
-def _by_topic(by_set: pl.LazyFrame, about: About) -> pl.LazyFrame:
+def by_topic(by_set: pl.LazyFrame, topics: pl.DataFrame) -> pl.LazyFrame:
     """Spread what was counted by tag set over topics, and add it up."""
-    spread = by_set.join(about.topics.lazy(), on="set").drop("set")
-    return spread.group_by(_TOPIC).agg(pl.all().sum())
+    spread = by_set.join(topics.lazy(), on="set").drop("set")
+    return spread.group_by(TOPIC).agg(pl.all().sum())
 
 
-def _bucket(rows: pl.LazyFrame, about: About) -> pl.DataFrame:
+def _bucket(rows: pl.LazyFrame, about: About, topics: pl.DataFrame) -> pl.DataFrame:
     """Count people, contents and kinds of some receivers."""
     names = [reaction.name for reaction in about.owners.network.reactions]
-    weighed = pl.col("count").cast(pl.Int64) * pl.col("quarters")
     of_content = rows.group_by("receiver", "content", "set").agg(
         *(
-            _within(about.end, weighed, window, pl.col("reaction") == place).alias(
+            _within(about.end, WEIGHED, window, pl.col("reaction") == place).alias(
                 kind(name, window)
             )
             for place, name in enumerate(names)
@@ -200,10 +196,10 @@ def _bucket(rows: pl.LazyFrame, about: About) -> pl.DataFrame:
         contents=(pl.col("quarters") >= BELIEVED).any().cast(pl.Int64),
     )
     by_set = of_content.drop("content").group_by("receiver", "set").agg(pl.all().sum())
-    spread = by_set.join(about.topics.lazy(), on="set").collect(engine="streaming")
-    counted = spread.lazy().drop("set").group_by(_TOPIC).agg(pl.all().sum())
+    spread = by_set.join(topics.lazy(), on="set").collect(engine="streaming")
+    counted = spread.lazy().drop("set").group_by(TOPIC).agg(pl.all().sum())
     found = distinct_people(_met(rows, about.end), spread.select("receiver", "set", "topic"))
-    both = found.lazy().join(counted, on=_TOPIC, how="left")
+    both = found.lazy().join(counted, on=TOPIC, how="left")
     return both.collect(engine="streaming")
 
 
@@ -217,25 +213,47 @@ def _met(rows: pl.LazyFrame, end: int) -> pl.LazyFrame:
     met = rows.group_by("receiver", "actor", "set").agg(
         pl.col("day").max(), pl.col("quarters").first()
     )
-    later = [(pl.col("day") < end - window).cast(pl.UInt8) for window in sorted(WINDOWS)[:-1]]
-    return met.with_columns(band=pl.sum_horizontal(later))
+    return met.with_columns(band=band(pl.col("day"), end))
 
 
-def _contents(rows: pl.LazyFrame, drawn: pl.LazyFrame) -> pl.LazyFrame:
-    """Count contents that drew somebody believed, by name or tally, by ``receiver`` and ``set``."""
-    each = ["receiver", "content", "set"]
-    named = rows.filter(pl.col("quarters") >= BELIEVED).select(each)
-    counted = drawn.filter(pl.col(people(max(WINDOWS))) > 0).select(each)
-    contents = pl.concat([named, counted]).unique().group_by("receiver", "set")
-    return contents.agg(contents=pl.len().cast(pl.Int64))
+def band(day: pl.Expr, end: int) -> pl.Expr:
+    """Say in how many of the windows that end at a day another does not lie (u8); null: in all."""
+    outside = [(day < end - window).fill_null(value=True) for window in sorted(WINDOWS)]
+    return pl.sum_horizontal(each.cast(pl.UInt8) for each in outside)
 
 
-def _tallied(rows: pl.LazyFrame, about: About, tallies: pl.DataFrame) -> pl.LazyFrame:
+def tallied(reactions: pl.LazyFrame, about: About) -> pl.DataFrame | None:
+    """Say what tallies of contents add up to, as of `TopicFigures`."""
+    tallies = about.tallies
+    if tallies is None or (of_contents := tallies.drop_nulls("content")).is_empty():
+        return None
+    mine = of_contents.select(target="account", content=_raw()).unique()
+    rows = received(reactions.join(mine.lazy(), on=["target", "content"], how="semi"), about)
+    named = rows.filter(pl.col("quarters") >= BELIEVED).collect(engine="streaming")
+    drawn = _drawn(named, about, tallies).collect()
+    by_name = named.select("receiver", "content", "set").unique()
+    more = drawn.filter(pl.col(people(max(WINDOWS))) > 0).join(
+        by_name, on=["receiver", "content", "set"], how="anti"
+    )
+    counted = drawn.group_by("receiver", "set").agg(
+        *(pl.col(people(window)).sum() for window in WINDOWS)
+    )
+    contents = more.group_by("receiver", "set").agg(contents=pl.len().cast(pl.Int64))
+    by_set = counted.join(contents, on=["receiver", "set"], how="left").fill_null(0)
+    return by_topic(by_set.lazy(), about.of_sets(by_set)).collect()
+
+
+def _raw() -> pl.Expr:
+    """Undo what makes a content that of its account."""
+    return pl.col("content") ^ pl.col("account")
+
+
+def _drawn(named: pl.DataFrame, about: About, tallies: pl.DataFrame) -> pl.LazyFrame:
     """Say what tallies add up to of each content: ``receiver``, ``content``, ``set``, by window."""
     network = about.owners.network
     places = {reaction.name: place for place, reaction in enumerate(network.reactions)}
-    named = (
-        rows.filter(pl.col("quarters") >= BELIEVED)
+    by_day = (
+        named.lazy()
         .group_by("receiver", "content", "day")
         .agg(
             pl.col("count")
@@ -246,9 +264,9 @@ def _tallied(rows: pl.LazyFrame, about: About, tallies: pl.DataFrame) -> pl.Lazy
         )
     )
     of_contents = tallies.lazy().filter(pl.col("content").is_not_null())
-    whose = of_contents.select("receiver", "content", raw=pl.col("content") ^ pl.col("account"))
-    sets = whose.unique().join(about.contents.lazy(), left_on="raw", right_on="content")
-    every = cells(tallies, named, about.end, network)
+    whose = of_contents.select("receiver", "content", raw=_raw())
+    sets = whose.unique().join(about.sets.contents.lazy(), left_on="raw", right_on="content")
+    every = cells(tallies, by_day, about.end, network)
     found = sets.drop("raw").join(every, on=["receiver", "content"])
     grown = [pl.col(f"{ANY}.{window}").cast(pl.Int64).alias(people(window)) for window in WINDOWS]
     return found.select("receiver", "content", "set", *grown)

@@ -13,6 +13,8 @@ from features.lake.rewriting import rewriting
 def replace(root: Path, tables: Mapping[str, pl.DataFrame], source: str) -> None:
     """Let rows take the place of all that tables of the lake hold, in one instant.
 
+    What the last day's run kept stays: the next compares what each tag is about with what it was.
+
     Raises
     ------
     KloutError
@@ -24,4 +26,4 @@ def replace(root: Path, tables: Mapping[str, pl.DataFrame], source: str) -> None
             work.drop([*work.lake.files(name), *aside])
             if len(rows):
                 work.add(name, rows)
-        work.commit(source)
+        work.commit(source, uncounted=True)

@@ -12,7 +12,6 @@ import polars as pl
 
 from features.signals.owners import account_key
 from features.storage.hashing import hashed
-from features.topics.ontology import Ontology
 
 _CONTENTS = {"content": pl.UInt64(), "set": pl.UInt64()}
 _TAGS = {"set": pl.UInt64(), "tag": pl.String()}
@@ -55,12 +54,19 @@ class TagSets:
             pl.concat([self.tags, named.join(self.tags, on="set", how="anti")]),
         )
 
-    def topics(self, ontology: Ontology) -> pl.DataFrame:
-        """Spread sets over topics: ``set`` and ``topic`` (an `Enum` of them), each pair once.
+    def topics(self, topics: pl.DataFrame, sets: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Spread sets over topics: ``set`` and ``topic``, each pair once.
 
         A topic above two of a set's tags is there once: nothing counts for it twice.
+
+        Parameters
+        ----------
+        topics
+            ``tag`` and ``topic``: what each tag is about.
+        sets
+            Has a ``set``; which are spread. None: all.
         """
-        topics = ontology.topics_of(self.tags["tag"].unique())
-        every = pl.Enum(topics["topic"].unique().sort())
-        spread = self.tags.join(topics.cast({"topic": every}), on="tag")
-        return spread.select("set", "topic").unique()
+        tags = self.tags
+        if sets is not None:
+            tags = tags.join(sets.select("set").unique(), on="set", how="semi")
+        return tags.join(topics, on="tag").select("set", "topic").unique()

@@ -22,7 +22,7 @@ import polars as pl
 from features.catalogue.catalogue import HORIZON, WINDOWS, Catalogue
 from features.catalogue.figures import QUARTERS
 from features.catalogue.network import Network
-from features.incremental.topic_days import TopicDays
+from features.incremental.topic_days import NetworkTopics, TopicDays
 from features.lake import Lake
 from features.lake.retractions import Undone
 from features.lake.times import day_number
@@ -54,25 +54,30 @@ _EVIDENCE = Evidence(WEIGHT)
 def of_network(found: TopicFigures, network: Network) -> pl.DataFrame:
     """Compute what a network adds: ``receiver``, ``topic`` and the rest of `TOPICS`."""
     table = found.received
-    reached_by = {window: _units(people(window)) for window in WINDOWS}
     if found.tallied is not None:
-        counted = found.tallied.rename({people(w): _tallied(w) for w in WINDOWS})
+        named = {people(window): _tallied(window) for window in WINDOWS}
+        counted = found.tallied.rename({**named, "contents": "unnamed"})
         table = table.join(counted, on=_TOPIC, how="full", coalesce=True)
-        table = table.with_columns(pl.col(pl.Int64).fill_null(0))
-        reached_by = {w: reached(each, pl.col(_tallied(w))) for w, each in reached_by.items()}
-    terms = [(of_people(window), each) for window, each in reached_by.items()]
-    for reaction in network.reactions:
-        terms += [(OF_A_KIND, _units(kind(reaction.name, window))) for window in WINDOWS]
+        table = table.with_columns(pl.col(pl.Int64).fill_null(0)).with_columns(
+            *(reached(_units(w), pl.col(_tallied(w))).alias(_tallied(w)) for w in WINDOWS),
+            contents=pl.col("contents") + pl.col("unnamed"),
+        )
+    whole = found.tallied is None
     influence = np.zeros(len(table))
-    for term, values in terms:
-        influence += _EVIDENCE.of_term(term, table.select(values).to_series().to_numpy())
+    for window in WINDOWS:
+        reached_by = (
+            table[people(window)].cast(pl.Float64) / QUARTERS if whole else table[_tallied(window)]
+        )
+        influence += _EVIDENCE.of_term(of_people(window), reached_by.to_numpy())
+        for reaction in network.reactions:
+            of_kind = table[kind(reaction.name, window)].to_numpy() / QUARTERS
+            influence += _EVIDENCE.of_term(OF_A_KIND, of_kind)
     says = pl.Series("influence", influence)
-    kept = table.select(*_TOPIC, says, "contents", "reactors").filter(pl.col("influence") > 0)
-    return kept.with_columns(pl.col("topic").cast(pl.String))
+    return table.select(*_TOPIC, says, "contents", "reactors").filter(pl.col("influence") > 0)
 
 
-def _units(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.Float64) / QUARTERS
+def _units(window: int) -> pl.Expr:
+    return pl.col(people(window)).cast(pl.Float64) / QUARTERS
 
 
 def _tallied(window: int) -> str:
@@ -131,10 +136,14 @@ def rank_experts(frame: pl.DataFrame, ancestors: pl.DataFrame | None = None) -> 
 def by_day(days: TopicDays) -> pl.DataFrame:
     """Compute everybody's topics of a day's run, from what it kept: `TOPICS`."""
     run = days.run
-    return together_of(
-        with_person(of_network(now.figures, now.owners.network), now.accounts, now.owners)
-        for now in map(days.of, topical(run.inputs.lake, run.catalogue))
-    )
+    networks = topical(run.inputs.lake, run.catalogue)
+    return together_of(map(_of_day, map(days.of, networks)))
+
+
+def _of_day(now: NetworkTopics) -> pl.DataFrame:
+    found = of_network(now.figures, now.owners.network)
+    named = found.with_columns(topic=now.names.gather(found["topic"]))
+    return with_person(named, now.accounts, now.owners)
 
 
 def topics_of(
@@ -174,8 +183,8 @@ def _of_network(lake: Lake, as_of: date, owners: Owners, ontology: Ontology) -> 
     about = About(
         owners=owners,
         authenticity=authenticity_by_account(lake, as_of, None, network.name),
-        contents=sets.contents,
-        topics=sets.topics(ontology),
+        sets=sets,
+        topics=ontology.topics_of(sets.tags["tag"].unique()),
         tallies=tallies,
         end=day_number(as_of),
     )
