@@ -116,20 +116,19 @@ class StandingHistory:
         actors
             Keys of accounts of the network.
         owners
-            Persons.
+            Persons, none of them null.
 
         Returns
         -------
         DataFrame or None
             As `standing_by_person` gives it; None: none of them has a history.
         """
-        claimed = self.persons.search_sorted(owners.drop_nulls().unique())
-        claimed = claimed.filter(claimed < len(self.persons))
-        claimed = claimed.filter(self.persons.gather(claimed).is_in(owners.implode()))
+        there = self.persons.search_sorted(owners).to_numpy().clip(max=len(self.persons) - 1)
+        claimed = there[(self.persons.gather(there) == owners).to_numpy()]
         keys, places = self._unclaimed(network)
         first, last = (keys.searchsorted(actors.to_numpy(), side) for side in ("left", "right"))
         alone = places[spans(first, last)]
-        place = np.unique(np.concatenate([claimed.to_numpy(), alone])).astype(np.int64)
+        place = np.unique(np.concatenate([claimed, alone])).astype(np.int64)
         if not len(place):
             return None
         rows = spans(self.start[place], self.start[place + 1])

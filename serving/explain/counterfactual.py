@@ -24,7 +24,6 @@ from serving.explain.records import Records, StandInTables, read
 from serving.explain.requests import MOST, Ask, FewerPosts, MoreReactors, WithSignals, checked
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
-from serving.explain.scenarios import every_world, side_by_side
 from serving.explain.text import do, number
 from serving.explain.typical_actor import silent
 from training.influence.model import Model
@@ -58,11 +57,9 @@ class Counterfactual:
         self.as_of, self.model = as_of, model
         if records is None:
             records = read(lake, as_of, as_of, self.person, model.catalogue.networks, given)
-        self._imagining: dict[str, CounterfactualSignals] = {}
         self.lives = {each.network.name: ScenarioInputs(each) for each in records}
-        self.signals = {
-            name: signals(side_by_side(life, every_world(()))) for name, life in self.lives.items()
-        }
+        self._imagining = {name: CounterfactualSignals(each) for name, each in self.lives.items()}
+        self.signals = {name: signals(each.now) for name, each in self._imagining.items()}
         there = (bool(rows[f"{name}.connected"][0]) for name, rows in self.signals.items())
         if not any(there) and not is_known(lake, as_of, self.person):
             raise unknown(lake, as_of, person)

@@ -22,10 +22,10 @@ from features.catalogue.figures import QUARTERS, Days, Distinct, Figure, Peak, S
 from features.lake.contracts import TABLES
 from features.lake.retractions import Undone
 from features.lake.times import day_number
-from features.signals.owners import account_key
 from features.signals.tiles import IDS, keyed, kinds
 from serving.explain.crowds import Crowds, Cycle, Sort
-from serving.explain.person_tiles import Keys, PersonTiles, Things
+from serving.explain.person_tiles import Keys, PersonTiles
+from serving.explain.received import keys_of
 from serving.explain.records import PAGES, Records
 from serving.explain.requests import SPREAD, FewerPosts, MoreReactors
 from serving.explain.scenario_inputs import ScenarioInputs
@@ -36,7 +36,7 @@ from serving.explain.scenarios import (
     published_names,
     side_by_side,
 )
-from serving.explain.typical_actor import account_of, contents_of, newest_of, silent, typical_actor
+from serving.explain.typical_actor import contents_of, newest_of, silent, typical_actor
 from serving.explain.window_bands import FIRST_OF_BAND, Ints, band
 
 NEW_ACCOUNT = "(new)"
@@ -130,7 +130,7 @@ class CounterfactualSignals:
             days[:, :SPREAD] = np.maximum(days[:, :SPREAD], crowds.active())
             return np.asarray(days @ _WITHIN)
         if isinstance(figure, Distinct) and figure.of == "pairs":
-            weight = figure.believed(np.array(QUARTERS)).astype(np.int64)
+            weight = np.int64(figure.believed(np.array(QUARTERS)))
             return np.asarray(now + weight * crowds.actors(figure.at_least))
         return self._of_contents(figure, crowds, place, kind)
 
@@ -148,7 +148,7 @@ class CounterfactualSignals:
         band = band_of_ages()
         codes = np.where(drawn > 0, drawn * figure.LATER + last - FIRST_OF_BAND[band], 0)
         most = [codes[:, :, :window].max(axis=(1, 2), initial=0) for window in WINDOWS]
-        return np.maximum(others, np.stack(most, axis=1))
+        return np.asarray(np.maximum(others, np.stack(most, axis=1)))
 
     @cached_property
     def _tiles(self) -> PersonTiles | None:
@@ -157,19 +157,17 @@ class CounterfactualSignals:
     @cached_property
     def _newest(self) -> Keys:
         """Keys of the contents to which new people may react, as tiles name them."""
-        names = pl.DataFrame({"content": newest_of(self.life)}, schema={"content": pl.String})
-        own = pl.lit(account_of(self.life)).alias("own")
-        keys = names.with_columns(own).select(account_key("content") ^ account_key("own"))
-        return keys.to_series().to_numpy()
+        newest, own = keys_of(newest_of(self.life)), keys_of([self.life.account])
+        return np.asarray(newest.to_numpy() ^ own.to_numpy())
 
     @cached_property
     def _settled(self) -> Ints:
         """The figures of all contents but the newest."""
         if self._tiles is None:
-            return self.now.received[0]
+            return np.asarray(self.now.received[0])
         tiles, rows = self._tiles, self._tiles.contents
         stays = ~np.isin(tiles.keys, self._newest)[rows.thing]
-        others = replace(tiles, contents=Things(*(each[stays] for each in rows)))
+        others = replace(tiles, contents=rows.where(stays))
         return others.figures(self.life.bands.now, day_number(self.life.records.as_of) - 1)
 
     @cached_property
@@ -205,7 +203,7 @@ class CounterfactualSignals:
 
 def band_of_ages() -> Ints:
     """Say in which band each age lies."""
-    return (np.arange(HORIZON)[:, None] >= np.array(WINDOWS)).sum(axis=1)
+    return np.asarray((np.arange(HORIZON)[:, None] >= np.array(WINDOWS)).sum(axis=1))
 
 
 _WITHIN = (np.arange(HORIZON)[:, None] < np.array(WINDOWS)).astype(np.int64)

@@ -21,7 +21,8 @@ from features.catalogue.catalogue import WINDOWS
 from features.catalogue.figures import QUARTERS, Sum
 from features.catalogue.measures import figures_of
 from features.signals.standing import micro_standing
-from serving.explain.person_tiles import Ints, brought
+from serving.explain.person_fold import brought
+from serving.explain.person_tiles import Ints
 from serving.explain.requests import SPREAD, ReactorKind
 
 AGES = np.arange(SPREAD)

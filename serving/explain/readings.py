@@ -6,10 +6,11 @@ from datetime import date
 
 import polars as pl
 
-from features.lake import Lake
+from features.lake import TABLES, Lake
 from features.lake.remembering import remembered
 from features.lake.times import midnight
 from features.signals.owners import account_key
+from serving.explain.received import keys_of
 
 KEPT = 1_000_000
 """Rows of a table and network that are kept in memory, as numbers: some 30 MB."""
@@ -21,20 +22,20 @@ def of_accounts(
     """Read the rows of accounts from before a day, of the tables ``counters`` or ``tallies``."""
     files = lake.files(table, [network], until=as_of)
     if not files:
-        return lake.scan(table, []).collect()
+        return pl.DataFrame(schema=dict(TABLES[table].columns))
     if lake.memory is None or sum(file.rows for file in files) > KEPT:
         rows = lake.scan_files(table, files).filter(pl.col("account").is_in(accounts))
         return rows.collect(engine="streaming")
     every, before = _readings(lake, table, network), pl.col("at") < midnight(as_of)
-    names = pl.DataFrame({"account": accounts}).with_columns(key=account_key("account"))
-    first, last = (every["key"].search_sorted(names["key"], side) for side in ("left", "right"))
+    keys, known = keys_of(accounts).to_numpy(), every["key"].to_numpy()
+    spans = (known.searchsorted(keys, side).tolist() for side in ("left", "right"))
     parts = [
-        every[a:b].with_columns(account=pl.lit(name))
-        for a, b, name in zip(first, last, accounts, strict=True)
+        every.slice(first, last - first).lazy().with_columns(account=pl.lit(name))
+        for first, last, name in zip(*spans, accounts, strict=True)
     ]
-    schema = lake.scan_files(table, files).collect_schema()
-    mine = pl.concat(parts).lazy().filter(before).with_columns(network=pl.lit(network))
-    return mine.select(pl.col(name).cast(dtype) for name, dtype in schema.items()).collect()
+    mine = pl.concat(parts).filter(before).with_columns(network=pl.lit(network))
+    columns = TABLES[table].columns
+    return mine.select(pl.col(name).cast(dtype) for name, dtype in columns.items()).collect()
 
 
 @remembered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,11 @@ _NOTHING = 0
 
 def keys_of(accounts: list[str]) -> pl.Series:
     """Give the accounts' keys (u64)."""
+    return _keys(tuple(accounts))
+
+
+@lru_cache(maxsize=1024)
+def _keys(accounts: tuple[str, ...]) -> pl.Series:
     names = pl.DataFrame({"account": accounts}, schema={"account": pl.String})
     return names.select(account_key("account")).to_series()
 

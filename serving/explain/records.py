@@ -236,9 +236,9 @@ class _Actors(NamedTuple):
 
 
 def _actors(index: list[ClaimIndex], rows: pl.DataFrame, network: str) -> _Actors:
-    keys = rows["actor"].unique()
-    owners = [each.frame(each.of_keys(keys.to_numpy()))["person"] for each in index]
-    return _Actors(network, keys, pl.concat(owners).drop_nulls().unique())
+    keys = np.unique(rows["actor"].to_numpy())
+    owners = [each.claimed["person"].gather(each.of_keys(keys)) for each in index]
+    return _Actors(network, pl.Series(keys), pl.concat(owners).drop_nulls())
 
 
 def _standing(

@@ -38,10 +38,12 @@ from features.signals.standing import standing_by_account
 from features.signals.tallies import needed, of_receivers, tallied_figures
 from features.signals.tiles import Tiles, fold_keyed
 from serving.explain.person import accounts_of
-from serving.explain.person_tiles import Actors, PersonTiles, fold_person
+from serving.explain.person_fold import Actors, fold_person
+from serving.explain.person_rows import PersonRows
+from serving.explain.person_tiles import PersonTiles
 from serving.explain.received import keys_of
 from serving.explain.records import Records
-from serving.explain.window_bands import Bands, with_bands
+from serving.explain.window_bands import Bands
 
 SWITCHES = (
     "networks",
@@ -73,6 +75,10 @@ class ScenarioInputs:
 
     def __post_init__(self) -> None:
         self._tiles: dict[FoldStates, PersonTiles | None] = {}
+        self._accounts: dict[SwitchState, list[str]] = {}
+        self._standing: dict[tuple[int, int], pl.DataFrame | None] = {}
+        self._claimed: dict[SwitchState, bool] = {}
+        self._counting: dict[SwitchState, list[str]] = {}
         self._owners: dict[tuple[SwitchState, SwitchState], Owners] = {}
         r = self.records
         self.same_claims = r.claimed[0] is r.claimed[1] or r.claimed[0].equals(r.claimed[1])
@@ -80,8 +86,42 @@ class ScenarioInputs:
 
     def accounts(self, networks: SwitchState) -> list[str]:
         """Name the person's accounts."""
-        r = self.records
-        return accounts_of(r.claimed[networks], r.person, r.network.name)
+        if networks not in self._accounts:
+            r = self.records
+            own = accounts_of(r.claimed[networks], r.person, r.network.name)
+            self._accounts[networks] = own
+        return self._accounts[networks]
+
+    def counting(self, networks: SwitchState) -> list[str]:
+        """Name those of the person's accounts that count, of both dates' accounts."""
+        if networks not in self._counting:
+            names = pl.LazyFrame({"account": self.records.accounts}, {"account": pl.String})
+            mine = self._owners_of_person(names, networks)
+            self._counting[networks] = mine.collect()["account"].to_list()
+        return self._counting[networks]
+
+    def _owners_of_person(self, names: pl.LazyFrame, networks: SwitchState) -> pl.LazyFrame:
+        owned = self.owners(networks, actors=True).with_person(names, "account")
+        return owned.filter(person=self.records.person)
+
+    @cached_property
+    def account(self) -> str:
+        """The account to which new people would react."""
+        mine = self.owners(networks=True, actors=True).persons.filter(person=self.records.person)
+        connected = mine["account"].sort().to_list()
+        return str((connected or self.accounts(networks=True))[0])
+
+    @cached_property
+    def posts(self) -> list[str]:
+        """What that account published, newest first."""
+        mine = self.records.contents.lazy().filter(author=self.account)
+        ordered = mine.sort("at", "content", descending=True).select("content")
+        return ordered.collect()["content"].to_list()
+
+    @cached_property
+    def rows(self) -> PersonRows:
+        """The interactions as arrays, undone or not."""
+        return PersonRows.of(self.records, self.days.start)
 
     def owners(self, networks: SwitchState, actors: SwitchState) -> Owners:
         """Say who owns the accounts: the person's own and the others' by a switch each."""
@@ -92,9 +132,19 @@ class ScenarioInputs:
 
     def _owned(self, networks: SwitchState, actors: SwitchState) -> Owners:
         r = self.records
+        if networks == actors:
+            return Owners.of(r.network, r.claimed[networks])
         own = pl.col("account").is_in(r.accounts)
         rows = [r.claimed[networks].filter(own), r.claimed[actors].filter(~own)]
         return Owners.of(r.network, pl.concat(rows))
+
+    def standing(self, networks: SwitchState, actors: SwitchState) -> pl.DataFrame | None:
+        """Say what standing the actors' accounts have."""
+        owners = self.owners(networks, actors)
+        key = id(owners), id(self.records.standing[actors])
+        if key not in self._standing:
+            self._standing[key] = standing_by_account(self.records.standing[actors], owners)
+        return self._standing[key]
 
     @property
     def days(self) -> range:
@@ -132,7 +182,7 @@ class ScenarioInputs:
         if not accounts or rows.is_empty():
             return None
         owners = self.owners(networks, actors)
-        known = Actors(standing_by_account(r.standing[actors], owners), r.believed[integrity])
+        known = Actors(self.standing(networks, actors), r.believed[integrity])
         return fold_person(rows, owners, known, keys_of(accounts).to_numpy(), self.days)
 
     def folded(self, state: SwitchState) -> Tiles | None:
@@ -163,16 +213,15 @@ class ScenarioInputs:
             if same in found:
                 found[networks, retractions] = found[same]
                 continue
-            counting = r.undone[retractions].left_of("contents", r.contents.lazy())
-            mine = self.of_person(counting, "author", networks)
-            rows = mine.select("kind", day=pl.col("at").dt.epoch("d").cast(pl.Int32))
-            found[networks, retractions] = with_bands(rows.collect(), r.since, r.as_of)
+            rows = r.undone[retractions].left_of_frame("contents", r.contents)
+            if self.counting(networks) != list(r.accounts):
+                rows = rows.filter(pl.col("author").is_in(self.counting(networks)))
+            days = rows["at"].dt.epoch("d").cast(pl.Int32)
+            bands = Bands.of(days.to_numpy().astype(np.int64), r.since, r.as_of)
+            found[networks, retractions] = pl.DataFrame(
+                {"kind": rows["kind"], "day": days, "then": bands.then, "now": bands.now}
+            )
         return found
-
-    def of_person(self, rows: pl.LazyFrame, account: str, networks: SwitchState) -> pl.LazyFrame:
-        """Keep the rows of the person's accounts that count."""
-        owned = self.owners(networks, actors=True).with_person(rows, account)
-        return owned.filter(person=self.records.person).drop("person")
 
     @cached_property
     def pages(self) -> dict[SwitchState, pl.DataFrame]:
@@ -226,4 +275,7 @@ class ScenarioInputs:
 
     def is_claimed(self, networks: SwitchState) -> bool:
         """Whether an account is connected, rather than being a person of its own."""
-        return self.records.person in self.owners(networks, actors=True).persons["person"]
+        if networks not in self._claimed:
+            persons = self.owners(networks, actors=True).persons["person"].to_list()
+            self._claimed[networks] = self.records.person in persons
+        return self._claimed[networks]

@@ -62,11 +62,9 @@ def signals(worlds: Scenarios) -> pl.DataFrame:
         pl.Series(f"{network.name}.{REACTORS.column(ANY, window)}", of_any[:, place])
         for place, window in enumerate(WINDOWS)
     ]
-    beside = worlds.beside.rename(lambda name: f"{network.name}.{name}").with_columns(
-        *reactors,
-        pl.repeat(1.0, len(worlds.is_there), eager=True).alias(f"{network.name}.connected"),
-    )
-    found = [beside.select(others).to_numpy()]
+    everywhere = pl.lit(1.0).alias(f"{network.name}.connected")
+    beside = worlds.beside.lazy().rename({n: f"{network.name}.{n}" for n in worlds.beside.columns})
+    found = [beside.with_columns(*reactors, everywhere).select(others).collect().to_numpy()]
     if network.reactions:
         found.insert(0, _measured(units, worlds.beside))
     every = np.where(worlds.is_there[:, None], np.hstack(found), 0.0)
@@ -104,7 +102,7 @@ def _measured(units: Floats, beside: pl.DataFrame) -> Floats:
     """Derive what is said of each reaction, measure and window, in this order."""
     network, reaction, window = _IT
     worlds, _, reactions, windows = units.shape
-    published = np.stack([beside[f"published.{w}d"].fill_null(0).to_numpy() for w in WINDOWS], 1)
+    published = np.stack([beside[f"published.{w}d"].to_numpy() for w in WINDOWS], 1)
     each = np.broadcast_to(published[:, None], (worlds, reactions, windows))
     columns = {
         figure.column(f"{network}.{reaction}", window): units[:, place].ravel()

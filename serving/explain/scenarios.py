@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -14,8 +15,7 @@ from features.catalogue.declaration import Network
 from features.lake.retractions import KEYED
 from features.lake.times import day_number
 from features.signals.person_table import counter_sums
-from serving.explain.person_tiles import changed_of
-from serving.explain.received import keys_of
+from serving.explain.person_fold import changed_of
 from serving.explain.records import Records
 from serving.explain.scenario_inputs import (
     FOLDED_BY,
@@ -35,8 +35,7 @@ def at_work(life: ScenarioInputs) -> tuple[str, ...]:
     r = life.records
     if r.since == r.as_of:
         return ()
-    is_mine = np.isin(r.interactions["target"].to_numpy(), keys_of([*r.accounts]).to_numpy())
-    days = r.interactions["day"].to_numpy()[is_mine].astype(np.int64)
+    days = life.rows.day[life.rows.is_received] + life.days.start
     received = Bands.of(np.unique(days), r.since, r.as_of)
     published = Bands.of(r.contents["at"].dt.epoch("d").to_numpy(), r.since, r.as_of)
     found = {
@@ -55,6 +54,7 @@ def at_work(life: ScenarioInputs) -> tuple[str, ...]:
     return tuple(switch for switch in SWITCHES if found[switch])
 
 
+@lru_cache(maxsize=256)
 def every_world(active: tuple[str, ...]) -> pl.DataFrame:
     """List all settings of some switches; the others stay on.
 
@@ -74,21 +74,19 @@ def every_world(active: tuple[str, ...]) -> pl.DataFrame:
 
 def side_by_side(life: ScenarioInputs, worlds: pl.DataFrame) -> Scenarios:
     """Make worlds of their settings, from `every_world`."""
-    received, is_received = _received(life, worlds)
-    beside = [_published(life, worlds), _counters(life, worlds)]
-    networks = worlds["networks"].to_numpy()
-    is_there = (
-        is_received
-        | np.array([life.is_claimed(bool(each)) for each in STATES])[networks.astype(np.intp)]
-    )
-    if life.records.network.page_graph:
-        beside.append(_pages(life, worlds))
-    if life.records.network.tallies:
-        beside.append(_tallied(life, worlds))
-    for each in beside[1:]:
-        is_there = is_there | each[_FOUND].fill_null(value=False).to_numpy()
-    columns = (each.drop(_FOUND, strict=False) for each in beside)
-    return Scenarios(life.records.network, received, is_there, pl.concat(columns, how="horizontal"))
+    network = life.records.network
+    received, is_there = _received(life, worlds)
+    beside, counted = [_published(life, worlds)], [_counters(life, worlds)]
+    if network.page_graph:
+        counted.append(_pages(life, worlds))
+    if network.tallies:
+        counted.append(_tallied(life, worlds))
+    claimed = np.array([life.is_claimed(state) for state in STATES])
+    is_there = is_there | claimed[worlds["networks"].to_numpy().astype(np.intp)]
+    for each in counted:
+        is_there = is_there | each[_FOUND].is_not_null().to_numpy()
+        beside.append(each.select(name for name in each.columns if name != _FOUND))
+    return Scenarios(network, received, is_there, pl.concat(beside, how="horizontal"))
 
 
 _FOUND = "found"
@@ -146,16 +144,18 @@ def _counters(life: ScenarioInputs, worlds: pl.DataFrame) -> pl.DataFrame:
     states, which = _states(worlds, ("networks", "counters", "integrity"))
     sums = counter_sums(life.records.network)
     if life.readings[True].is_empty():
-        nothing = pl.DataFrame(schema=VALUES).group_by("world").agg(sums)
-        return _each(nothing, len(states), which)
-    found = [pl.DataFrame(schema=VALUES)]
+        nothing = pl.LazyFrame(schema=VALUES).group_by("world").agg(sums)
+        return _each(nothing, which)
+    found = []
     for number, (networks, counters, integrity) in enumerate(states):
-        values = life.of_person(_values(life, counters, integrity).lazy(), "account", networks)
-        numbered = values.with_columns(world=pl.lit(number, pl.UInt32))
-        found.append(numbered.select(*VALUES).collect())
+        values = _values(life, counters, integrity)
+        if life.counting(networks) != list(life.records.accounts):
+            values = values.filter(pl.col("account").is_in(life.counting(networks)))
+        numbered = values.lazy().with_columns(world=pl.lit(number, pl.UInt32))
+        found.append(numbered.select(*VALUES))
     # In order of account, as `features.signals.person_table.counters_by_person` sums them.
     every = pl.concat(found).sort("world", "account")
-    return _each(every.group_by("world", maintain_order=True).agg(sums), len(states), which)
+    return _each(every.group_by("world", maintain_order=True).agg(sums), which)
 
 
 VALUES = {
@@ -180,16 +180,17 @@ def _pages(life: ScenarioInputs, worlds: pl.DataFrame) -> pl.DataFrame:
 
 def _by_state(rows: list[pl.DataFrame], which: Places) -> pl.DataFrame:
     numbered = [
-        each.with_columns(world=pl.lit(number, pl.UInt32)) for number, each in enumerate(rows)
+        each.lazy().with_columns(world=pl.lit(number, pl.UInt32))
+        for number, each in enumerate(rows)
     ]
-    return _each(pl.concat(numbered, how="vertical_relaxed"), len(rows), which)
+    return _each(pl.concat(numbered, how="vertical_relaxed"), which)
 
 
-def _each(rows: pl.DataFrame, states: int, which: Places) -> pl.DataFrame:
+def _each(rows: pl.LazyFrame, which: Places) -> pl.DataFrame:
     """Give each world the row of its state (``world``), nulls if there is none."""
-    every = pl.DataFrame({"world": pl.int_range(states, dtype=pl.UInt32, eager=True)})
+    worlds = pl.LazyFrame({"world": which.astype(np.uint32)})
     found = rows.with_columns(pl.lit(value=True).alias(_FOUND))
-    return every.join(found, on="world", how="left", maintain_order="left").drop("world")[which]
+    return worlds.join(found, on="world", how="left", maintain_order="left").drop("world").collect()
 
 
 def _values(life: ScenarioInputs, counters: SwitchState, integrity: SwitchState) -> pl.DataFrame:
@@ -231,7 +232,7 @@ def _stand(life: ScenarioInputs, which: int) -> pl.DataFrame:
 
 def _integrity_moved(life: ScenarioInputs) -> bool:
     r = life.records
-    if changed_of(r.believed, r.interactions["actor"].to_numpy()):
+    if changed_of(r.believed, life.rows.actor):
         return True
     if life.readings[True].is_empty():
         return False
