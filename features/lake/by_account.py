@@ -105,8 +105,31 @@ def days_of(lake: Lake, table: str, network: str) -> dict[int, list[LakeFile]]:
     return by_day(lake.files(table, [network]))
 
 
-def segment_of(lake: Lake, table: str, network: str, files: list[LakeFile]) -> Segment | None:
-    """Open a day's segment; None: there is none, or it can't be read."""
+def segments_of(
+    lake: Lake, table: str, network: str, since: date, as_of: date
+) -> Iterator[tuple[int, list[LakeFile], Segment | None]]:
+    """Open the segments of the days ``[since, as_of)``, each with the day's number and files.
+
+    None: there is none, or it can't be read. What was opened stays so while the ledger is the same.
+    """
+    first, last = day_number(since), day_number(as_of)
+    known = _opened_days(lake, table, network)
+    for day, files in days_of(lake, table, network).items():
+        if first <= day < last:
+            segment = known.get(day) or _segment_of(lake, table, network, files)
+            if segment is not None:
+                known[day] = segment
+            yield day, files, segment
+
+
+@remembered
+def _opened_days(lake: Lake, table: str, network: str) -> dict[int, Segment]:
+    """Keep by day what was opened; filled by who asks."""
+    del lake, table, network
+    return {}
+
+
+def _segment_of(lake: Lake, table: str, network: str, files: list[LakeFile]) -> Segment | None:
     if is_remote(lake.root):
         return None
     path = lake.root / BY_ACCOUNT / network / _name(table, tuple(file.path for file in files))
@@ -220,10 +243,14 @@ def _starts(keys: Keys) -> tuple[Keys, NDArray[np.uint32]]:
 
 
 def _found(keys: Keys, start: NDArray[np.uint32], wanted: Keys) -> Rows:
-    place = np.searchsorted(keys, wanted)
-    inside = place < len(keys)
-    there = place[inside][keys[place[inside]] == wanted[inside]]
-    return spans(start[there], start[there + 1])
+    if not len(keys):
+        return _NO_ROWS
+    place = keys.searchsorted(wanted)
+    there = place[keys.take(place, mode="clip") == wanted]
+    return spans(start[there], start[there + 1]) if len(there) else _NO_ROWS
+
+
+_NO_ROWS = np.zeros(0, np.intp)
 
 
 @lru_cache(maxsize=2 * OPENED)

@@ -134,6 +134,8 @@ class Undone:
 
     def difference(self, other: Undone) -> Undone:
         """Name what one of two has undone, and the other has not."""
+        if self is other or (self.is_nothing and other.is_nothing):
+            return Undone.nothing()
         parts = [
             one.targets.join(two.targets, on=_NAMES, how="anti", nulls_equal=True)
             for one, two in ((self, other), (other, self))
@@ -142,6 +144,8 @@ class Undone:
 
     def shared_with(self, other: Undone) -> Undone:
         """Name what both have undone."""
+        if self is other or self.is_nothing:
+            return self
         return Undone(self.targets.join(other.targets, on=_NAMES, how="semi", nulls_equal=True))
 
     @cached_property

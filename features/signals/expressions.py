@@ -18,11 +18,21 @@ from features.signals.tallies import reached
 
 def signal_expressions(network: Network) -> Iterator[pl.Expr]:
     """Derive a network's signals from its table of figures, in the catalogue's order."""
+    yield from received_expressions(network)
+    yield from other_expressions(network)
+
+
+def received_expressions(network: Network) -> Iterator[pl.Expr]:
+    """Derive those of each reaction, measure and window."""
     reactions = [*(reaction.name for reaction in network.reactions), ANY]
     for reaction in reactions if network.reactions else []:
         for measure in measures.MEASURES:
             for window in WINDOWS:
                 yield measure.expression(network.name, reaction, window)
+
+
+def other_expressions(network: Network) -> Iterator[pl.Expr]:
+    """Derive the others, which come after them."""
     yield from _tallied(network)
     for kind in network.contents:
         yield pl.col(f"{network.name}.{kind.signal}")

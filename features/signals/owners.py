@@ -78,8 +78,8 @@ class Owners:
     @staticmethod
     def of(network: Network, claimed: pl.DataFrame) -> Owners:
         """Take one network's part of what `claims` returned."""
-        mine = claimed.filter(pl.col("network") == network.name).drop("network")
-        return Owners(network, mine.with_columns(key=account_key("account")))
+        mine = claimed.lazy().filter(pl.col("network") == network.name).drop("network")
+        return Owners(network, mine.with_columns(key=account_key("account")).collect())
 
     @cached_property
     def ignored(self) -> pl.DataFrame:
@@ -91,21 +91,21 @@ class Owners:
     def merged(self) -> pl.DataFrame:
         """Accounts (``key``) of persons who own several here, and the ``one`` to stand for all."""
         several = (
-            self.claimed.drop_nulls("person")
+            self.claimed.lazy()
+            .drop_nulls("person")
             .with_columns(
                 one=pl.col("key").sort_by("page", "account").first().over("person"),
                 accounts=pl.len().over("person"),
             )
             .filter(pl.col("accounts") > 1)
         )
-        return several.select("key", "one")
+        return several.select("key", "one").collect()
 
     @cached_property
     def persons(self) -> pl.DataFrame:
         """Accounts that receive, as ``account``, ``key`` and their ``person``."""
-        return self.claimed.join(self.ignored, on="account", how="anti").select(
-            "account", "key", "person"
-        )
+        every = self.claimed.lazy().join(self.ignored.lazy(), on="account", how="anti")
+        return every.select("account", "key", "person").collect()
 
     def resolved(self) -> Owners:
         """Work out all that is asked of it now, so that it goes with it to other processes."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from features.catalogue.declaration import Network
 from features.catalogue.figures import MICRO
 from features.lake import Lake
+from features.lake.spans import spans
 from features.signals.owners import Owners, account_key
 
 DOUBLING = 10.0
@@ -115,24 +116,23 @@ class StandingHistory:
         actors
             Keys of accounts of the network.
         owners
-            Persons.
+            Persons, none of them null.
 
         Returns
         -------
         DataFrame or None
             As `standing_by_person` gives it; None: none of them has a history.
         """
-        claimed = self.persons.search_sorted(owners.drop_nulls().unique())
-        claimed = claimed.filter(claimed < len(self.persons))
-        claimed = claimed.filter(self.persons.gather(claimed).is_in(owners.implode()))
-        own = self._unclaimed(network)
-        alone = own.filter(pl.col("key").is_in(actors.implode()))["place"]
-        place = np.unique(np.concatenate([claimed.to_numpy(), alone.to_numpy()])).astype(np.int64)
+        there = self.persons.search_sorted(owners).to_numpy().clip(max=len(self.persons) - 1)
+        claimed = there[(self.persons.gather(there) == owners).to_numpy()]
+        keys, places = self._unclaimed(network)
+        first, last = (keys.searchsorted(actors.to_numpy(), side) for side in ("left", "right"))
+        alone = places[spans(first, last)]
+        place = np.unique(np.concatenate([claimed, alone])).astype(np.int64)
         if not len(place):
             return None
+        rows = spans(self.start[place], self.start[place + 1])
         counts = self.start[place + 1] - self.start[place]
-        before = np.cumsum(counts) - counts
-        rows = np.arange(counts.sum()) + np.repeat(self.start[place] - before, counts)
         return pl.DataFrame(
             {
                 "person": self.persons.gather(np.repeat(place, counts)),
@@ -141,17 +141,22 @@ class StandingHistory:
             }
         )
 
-    def _unclaimed(self, network: str) -> pl.DataFrame:
+    def _unclaimed(self, network: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """Give the keys of accounts that are persons of their own, ascending, and their places."""
         if network not in self._by_network:
             prefix = f"{network}:"
             places = self.persons.alias("person").to_frame().with_row_index("place")
             own = places.filter(pl.col("person").str.starts_with(prefix))
             named = own.with_columns(account=pl.col("person").str.strip_prefix(prefix))
-            self._by_network[network] = named.select("place", account_key("account").alias("key"))
+            keyed = named.select(account_key("account").alias("key"), pl.col("place")).sort("key")
+            self._by_network[network] = (
+                keyed["key"].to_numpy(),
+                keyed["place"].cast(pl.Int64).to_numpy(),
+            )
         return self._by_network[network]
 
     @cached_property
-    def _by_network(self) -> dict[str, pl.DataFrame]:
+    def _by_network(self) -> dict[str, tuple[NDArray[np.uint64], NDArray[np.int64]]]:
         return {}
 
 
@@ -166,16 +171,15 @@ def standing_by_account(by_person: pl.DataFrame | None, owners: Owners) -> pl.Da
     """
     if by_person is None:
         return None
-    claimed = owners.claimed.drop_nulls("person").select("person", "account", actor="key")
-    of_claimed = by_person.join(claimed, on="person")
-    of_unclaimed = _unclaimed(by_person, owners.network).join(
-        owners.claimed, on="account", how="anti"
-    )
+    persons, claimed = by_person.lazy(), owners.claimed.lazy()
     columns = ["actor", "account", *by_person.drop("person").columns]
-    return pl.concat([of_claimed.select(columns), of_unclaimed.select(columns)])
+    own = claimed.drop_nulls("person").select("person", "account", actor="key")
+    of_claimed = persons.join(own, on="person")
+    alone = _unclaimed(persons, owners.network).join(claimed, on="account", how="anti")
+    return pl.concat([of_claimed.select(columns), alone.select(columns)]).collect()
 
 
-def _unclaimed(by_person: pl.DataFrame, network: Network) -> pl.DataFrame:
+def _unclaimed(by_person: pl.LazyFrame, network: Network) -> pl.LazyFrame:
     prefix = f"{network.name}:"
     return (
         by_person.filter(pl.col("person").str.starts_with(prefix))

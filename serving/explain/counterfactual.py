@@ -17,14 +17,14 @@ from features.errors import KloutError
 from features.lake import Lake
 from serving.explain.counterfactual_signals import CounterfactualSignals, not_connected
 from serving.explain.explanation import Way, WhatIf
+from serving.explain.lives import lives_of
 from serving.explain.minimal_amount import Pair, minimal_amounts
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
-from serving.explain.records import Records, StandInTables, read
+from serving.explain.records import Records, StandInTables
 from serving.explain.requests import MOST, Ask, FewerPosts, MoreReactors, WithSignals, checked
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
-from serving.explain.scenarios import every_world, side_by_side
 from serving.explain.text import do, number
 from serving.explain.typical_actor import silent
 from training.influence.model import Model
@@ -57,12 +57,12 @@ class Counterfactual:
         self.person = person_of(lake, as_of, person, model.catalogue)
         self.as_of, self.model = as_of, model
         if records is None:
-            records = read(lake, as_of, as_of, self.person, model.catalogue.networks, given)
-        self._imagining: dict[str, CounterfactualSignals] = {}
-        self.lives = {each.network.name: ScenarioInputs(each) for each in records}
-        self.signals = {
-            name: signals(side_by_side(life, every_world(()))) for name, life in self.lives.items()
-        }
+            lives = lives_of(lake, as_of, self.person, model.catalogue.networks, given)
+        else:
+            lives = [ScenarioInputs(each) for each in records]
+        self.lives = {each.records.network.name: each for each in lives}
+        self._imagining = {name: CounterfactualSignals(each) for name, each in self.lives.items()}
+        self.signals = {name: signals(each.now) for name, each in self._imagining.items()}
         there = (bool(rows[f"{name}.connected"][0]) for name, rows in self.signals.items())
         if not any(there) and not is_known(lake, as_of, self.person):
             raise unknown(lake, as_of, person)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from features.catalogue.declaration import Network
 from features.lake import TABLES, Lake
-from features.lake.by_account import Keys, days_of, segment_of
+from features.lake.by_account import Keys, Segment, segments_of
 from features.lake.ledger import LakeFile
 from features.lake.retractions import KEYED, Undone
-from features.lake.times import day_number
 from features.signals.owners import account_key
 from features.signals.tiles import IDS, keyed, reactions_of
 
@@ -22,6 +23,11 @@ _NOTHING = 0
 
 def keys_of(accounts: list[str]) -> pl.Series:
     """Give the accounts' keys (u64)."""
+    return _keys(tuple(accounts))
+
+
+@lru_cache(maxsize=1024)
+def _keys(accounts: tuple[str, ...]) -> pl.Series:
     names = pl.DataFrame({"account": accounts}, schema={"account": pl.String})
     return names.select(account_key("account")).to_series()
 
@@ -42,14 +48,17 @@ def received(
         As `features.signals.tiles.keyed` gives it, without what is undone.
     """
     keys = np.sort(keys_of(accounts).to_numpy())
-    parts, others = [], []
-    for day, files in _days(lake, "interactions", network.name, since, as_of):
-        part = _of_segment(lake, network, day, files, keys)
-        if part is None:
+    names = [reaction.name for reaction in network.reactions]
+    parts: list[_Part] = []
+    others: list[LakeFile] = []
+    for day, files, segment in segments_of(lake, "interactions", network.name, since, as_of):
+        if segment is None or not set(segment.names) <= set(names):  # declared otherwise since
             others += files
-        else:
-            parts.append(part)
-    rows = pl.concat([_put_together(parts, network), _of_files(lake, network, others, accounts)])
+        elif found := _of_segment(segment, names, keys):
+            parts.append((day, found))
+    rows = _put_together(parts, network)
+    if others:
+        rows = pl.concat([rows, _of_files(lake, network, others, accounts)])
     if undone.is_nothing:
         return rows
     counting = undone.left_of(KEYED, rows.lazy()).collect()
@@ -61,29 +70,20 @@ _Part = tuple[int, dict[str, np.ndarray]]
 """A day, and what `Segment.received` gives; reactions by the network's numbers."""
 
 
-def _of_segment(
-    lake: Lake, network: Network, day: int, files: list[LakeFile], keys: Keys
-) -> _Part | None:
-    segment = segment_of(lake, "interactions", network.name, files)
-    if segment is None:
-        return None
-    names = reactions_of(network).categories.to_list()
-    if not set(segment.names) <= set(names):  # declared otherwise since
-        return None
+def _of_segment(segment: Segment, names: list[str], keys: Keys) -> dict[str, np.ndarray]:
     found = segment.received(keys)
     if found:
         numbers = np.array([names.index(name) for name in segment.names], dtype=np.uint8)
         found["reaction"] = numbers[found["reaction"]]
-    return day, found
+    return found
 
 
 def _put_together(parts: list[_Part], network: Network) -> pl.DataFrame:
-    there = [(day, found) for day, found in parts if found]
-    counts = [len(found["actor"]) for _, found in there]
-    days = np.repeat(np.array([day for day, _ in there], dtype=np.int32), counts)
+    counts = [len(found["actor"]) for _, found in parts]
+    days = np.repeat(np.array([day for day, _ in parts], dtype=np.int32), counts)
 
     def column(name: str, dtype: type) -> np.ndarray:
-        every = [found[name] for _, found in there]
+        every = [found[name] for _, found in parts]
         return np.concatenate(every) if every else np.zeros(0, dtype)
 
     rows = pl.DataFrame(
@@ -105,8 +105,6 @@ def _of_files(
 ) -> pl.DataFrame:
     """Do the same without segments: this is what they are compared with."""
     rows = lake.scan_files("interactions", files)
-    if not files:
-        return keyed(rows, network, IDS).collect()
     return keyed(received_by(rows, accounts).lazy(), network, IDS).collect()
 
 
@@ -126,36 +124,31 @@ def published_by(
     """Read what accounts published: rows of the lake's table ``contents``."""
     keys = keys_of(accounts)
     wanted = np.sort(keys.to_numpy())
-    parts, others = [], []
-    for _, files in _days(lake, "contents", network, since, as_of):
-        segment = segment_of(lake, "contents", network, files)
+    parts: list[dict[str, Any]] = []
+    others: list[LakeFile] = []
+    for _, files, segment in segments_of(lake, "contents", network, since, as_of):
         if segment is None:
             others += files
         elif found := segment.published(wanted):
             names = np.array(segment.names, dtype=object)
-            parts.append(pl.DataFrame(found | {"kind": names[found["kind"]].tolist()}))
+            parts.append(found | {"kind": names[found["kind"]]})
     rows = lake.scan_files("contents", others).filter(pl.col("author").is_in(accounts))
     left = rows.collect(engine="streaming") if others else pl.DataFrame(schema=_CONTENTS)
     if not parts:
         return left
-    own = pl.DataFrame({"author": keys, "name": accounts})
-    named = (
-        pl.concat(parts)
-        .join(own, on="author")
-        .with_columns(
-            pl.col("name").alias("author"),
-            network=pl.lit(network),
-            at=pl.from_epoch("at", "us").dt.replace_time_zone("UTC"),
-        )
+    author, kind, at = (np.concatenate([p[name] for p in parts]) for name in _ARRAYS)
+    texts = pl.Series([text for part in parts for text in part["content"]])
+    named = pl.DataFrame(
+        {
+            "network": pl.repeat(network, len(at), eager=True),
+            "content": texts,
+            "author": pl.Series(accounts).gather(keys.arg_sort())[np.searchsorted(wanted, author)],
+            "kind": kind.tolist(),
+            "at": pl.from_epoch(pl.Series(at), "us").dt.replace_time_zone("UTC"),
+        }
     )
     return pl.concat([left, named.select(pl.col(n).cast(t) for n, t in _CONTENTS.items())])
 
 
+_ARRAYS = ("author", "kind", "at")
 _CONTENTS = dict(TABLES["contents"].columns)
-
-
-def _days(
-    lake: Lake, table: str, network: str, since: date, as_of: date
-) -> list[tuple[int, list[LakeFile]]]:
-    first, last = day_number(since), day_number(as_of)
-    return [each for each in days_of(lake, table, network).items() if first <= each[0] < last]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from features.catalogue.catalogue import HORIZON
@@ -20,10 +21,12 @@ from features.lake.remembering import remembered
 from features.lake.retractions import KEYED, Undone
 from features.lake.times import day_number, midnight
 from features.signals.authenticity import authenticity_by_account
-from features.signals.owners import account_key, claims
+from features.signals.claim_index import ClaimIndex, claim_index
+from features.signals.owners import claims
 from features.signals.page_graph import page_table
 from features.signals.standing import StandingHistory, standing_by_person
-from serving.explain.person import accounts_of
+from serving.explain.person import accounts_by_network, accounts_of
+from serving.explain.readings import of_accounts
 from serving.explain.received import keys_of, published_by, received
 
 Claimed = tuple[pl.DataFrame, pl.DataFrame]
@@ -108,17 +111,16 @@ def read(
         As in `features.signals.materialize.materialize`.
     """
     given = StandInTables() if given is None else given
-    claimed = claims(lake, as_of)
-    before = claimed if since == as_of else claims(lake, since)
-    found = []
-    for network in networks:
-        own = [accounts_of(each, person, network.name) for each in (before, claimed)]
-        if accounts := sorted({*own[0], *own[1]}):
-            is_mine = pl.col("network") == network.name
-            now = claimed.filter(is_mine)
-            both = (now if before is claimed else before.filter(is_mine)), now
-            found.append(_records(lake, since, as_of, person, network, accounts, both, given))
-    return found
+    own = [accounts_by_network(claims(lake, day), person) for day in {since: 0, as_of: 0}]
+    every = {
+        network: sorted({each for by in own for each in by.get(network.name, [])})
+        for network in networks
+    }
+    return [
+        _records(lake, since, as_of, person, network, accounts, given)
+        for network, accounts in every.items()
+        if accounts
+    ]
 
 
 def at_the_end(records: list[Records]) -> list[Records]:
@@ -158,7 +160,6 @@ def _records(
     person: str,
     network: Network,
     accounts: list[str],
-    claimed: tuple[pl.DataFrame, ...],
     given: StandInTables,
 ) -> Records:
     name, first = network.name, since - timedelta(HORIZON)
@@ -166,7 +167,10 @@ def _records(
     at_both = undone[0].shared_with(undone[1])
     rows = received(lake, network, first, as_of, accounts, at_both)
     contents = at_both.left_of_frame("contents", published_by(lake, name, first, as_of, accounts))
-    counters, tallies = (lake.scan(each, [name], until=as_of) for each in ("counters", "tallies"))
+    index = [claim_index(lake, day, name) for day in dict.fromkeys((since, as_of))]
+    counters, tallies = (
+        of_accounts(lake, each, name, as_of, accounts) for each in ("counters", "tallies")
+    )
     return Records(
         network,
         person,
@@ -175,12 +179,12 @@ def _records(
         tuple(accounts),
         rows,
         contents,
-        counters.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
-        tallies.filter(pl.col("account").is_in(accounts)).collect(engine="streaming"),
+        counters,
+        tallies,
         _if_any(_pages(lake, name) if network.page_graph else pl.DataFrame(schema=PAGES), accounts),
-        _concerned(claimed, rows, accounts),
+        _concerned(index, rows, accounts),
         _believed(lake, since, as_of, name, given),
-        _standing(lake, since, as_of, _actors(claimed, rows, name), given),
+        _standing(lake, since, as_of, _actors(index, rows, name), given),
         undone,
     )
 
@@ -197,23 +201,14 @@ def _pages(lake: Lake, network: str) -> pl.DataFrame:
     return page_table(lake.scan("links", [network]))
 
 
-def _concerned(
-    claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, accounts: list[str]
-) -> Claimed:
+def _concerned(index: list[ClaimIndex], rows: pl.DataFrame, accounts: list[str]) -> Claimed:
     """Keep the claims of accounts that are in the rows, and of all accounts of their persons.
 
     All of a person's accounts, since one of them stands for the others.
     """
-    named = pl.concat([rows["actor"], rows["target"], keys_of(accounts)]).unique().implode()
-
-    def kept(each: pl.DataFrame) -> pl.DataFrame:
-        own = each.filter(account_key("account").is_in(named))
-        others = each.filter(pl.col("person").is_in(own["person"].drop_nulls().implode()))
-        return pl.concat([own, others]).unique().sort("account")
-
-    then, now = claimed
-    after = kept(now)
-    return after if then is now else kept(then), after
+    named = np.unique(pl.concat([rows["actor"], rows["target"], keys_of(accounts)]).to_numpy())
+    kept = [each.frame(each.concerned(named)) for each in index]
+    return kept[0], kept[-1]
 
 
 def _believed(lake: Lake, since: date, as_of: date, network: str, given: StandInTables) -> Believed:
@@ -240,11 +235,10 @@ class _Actors(NamedTuple):
     owners: pl.Series
 
 
-def _actors(claimed: tuple[pl.DataFrame, ...], rows: pl.DataFrame, network: str) -> _Actors:
-    keys = rows["actor"].unique()
-    theirs = account_key("account").is_in(keys.implode())
-    owners = pl.concat([each.filter(theirs)["person"] for each in claimed])
-    return _Actors(network, keys, owners.drop_nulls().unique())
+def _actors(index: list[ClaimIndex], rows: pl.DataFrame, network: str) -> _Actors:
+    keys = np.unique(rows["actor"].to_numpy())
+    owners = [each.claimed["person"].gather(each.of_keys(keys)) for each in index]
+    return _Actors(network, pl.Series(keys), pl.concat(owners).drop_nulls())
 
 
 def _standing(

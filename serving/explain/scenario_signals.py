@@ -1,74 +1,49 @@
 """Worlds of one person on one network, side by side, and the signals in each.
 
-A world is numbered, and its number is the person's name in it: so whatever computes signals of
-many people (`features.signals.windows`, `features.signals.person_table`,
-`features.signals.expressions`) computes those of many worlds at once, and a person's signals are
-those of `klout materialize` to the last bit.
+A world is a row of every table here. Signals are derived of figures by the expressions by which
+`klout materialize` derives them of people, so a person's are those of it to the last bit; but what
+is said of each reaction and window is said once, of rows for each of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from functools import lru_cache
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from features.catalogue import measures
+from features.catalogue.catalogue import ANY, WINDOWS
 from features.catalogue.declaration import Network
-from features.catalogue.network import PAGE_FIGURES
-from features.signals.expressions import signal_expressions
-from features.signals.owners import Owners
-from features.signals.person_table import contents_by_account, counter_sums, person_table
-from features.signals.tiles import Tiles, kinds
-from features.signals.windows import figure_columns, figures, in_units
+from features.catalogue.measures import REACTORS
+from features.signals.expressions import other_expressions, received_expressions
+from features.signals.tiles import kinds
+from serving.explain.person_tiles import Ints, Mask
 
-ScenarioTiles = tuple[Tiles, pl.DataFrame | None]
-"""Tiles whose receivers are numbers of worlds, and what is believed of actors there."""
-
-VALUES = {
-    "world": pl.UInt64,
-    "account": pl.String,
-    "counter": pl.String,
-    "value": pl.Float64,
-    "grown": pl.Float64,
-}
-PAGES = {"world": pl.UInt64, **dict.fromkeys(PAGE_FIGURES, pl.Float64)}
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Scenarios:
-    """What signals are made of.
+    """What signals are made of; worlds in order.
 
     Attributes
     ----------
-    count
-        How many worlds there are, numbered from 0.
     received
-        Each world is in one of them at most.
-    published
-        Counts of contents, from `published_by_world`.
-    counters
-        As `features.signals.person_table.counter_values`, with a ``world`` each.
-    pages
-        ``world`` and the figures of the page graph.
-    claimed
-        The worlds in which an account is connected.
-    besides
-        ``receiver`` (the world) and figures (i64) of what was received and is not in `received`:
-        they are merged with its own.
-    tallied
-        ``world`` and the figures of tallies; None: the network has none.
+        Shape (worlds, figures, reactions, windows): of `PersonTiles.figures`.
+    is_there
+        In which worlds the network knows anything of the person.
+    beside
+        What else is counted: the columns of `features.signals.person_table` without the network's
+        name, null where there is nothing.
     """
 
     network: Network
-    as_of: date
-    count: int
-    received: list[ScenarioTiles]
-    published: pl.DataFrame
-    counters: pl.DataFrame
-    pages: pl.DataFrame
-    claimed: pl.Series
-    besides: pl.DataFrame | None = None
-    tallied: pl.DataFrame | None = None
+    received: Ints
+    is_there: Mask
+    beside: pl.DataFrame
 
 
 def signals(worlds: Scenarios) -> pl.DataFrame:
@@ -80,66 +55,66 @@ def signals(worlds: Scenarios) -> pl.DataFrame:
         A Float64 column per signal, in the catalogue's order; a row per world, in order.
     """
     network = worlds.network
-    table = person_table(
-        _owners(network, worlds.claimed),
-        _received(worlds),
-        _counters(worlds),
-        _named(worlds.published),
-        _named(worlds.pages) if network.page_graph else None,
-        None if worlds.tallied is None else _named(worlds.tallied),
-    )
-    every = pl.DataFrame({"person": _name(pl.Series(range(worlds.count), dtype=pl.UInt64))})
-    aligned = every.join(table, on="person", how="left", maintain_order="left")
-    return aligned.select(e.fill_null(0).cast(pl.Float64) for e in signal_expressions(network))
+    known, others = names_of(network, tuple(measures.MEASURES)), _others(network)
+    units = _in_units(worlds.received)
+    of_any = units[:, measures.figures().index(REACTORS), -1]
+    reactors = [
+        pl.Series(f"{network.name}.{REACTORS.column(ANY, window)}", of_any[:, place])
+        for place, window in enumerate(WINDOWS)
+    ]
+    everywhere = pl.lit(1.0).alias(f"{network.name}.connected")
+    beside = worlds.beside.lazy().rename({n: f"{network.name}.{n}" for n in worlds.beside.columns})
+    found = [beside.with_columns(*reactors, everywhere).select(others).collect().to_numpy()]
+    if network.reactions:
+        found.insert(0, _measured(units, worlds.beside))
+    every = np.where(worlds.is_there[:, None], np.hstack(found), 0.0)
+    return pl.from_numpy(every, known, orient="row")
 
 
-def published_by_world(rows: pl.DataFrame, network: Network, as_of: date) -> pl.DataFrame:
-    """Count what is published: ``world`` and the figures of `contents_by_account`.
-
-    Parameters
-    ----------
-    rows
-        ``world``, ``kind`` and ``at`` of the contents of the 90 days.
-    """
-    authors = rows.lazy().rename({"world": "author"})
-    counted = contents_by_account(authors, network, as_of)
-    return counted.rename({"account": "world"}).collect()
+@lru_cache(maxsize=64)
+def names_of(network: Network, of: tuple[measures.Measure, ...]) -> list[str]:
+    """Name a network's signals, in the catalogue's order."""
+    del of  # which `received_expressions` reads
+    every = (*received_expressions(network), *other_expressions(network))
+    return [each.meta.output_name() for each in every]
 
 
-def _received(worlds: Scenarios) -> pl.DataFrame:
-    names = kinds(worlds.network)
-    # A network without reactions has nothing to read.
-    received = worlds.received if worlds.network.reactions else []
-    parts = [figures(tiles, worlds.as_of, names, believed) for tiles, believed in received]
-    if not parts:
-        columns = dict.fromkeys(figure_columns(names), pl.Float64)
-        return pl.DataFrame(schema={"person": pl.String, **columns})
-    every = pl.concat(parts)
-    if worlds.besides is not None:
-        both = pl.concat([every, worlds.besides], how="diagonal").group_by("receiver")
-        every = both.agg(figure.merge(pl.col(c)) for c, figure in figure_columns(names).items())
-    return _named(in_units(every, names).rename({"receiver": "world"}))
+@lru_cache(maxsize=64)
+def _others(network: Network) -> list[pl.Expr]:
+    return [each.fill_null(0).cast(pl.Float64) for each in other_expressions(network)]
 
 
-def _counters(worlds: Scenarios) -> pl.DataFrame:
-    # In order of account, as `features.signals.person_table.counters_by_person` sums them.
-    values = _named(worlds.counters).sort("person", "account")
-    sums = counter_sums(worlds.network)
-    return values.group_by("person", maintain_order=True).agg(sums)
+_IT = ("n", "r", WINDOWS[0])
+"""A network, a reaction and a window that stand for each."""
 
 
-def _owners(network: Network, claimed: pl.Series) -> Owners:
-    names = _name(claimed)
-    rows = pl.DataFrame({"account": names, "person": names})
-    return Owners.of(
-        network, rows.with_columns(page=pl.lit(value=False), network=pl.lit(network.name))
+def _in_units(figures: Ints) -> Floats:
+    """Take figures out of their fixed point."""
+    every = measures.figures()
+    columns = {each.name: figures[:, place].ravel() for place, each in enumerate(every)}
+    units = pl.DataFrame(columns).select(each.finalize(pl.col(each.name)) for each in every)
+    return np.stack(
+        [units[each.name].to_numpy().reshape(figures[:, 0].shape) for each in every], axis=1
     )
 
 
-def _named(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(_name(frame["world"]).alias("person"), pl.exclude("world"))
+def _measured(units: Floats, beside: pl.DataFrame) -> Floats:
+    """Derive what is said of each reaction, measure and window, in this order."""
+    network, reaction, window = _IT
+    worlds, _, reactions, windows = units.shape
+    published = np.stack([beside[f"published.{w}d"].to_numpy() for w in WINDOWS], 1)
+    each = np.broadcast_to(published[:, None], (worlds, reactions, windows))
+    columns = {
+        figure.column(f"{network}.{reaction}", window): units[:, place].ravel()
+        for place, figure in enumerate(measures.figures())
+    }
+    rows = pl.DataFrame(columns | {f"{network}.published.{window}d": each.ravel()})
+    found = rows.select(each.expression(*_IT).fill_null(0) for each in measures.MEASURES).to_numpy()
+    shaped = found.reshape(worlds, reactions, windows, -1)
+    return np.asarray(shaped.swapaxes(2, 3).reshape(worlds, -1))
 
 
-def _name(worlds: pl.Series) -> pl.Series:
-    """Write numbers so that their order is that of the texts."""
-    return worlds.cast(pl.String).str.zfill(20)
+def no_figures(network: Network, worlds: int) -> Ints:
+    """Give the figures of worlds in which nothing was received."""
+    shape = worlds, len(measures.figures()), len(kinds(network)), len(WINDOWS)
+    return np.zeros(shape, np.int64)

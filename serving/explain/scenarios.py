@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from features.catalogue.catalogue import WINDOWS
+from features.catalogue.declaration import Network
 from features.lake.retractions import KEYED
-from features.signals.correction import changed
-from features.signals.tiles import Tiles
-from serving.explain.received import keys_of
+from features.lake.times import day_number
+from features.signals.person_table import counter_sums
+from serving.explain.person_fold import changed_of
 from serving.explain.records import Records
 from serving.explain.scenario_inputs import (
     FOLDED_BY,
@@ -18,14 +24,10 @@ from serving.explain.scenario_inputs import (
     ScenarioInputs,
     SwitchState,
 )
-from serving.explain.scenario_signals import (
-    PAGES,
-    VALUES,
-    Scenarios,
-    ScenarioTiles,
-    published_by_world,
-)
-from serving.explain.window_bands import placed, with_bands
+from serving.explain.scenario_signals import Scenarios, no_figures
+from serving.explain.window_bands import OUTSIDE, Bands, Ints, Mask
+
+Places = NDArray[np.intp]
 
 
 def at_work(life: ScenarioInputs) -> tuple[str, ...]:
@@ -33,20 +35,18 @@ def at_work(life: ScenarioInputs) -> tuple[str, ...]:
     r = life.records
     if r.since == r.as_of:
         return ()
-    received = r.interactions.filter(pl.col("target").is_in(keys_of([*r.accounts]).implode()))
-    days = (
-        received.select(pl.col("day").cast(pl.Int64)),
-        r.contents.select(day=pl.col("at").dt.epoch("d")),
-    )
-    received, published = (with_bands(each.unique(), r.since, r.as_of) for each in days)
+    days = life.rows.day[life.rows.is_received] + life.days.start
+    received = Bands.of(np.unique(days), r.since, r.as_of)
+    published = Bands.of(r.contents["at"].dt.epoch("d").to_numpy(), r.since, r.as_of)
     found = {
-        "networks": not _own(r, 0).equals(_own(r, 1)),
+        "networks": not (life.same_claims or _own(r, 0).equals(_own(r, 1))),
         "integrity": _integrity_moved(life),
-        "actors": not _others(r, 0).equals(_others(r, 1)) or r.standing[0] is not r.standing[1],
+        "actors": r.standing[0] is not r.standing[1]
+        or not (life.same_claims or _others(r, 0).equals(_others(r, 1))),
         "retractions": _anything_undone(r),
-        "activity": _came(received),
-        "posts": _came(published),
-        "window": _left(received) or _left(published),
+        "activity": bool(received.came.any()),
+        "posts": bool(published.came.any()),
+        "window": bool(received.left.any() or published.left.any()),
         "counters": not (
             _stand(life, 0).equals(_stand(life, 1)) and life.tallied[0].equals(life.tallied[1])
         ),
@@ -54,6 +54,7 @@ def at_work(life: ScenarioInputs) -> tuple[str, ...]:
     return tuple(switch for switch in SWITCHES if found[switch])
 
 
+@lru_cache(maxsize=256)
 def every_world(active: tuple[str, ...]) -> pl.DataFrame:
     """List all settings of some switches; the others stay on.
 
@@ -71,82 +72,125 @@ def every_world(active: tuple[str, ...]) -> pl.DataFrame:
     return pl.DataFrame(rows).with_row_index("world").cast({"world": pl.UInt64})
 
 
-def side_by_side(
-    life: ScenarioInputs,
-    worlds: pl.DataFrame,
-    received: list[ScenarioTiles] | None = None,
-    published: pl.DataFrame | None = None,
-) -> Scenarios:
-    """Make worlds of their settings, from `every_world`.
+def side_by_side(life: ScenarioInputs, worlds: pl.DataFrame) -> Scenarios:
+    """Make worlds of their settings, from `every_world`."""
+    network = life.records.network
+    received, is_there = _received(life, worlds)
+    beside, counted = [_published(life, worlds)], [_counters(life, worlds)]
+    if network.page_graph:
+        counted.append(_pages(life, worlds))
+    if network.tallies:
+        counted.append(_tallied(life, worlds))
+    claimed = np.array([life.is_claimed(state) for state in STATES])
+    is_there = is_there | claimed[worlds["networks"].to_numpy().astype(np.intp)]
+    for each in counted:
+        is_there = is_there | each[_FOUND].is_not_null().to_numpy()
+        beside.append(each.select(name for name in each.columns if name != _FOUND))
+    return Scenarios(network, received, is_there, pl.concat(beside, how="horizontal"))
 
-    With ``received`` and ``published``, that is what came in and was published; else what the
-    person received and published, as the settings say.
+
+_FOUND = "found"
+"""The column that says whether there was anything."""
+
+
+def _states(worlds: pl.DataFrame, switches: Sequence[str]) -> tuple[list[list[bool]], Places]:
+    """List each setting of some switches once, and say which of them each world has."""
+    settings = np.stack([worlds[name].to_numpy() for name in switches], axis=1)
+    each, which = np.unique(settings, axis=0, return_inverse=True)
+    return each.tolist(), which.reshape(-1)
+
+
+def _received(life: ScenarioInputs, worlds: pl.DataFrame) -> tuple[Ints, Mask]:
+    states, which = _states(worlds, (*FOLDED_BY, "activity", "window"))
+    network, last = life.records.network, day_number(life.records.as_of) - 1
+    found, is_there = no_figures(network, len(states)), np.zeros(len(states), np.bool_)
+    # A network without reactions has nothing to read.
+    for number, (*folded, came, left) in enumerate(states if network.reactions else []):
+        tiles, seen = life.tiles(*folded), life.bands.seen(came=came, left=left)
+        if tiles is not None and tiles.is_seen(seen):
+            found[number], is_there[number] = tiles.figures(seen, last), True
+    return found[which], is_there[which]
+
+
+def _published(life: ScenarioInputs, worlds: pl.DataFrame) -> pl.DataFrame:
+    states, which = _states(worlds, ("networks", "retractions", "posts", "window"))
+    counts = []
+    for networks, retractions, came, left in states:
+        rows = life.contents[networks, retractions]
+        seen = Bands(rows["then"].to_numpy(), rows["now"].to_numpy()).seen(came=came, left=left)
+        counts.append(published_columns(rows["kind"], seen, life.records.network).sum(axis=0))
+    names = published_names(life.records.network)
+    return pl.from_numpy(np.stack(counts)[which], names, orient="row")
+
+
+def published_names(network: Network) -> list[str]:
+    """Name the columns of `published_columns`."""
+    kinds = [each.signal for each in network.contents]
+    return [*kinds, *(f"published.{window}d" for window in sorted(WINDOWS))]
+
+
+def published_columns(kind: pl.Series, seen: Ints, network: Network) -> Ints:
+    """Say of contents of which kind each is, and in which windows.
+
+    Sums are what `features.signals.person_table.contents_by_account` counts.
     """
-    r = life.records
-    groups = worlds.group_by("networks", maintain_order=True)
-    by_networks = [(bool(state), group) for (state,), group in groups]
-    return Scenarios(
-        network=r.network,
-        as_of=r.as_of,
-        count=len(worlds),
-        received=_received(life, worlds) if received is None else received,
-        published=_published(life, by_networks) if published is None else published,
-        counters=pl.concat(_counters(life, state, group) for state, group in by_networks),
-        pages=pl.concat(_pages(life, state, group) for state, group in by_networks),
-        claimed=pl.concat(
-            group["world"] if life.is_claimed(state) else group["world"].clear()
-            for state, group in by_networks
-        ),
-        tallied=_tallied(life, worlds) if r.network.tallies else None,
-    )
+    is_in = seen < OUTSIDE
+    kinds = [(kind == each.name).to_numpy() & is_in for each in network.contents]
+    windows = [seen <= place for place in range(OUTSIDE)]
+    return np.stack([*kinds, *windows], axis=1).astype(np.int64)
 
 
-def _received(life: ScenarioInputs, worlds: pl.DataFrame) -> list[ScenarioTiles]:
-    found: list[ScenarioTiles] = []
-    for states, group in worlds.group_by(*FOLDED_BY, maintain_order=True):
-        networks, integrity, actors, retractions = map(bool, states)
-        tiles = life.tiles(networks, integrity, actors, retractions)
-        if tiles is not None:
-            found.append((_placed(tiles, group, life.records), life.records.believed[integrity]))
-    return found
+def _counters(life: ScenarioInputs, worlds: pl.DataFrame) -> pl.DataFrame:
+    states, which = _states(worlds, ("networks", "counters", "integrity"))
+    sums = counter_sums(life.records.network)
+    if life.readings[True].is_empty():
+        nothing = pl.LazyFrame(schema=VALUES).group_by("world").agg(sums)
+        return _each(nothing, which)
+    found = []
+    for number, (networks, counters, integrity) in enumerate(states):
+        values = _values(life, counters, integrity)
+        if life.counting(networks) != list(life.records.accounts):
+            values = values.filter(pl.col("account").is_in(life.counting(networks)))
+        numbered = values.lazy().with_columns(world=pl.lit(number, pl.UInt32))
+        found.append(numbered.select(*VALUES))
+    # In order of account, as `features.signals.person_table.counters_by_person` sums them.
+    every = pl.concat(found).sort("world", "account")
+    return _each(every.group_by("world", maintain_order=True).agg(sums), which)
 
 
-def _placed(tiles: Tiles, worlds: pl.DataFrame, r: Records) -> Tiles:
-    frames = (tiles.days, tiles.doubted, tiles.contents, tiles.pairs)
-    there = (placed(frame, worlds, "activity", r.as_of) for frame in frames)
-    return Tiles(*(frame.rename({"world": "receiver"}) for frame in there))
-
-
-def _published(
-    life: ScenarioInputs, by_networks: list[tuple[SwitchState, pl.DataFrame]]
-) -> pl.DataFrame:
-    r = life.records
-    every = [
-        placed(life.contents[state, bool(retractions)], some, "posts", r.as_of)
-        for state, each in by_networks
-        for (retractions,), some in each.group_by("retractions", maintain_order=True)
-    ]
-    at = pl.from_epoch("day", "d").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    rows = pl.concat(every).select("world", "kind", at=at)
-    return published_by_world(rows, r.network, r.as_of)
-
-
-def _counters(life: ScenarioInputs, networks: SwitchState, worlds: pl.DataFrame) -> pl.DataFrame:
-    found = [pl.DataFrame(schema=VALUES)]
-    for (counters, integrity), group in worlds.group_by("counters", "integrity"):
-        values = _values(life, bool(counters), bool(integrity)).lazy()
-        mine = life.of_person(values, "account", networks).collect()
-        found.append(group.select("world").join(mine, how="cross").select(*VALUES))
-    return pl.concat(found)
+VALUES = {
+    "world": pl.UInt32,
+    "account": pl.String,
+    "counter": pl.String,
+    "value": pl.Float64,
+    "grown": pl.Float64,
+}
 
 
 def _tallied(life: ScenarioInputs, worlds: pl.DataFrame) -> pl.DataFrame:
     """Say what tallies say as at the date that the counters are of, named reactions and all."""
-    by_state = worlds.group_by("counters", maintain_order=True)
-    return pl.concat(
-        group.select("world").join(life.tallied[bool(state)], how="cross")
-        for (state,), group in by_state
-    )
+    states, which = _states(worlds, ("counters",))
+    return _by_state([life.tallied[state] for (state,) in states], which)
+
+
+def _pages(life: ScenarioInputs, worlds: pl.DataFrame) -> pl.DataFrame:
+    states, which = _states(worlds, ("networks",))
+    return _by_state([life.pages[state] for (state,) in states], which)
+
+
+def _by_state(rows: list[pl.DataFrame], which: Places) -> pl.DataFrame:
+    numbered = [
+        each.lazy().with_columns(world=pl.lit(number, pl.UInt32))
+        for number, each in enumerate(rows)
+    ]
+    return _each(pl.concat(numbered, how="vertical_relaxed"), which)
+
+
+def _each(rows: pl.LazyFrame, which: Places) -> pl.DataFrame:
+    """Give each world the row of its state (``world``), nulls if there is none."""
+    worlds = pl.LazyFrame({"world": which.astype(np.uint32)})
+    found = rows.with_columns(pl.lit(value=True).alias(_FOUND))
+    return worlds.join(found, on="world", how="left", maintain_order="left").drop("world").collect()
 
 
 def _values(life: ScenarioInputs, counters: SwitchState, integrity: SwitchState) -> pl.DataFrame:
@@ -164,28 +208,12 @@ def _values(life: ScenarioInputs, counters: SwitchState, integrity: SwitchState)
     return both.select("account", "counter", "value", grown=grown)
 
 
-def _pages(life: ScenarioInputs, networks: SwitchState, worlds: pl.DataFrame) -> pl.DataFrame:
-    if not life.records.network.page_graph:
-        return pl.DataFrame(schema=PAGES)
-    rows = worlds.select("world").join(life.pages[networks], how="cross")
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in PAGES.items())
-
-
 def _anything_undone(r: Records) -> bool:
     """Whether a row counts at one of the dates only, but for the windows."""
     tables, undone = {KEYED: r.interactions, "contents": r.contents}, r.undone_between
     return not undone.is_nothing and any(
         len(undone.taken_from(table, rows.lazy()).collect()) for table, rows in tables.items()
     )
-
-
-def _came(days: pl.DataFrame) -> bool:
-    """Whether anything lies in a narrower window than it did."""
-    return bool((days["now"] < days["then"]).any())
-
-
-def _left(days: pl.DataFrame) -> bool:
-    return bool((days["now"] > days["then"]).any())
 
 
 def _own(r: Records, which: int) -> pl.DataFrame:
@@ -204,9 +232,10 @@ def _stand(life: ScenarioInputs, which: int) -> pl.DataFrame:
 
 def _integrity_moved(life: ScenarioInputs) -> bool:
     r = life.records
-    actors = r.interactions["actor"].unique()
-    if changed(*r.believed).is_in(actors.implode()).any():
+    if changed_of(r.believed, life.rows.actor):
         return True
+    if life.readings[True].is_empty():
+        return False
     both = life.readings[0].join(life.readings[1], on=["account", "counter"], how="full")
     audience = both.filter(pl.col("counter_right").is_in(r.network.audiences))
     share, later = (pl.col(f"grown{end}") / pl.col(f"value{end}") for end in ("", "_right"))

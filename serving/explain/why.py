@@ -15,9 +15,10 @@ from features.catalogue.catalogue import Catalogue, Signal
 from features.lake import Lake
 from serving.explain.attribution import boxes_of, family_of
 from serving.explain.explanation import Explanation, Part, Worth
+from serving.explain.lives import lives_of
 from serving.explain.person import is_known, person_of, unknown
 from serving.explain.published_score import Published, published
-from serving.explain.records import Records, StandInTables, read
+from serving.explain.records import Records, StandInTables
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.scenario_signals import signals
 from serving.explain.scenarios import every_world, side_by_side
@@ -44,14 +45,17 @@ def signals_of(
         A row with a Float64 column per signal, in the catalogue's order: to the last bit that of
         `materialize`, or 0 where it has none for this person.
     """
-    records = read(lake, as_of, as_of, person, catalogue.networks, given)
-    return one_row(records, catalogue)
+    return _row(lives_of(lake, as_of, person, catalogue.networks, given), catalogue)
 
 
 def one_row(records: list[Records], catalogue: Catalogue) -> pl.DataFrame:
     """Compute the signals of the second date."""
+    return _row([ScenarioInputs(each) for each in records], catalogue)
+
+
+def _row(lives: list[ScenarioInputs], catalogue: Catalogue) -> pl.DataFrame:
     nothing = pl.DataFrame([dict.fromkeys(catalogue.names, 0.0)])
-    found = [side_by_side(life, every_world(())) for life in map(ScenarioInputs, records)]
+    found = [side_by_side(life, every_world(())) for life in lives]
     known = pl.concat([nothing.select(), *map(signals, found)], how="horizontal")
     return nothing.with_columns(known) if known.width else nothing
 

@@ -10,74 +10,71 @@ W1 without W0, what left is W0 without W1. So there are four windows to look thr
     no        still there W0, as at the first date
 
 Of each of them the 7 days lie within the 30, and these within the 90. So a day is known by the
-narrowest window that it is in, its *band*, and is moved to a day of that band as seen from the
-second date: then one end of all windows does for all worlds.
+narrowest window that it is in, its *band*, and is seen in a band in each world.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from features.catalogue.catalogue import WINDOWS
 from features.lake.times import day_number
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 _WIDTHS = sorted(WINDOWS)
 OUTSIDE = len(_WIDTHS)
 """The band of days in no window."""
 
-_FIRST = dict(enumerate([0, *_WIDTHS[:-1]]))
+FIRST_OF_BAND = np.array([0, *_WIDTHS])
 """By band, how many days before the last of a window it begins."""
 
 
-def band(as_of: date) -> pl.Expr:
-    """Say by ``day`` (days since 1970) in which band of a date it lies."""
+def band(days: Ints, as_of: date) -> Ints:
+    """Say of days (since 1970) in which band of a date each lies."""
     end = day_number(as_of)
-    wider = pl.sum_horizontal((pl.col("day") < end - width).cast(pl.Int32) for width in _WIDTHS)
-    return pl.when(pl.col("day") >= end).then(OUTSIDE).otherwise(wider)
+    wider = sum((days < end - width).astype(np.int64) for width in _WIDTHS)
+    return np.where(days >= end, OUTSIDE, wider)
+
+
+class Bands(NamedTuple):
+    """Of some days, the band of each at the first date and at the second."""
+
+    then: Ints
+    now: Ints
+
+    @staticmethod
+    def of(days: Ints, since: date, as_of: date) -> Bands:
+        """Look days up."""
+        now = band(days, as_of)
+        return Bands(now if since == as_of else band(days, since), now)
+
+    def seen(self, *, came: bool, left: bool) -> Ints:
+        """Give the band of each in a world: what came in is there or not, and what left is gone."""
+        if came and left:
+            return self.now
+        if came:
+            return np.minimum(self.then, self.now)
+        return np.maximum(self.then, self.now) if left else self.then
+
+    @property
+    def came(self) -> Mask:
+        """Which lie in a narrower window than they did."""
+        return np.asarray(self.now < self.then)
+
+    @property
+    def left(self) -> Mask:
+        """Which lie in a wider window than they did, or in none."""
+        return np.asarray(self.now > self.then)
 
 
 def with_bands(rows: pl.DataFrame, since: date, as_of: date) -> pl.DataFrame:
-    """Add each row's band at the first date, ``then``, and at the second, ``now``."""
-    return rows.with_columns(then=band(since), now=band(as_of))
-
-
-def placed(rows: pl.DataFrame, worlds: pl.DataFrame, new: str, as_of: date) -> pl.DataFrame:
-    """Repeat rows in each world where they are seen, on a day of the band where they are.
-
-    Parameters
-    ----------
-    rows
-        With ``then`` and ``now``, from `with_bands`.
-    worlds
-        ``world`` and the switches: ``window``, and the one named by `new`.
-    new
-        The switch for what came in.
-    as_of
-        The second date.
-
-    Returns
-    -------
-    DataFrame
-        ``world`` and ``day`` (i32), and the rows' other columns.
-    """
-    switches = worlds.select("world", came=new, left="window")
-    crossed = switches.join(rows.drop("day", strict=False), how="cross")
-    both = pl.col("then", "now")
-    seen = (
-        pl.when(pl.col("came") & pl.col("left"))
-        .then("now")
-        .when("came")
-        .then(pl.min_horizontal(both))
-        .when("left")
-        .then(pl.max_horizontal(both))
-        .otherwise("then")
-    )
-    last = day_number(as_of) - 1
-    inside = crossed.with_columns(seen=seen).filter(pl.col("seen") < OUTSIDE)
-    day = (last - pl.col("seen").replace_strict(_FIRST, return_dtype=pl.Int32)).cast(pl.Int32)
-    return inside.select("world", day.alias("day"), pl.exclude("world", *_WORKING))
-
-
-_WORKING = ("came", "left", "then", "now", "seen")
+    """Add the bands of each row's ``day``: ``then`` and ``now``."""
+    bands = Bands.of(rows["day"].to_numpy().astype(np.int64), since, as_of)
+    return rows.with_columns(pl.Series("then", bands.then), pl.Series("now", bands.now))

@@ -20,7 +20,7 @@ from serving.explain.requests import (
     interactions_of,
 )
 from serving.explain.scenario_inputs import ScenarioInputs
-from serving.explain.typical_actor import account_of, contents_of, silent, typical_actor
+from serving.explain.typical_actor import contents_of, silent, typical_actor
 from serving.explain.why import signals_of
 from tests.support.explain_scenes import (
     STEADY,
@@ -40,7 +40,7 @@ def with_people(world, ask, kind, lake, person):
     networks = tuple(n for n in SMALL.networks if n.name == ask.network)
     life = ScenarioInputs(*read(lake, AS_OF, AS_OF, person, networks))
     contents = contents_of(life, ask.reaction)
-    rows = interactions_of(ask, kind, AS_OF, account_of(life), contents).to_dicts()
+    rows = interactions_of(ask, kind, AS_OF, life.account, contents).to_dicts()
     day = min(row["at"] for row in rows).replace(hour=0)
     known = [
         {"person": f"{ask.network}:{actor}", "score": kind.score, "as_of": day}
