@@ -21,6 +21,7 @@ RELEASE = pipeline/release/dvc.yaml
 
 ##@ Every day
 all: .venv/ready  ## set up, run the pipeline, show the scores; then the week of days for the pages
+	dvc repro
 	dvc repro $(RELEASE):score
 	klout report --scores data/scores.parquet --metrics reports/evaluation.json --model models/champion
 	dvc repro $(RELEASE)

@@ -1,4 +1,4 @@
-"""`klout audit`, `promote` and `rollback`."""
+"""`klout audit`, `record`, `promote` and `rollback`."""
 
 from __future__ import annotations
 
@@ -59,6 +59,34 @@ def audit_command(model: ModelOption, report: ReportOption = None) -> None:
         raise KloutError(f"{model}: the audit found {len(findings)} faults; first: {findings[0]}")
     trees = sum(map(len, loaded.ranges.values()))
     say(f"{model}: model {loaded.version}, {trees} trees, audit passed")
+
+
+@app.command("record")
+def record_command(
+    candidate: Annotated[Path, typer.Option(help="The new model's folder.")],
+    signals: SignalsOption,
+    judgements: JudgementsOption,
+    metrics: Annotated[Path, typer.Option(help="From `klout evaluate`.")],
+    plots: Annotated[Path, typer.Option(help="From `klout evaluate`.")],
+    training: Annotated[Path | None, typer.Option(help="The judgements it was trained on.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Of the signals.")
+    ] = None,
+) -> None:
+    """Record a measured model in MLflow, to compare it; `klout promote` goes on in the same run.
+
+    From an experiment's own folder it goes to the checkout that tries it.
+
+    Example: klout record --candidate models/candidate --metrics reports/evaluation.json …
+    """
+    from training.promotion.measured import Measured, record_measured, shared_registry
+
+    given = {"signals": signals, "judgements": judgements, "training": training}
+    files = {name: file for name, file in given.items() if file is not None}
+    day = None if as_of is None else day_of(as_of)
+    registry = shared_registry(Path.cwd())
+    run = record_measured(Measured(candidate, metrics, plots, files, day), registry)
+    say(f"{candidate}: run {run} in {registry.home}")
 
 
 @app.command("promote")

@@ -19,7 +19,7 @@ import polars as pl
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, Schema
-from mlflow.utils.mlflow_tags import MLFLOW_SOURCE_NAME
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
 import training
 from features.catalogue.catalogue import Catalogue
@@ -27,12 +27,13 @@ from features.storage.atomic import standing
 from training.influence.confidence import FIGURES
 from training.promotion.candidate_record import MOVERS, CandidateRecord, markdown
 from training.promotion.card import card, short
-from training.promotion.changes import RunFacts, changes
+from training.promotion.changes import RunFacts
 from training.promotion.lineage import packages
+from training.promotion.measured import STAGE, VERDICT, beside_champion, not_judged, params
 from training.promotion.shadow import Shadow, draw_shadow
 from training.registry.data_sets import log_data
 from training.registry.figures import finite, flat
-from training.registry.registry import CHAMPION, NOTE, Registry, model_of
+from training.registry.registry import NOTE, Registry
 
 _TRAINING = Path(training.__file__).parent
 
@@ -86,7 +87,6 @@ def _schema(numbers: list[str]) -> Schema:
 
 LONGEST = 5000
 """Characters that MLflow keeps of a version's description."""
-STAGE = "promote"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ class Recorded:
 def record(
     registry: Registry, story: CandidateRecord, folder: Path, people: pl.DataFrame, plots: Path
 ) -> Recorded:
-    """Record a run; a model that passed the audit becomes a registered version.
+    """Record a run, or go on in that of `klout record`.
+
+    A model that passed the audit becomes a registered version.
 
     Parameters
     ----------
@@ -118,10 +120,12 @@ def record(
     """
     registry.connect()
     text, (figures, odd) = card(story), finite(metrics(story))
-    note = "\n\n".join([short(story), *odd.values(), beside(registry, story)])
-    with mlflow.start_run(run_name=name(story)) as run:
-        mlflow.set_tags(tags(story) | odd | {NOTE: note})
-        mlflow.log_params(params(story))
+    facts = RunFacts(params(story.model), metrics(story), story.origin.tags())
+    note = "\n\n".join([short(story), *odd.values(), beside_champion(registry, facts)])
+    measured = not_judged(registry, story.model.version, story.origin)
+    with mlflow.start_run(run_id=measured) as run:
+        mlflow.set_tags(tags(story) | odd | {NOTE: note, MLFLOW_RUN_NAME: name(story)})
+        mlflow.log_params(dict(facts.params))
         info = log_model(folder, story.model.catalogue, people)
         # Said of the model and not of the run alone, they are on the pages of both.
         mlflow.log_metrics(figures, model_id=info.model_id)
@@ -149,33 +153,16 @@ def tags(story: CandidateRecord) -> dict[str, str]:
         "stage": STAGE,
         MLFLOW_SOURCE_NAME: "klout promote",  # and not the path of this checkout's program
         "model_version": story.model.version,
-        "promoted": str(story.promoted).lower(),
+        VERDICT: str(story.promoted).lower(),
         **story.origin.tags(),
         **{f"gate.{gate.name}": "passed" if gate.passed else "failed" for gate in story.gates},
         **({} if story.allowed is None else {"allow_shift": story.allowed}),
     }
 
 
-def params(story: CandidateRecord) -> dict[str, object]:
-    """Parameters by the names they have in `params.yaml`, and the number of trees found."""
-    facts = story.model.facts
-    return {**facts.get("params", {}), "trees": facts.get("trees", "unknown")}
-
-
 def metrics(story: CandidateRecord) -> dict[str, float]:
     """Name all figures as MLflow does, also those that are no finite numbers."""
     return flat(story.metrics) | gate_metrics(story)
-
-
-def beside(registry: Registry, story: CandidateRecord) -> str:
-    """Write what is different from the champion, as its run tells of it."""
-    holder = registry.version(CHAMPION)
-    if holder is None or not holder.run_id:
-        return ""
-    run = registry.connect().get_run(holder.run_id).data
-    own = RunFacts(params(story), metrics(story), story.origin.tags())
-    theirs = {name: run.tags[name] for name in own.data if name in run.tags}
-    return changes(own, RunFacts(run.params, run.metrics, theirs), model_of(holder))
 
 
 def gate_metrics(story: CandidateRecord) -> dict[str, float]:

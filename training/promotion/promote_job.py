@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -32,6 +31,7 @@ from training.promotion.comparison import Rival, compare_with_champion
 from training.promotion.decisions import brought_back, decision
 from training.promotion.gates import Gate
 from training.promotion.lineage import Lineage
+from training.promotion.measured import read_metrics
 from training.promotion.mlflow_run import metrics, record
 from training.promotion.real_logs import RealLogs, counted
 from training.promotion.shadow import Shadow
@@ -165,7 +165,7 @@ def _story(
         champion=rival.version,
         promoted=promoted,
         gates=gates,
-        metrics=_read_metrics(submission.metrics),
+        metrics=read_metrics(submission.metrics),
         origin=Lineage.of(files, model.catalogue, submission.as_of, submission.candidate),
         accounts=_accounts(people, model),
         shadow=shadow,
@@ -181,16 +181,6 @@ def _accounts(people: pl.DataFrame, model: Model) -> dict[str, int]:
     names = [network.name for network in model.catalogue.networks]
     counts = people.select((pl.col(f"{name}.connected") > 0).sum() for name in names).row(0)
     return {"": len(people), **dict(zip(names, counts, strict=True))}
-
-
-def _read_metrics(file: Path) -> dict[str, Any]:
-    try:
-        metrics = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise KloutError(f"{file}: not metrics in JSON: {error}") from error
-    if not isinstance(metrics, dict):
-        raise KloutError(f"{file}: must be an object of metrics, is {type(metrics).__name__}")
-    return metrics
 
 
 def rollback(champion: Path, why: str, registry: Registry | None = None) -> str:

@@ -87,7 +87,7 @@ _COMPARED = (
 VIEWS = (
     View(
         "Candidates",
-        "promote",
+        "candidate",
         ("alias", "promoted", "dvc.exp"),
         (*_JUDGED, *_GATES),
         _LEARNING,
@@ -95,7 +95,7 @@ VIEWS = (
     ),
     View(
         "By data",
-        "promote",
+        "candidate",
         ("alias", "promoted", "data.version"),
         _JUDGED,
         _LEARNING,

@@ -117,6 +117,55 @@ def test_a_worse_challenger_is_refused_and_a_better_one_takes_the_place(place, f
     assert held(FORMER) == few.version
 
 
+def recorded() -> str:
+    done = klout(
+        *("record", "--candidate", "candidate", "--signals", "signals.parquet"),
+        *("--judgements", "test.parquet", "--training", "train.parquet"),
+        *("--metrics", "metrics.json", "--plots", "plots"),
+    )
+    assert done.code == 0, done.err
+    return re.search(r"run (\w{32}) in (.*)$", done.out.strip())[1]
+
+
+def test_a_measured_model_has_one_run_recorded_and_judged(place, few, model):
+    few.save(Path("candidate"))
+    run = recorded()
+    told = Registry().connect().get_run(run)
+    assert told.data.metrics == {"accuracy": 0.7, "baselines.followers": 0.6}
+    assert told.data.params["num_leaves"] == str(few.facts["params"]["num_leaves"])
+    assert told.data.tags["data.signals"] == md5(Path("signals.parquet"))
+    assert len(told.inputs.dataset_inputs) == 3
+    assert "promoted" not in told.data.tags
+    assert recorded() == run
+    decide(few)
+    judged = Registry().connect().get_run(run)
+    assert judged.data.tags["promoted"] == "true"
+    assert judged.info.run_name.startswith(f"{few.version} promoted")
+    assert recorded() == run
+    model.save(Path("candidate"))
+    assert (
+        f"Beside champion {few.version}"
+        in (Registry().connect().get_run(recorded()).data.tags[NOTE])
+    )
+    assert len(Registry().connect().search_runs(["1"])) == 2
+
+
+def test_a_run_of_an_experiment_s_own_folder_is_in_the_checkout_that_tries_it(
+    place, few, monkeypatch
+):
+    few.save(Path("candidate"))
+    own = place / ".dvc/tmp/exps/standalone/tmpabc"
+    own.mkdir(parents=True)
+    for name in ("candidate", "plots", *(f"{n}.parquet" for n in ("signals", "train", "test"))):
+        (own / name).symlink_to(place / name)
+    (own / "metrics.json").symlink_to(place / "metrics.json")
+    monkeypatch.chdir(own)
+    run = recorded()
+    assert not (own / "mlflow").exists()
+    monkeypatch.chdir(place)
+    assert Registry().connect().get_run(run).data.tags["model_version"] == few.version
+
+
 def test_a_refused_challenger_leaves_the_champion_as_it_was_to_the_byte(place, few, model, world):
     decide(model)
     before = {path.name: path.read_bytes() for path in Path("champion").iterdir()}
@@ -426,7 +475,7 @@ def test_a_run_tells_the_story(place, few, model):
     holder = Registry().version(CHAMPION)
     run = mlflow.get_run(holder.run_id)
     tags, metrics = run.data.tags, run.data.metrics
-    assert tags["stage"] == "promote"
+    assert tags["stage"] == "candidate"
     assert tags[ALIAS] == CHAMPION
     assert tags["gate.better"] == tags["gate.shift"] == "passed"
     assert re.fullmatch(r"[0-9a-f]{32}", tags["data.signals"])

@@ -47,7 +47,7 @@ def test_a_view_is_what_mlflow_s_browser_side_reads():
         assert {each["metricSectionId"] for each in state["compareRunCharts"]} == sections
         assert {each["runsCountToCompare"] for each in state["compareRunCharts"]} == {20}
         assert state["runsHiddenMode"] == "FIRST_20_RUNS"
-        assert state["searchFilter"] in ('tags.stage = "promote"', 'tags.stage = "trial"')
+        assert state["searchFilter"] in ('tags.stage = "candidate"', 'tags.stage = "trial"')
         assert any(
             re.fullmatch(r"metrics\.`\w*log_loss`", each) for each in state["selectedColumns"]
         )
