@@ -54,7 +54,7 @@ def test_a_second_repro_does_nothing_in_a_copy_either(finished, checkout):
 
 
 def test_a_comment_runs_nothing_and_other_code_does(checkout):
-    code = checkout.folder / "features" / "code.py"
+    code = checkout.folder / "features" / "errors.py"
     code.write_text("1  # another comment\n")
     assert checkout.repro() == []
     code.write_text("2\n")

@@ -79,7 +79,7 @@ CODE = """
 import re
 from pathlib import Path
 
-used = (Path("features") / "code.py").read_text()
+used = (Path("features") / "errors.py").read_text()
 Path("data/code").mkdir(parents=True, exist_ok=True)
 for file in ("dvc.yaml", "pipeline/release/dvc.yaml"):
     for stage in re.findall(r"data/code/(\\w+).txt", Path(file).read_text()):
@@ -118,8 +118,8 @@ class Checkout:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, folder / name)
         code = {"serving/cli/__main__.py": COMMAND, "pipeline/used_code.py": CODE,
-                "evaluations/real/__main__.py": REAL, "features/code.py": "1  # one\n",
-                "training/code.py": "", "mlflow/README.md": ""}  # fmt: skip
+                "evaluations/real/__main__.py": REAL, "features/errors.py": "1  # one\n",
+                "training/use.py": "", "mlflow/README.md": ""}  # fmt: skip
         inits = ("serving", "serving/cli", "pipeline", "evaluations", "evaluations/real")
         code |= {f"{name}/__init__.py": "" for name in inits}  # else the real ones are found
         for name, text in code.items():
