@@ -34,7 +34,7 @@ from features.errors import KloutError
 from features.sources.ingest import READERS
 from features.sources.reader import Options
 from features.storage.atomic import replacing
-from serving.cli.outputs import JSON, Written, check_outputs
+from serving.cli.outputs import JSON, check_outputs
 from training.influence.model import Model
 
 SHOWN = (*COUNTS, "pagerank", "tweepcred", "tunkrank", "account_score")
@@ -61,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> None:
     ]
     why = None if found else nothing_in(shared)
     if arguments.out is not None:
-        check_outputs([(arguments.out, Written(JSON))], [arguments.model])
+        check_outputs([(arguments.out, JSON)], [arguments.model])
         with replacing(arguments.out) as draft:
             draft.write_text(
                 json.dumps(recorded(found, models[MODEL], str(why or "")), indent=1) + "\n"

@@ -59,9 +59,6 @@ class Figure:
     per_unit: int = 1
     dtype: type[pl.DataType] = pl.UInt32
 
-    adds_up: ClassVar[bool] = True
-    """Whether it is a sum over days."""
-
     @property
     def table(self) -> TileTable:
         """The tile from which it is read."""
@@ -145,7 +142,6 @@ class Distinct(Figure):
 
     of: Literal["pairs", "contents"] = "pairs"
     at_least: int = 1
-    adds_up: ClassVar[bool] = False
 
     @property
     def table(self) -> TileTable:
@@ -199,7 +195,6 @@ class Peak(Figure):
     """
 
     weighed: bool = False
-    adds_up: ClassVar[bool] = False
     LATER: ClassVar[int] = 2**16
     """There are 2¹⁶ days from 1970 to 2149."""
 

@@ -124,11 +124,6 @@ class Ontology:
             named = named.join(frame, on="topic", how="left", maintain_order="left")
         return named.select("topic", pl.coalesce("name", "base", "own").alias("name"))
 
-    def name_of(self, topic: str, language: str = "en") -> str:
-        """Name a topic; one that the hierarchy does not have is called by its slug."""
-        found = self.names(language).filter(topic=topic)["name"]
-        return str(found[0]) if len(found) else topic
-
     def id_of(self, topic: str) -> str:
         """Give a topic's id as it was imported; of another, 64 bits of its slug's hash."""
         found = self.topics.filter(topic=topic)["id"]

@@ -2,8 +2,8 @@
 
 Where new people react in turn over 30 days and to ten contents, the 31st does what the first does.
 So thirty are a *cycle*: a crowd of any size is so many times each of them. Sums are multiplied, and
-are to the last bit those of all their rows: `serving.explain.requests.interactions_of` writes them
-down. Nobody of the crowd reacted before.
+are to the last bit those of all their rows, as the tests write them down. Nobody of the crowd
+reacted before.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from features.topics.ontology import NAME, SYNONYM, Ontology, topic_slug
 from features.topics.sensitive import HIDDEN
 from tests.support.ontologies import naive_above, naive_slug
+from tests.support.topic_names import name_of
 
 EDGES = [
     ("road-bikes", "cycling"),
@@ -94,9 +95,9 @@ def test_a_tag_is_about_its_topic_and_all_above_each_once():
 def test_a_topic_is_named_in_a_language_else_by_its_own_name_else_by_its_slug():
     found = ontology()
     assert found.languages == ["de", "fr", "pt"]
-    named = [found.name_of("cycling", each) for each in ("de", "pt-BR", "xx")]
+    named = [name_of(found, "cycling", each) for each in ("de", "pt-BR", "xx")]
     assert named == ["Radfahren", "Ciclismo", "Cycling"]
-    assert [found.name_of(each, "de") for each in ("road-bikes", "none")] == ["road-bikes", "none"]
+    assert [name_of(found, each, "de") for each in ("road-bikes", "none")] == ["road-bikes", "none"]
     assert dict(found.names("de").rows())["travel"] == "Reisen"
 
 

@@ -15,6 +15,7 @@ from features.topics.ontology import Ontology
 from features.topics.sensitive import HIDDEN
 from tests.support.command import klout, refused
 from tests.support.ontologies import csv_of, naive_above, naive_slug, read_gz
+from tests.support.topic_names import name_of
 from training.influence.topics import topics_of
 
 KLOUT = (Path(__file__).parents[3] / "../shared/data/topics").resolve()
@@ -122,7 +123,7 @@ def test_klouts_own_ontology_is_taken_whole(take, lake):
     assert dict(found.topics.drop_nulls("wikidata")[["topic", "wikidata"]].rows()) == {
         topic: item for topic, item in items.items() if item != "null"
     }
-    assert found.name_of("machine-learning", "it") == "Apprendimento automatico"
+    assert name_of(found, "machine-learning", "it") == "Apprendimento automatico"
     assert dict(found.own(pl.Series(["Apprendimento automatico", "الأرصاد الجوية"])).rows()) == {
         "Apprendimento automatico": "machine-learning",
         "الأرصاد الجوية": "meteorology",

@@ -17,7 +17,6 @@ from serving.explain.requests import (
     MoreReactors,
     ReactorKind,
     WithSignals,
-    interactions_of,
 )
 from serving.explain.scenario_inputs import ScenarioInputs
 from serving.explain.typical_actor import contents_of, silent, typical_actor
@@ -32,6 +31,7 @@ from tests.support.explain_scenes import (
     scene,
     score_of,
 )
+from tests.support.new_people import interactions_of
 from tests.support.worlds import AS_OF, SMALL, lake_of
 
 
