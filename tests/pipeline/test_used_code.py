@@ -30,7 +30,7 @@ before = {*sys.modules}
 try:
     main()
 finally:
-    print("loaded", *({*sys.modules} - before))
+    print("\\nloaded:", *({*sys.modules} - before))
 """
 PARAMS = "train: {num_trees: 20, validation_share: 0.4, min_sum_hessian_in_leaf: 0.5}\n"
 COMMANDS = {
@@ -70,7 +70,7 @@ def test_what_a_command_loads_is_what_its_stage_depends_on(tmp_path):
             text=True,
         )
         assert done.returncode == 0, done.stderr
-        loaded = done.stdout.rpartition("loaded ")[2].split()
+        loaded = done.stdout.rpartition("\nloaded: ")[2].split()
         ours = {name for name in loaded if name.split(".")[0] in PACKAGES}
         known = {re.sub(r"(/__init__)?\.py$", "", path) for path in used_by(stages()[stage])}
         missing = {name for name in ours if name.replace(".", "/") not in known}
