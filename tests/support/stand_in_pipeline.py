@@ -25,7 +25,7 @@ with open(os.environ["RAN"], "a") as log:
 OUTS = {"--out", "--train", "--test", "--plots", "--report", "--card", "--champion", "--headline"}
 if words[0] in ("promote", "evaluate", "integrity", "assess", "train", "cold_train"):
     OUTS -= {"--train", "--test"}
-if words[0] == "promote":
+if words[0] in ("record", "promote"):
     OUTS -= {"--plots"}
 params = Path("params.yaml").read_text() if "--params" in words else ""
 leaves = int(params.split("num_leaves: ")[1].split()[0]) if params else 0
