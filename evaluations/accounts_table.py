@@ -158,7 +158,9 @@ def _computed(table: pl.DataFrame, figures: list[Figure], file: Path) -> pl.Data
         matrix = as_matrix(table, [figure.behaviour for figure in figures])
     except KloutError as error:
         raise KloutError(f"{file}: {error}") from error
-    computed = pl.DataFrame(matrix, schema=[figure.behaviour.name for figure in figures])
+    computed = pl.DataFrame(
+        matrix, schema=[figure.behaviour.name for figure in figures], orient="row"
+    )
     return computed.select(pl.all().round_sig_figs(DIGITS))
 
 
