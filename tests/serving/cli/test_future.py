@@ -16,7 +16,7 @@ from serving.cli.app import app
 from tests.support.days import came, likes, model
 from tests.support.populations import quick_model
 
-PAST, LATER = date(2014, 10, 1), tomorrow() + timedelta(1)
+PAST, LATER = date(2014, 10, 1), tomorrow() + timedelta(2)  # a run may pass midnight
 READ = {
     "materialize": ["materialize", "--out", "out"],
     "judge": ["judge", "--horizon", "1", "--out", "out"],
